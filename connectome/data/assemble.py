@@ -1,0 +1,85 @@
+"""From edge lists with ids, in any order, to a :class:`Connectome`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+
+from connectome.types import Connectome, InputError
+
+
+def assemble(
+    name: str,
+    ids: np.ndarray,
+    pre: np.ndarray,
+    post: np.ndarray,
+    synapses: np.ndarray,
+    neurons: pd.DataFrame | None = None,
+    edge_types: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None,
+    features: torch.Tensor | None = None,
+    citation: str = "",
+) -> Connectome:
+    """Join an edge list with neuron ids; rows that repeat a pair are added up.
+
+    Args:
+        name: name of the data set, used in messages.
+        ids: ``[N]`` neuron ids.
+        pre, post: ``[R]`` ids of the presynaptic and postsynaptic neuron of each row.
+        synapses: ``[R]`` synapse counts.
+        neurons: ``N`` rows of annotations in the order of ``ids``.
+        edge_types: ``(pre, post, synapses)`` by type; every pair must occur among the edges.
+        features: ``[N, F]`` node features.
+        citation: the publication to cite.
+
+    Raises:
+        InputError: for counts that are missing, infinite, zero or negative, and for ids of edges
+            that are not among ``ids``.
+    """
+    n = len(ids)
+    _check_counts(name, synapses)
+    keys = _positions(name, ids, pre) * n + _positions(name, ids, post)
+    unique, row = np.unique(keys, return_inverse=True)
+    by_type = np.zeros((len(unique), len(edge_types or {})))
+    for column, (type_pre, type_post, count) in enumerate((edge_types or {}).values()):
+        type_keys = _positions(name, ids, type_pre) * n + _positions(name, ids, type_post)
+        if not np.isin(type_keys, unique).all():
+            raise InputError(f"{name}: an edge type has edges that the sum of types lacks")
+        np.add.at(by_type[:, column], np.searchsorted(unique, type_keys), count)
+    return Connectome(
+        name=name,
+        neuron_ids=np.asarray(ids),
+        edge_index=torch.from_numpy(np.stack(np.divmod(unique, max(n, 1)))),
+        synapses=torch.from_numpy(np.bincount(row, weights=synapses, minlength=len(unique))),
+        neurons=pd.DataFrame(index=range(n)) if neurons is None else neurons.reset_index(drop=True),
+        edge_type_names=tuple(edge_types or ()),
+        edge_type_synapses=torch.from_numpy(by_type),
+        features=features,
+        citation=citation,
+    )
+
+
+def _check_counts(name: str, synapses: np.ndarray) -> None:
+    if not np.isfinite(synapses).all():
+        row = int(np.flatnonzero(~np.isfinite(synapses))[0])
+        raise InputError(
+            f"{name}: synapse count {synapses[row]} in edge row {row + 1}; remove or fill the row"
+        )
+    if (synapses <= 0).any():
+        row = int(np.flatnonzero(synapses <= 0)[0])
+        raise InputError(
+            f"{name}: synapse count {synapses[row]:g} in edge row {row + 1}; "
+            "counts must be positive, so drop the row or take absolute values first"
+        )
+
+
+def _positions(name: str, ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Row of each of ``wanted`` in ``ids``."""
+    found = pd.Index(ids).get_indexer(pd.Index(wanted))
+    if (found < 0).any():
+        absent = np.unique(np.asarray(wanted)[found < 0])
+        raise InputError(
+            f"{name}: {len(absent)} neuron ids of the edges are not among the {len(ids)} neurons, "
+            f"for example {absent[0]}; add them to the neuron table or check the id columns"
+        )
+    return np.asarray(found, dtype=np.int64)

@@ -1,0 +1,79 @@
+"""Unconnected pairs, drawn exactly uniformly and without rejection.
+
+With the connected pairs as sorted numbers ``c_0 < c_1 < ...`` the number of unconnected pairs
+below ``c_m`` is ``c_m - m``. So the k-th unconnected pair is ``k + m`` where ``m`` counts the
+``c_i - i <= k``: one binary search a draw, whatever the density of the graph.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs, without_self_loops
+from connectome.types import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class AbsentPairs:
+    """The unconnected pairs of a graph, ready to be sampled.
+
+    Attributes:
+        num_neurons: number of neurons ``N``.
+        directed: whether pairs are ordered.
+        gaps: ``[C]`` int64, sorted numbers of the connected pairs minus their rank.
+    """
+
+    num_neurons: int
+    directed: bool
+    gaps: Tensor
+
+    @classmethod
+    def of(cls, edges: Tensor, num_neurons: int, directed: bool) -> "AbsentPairs":
+        """Pairs that are in none of ``edges`` ``[2, C]``; self-loops and repeats are ignored."""
+        codes = encode_pairs(without_self_loops(edges), num_neurons, directed).unique()
+        return cls(num_neurons, directed, codes - torch.arange(len(codes), device=codes.device))
+
+    @property
+    def count(self) -> int:
+        """How many unconnected pairs there are."""
+        return num_pairs(self.num_neurons, self.directed) - len(self.gaps)
+
+    def to(self, device: torch.device | str) -> "AbsentPairs":
+        """The same pairs on ``device``."""
+        return AbsentPairs(self.num_neurons, self.directed, self.gaps.to(device))
+
+    def sample(self, count: int, generator: torch.Generator) -> Tensor:
+        """``[2, count]`` unconnected pairs with replacement (training negatives).
+
+        Raises:
+            InputError: if every pair is connected.
+        """
+        if self.count == 0:
+            raise InputError("every pair of neurons is connected: there is no negative to sample")
+        device = self.gaps.device
+        ranks = torch.randint(self.count, (count,), generator=generator, device=device)
+        return self._pairs(ranks)
+
+    def sample_distinct(self, count: int, generator: torch.Generator) -> Tensor:
+        """``[2, count]`` different unconnected pairs (evaluation negatives), in random order.
+
+        Raises:
+            InputError: if fewer than ``count`` pairs are unconnected.
+        """
+        if count > self.count:
+            raise InputError(
+                f"the split needs {count} unconnected pairs but the graph has {self.count}; "
+                "lower split.val_fraction and split.test_fraction"
+            )
+        if self.count < 4 * count:  # dense in draws: a permutation is the cheaper way
+            return self._pairs(torch.randperm(self.count, generator=generator)[:count])
+        ranks = torch.empty(0, dtype=torch.int64)
+        while len(ranks) < count:
+            more = torch.randint(self.count, (count + count // 4 + 8,), generator=generator)
+            ranks = torch.cat([ranks, more]).unique()
+        return self._pairs(ranks[torch.randperm(len(ranks), generator=generator)[:count]])
+
+    def _pairs(self, ranks: Tensor) -> Tensor:
+        codes = ranks + torch.searchsorted(self.gaps, ranks, right=True)
+        return decode_pairs(codes, self.num_neurons, self.directed)

@@ -1,0 +1,44 @@
+"""Numbering of neuron pairs, so that sets of links become sorted lists of integers.
+
+Ordered pairs without self-loops are numbered ``0 .. N(N-1) - 1``, unordered ones
+``0 .. N(N-1)/2 - 1``.
+"""
+
+import torch
+from torch import Tensor
+
+
+def num_pairs(num_neurons: int, directed: bool) -> int:
+    """How many pairs of two different neurons there are."""
+    ordered = num_neurons * (num_neurons - 1)
+    return ordered if directed else ordered // 2
+
+
+def encode_pairs(pairs: Tensor, num_neurons: int, directed: bool) -> Tensor:
+    """Numbers ``[P]`` of the pairs ``[2, P]``; self-loops are not allowed.
+
+    The order within an unordered pair does not matter.
+    """
+    first, second = pairs
+    if directed:
+        return first * (num_neurons - 1) + second - (second > first).long()
+    low, high = torch.minimum(first, second), torch.maximum(first, second)
+    return high * (high - 1) // 2 + low
+
+
+def decode_pairs(codes: Tensor, num_neurons: int, directed: bool) -> Tensor:
+    """Pairs ``[2, P]`` of the numbers ``[P]``; unordered pairs come as ``(smaller, larger)``."""
+    if directed:
+        first = codes // (num_neurons - 1)
+        second = codes - first * (num_neurons - 1)
+        return torch.stack([first, second + (second >= first).long()])
+    high = ((1 + (1 + 8 * codes.double()).sqrt()) / 2).long()
+    # The square root is rounded: past 2^53 it can be off by one either way.
+    high = high - (high * (high - 1) // 2 > codes).long()
+    high = high + ((high + 1) * high // 2 <= codes).long()
+    return torch.stack([codes - high * (high - 1) // 2, high])
+
+
+def without_self_loops(pairs: Tensor) -> Tensor:
+    """The pairs ``[2, P']`` whose two neurons differ."""
+    return pairs[:, pairs[0] != pairs[1]]

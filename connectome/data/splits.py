@@ -1,0 +1,115 @@
+"""Link-prediction splits: which synaptic links are held out, and the pairs they compete with."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from connectome.data.negatives import AbsentPairs
+from connectome.data.pairs import decode_pairs, encode_pairs, without_self_loops
+from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """How links are held out.
+
+    Attributes:
+        directed: False joins ``i -> j`` and ``j -> i`` into one undirected link (the protocol of
+            Kipf & Welling 2016, arXiv:1611.07308); True keeps them apart but in the same part.
+        val_fraction, test_fraction: share of the links held out for each.
+        seed: seed of the split, of its negatives too.
+    """
+
+    directed: bool = False
+    val_fraction: float = 0.05
+    test_fraction: float = 0.10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("val_fraction", "test_fraction"):
+            value = getattr(self, name)
+            if not 0 < value < 1:
+                raise InputError(f"split.{name}={value}: must lie strictly between 0 and 1")
+        if self.val_fraction + self.test_fraction >= 1:
+            raise InputError(
+                f"split.val_fraction={self.val_fraction} and split.test_fraction="
+                f"{self.test_fraction} leave no training link; their sum must be below 1"
+            )
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"split.seed={self.seed}: must be between 0 and 2^63")
+
+
+def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
+    """Draw a split of ``connectome`` from one generator seeded with ``config.seed``.
+
+    Both directions of a connected pair always fall into the same part, so a directed test link
+    never has its reverse among the training edges. Negatives are uniform over the pairs that are
+    connected in no part, all different, as many as there are positives.
+
+    Raises:
+        InputError: if a part would be empty or there are too few unconnected pairs.
+    """
+    n, directed = connectome.num_neurons, config.directed
+    generator = torch.Generator().manual_seed(config.seed)
+    links = _links(connectome, directed)
+    test, val, train = _parts(links, n, config, generator)
+    absent = AbsentPairs.of(links, n, directed)
+    negatives = absent.sample_distinct(val.shape[1] + test.shape[1], generator)
+    return LinkSplit(
+        num_neurons=n,
+        directed=directed,
+        seed=config.seed,
+        train=train,
+        val=val,
+        test=test,
+        val_negatives=negatives[:, : val.shape[1]],
+        test_negatives=negatives[:, val.shape[1] :],
+        dropped_self_loops=int((connectome.edge_index[0] == connectome.edge_index[1]).sum()),
+    )
+
+
+def message_graph(connectome: Connectome, split: LinkSplit) -> MessageGraph:
+    """What a model may see: the neurons, their features and the training edges only."""
+    return MessageGraph(
+        connectome.neuron_ids, split.message_edges, split.directed, connectome.features
+    )
+
+
+def whole_graph(connectome: Connectome, directed: bool) -> MessageGraph:
+    """All edges without self-loops, for embedding a connectome as a whole."""
+    links = _links(connectome, directed)
+    edges = links if directed else torch.cat([links, links.flip(0)], dim=1)
+    return MessageGraph(connectome.neuron_ids, edges, directed, connectome.features)
+
+
+def _links(connectome: Connectome, directed: bool) -> Tensor:
+    """Unique links ``[2, L]`` without self-loops, sorted by their number."""
+    codes = encode_pairs(
+        without_self_loops(connectome.edge_index), connectome.num_neurons, directed
+    )
+    return decode_pairs(codes.unique(), connectome.num_neurons, directed)
+
+
+def _parts(
+    links: Tensor, num_neurons: int, config: SplitConfig, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Test, validation and training links; connected pairs are dealt out whole."""
+    total = links.shape[1]
+    wanted = [int(config.test_fraction * total), int(config.val_fraction * total)]
+    if min(wanted) == 0:
+        raise InputError(
+            f"{total} links are too few for split.val_fraction={config.val_fraction} and "
+            f"split.test_fraction={config.test_fraction}: a part would be empty"
+        )
+    pair_of_link = encode_pairs(links, num_neurons, directed=False)
+    _, pair_of_link, sizes = pair_of_link.unique(return_inverse=True, return_counts=True)
+    order = torch.randperm(len(sizes), generator=generator)
+    filled = sizes[order].cumsum(0)
+    part_of_pair = torch.empty_like(order)
+    ends = torch.tensor([wanted[0], wanted[0] + wanted[1]])
+    part_of_pair[order] = torch.searchsorted(ends, filled)
+    part = part_of_pair[pair_of_link]
+    shuffled = torch.randperm(total, generator=generator)
+    part, links = part[shuffled], links[:, shuffled]
+    return links[:, part == 0], links[:, part == 1], links[:, part == 2]

@@ -1,0 +1,241 @@
+"""The few objects that travel between the layers: plain, frozen, checked once when made."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+ScoreName = Literal["inner_product", "negative_distance"]
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used; the message names it, its value and the remedy."""
+
+
+def digest(*parts: object) -> str:
+    """First 16 hex digits of the SHA-256 over arrays, tensors, strings and sequences of them."""
+    sha = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Tensor):
+            part = part.detach().cpu().contiguous().numpy()
+        if isinstance(part, np.ndarray):
+            sha.update(f"{part.dtype.str}{part.shape}".encode())
+            sha.update(np.ascontiguousarray(part).tobytes())
+        else:
+            sha.update(repr(part).encode())
+    return sha.hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class Connectome:
+    """A directed, weighted wiring diagram of ``N`` neurons and ``E`` edges.
+
+    Attributes:
+        name: short name of the data set.
+        neuron_ids: ``[N]``, int64 or unicode, unique; row order of everything per neuron.
+        edge_index: ``[2, E]`` int64, row 0 presynaptic and row 1 postsynaptic neuron as positions
+            in ``neuron_ids``; unique pairs, sorted; self-loops allowed.
+        synapses: ``[E]`` float64, number of synapses of each edge (> 0).
+        neurons: ``N`` rows of annotations in the order of ``neuron_ids``; missing values are NA.
+        edge_type_names: names of the ``T`` edge types, empty where the source has none.
+        edge_type_synapses: ``[E, T]`` float64, the synapses of each edge by type.
+        features: ``[N, F]`` float32 node features that do not come from the edges, or None.
+        citation: the publication to cite.
+
+    Raises:
+        InputError: if ids repeat, an edge repeats or points outside, or counts are not positive.
+    """
+
+    name: str
+    neuron_ids: np.ndarray
+    edge_index: Tensor
+    synapses: Tensor
+    neurons: pd.DataFrame
+    edge_type_names: tuple[str, ...] = ()
+    edge_type_synapses: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    features: Tensor | None = None
+    citation: str = ""
+
+    def __post_init__(self) -> None:
+        n, pairs = len(self.neuron_ids), self.edge_index
+        if len(np.unique(self.neuron_ids)) != n:
+            raise InputError(f"{self.name}: neuron ids repeat; give each neuron one row")
+        if len(self.neurons) != n:
+            raise InputError(f"{self.name}: {len(self.neurons)} annotation rows for {n} neurons")
+        if pairs.numel() and (int(pairs.min()) < 0 or int(pairs.max()) >= n):
+            raise InputError(f"{self.name}: an edge points outside the {n} neurons")
+        if (self.edge_keys.diff() <= 0).any():
+            raise InputError(f"{self.name}: edges must be unique and sorted by (pre, post)")
+        if len(self.synapses) != self.num_edges or not bool((self.synapses > 0).all()):
+            raise InputError(f"{self.name}: every edge needs a positive synapse count")
+
+    @property
+    def num_neurons(self) -> int:
+        """Number of neurons ``N``."""
+        return len(self.neuron_ids)
+
+    @property
+    def num_edges(self) -> int:
+        """Number of directed edges ``E``, self-loops included."""
+        return self.edge_index.shape[1]
+
+    @property
+    def edge_keys(self) -> Tensor:
+        """``[E]`` int64, ``pre * N + post``: one number per edge."""
+        return self.edge_index[0] * len(self.neuron_ids) + self.edge_index[1]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of ids, edges, synapse counts and features: two data sets agree iff it does."""
+        features = self.features if self.features is not None else "none"
+        return digest(self.neuron_ids, self.edge_index, self.synapses, features)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkSplit:
+    """Held-out edges for link prediction, with their fixed negatives.
+
+    All pairs are ``[2, *]`` int64 positions. An undirected split (``directed=False``) holds every
+    connected pair once, as ``(smaller, larger)``; a directed one holds ordered pairs (pre, post).
+
+    Attributes:
+        num_neurons: number of neurons ``N``.
+        directed: whether (pre, post) and (post, pre) are different links.
+        seed: seed of the generator that drew the split.
+        train, val, test: positive links.
+        val_negatives, test_negatives: as many unconnected pairs as there are positives.
+        dropped_self_loops: self-loops left out, since a pair needs two neurons.
+    """
+
+    num_neurons: int
+    directed: bool
+    seed: int
+    train: Tensor
+    val: Tensor
+    test: Tensor
+    val_negatives: Tensor
+    test_negatives: Tensor
+    dropped_self_loops: int = 0
+
+    @cached_property
+    def message_edges(self) -> Tensor:
+        """``[2, M]`` edges that a model may see: training links, both ways if undirected."""
+        if self.directed:
+            return self.train
+        return torch.cat([self.train, self.train.flip(0)], dim=1)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of every pair in the split."""
+        return digest(
+            self.directed, self.train, self.val, self.test, self.val_negatives, self.test_negatives
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MessageGraph:
+    """What a model is shown: the training edges and nothing else.
+
+    Attributes:
+        neuron_ids: ``[N]``.
+        edge_index: ``[2, M]`` int64 training edges; both ways round if not ``directed``.
+        directed: whether the edges have a direction.
+        features: ``[N, F]`` float32 or None.
+    """
+
+    neuron_ids: np.ndarray
+    edge_index: Tensor
+    directed: bool
+    features: Tensor | None = None
+
+    @property
+    def num_neurons(self) -> int:
+        """Number of neurons ``N``."""
+        return len(self.neuron_ids)
+
+    def to(self, device: torch.device | str) -> "MessageGraph":
+        """The same graph on ``device``."""
+        features = None if self.features is None else self.features.to(device)
+        edges = self.edge_index.to(device)
+        return MessageGraph(self.neuron_ids, edges, self.directed, features)
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Where every method ends: factors per neuron, and the link score that goes with them.
+
+    The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
+    ``f`` the inner product or minus the Euclidean distance, ``b`` and ``c`` the optional biases.
+
+    Attributes:
+        method: name of the method, with its variant (``vgae``, ``spectral-ase``).
+        neuron_ids: ``[N]``, the ids of the data set, in row order.
+        source: ``[N, d]`` float32 factors of the presynaptic side.
+        target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
+        score: ``inner_product`` or ``negative_distance``.
+        source_bias, target_bias: ``[N]`` float32 or None.
+        scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
+        log_std: ``[N, d]`` posterior log standard deviation of a variational method, or None.
+        data_fingerprint: fingerprint of the data set it was made from.
+    """
+
+    method: str
+    neuron_ids: np.ndarray
+    source: Tensor
+    target: Tensor
+    score: ScoreName = "inner_product"
+    source_bias: Tensor | None = None
+    target_bias: Tensor | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    log_std: Tensor | None = None
+    data_fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        n = len(self.neuron_ids)
+        if self.source.shape != self.target.shape or len(self.source) != n:
+            shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
+            raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
+        if not bool(torch.isfinite(self.source).all() and torch.isfinite(self.target).all()):
+            raise InputError(f"{self.method}: the embedding has NaN or infinite entries")
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions ``d``."""
+        return self.source.shape[1]
+
+    @property
+    def numbers_per_neuron(self) -> int:
+        """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases."""
+        sides = 1 if _same_up_to_sign(self.source, self.target) else 2
+        biases = sum(bias is not None for bias in (self.source_bias, self.target_bias))
+        return sides * self.latent_dim + biases
+
+    def score_pairs(self, pairs: Tensor) -> Tensor:
+        """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
+        source = self.source.index_select(0, pairs[0])
+        target = self.target.index_select(0, pairs[1])
+        if self.score == "inner_product":
+            value = (source * target).sum(dim=1)
+        else:
+            value = -(source - target).norm(dim=1)
+        value = self.scale * value + self.offset
+        if self.source_bias is not None:
+            value = value + self.source_bias.index_select(0, pairs[0])
+        if self.target_bias is not None:
+            value = value + self.target_bias.index_select(0, pairs[1])
+        return value
+
+
+def _same_up_to_sign(a: Tensor, b: Tensor) -> bool:
+    """Whether ``b`` is ``a`` with whole columns negated (a product of signed eigenvalues)."""
+    if a is b:
+        return True
+    product = a * b
+    one_sign = (product >= 0).all(dim=0) | (product <= 0).all(dim=0)
+    return torch.equal(a.abs(), b.abs()) and bool(one_sign.all())
