@@ -10,6 +10,16 @@ import torch
 
 from connectome.types import Embedding, InputError, LinkSplit
 
+# What stands in the folder of a run.
+STATUS = "status.json"
+METRICS = "metrics.json"
+CONFIG = "config.yaml"
+EMBEDDING = "embedding.npz"
+SPLIT = "split.npz"
+AUDIT = "split_audit.json"
+CHECKPOINTS = "checkpoints"
+SWEEP_ID = "CONNECTOME_SWEEP_ID"  # set by the sweep, inherited by its jobs
+
 _OPTIONAL = ("source_bias", "target_bias", "log_std")
 _PAIRS = ("train", "val", "test", "val_negatives", "test_negatives")
 

@@ -1,0 +1,35 @@
+"""Lightning at the edge: DataModule, LightningModules, checkpoints and the folder of a run."""
+
+from connectome.training.autoencoder import AutoencoderModule
+from connectome.training.callbacks import ResumableEarlyStopping
+from connectome.training.checkpoints import read_checkpoint
+from connectome.training.datamodule import LinkDataModule
+from connectome.training.fit import fit_and_test
+from connectome.training.loggers import (
+    csv_logger,
+    finish_loggers,
+    many_loggers,
+    no_logger,
+    wandb_logger,
+)
+from connectome.training.module import EmbeddingModule
+from connectome.training.restore import restore
+from connectome.training.runs import RunFolder
+from connectome.training.spectral import SpectralModule
+
+__all__ = [
+    "AutoencoderModule",
+    "EmbeddingModule",
+    "LinkDataModule",
+    "ResumableEarlyStopping",
+    "RunFolder",
+    "SpectralModule",
+    "csv_logger",
+    "finish_loggers",
+    "fit_and_test",
+    "many_loggers",
+    "no_logger",
+    "read_checkpoint",
+    "restore",
+    "wandb_logger",
+]

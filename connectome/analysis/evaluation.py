@@ -1,0 +1,71 @@
+"""Recompute what training reported, from what it left behind."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from connectome.analysis.runs import Run
+from connectome.data.storage import EMBEDDING, SPLIT, load_embedding, load_split
+from connectome.metrics import LinkMetrics, link_metrics
+from connectome.types import Embedding, InputError, LinkSplit
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """Test metrics of one run, recomputed.
+
+    Attributes:
+        run: the run.
+        source: ``embedding`` or ``checkpoint``.
+        metrics: recomputed test metrics.
+    """
+
+    run: Run
+    source: str
+    metrics: LinkMetrics
+
+    @property
+    def difference(self) -> float:
+        """Largest absolute difference to what training wrote."""
+        return max(
+            abs(self.metrics.auc - self.run.metrics["test_auc"]),
+            abs(self.metrics.ap - self.run.metrics["test_ap"]),
+        )
+
+
+def score_test(embedding: Embedding, split: LinkSplit) -> LinkMetrics:
+    """Score the held-out test links of ``split``.
+
+    Raises:
+        InputError: if embedding and split are of different graphs.
+    """
+    if len(embedding.neuron_ids) != split.num_neurons:
+        raise InputError(
+            f"{embedding.method}: embedding of {len(embedding.neuron_ids)} neurons, split of "
+            f"{split.num_neurons}; they are not of the same run"
+        )
+    return link_metrics(
+        embedding.score_pairs(split.test), embedding.score_pairs(split.test_negatives)
+    )
+
+
+def from_embedding(run: Run) -> Recomputed:
+    """Recompute from the saved embedding and split; needs neither model nor data."""
+    embedding = load_embedding(run.path / EMBEDDING)
+    return Recomputed(run, "embedding", score_test(embedding, load_split(run.path / SPLIT)))
+
+
+def as_table(results: list[Recomputed]) -> pd.DataFrame:
+    """One row a recomputation, with the largest difference to training."""
+    return pd.DataFrame(
+        {
+            "run": [result.run.path.name for result in results],
+            "model": [result.run.method for result in results],
+            "latent_dim": [result.run.latent_dim for result in results],
+            "seed": [result.run.seeds[0] for result in results],
+            "source": [result.source for result in results],
+            "test_auc": [result.metrics.auc for result in results],
+            "test_ap": [result.metrics.ap for result in results],
+            "difference": [result.difference for result in results],
+        }
+    )

@@ -1,0 +1,63 @@
+"""Pictures, each as PNG and SVG."""
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe & Ito's palette: distinguishable with every common colour blindness.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "osD^vP*X"
+
+
+def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
+    """AUC and average precision against latent dimension, a line a model, bars of one s.d."""
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, sharex=True)
+    for axes, metric, label in ((left, "auc", "ROC-AUC"), (right, "ap", "average precision")):
+        _plot_metric(axes, summary, metric)
+        axes.set_xlabel("latent dimension $d$")
+        axes.set_ylabel(f"{label} on held-out links")
+    handles, names = left.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 3))
+    seeds = summary["seeds"]
+    count = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()}-{seeds.max()}"
+    figure.suptitle(f"{title}: mean over {count} seed{'' if count == '1' else 's'}, bars 1 s.d.")
+    return figure
+
+
+def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
+    for index, (model, rows) in enumerate(summary.groupby("model")):
+        rows = rows.sort_values("latent_dim")
+        axes.errorbar(
+            rows["latent_dim"],
+            rows[f"test_{metric}_mean"],
+            yerr=rows[f"test_{metric}_sd"].fillna(0),
+            label=model,
+            color=PALETTE[index % len(PALETTE)],
+            marker=MARKERS[index % len(MARKERS)],
+            linestyle="-" if index < len(PALETTE) else "--",
+            markersize=5,
+            capsize=3,
+        )
+    dims = sorted(summary["latent_dim"].unique())
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(dims, [str(dim) for dim in dims])
+    axes.minorticks_off()
+    lowest = summary[f"test_{metric}_mean"].min()
+    axes.set_ylim(min(0.5, lowest) - 0.02, 1.0)
+    axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":", zorder=0)
+    axes.grid(axis="y", color="0.9")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write ``name.png`` and ``name.svg``; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
+    for path in paths:
+        figure.savefig(path, dpi=200)
+    return paths

@@ -1,0 +1,76 @@
+"""Table and figures of a set of runs: to disk, to the terminal, to W&B."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import wandb
+from rich.console import Console
+from rich.table import Table
+
+from connectome.analysis.figures import plot_latent_dims, save_figure
+from connectome.analysis.runs import Run, summarise
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written.
+
+    Attributes:
+        summary: the table.
+        table: path of ``summary.csv``.
+        figures: paths of the PNG and SVG files.
+    """
+
+    summary: pd.DataFrame
+    table: Path
+    figures: list[Path]
+
+
+def write_report(runs: list[Run], folder: Path, title: str) -> Report:
+    """Write ``summary.csv`` and ``latent_dims.png`` / ``.svg`` to ``folder``."""
+    summary = summarise(runs)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / "summary.csv"
+    beside = table.with_name("summary.csv.part")
+    summary.to_csv(beside, index=False, float_format="%.6g")
+    beside.replace(table)
+    return Report(
+        summary, table, save_figure(plot_latent_dims(summary, title), folder, "latent_dims")
+    )
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the table, and where table and figures are."""
+    table = Table()
+    for column in report.summary.columns:
+        numeric = pd.api.types.is_numeric_dtype(report.summary[column])
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in report.summary.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table)
+    console.print(f"Table:  {report.table}", soft_wrap=True)
+    for figure in report.figures:
+        console.print(f"Figure: {figure}", soft_wrap=True)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "-" if pd.isna(value) else f"{value:.4f}"
+    return str(value)
+
+
+def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:
+    """Send the report to W&B as a run of its own in the group of the sweep."""
+    with wandb.init(
+        dir=folder,
+        name=f"{group}-summary",
+        group=group,
+        project=project,
+        job_type="summary",
+        mode="offline" if offline else "online",
+        settings=wandb.Settings(silent=True, console="off"),
+    ) as run:
+        log = {"summary": wandb.Table(dataframe=report.summary)}
+        log |= {path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"}
+        run.log(log)

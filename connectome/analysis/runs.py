@@ -1,0 +1,135 @@
+"""Finished runs on disk, and the table that compares them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from connectome.data.storage import METRICS, STATUS, load_json
+from connectome.types import InputError
+
+COLUMNS = (
+    "model",
+    "latent_dim",
+    "seeds",
+    "test_auc_mean",
+    "test_auc_sd",
+    "test_ap_mean",
+    "test_ap_sd",
+    "seconds_mean",
+)
+# Swept in every study, so they never tell two variants of a method apart.
+_SWEPT = {"latent_dim", "seed", "model.latent_dim", "model.seed", "split.seed"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A complete run.
+
+    Attributes:
+        path: its folder.
+        method: name of the method with its variant.
+        identity: flat ``{"model.hidden_dim": 64, ...}`` of all that determines the result.
+        metrics: what training measured.
+    """
+
+    path: Path
+    method: str
+    identity: dict[str, Any]
+    metrics: dict[str, float]
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions."""
+        return int(self.identity["latent_dim"])
+
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """Seed of the method and seed of the split."""
+        return int(self.identity["seed"]), int(self.identity["split.seed"])
+
+
+def find_runs(folder: Path) -> list[Run]:
+    """Complete runs in ``folder`` and below, sorted by path.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if not folder.is_dir():
+        raise InputError(f"runs={folder}: no such folder; give a run folder or a folder of runs")
+    paths = sorted(path.parent for path in folder.rglob(STATUS))
+    runs = [run for path in paths if (run := _read(path)) is not None]
+    if not runs:
+        raise InputError(f"{folder}: holds no complete run ({len(paths)} incomplete)")
+    return runs
+
+
+def _read(path: Path) -> Run | None:
+    status = load_json(path / STATUS)
+    if status["state"] != "complete":
+        return None
+    metrics = load_json(path / METRICS)
+    return Run(path, metrics.pop("method"), flatten(status["identity"]), metrics)
+
+
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def labels(runs: Sequence[Run]) -> list[str]:
+    """Name of each run's method, with the options in which runs of the same method differ."""
+    by_method: dict[str, list[Run]] = {}
+    for run in runs:
+        by_method.setdefault(run.method, []).append(run)
+    differing = {method: _differing(group) for method, group in by_method.items()}
+    return [_label(run, differing[run.method]) for run in runs]
+
+
+def _differing(runs: Iterable[Run]) -> list[str]:
+    values: dict[str, set[str]] = {}
+    runs = list(runs)
+    for key in {key for run in runs for key in run.identity} - _SWEPT:
+        values[key] = {str(run.identity.get(key)) for run in runs}
+    return sorted(key for key, found in values.items() if len(found) > 1)
+
+
+def _label(run: Run, keys: Sequence[str]) -> str:
+    if not keys:
+        return run.method
+    return f"{run.method} ({', '.join(f'{key}={run.identity.get(key)}' for key in keys)})"
+
+
+def summarise(runs: Sequence[Run]) -> pd.DataFrame:
+    """Mean and standard deviation over seeds, one row a method and latent dimension.
+
+    Returns:
+        Columns :data:`COLUMNS`; standard deviations are sample ones, NaN for a single seed.
+    """
+    frame = pd.DataFrame(
+        {
+            "model": labels(runs),
+            "latent_dim": [run.latent_dim for run in runs],
+            "seed": [run.seeds for run in runs],
+            "test_auc": [run.metrics["test_auc"] for run in runs],
+            "test_ap": [run.metrics["test_ap"] for run in runs],
+            "seconds": [run.metrics["seconds"] for run in runs],
+        }
+    )
+    table = frame.groupby(["model", "latent_dim"], as_index=False).agg(
+        seeds=("seed", "nunique"),
+        test_auc_mean=("test_auc", "mean"),
+        test_auc_sd=("test_auc", "std"),
+        test_ap_mean=("test_ap", "mean"),
+        test_ap_sd=("test_ap", "std"),
+        seconds_mean=("seconds", "mean"),
+    )
+    return table[list(COLUMNS)]

@@ -1,0 +1,61 @@
+"""What happens around a sweep: a mark for its jobs, a summary and a verdict at its end."""
+
+import os
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+
+from connectome.analysis.report import log_report, print_report, write_report
+from connectome.analysis.runs import find_runs
+from connectome.data.storage import STATUS, SWEEP_ID, load_json
+from connectome.types import InputError
+
+
+class SweepSummary(Callback):
+    """Hydra callback: summarises every folder that jobs of the sweep wrote to.
+
+    A folder's summary covers all complete runs in it, those of earlier sweeps too. The program
+    ends with status 1 if a job of this sweep did not complete.
+    """
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Mark the jobs to come; launchers hand the environment on to them."""
+        os.environ[SWEEP_ID] = uuid.uuid4().hex
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Write and print the summaries.
+
+        Raises:
+            SystemExit: with status 1 if a job failed.
+        """
+        console = Console()
+        jobs = self._jobs(Path(config.output_root))
+        for folder in sorted({path.parent for path in jobs}):
+            try:
+                report = write_report(find_runs(folder), folder, folder.name)
+            except InputError as error:
+                console.print(f"No summary: {error}")
+                continue
+            print_report(report, console)
+            offline = OmegaConf.select(config, "logger.offline")
+            if offline is not None:
+                log_report(report, folder, folder.name, config.logger.project, offline)
+        failed = {p: status for p, status in jobs.items() if status["state"] != "complete"}
+        for path, status in failed.items():
+            reason = status.get("error", status["state"])
+            print(f"error: {path}: {reason}", file=sys.stderr)
+        if failed or not jobs:
+            print(f"error: {len(failed)} of {len(jobs)} jobs did not complete", file=sys.stderr)
+            raise SystemExit(1)
+
+    @staticmethod
+    def _jobs(root: Path) -> dict[Path, dict[str, Any]]:
+        """Folder and status of every job of this sweep."""
+        statuses = {path.parent: load_json(path) for path in sorted(root.rglob(STATUS))}
+        mark = os.environ[SWEEP_ID]
+        return {path: status for path, status in statuses.items() if status.get("sweep") == mark}

@@ -1,0 +1,257 @@
+"""Configuration: its top-level schema, names of runs, building objects, errors for people."""
+
+import difflib
+import hashlib
+import inspect
+import json
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, InstantiationException
+from hydra.types import RunMode
+from hydra.utils import instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from connectome.types import InputError
+
+USAGE_EXIT = 2
+
+# Warnings of the libraries about themselves, or about what is meant to be so.
+LIBRARY_NOISE = (
+    r".*isinstance\(treespec, LeafSpec\)",  # Lightning 2.6 with torch 2.13
+    r".*this fit will run with no optimizer",  # spectral methods have nothing to optimise
+    r".*returned `None`",  # same
+)
+
+
+@dataclass
+class TrainConfig:
+    """Top level of ``conf/train.yaml``; a key that is not listed here is an error.
+
+    Attributes:
+        name: name of the study, a folder below ``output_root`` and the W&B group.
+        output_root: where all results go.
+        run_dir: folder of this run.
+        seed: of initial weights, negatives and noise; of the split too unless ``split.seed`` says
+            otherwise.
+        latent_dim: number of latent dimensions.
+        steps_per_epoch: optimiser steps between two validations.
+        data, split, datamodule, model, trainer, logger, callbacks: what is built.
+    """
+
+    name: str = MISSING
+    output_root: str = "outputs"
+    run_dir: str = MISSING
+    seed: int = 0
+    latent_dim: int = 2
+    steps_per_epoch: int = 20
+    data: Any = MISSING
+    split: Any = MISSING
+    datamodule: Any = MISSING
+    model: Any = MISSING
+    trainer: Any = MISSING
+    logger: Any = MISSING
+    callbacks: Any = MISSING
+
+
+@dataclass
+class EvaluateConfig:
+    """Top level of ``conf/evaluate.yaml``.
+
+    Attributes:
+        runs: a run folder, a folder of runs, or a checkpoint.
+        out: where the results go; ``<runs>/evaluation`` if null.
+        source: recompute from ``embedding``, ``checkpoint`` or ``both``.
+        tolerance: largest allowed difference to the metrics that training wrote.
+        data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
+    """
+
+    runs: str = MISSING
+    out: str | None = None
+    source: str = "both"
+    tolerance: float = 1e-6
+    data: dict[str, Any] | None = None
+
+
+# What makes two runs the same run. Paths, loggers and progress bars do not.
+IDENTITY = ("data", "split", "model", "latent_dim", "seed", "steps_per_epoch", "trainer")
+NOT_IDENTITY = {
+    "data": ("archive", "mirrors", "root"),  # their content is checked by fingerprint instead
+    "trainer": ("enable_model_summary", "_partial_"),
+}
+
+
+def identity(config: DictConfig) -> dict[str, Any]:
+    """Resolved values that determine the result of a run."""
+    values: dict[str, Any] = {}
+    for key in IDENTITY:
+        node = config[key]
+        value = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+        if isinstance(value, dict):
+            value = {k: v for k, v in value.items() if k not in NOT_IDENTITY.get(key, ())}
+        values[key] = value
+    stopping = OmegaConf.select(config, "callbacks.early_stopping")
+    values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
+    return values
+
+
+def run_name(*, _root_: DictConfig) -> str:
+    """``vgae-d02-seed0-1a2b3c4d``: the last part is a hash of all that determines the result.
+
+    The same configuration therefore finds its own folder again and no other's.
+    """
+    text = json.dumps(identity(_root_), sort_keys=True, default=str)
+    short = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{choice('model', _root_=_root_)}-d{_root_.latent_dim:02d}-seed{_root_.seed}-{short}"
+
+
+def choice(group: str, *, _root_: DictConfig) -> str:
+    """Name chosen in a config group: ``${choice:data}`` is ``mushroom_body``.
+
+    Hydra's own ``${hydra:...}`` does not resolve before the first job of a sweep has started.
+    """
+    node = _root_.hydra if "hydra" in _root_ else HydraConfig.get()
+    return str(node.runtime.choices[group])
+
+
+def register() -> None:
+    """Make schemas and resolvers known to Hydra; safe to call twice."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="evaluate_schema", node=EvaluateConfig)
+    OmegaConf.register_new_resolver("run_name", run_name, replace=True)
+    OmegaConf.register_new_resolver("choice", choice, replace=True)
+
+
+def config_folder() -> Path:
+    """``conf/`` beside the package in a checkout, inside it in an installed wheel."""
+    here = Path(__file__).parent
+    return here / "conf" if (here / "conf").is_dir() else here.parent / "conf"
+
+
+def load_config(overrides: Sequence[str], name: str = "train") -> DictConfig:
+    """Compose a configuration outside a Hydra program."""
+    register()
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        return compose(name, overrides=list(overrides))
+
+
+def build(node: DictConfig) -> Any:
+    """Build the object that ``node`` describes, from plain Python values.
+
+    Raises:
+        InputError: what the constructor itself raised, or that it does not know an argument.
+    """
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, InputError):
+            raise cause from None
+        if isinstance(cause, TypeError) and "unexpected keyword" in str(cause):
+            raise InputError(_unknown_argument(node, cause)) from error
+        raise
+
+
+def _unknown_argument(node: DictConfig, error: TypeError) -> str:
+    from hydra.utils import get_object
+
+    word = re.findall(r"'(\w+)'", str(error))[-1]
+    known = list(inspect.signature(get_object(node._target_)).parameters)
+    return f"{node._get_full_key(None)}.{word}: unknown option{_suggest(word, known)}"
+
+
+def _suggest(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """The configuration as plain Python values, resolved."""
+    values = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def in_sweep() -> bool:
+    """Whether this is a job of ``-m``."""
+    return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def check_strategy(config: DictConfig) -> None:
+    """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
+
+    Raises:
+        InputError: naming the strategy that works.
+    """
+    strategy = str(OmegaConf.select(config, "trainer.strategy"))
+    if in_sweep() and strategy.startswith("ddp") and not strategy.startswith("ddp_spawn"):
+        raise InputError(
+            f"trainer.strategy={strategy} with -m: every process would start its own sweep; "
+            "use trainer.strategy=ddp_spawn"
+        )
+
+
+def run_program(main: Callable[[], None]) -> None:
+    """Run a Hydra program; what the user can mend becomes one line on stderr and exit status 2.
+
+    Anything else keeps its traceback, since it is a defect of the program.
+    """
+    register()
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
+    for noise in LIBRARY_NOISE:
+        warnings.filterwarnings("ignore", message=noise)
+    try:
+        main()
+    except InputError as error:
+        sys.exit(fail(str(error)))
+    except (HydraException, OmegaConfBaseException) as error:
+        sys.exit(fail(config_error(error)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def fail(message: str) -> int:
+    """Print one line to stderr; returns the exit status."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return USAGE_EXIT
+
+
+def config_error(error: Exception) -> str:
+    """One line out of an error of Hydra or OmegaConf, with the closest known key."""
+    text = str(error.__cause__ or error)
+    unknown = re.search(r"Key '([^']+)' is not in struct", text) or re.search(
+        r"Key '([^']+)' not in '\w+'", text
+    )
+    if unknown is None:
+        return str(error)
+    key = re.search(r"full_key: (\S+)", text)
+    full = key.group(1) if key else unknown.group(1)
+    return f"{full}: unknown option{_closest(full)}; see --help for the groups and --cfg job for all"
+
+
+def _closest(full_key: str) -> str:
+    """`` (did you mean ...?)`` from the options of the default configuration."""
+    keys = _all_keys(OmegaConf.to_container(load_config([]), resolve=False))
+    close = difflib.get_close_matches(full_key, keys, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _all_keys(values: Any, prefix: str = "") -> list[str]:
+    if not isinstance(values, dict):
+        return []
+    return [
+        key
+        for name, value in values.items()
+        for key in (f"{prefix}{name}", *_all_keys(value, f"{prefix}{name}."))
+    ]

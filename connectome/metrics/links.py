@@ -1,0 +1,29 @@
+"""How well scores separate held-out links from unconnected pairs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class LinkMetrics:
+    """Ranking quality on held-out links.
+
+    Attributes:
+        auc: area under the ROC curve; ties count one half.
+        ap: average precision at the given mix of positives and negatives (one to one here).
+    """
+
+    auc: float
+    ap: float
+
+
+def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
+    """Metrics of the scores ``[P]`` of true links and ``[Q]`` of unconnected pairs."""
+    scores = np.concatenate([positive.numpy(), negative.numpy()])
+    labels = np.repeat([1, 0], [len(positive), len(negative)])
+    return LinkMetrics(
+        auc=float(roc_auc_score(labels, scores)), ap=float(average_precision_score(labels, scores))
+    )

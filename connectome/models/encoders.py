@@ -1,0 +1,54 @@
+"""From a message graph to latent factors."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from connectome.models.sparse import SparseOperator
+
+
+def glorot(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
+    """Uniform initialisation of Glorot & Bengio 2010 as a ``[rows, columns]`` parameter."""
+    bound = (6.0 / (rows + columns)) ** 0.5
+    return nn.Parameter((2 * torch.rand(rows, columns, generator=generator) - 1) * bound)
+
+
+class GCNEncoder(nn.Module):
+    r"""Two graph convolutions without biases: :math:`\hat A\,\mathrm{relu}(\hat A X W_0) W_1`.
+
+    Without node features ``X`` is the identity, so ``X W_0`` is a free table with one row a
+    neuron, and the identity is never built. Several heads share the first layer (Kipf & Welling
+    2016, arXiv:1611.07308).
+
+    Args:
+        num_inputs: number of features ``F``, or of neurons ``N`` if there are none.
+        hidden_dim: width of the first layer.
+        latent_dim: number of latent dimensions ``d``.
+        heads: how many factors ``[N, d]`` come out.
+        dropout: probability with which a hidden unit is dropped in training.
+        generator: source of the initial weights.
+    """
+
+    def __init__(
+        self,
+        num_inputs: int,
+        hidden_dim: int,
+        latent_dim: int,
+        heads: int,
+        dropout: float,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.first = glorot(num_inputs, hidden_dim, generator)
+        self.heads = nn.ParameterList(
+            glorot(hidden_dim, latent_dim, generator) for _ in range(heads)
+        )
+        self.dropout = dropout
+
+    def forward(self, operator: SparseOperator, features: Tensor | None) -> tuple[Tensor, ...]:
+        """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None."""
+        inputs = self.first if features is None else features @ self.first
+        hidden = F.relu(operator @ inputs)
+        hidden = F.dropout(hidden, self.dropout, self.training)
+        heads = hidden @ torch.cat(list(self.heads), dim=1)
+        return (operator @ heads).chunk(len(self.heads), dim=1)

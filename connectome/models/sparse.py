@@ -1,0 +1,74 @@
+"""Sparse-times-dense products that never re-transpose the graph."""
+
+import warnings
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch_geometric.nn.conv.gcn_conv import gcn_norm
+
+
+@dataclass(frozen=True, eq=False)
+class SparseOperator:
+    """A fixed sparse matrix ``[N, N]`` with its transpose, both in CSR.
+
+    torch's own backward of a CSR product builds the transpose anew at every step; handing it over
+    gives the same gradient several times faster. A symmetric matrix is its own transpose.
+    """
+
+    matrix: Tensor
+    transposed: Tensor
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        """``matrix @ dense`` with ``dense`` ``[N, K]``; differentiable in ``dense`` only."""
+        product: Tensor = _Product.apply(dense, self.matrix, self.transposed)
+        return product
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: torch.autograd.function.FunctionCtx, dense: Tensor, matrix: Tensor, transposed: Tensor
+    ) -> Tensor:
+        ctx.transposed = transposed  # type: ignore[attr-defined]
+        return _multiply(matrix, dense)
+
+    @staticmethod
+    def backward(  # type: ignore[override]
+        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
+    ) -> tuple[Tensor, None, None]:
+        return _multiply(ctx.transposed, gradient), None, None  # type: ignore[attr-defined]
+
+
+def _multiply(matrix: Tensor, dense: Tensor) -> Tensor:
+    """Product in float32 (float64 if ``dense`` is), since CSR kernels know no half precision."""
+    dtype = torch.float64 if dense.dtype == torch.float64 else torch.float32
+    with torch.autocast(dense.device.type, enabled=False):
+        return (matrix.to(dtype) @ dense.to(dtype)).to(dense.dtype)
+
+
+def gcn_operator(edge_index: Tensor, num_nodes: int) -> SparseOperator:
+    r"""Symmetrically normalised adjacency with self-loops of Kipf & Welling 2017.
+
+    :math:`\hat A = D^{-1/2} (A + I) D^{-1/2}` of the *undirected* graph: an edge ``[2, M]`` given
+    in one direction only counts both ways. arXiv:1609.02907
+    """
+    both_ways = torch.cat([edge_index, edge_index.flip(0)], dim=1)
+    keys = (both_ways[0] * num_nodes + both_ways[1]).unique()
+    edges = torch.stack([keys // num_nodes, keys % num_nodes])
+    edges, weights = gcn_norm(edges, None, num_nodes, add_self_loops=True, dtype=torch.float32)
+    matrix = csr_matrix(edges, weights, num_nodes)
+    return SparseOperator(matrix, matrix)
+
+
+def csr_matrix(edge_index: Tensor, values: Tensor, num_nodes: int) -> Tensor:
+    """CSR tensor ``[N, N]`` with ``values[m]`` at ``edge_index[:, m]``; pairs must be unique."""
+    order = (edge_index[0] * num_nodes + edge_index[1]).argsort()
+    row, column = edge_index[:, order]
+    starts = torch.zeros(num_nodes + 1, dtype=torch.int64, device=row.device)
+    starts[1:] = torch.bincount(row, minlength=num_nodes).cumsum(0)
+    with warnings.catch_warnings():  # 'CSR support is in beta', at every first use
+        warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
+        return torch.sparse_csr_tensor(
+            starts, column, values[order], size=(num_nodes, num_nodes), check_invariants=False
+        )

@@ -1,0 +1,173 @@
+"""GAE and VGAE as a LightningModule."""
+
+import numpy as np
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+
+from connectome.models import (
+    GCNEncoder,
+    GraphAutoencoder,
+    Latent,
+    SparseOperator,
+    active_units,
+    gcn_operator,
+    kl_divergence,
+    make_decoder,
+    reconstruction_loss,
+)
+from connectome.training.datamodule import TrainBatch
+from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.types import Embedding, InputError, MessageGraph
+
+
+class AutoencoderModule(EmbeddingModule):
+    """Graph autoencoder of Kipf & Welling 2016 (arXiv:1611.07308), trained full batch.
+
+    One training step of Lightning takes several optimiser steps, which keeps its overhead small.
+    Every step draws its negatives and its noise from a generator seeded by (seed, step, rank):
+    a resumed run therefore repeats an uninterrupted one exactly.
+
+    Args:
+        latent_dim: number of latent dimensions ``d``.
+        variational: False for GAE, True for VGAE.
+        hidden_dim: width of the first graph convolution.
+        dropout: dropout of the hidden layer.
+        learning_rate: of Adam.
+        decoder: ``native`` (inner product), ``inner_product`` or ``distance``.
+        kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
+            the published code. Ignored unless variational.
+        kl_warmup_steps: steps over which that weight rises linearly from 0.
+        seed: seed of the initial weights, the negatives and the noise.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        variational: bool,
+        hidden_dim: int = 64,
+        dropout: float = 0.0,
+        learning_rate: float = 0.01,
+        decoder: str = "native",
+        kl_weight: float | None = None,
+        kl_warmup_steps: int = 0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        _require(hidden_dim >= 1, "hidden_dim", hidden_dim, "must be at least 1")
+        _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
+        _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
+        _require(kl_weight is None or kl_weight >= 0, "kl_weight", kl_weight, "must be 0 or more")
+        _require(kl_warmup_steps >= 0, "kl_warmup_steps", kl_warmup_steps, "must be 0 or more")
+        self.automatic_optimization = False  # several optimiser steps in one training step
+        self.latent_dim = latent_dim
+        self.variational = variational
+        self.hidden_dim = hidden_dim
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.decoder = decoder
+        self.kl_weight = kl_weight
+        self.kl_warmup_steps = kl_warmup_steps
+        self.seed = seed
+        self.network: GraphAutoencoder | None = None
+        self._operators: tuple[MessageGraph, SparseOperator] | None = None
+        make_decoder(decoder)  # a misspelt name fails here, before any data is split
+
+    @property
+    def method(self) -> str:
+        """``gae`` or ``vgae``, with the decoder unless it is the native one."""
+        name = "vgae" if self.variational else "gae"
+        return name if self.decoder in ("native", "inner_product") else f"{name}-{self.decoder}"
+
+    def build(self, graph: MessageGraph) -> None:
+        """Make encoder and decoder for the neurons (or features) of ``graph``."""
+        if self.network is not None:
+            return
+        check_latent_dim(self.latent_dim, graph)
+        generator = torch.Generator().manual_seed(self.seed)
+        num_inputs = graph.num_neurons if graph.features is None else graph.features.shape[1]
+        heads = 2 if self.variational else 1
+        encoder = GCNEncoder(
+            num_inputs, self.hidden_dim, self.latent_dim, heads, self.dropout, generator
+        )
+        self.network = GraphAutoencoder(encoder, make_decoder(self.decoder))
+
+    def forward(self, graph: MessageGraph) -> Latent:
+        """Latent of every neuron."""
+        assert self.network is not None, "call build() first"
+        latent: Latent = self.network(self._operator(graph), graph.features)
+        return latent
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """Adam over all parameters."""
+        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+
+    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
+        """Take ``batch.steps`` optimiser steps on all training links."""
+        assert self.network is not None
+        optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
+        assert not isinstance(optimizer, list)
+        for _ in range(batch.steps):
+            generator = self._generator(self.global_step, batch.rank)
+            negatives = batch.absent.sample(batch.positives.shape[1], generator)
+            latent = self(batch.graph)
+            sample = latent.sample(generator)
+            loss = reconstruction_loss(
+                self.network.decoder(sample, batch.positives),
+                self.network.decoder(sample, negatives),
+            )
+            logged = {"train/reconstruction": loss.detach()}
+            if latent.log_std is not None:
+                weight = self._current_kl_weight(batch.graph.num_neurons)
+                divergence = kl_divergence(latent.mean, latent.log_std)
+                loss = loss + weight * divergence
+                logged |= {"train/kl": divergence.detach(), "train/kl_weight": weight}
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+        self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
+        if latent.log_std is not None:
+            self.log("train/active_units", float(active_units(latent.mean.detach())), batch_size=1)
+
+    @torch.no_grad()
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """Posterior means, with their log standard deviation if variational."""
+        assert self.network is not None
+        was_training = self.training
+        self.eval()  # dropout off, also when called outside Lightning's own evaluation
+        latent = self(graph)
+        self.train(was_training)
+        mean = latent.mean.float().cpu()
+        return Embedding(
+            method=self.method,
+            neuron_ids=graph.neuron_ids,
+            source=mean,
+            target=mean,
+            score=self.network.decoder.score,
+            scale=self.network.decoder.scale,
+            offset=self.network.decoder.offset,
+            log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
+        )
+
+    def _operator(self, graph: MessageGraph) -> SparseOperator:
+        """Normalised adjacency, kept for as long as the same graph comes in."""
+        if self._operators is None or self._operators[0] is not graph:
+            self._operators = (graph, gcn_operator(graph.edge_index, graph.num_neurons))
+        return self._operators[1]
+
+    def _generator(self, step: int, rank: int) -> torch.Generator:
+        words = np.random.SeedSequence((self.seed, step, rank)).generate_state(2, np.uint32)
+        seed = (int(words[0]) << 31) ^ int(words[1])
+        return torch.Generator(device=self.device).manual_seed(seed)
+
+    def _current_kl_weight(self, num_neurons: int) -> float:
+        weight = 1 / num_neurons if self.kl_weight is None else self.kl_weight
+        return weight * min(1.0, (self.global_step + 1) / max(self.kl_warmup_steps, 1))
+
+
+def _require(holds: bool, name: str, value: object, rule: str) -> None:
+    if not holds:
+        raise InputError(f"model.{name}={value}: {rule}")

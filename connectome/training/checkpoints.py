@@ -1,0 +1,113 @@
+"""Checkpoints that are whole or absent, load without pickle, and know where they come from."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins import TorchCheckpointIO
+from lightning_fabric.utilities.types import _PATH
+
+from connectome.types import InputError
+
+KEY = "connectome_latent"
+
+
+class VerifiedCheckpointIO(TorchCheckpointIO):
+    """Writes beside the target and moves into place; verifies every checksum when reading.
+
+    A torch checkpoint is a zip archive with a checksum for each tensor, but torch does not look
+    at them: zeroed bytes would load as zeroed weights.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
+    ) -> None:
+        """Write ``checkpoint`` so that ``path`` never holds a partial file."""
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(target.name + ".part")
+        torch.save(checkpoint, beside)
+        beside.replace(target)
+
+    def load_checkpoint(
+        self,
+        path: _PATH,
+        map_location: Any | None = lambda storage, loc: storage,
+        weights_only: bool | None = None,
+    ) -> dict[str, Any]:
+        """Read and verify ``path``; only tensors and plain values are accepted."""
+        return read_checkpoint(Path(path))
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Contents of a checkpoint, on the CPU.
+
+    Raises:
+        InputError: if the file is missing, damaged, or was not written by this program.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such checkpoint; check the path")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"checksum of {damaged} does not match")
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # zipfile, torch and pickle each raise their own
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"{path}: corrupt or not a checkpoint ({reason}); delete it and train again"
+        ) from error
+    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
+        raise InputError(f"{path}: a checkpoint of another program; give one made by train.py")
+    return checkpoint
+
+
+class Provenance(pl.Callback):
+    """Stores in each checkpoint the configuration, the data and the split it was trained on.
+
+    Args:
+        config: plain values of the whole configuration.
+        data_fingerprint, split_fingerprint: hashes of data set and split.
+    """
+
+    def __init__(
+        self, config: dict[str, Any], data_fingerprint: str, split_fingerprint: str
+    ) -> None:
+        self.record = {
+            "config": config,
+            "data_fingerprint": data_fingerprint,
+            "split_fingerprint": split_fingerprint,
+        }
+
+    def on_save_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add the record."""
+        checkpoint[KEY] = self.record
+
+    def on_load_checkpoint(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Refuse to go on from a checkpoint of other data.
+
+        Raises:
+            InputError: if data or split differ.
+        """
+        require_same_data(checkpoint[KEY], self.record, "the checkpoint")
+
+
+def require_same_data(found: dict[str, Any], expected: dict[str, Any], where: str) -> None:
+    """Compare the fingerprints of two provenance records.
+
+    Raises:
+        InputError: naming ``where`` if they differ.
+    """
+    for name, what in (("data_fingerprint", "data set"), ("split_fingerprint", "split")):
+        if found[name] != expected[name]:
+            raise InputError(
+                f"{where}: made from another {what} (fingerprint {found[name]}, here "
+                f"{expected[name]}); use the configuration it was trained with, or train again"
+            )

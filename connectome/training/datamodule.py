@@ -1,0 +1,148 @@
+"""One DataModule for every method: a connectome, a split, and what each stage may see."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+
+from connectome.data import (
+    AbsentPairs,
+    SplitAudit,
+    SplitConfig,
+    audit_split,
+    message_graph,
+    split_links,
+)
+from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
+
+
+@dataclass(frozen=True, eq=False)
+class TrainBatch:
+    """The whole training set: Lightning's 'batch' of full-batch training.
+
+    Attributes:
+        graph: the training edges.
+        positives: ``[2, P]`` training links of this process.
+        absent: the pairs without a training edge, to draw negatives from.
+        steps: optimiser steps to take on it.
+        rank: index of this process among those that train.
+    """
+
+    graph: MessageGraph
+    positives: Tensor
+    absent: AbsentPairs
+    steps: int
+    rank: int
+
+    def to(self, device: torch.device) -> "TrainBatch":
+        """The same batch on ``device``."""
+        if self.positives.device == device:
+            return self
+        return replace(
+            self,
+            graph=self.graph.to(device),
+            positives=self.positives.to(device),
+            absent=self.absent.to(device),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutBatch:
+    """A held-out part: ``graph`` to embed, ``positives`` and ``negatives`` ``[2, P]`` to score.
+
+    Embeddings are scored on the CPU, so only the graph moves to the device.
+    """
+
+    graph: MessageGraph
+    positives: Tensor
+    negatives: Tensor
+
+    def to(self, device: torch.device) -> "HeldOutBatch":
+        """The same batch with its graph on ``device``."""
+        if self.graph.edge_index.device == device:
+            return self
+        return replace(self, graph=self.graph.to(device))
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """A data loader that hands out the same batch ``times`` times; there is nothing to load."""
+
+    batch: TrainBatch | HeldOutBatch
+    times: int = 1
+
+    def __iter__(self) -> Iterator[TrainBatch | HeldOutBatch]:
+        return repeat(self.batch, self.times)
+
+    def __len__(self) -> int:
+        return self.times
+
+
+class LinkDataModule(LightningDataModule):
+    """Link prediction on one connectome.
+
+    The split, its audit and the message graph are made once, when the module is built, so that
+    every method and every process sees the same. One epoch is ``steps_per_epoch`` optimiser steps
+    over all training links.
+
+    Args:
+        connectome: the data.
+        split: how to hold out links.
+        steps_per_epoch: optimiser steps between two validations.
+
+    Raises:
+        InputError: if the split cannot be drawn or fails its audit.
+    """
+
+    def __init__(self, connectome: Connectome, split: SplitConfig, steps_per_epoch: int) -> None:
+        super().__init__()
+        if steps_per_epoch < 1:
+            raise InputError(f"steps_per_epoch={steps_per_epoch}: must be at least 1")
+        self.connectome = connectome
+        self.split: LinkSplit = split_links(connectome, split)
+        self.graph: MessageGraph = message_graph(connectome, self.split)
+        self.audit: SplitAudit = audit_split(connectome, self.split, self.graph).require()
+        self.steps_per_epoch = steps_per_epoch
+        self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+    def train_dataloader(self) -> Batches:
+        """One batch with all its steps; under several processes, one batch a step.
+
+        The processes share the training links out among them. DDP averages gradients once for
+        each forward call of its wrapper, so there a batch may take one step only.
+        """
+        rank, world = self._rank(), self._world_size()
+        edges = self.split.message_edges
+        batch = TrainBatch(
+            graph=self.graph,
+            positives=self.split.train[:, rank::world].contiguous(),
+            absent=AbsentPairs.of(edges, self.split.num_neurons, directed=True),
+            steps=self.steps_per_epoch if world == 1 else 1,
+            rank=rank,
+        )
+        return Batches(batch, times=self.steps_per_epoch // batch.steps)
+
+    def val_dataloader(self) -> Batches:
+        """The validation part, whole, in every process."""
+        return Batches(HeldOutBatch(self.graph, self.split.val, self.split.val_negatives))
+
+    def test_dataloader(self) -> Batches:
+        """The test part, whole."""
+        return Batches(HeldOutBatch(self.graph, self.split.test, self.split.test_negatives))
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Move each batch once and keep it: the graph never changes."""
+        key = (id(batch), str(device))
+        if key not in self._moved:
+            self._moved[key] = (batch, batch.to(device))  # holding `batch` keeps its id taken
+        return self._moved[key][1]
+
+    def _rank(self) -> int:
+        return 0 if self.trainer is None else self.trainer.global_rank
+
+    def _world_size(self) -> int:
+        return 1 if self.trainer is None else self.trainer.world_size

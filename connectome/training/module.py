@@ -1,0 +1,72 @@
+"""What every method shares as a LightningModule: it embeds, and the embedding is scored."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from pytorch_lightning import LightningModule
+
+from connectome.metrics import link_metrics
+from connectome.training.datamodule import HeldOutBatch
+from connectome.types import Embedding, InputError, MessageGraph
+
+
+class EmbeddingModule(LightningModule):
+    """Base of all methods; :meth:`embed` is the only thing that scoring needs.
+
+    Attributes:
+        trainer_limits: arguments that this method forces on the Trainer.
+    """
+
+    trainer_limits: ClassVar[dict[str, Any]] = {}
+    latent_dim: int
+
+    @property
+    @abstractmethod
+    def method(self) -> str:
+        """Name of the method with its variant, as it stands in tables."""
+
+    @abstractmethod
+    def build(self, graph: MessageGraph) -> None:
+        """Make the parameters for ``graph``; called once, before training or loading.
+
+        Raises:
+            InputError: if ``latent_dim`` is too large for the graph.
+        """
+
+    @abstractmethod
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """Embedding of every neuron, on the CPU, without gradients."""
+
+    def setup(self, stage: str) -> None:
+        """Build for the data module's graph."""
+        self.build(self.trainer.datamodule.graph)  # type: ignore[attr-defined]
+
+    def validation_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
+        """Log ``val/auc`` and ``val/ap``."""
+        self._score("val", batch)
+
+    def test_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
+        """Log ``test/auc`` and ``test/ap``."""
+        self._score("test", batch)
+
+    def _score(self, part: str, batch: HeldOutBatch) -> None:
+        embedding = self.embed(batch.graph)
+        metrics = link_metrics(
+            embedding.score_pairs(batch.positives), embedding.score_pairs(batch.negatives)
+        )
+        values = {f"{part}/auc": metrics.auc, f"{part}/ap": metrics.ap}
+        # Every process scores the same pairs, so the mean over processes changes nothing.
+        self.log_dict(values, prog_bar=True, batch_size=1, sync_dist=True)
+
+
+def check_latent_dim(latent_dim: int, graph: MessageGraph) -> None:
+    """Reject a latent dimension that the graph cannot fill.
+
+    Raises:
+        InputError: unless ``1 <= latent_dim < N``.
+    """
+    if not 1 <= latent_dim < graph.num_neurons:
+        raise InputError(
+            f"latent_dim={latent_dim}: the graph has {graph.num_neurons} neurons; "
+            f"choose between 1 and {graph.num_neurons - 1}"
+        )

@@ -1,0 +1,44 @@
+"""From a checkpoint back to an embedding."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from connectome.training.checkpoints import KEY, read_checkpoint, require_same_data
+from connectome.training.datamodule import LinkDataModule
+from connectome.training.module import EmbeddingModule
+from connectome.types import Embedding, InputError
+
+
+def restore(
+    path: Path, build: Callable[[dict[str, Any]], Any], data: dict[str, Any] | None = None
+) -> tuple[LinkDataModule, Embedding]:
+    """Rebuild data, split and method from the configuration in a checkpoint, and embed.
+
+    Args:
+        path: the checkpoint.
+        build: makes an object from its configuration.
+        data: values that replace those of the stored data configuration, such as ``archive``.
+
+    Raises:
+        InputError: if the checkpoint is damaged or foreign, or the data are no longer the same.
+    """
+    checkpoint = read_checkpoint(path)
+    record = checkpoint[KEY]
+    config = record["config"]
+    reader = config["data"] | (data or {})
+    datamodule: LinkDataModule = build(config["datamodule"] | {"connectome": reader})
+    audit = datamodule.audit
+    here = {
+        "data_fingerprint": audit.data_fingerprint,
+        "split_fingerprint": audit.split_fingerprint,
+    }
+    require_same_data(record, here, str(path))
+    module: EmbeddingModule = build(config["model"])
+    module.build(datamodule.graph)
+    module.on_load_checkpoint(checkpoint)
+    try:
+        module.load_state_dict(checkpoint["state_dict"])
+    except RuntimeError as error:
+        raise InputError(f"{path}: its weights do not fit its configuration ({error})") from error
+    return datamodule, module.embed(datamodule.graph)

@@ -1,0 +1,121 @@
+"""The folder of one run: what state it is in, whether to skip, resume or start it."""
+
+import logging
+import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pytorch_lightning.utilities.exceptions import SIGTERMException
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+from connectome.data.storage import (
+    CHECKPOINTS,
+    CONFIG,
+    METRICS,
+    STATUS,
+    SWEEP_ID,
+    load_json,
+    save_json,
+)
+from connectome.types import InputError
+
+log = logging.getLogger(__name__)
+
+SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
+
+
+class RunFolder:
+    """Reads and writes the state of a run: ``running``, ``complete``, ``failed``, ``interrupted``.
+
+    Only the process of rank 0 writes.
+
+    Args:
+        path: the folder.
+        config: plain values of the resolved configuration.
+        identity: the part of it that determines the result.
+    """
+
+    def __init__(self, path: Path, config: dict[str, Any], identity: dict[str, Any]) -> None:
+        self.path = path
+        self.config = config
+        self.identity = identity
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """Where to resume from, or None."""
+        path = self.path / CHECKPOINTS / "last.ckpt"
+        return path if path.is_file() else None
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The checkpoint with the best validation AUC."""
+        return self.path / CHECKPOINTS / "best.ckpt"
+
+    def completed(self, data_fingerprint: str) -> dict[str, float] | None:
+        """Metrics of the run if it is complete for this data, else None.
+
+        Raises:
+            InputError: if the folder holds a run on other data.
+        """
+        if not (self.path / STATUS).is_file():
+            return None
+        status = load_json(self.path / STATUS)
+        made_from = status.get("data_fingerprint", data_fingerprint)
+        if made_from != data_fingerprint:
+            raise InputError(
+                f"{self.path}: holds a run on another version of the data (fingerprint {made_from},"
+                f" now {data_fingerprint}); move the folder away or set another name=..."
+            )
+        if status["state"] != "complete":
+            return None
+        metrics: dict[str, float] = load_json(self.path / METRICS)
+        return metrics
+
+    @rank_zero_only
+    def write(self, state: str, **details: Any) -> None:
+        """Record ``state`` with ``details``; keeps what was recorded before."""
+        before = load_json(self.path / STATUS) if (self.path / STATUS).is_file() else {}
+        if state == "running":
+            text = yaml.safe_dump(self.config, sort_keys=False)
+            (self.path / CONFIG).write_text(text)
+            before.pop("error", None)
+        save_json(
+            self.path / STATUS,
+            before
+            | {"state": state, "updated": datetime.now(UTC).isoformat(timespec="seconds")}
+            | {"sweep": os.environ.get(SWEEP_ID), "identity": self.identity}
+            | details,
+        )
+
+    @contextmanager
+    def recording(self, in_sweep: bool) -> Iterator[None]:
+        """Record how the body ends: complete, failed or interrupted.
+
+        In a sweep a failure is logged with its traceback and swallowed, so that the other jobs go
+        on; an interruption always ends the program, with a non-zero exit status.
+        """
+        try:
+            yield
+        except SIGTERMException as error:
+            self._interrupted()
+            raise SystemExit(SIGTERM_EXIT) from error
+        except (KeyboardInterrupt, SystemExit):
+            self._interrupted()
+            raise
+        except Exception as error:
+            self.write("failed", error=f"{type(error).__name__}: {error}")
+            if not in_sweep:
+                raise
+            if isinstance(error, InputError):
+                log.error("%s: failed: %s", self.path.name, error)
+            else:
+                log.error("%s: failed\n%s", self.path.name, traceback.format_exc())
+
+    def _interrupted(self) -> None:
+        self.write("interrupted")
+        log.warning("%s: interrupted; the same command resumes it", self.path)

@@ -1,0 +1,125 @@
+"""Spectral embedding as a LightningModule that has nothing to train."""
+
+from typing import Any, ClassVar
+
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+
+from connectome.models import (
+    VARIANTS,
+    adjacency,
+    adjacency_spectral_embedding,
+    laplacian_eigenmaps,
+    laplacian_spectral_embedding,
+)
+from connectome.training.datamodule import TrainBatch
+from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.types import Embedding, InputError, MessageGraph, ScoreName
+
+DECODERS = ("native", "inner_product", "distance")
+
+
+class SpectralModule(EmbeddingModule):
+    """Spectral baselines behind the same seam as the trained methods.
+
+    The native score of Laplacian eigenmaps is minus the distance, of the adjacency (``ase``) and
+    the regularised Laplacian (``lse``) spectral embedding the product of signed eigenvalues (the
+    singular factors where the split is directed). ``inner_product`` scores by the plain product
+    of the embedding with itself, as an autoencoder does, whatever it was made for: the protocol
+    under which spectral embeddings collapse at d = 2.
+
+    Args:
+        latent_dim: number of latent dimensions ``d``.
+        variant: ``ase``, ``laplacian`` or ``lse``.
+        decoder: ``native``, ``inner_product`` or ``distance``.
+
+    Raises:
+        InputError: for an unknown variant or decoder.
+    """
+
+    # Without parameters there is nothing to share out between devices, nor to do twice.
+    trainer_limits: ClassVar[dict[str, Any]] = {
+        "max_epochs": 1,
+        "devices": 1,
+        "strategy": "auto",
+        "num_nodes": 1,
+    }
+
+    def __init__(self, latent_dim: int, variant: str = "ase", decoder: str = "native") -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        for option, value, choices in (
+            ("variant", variant, VARIANTS),
+            ("decoder", decoder, DECODERS),
+        ):
+            if value not in choices:
+                raise InputError(f"model.{option}={value}: choose one of {', '.join(choices)}")
+        self.latent_dim = latent_dim
+        self.variant = variant
+        self.decoder = decoder
+        self.source: Tensor
+        self.target: Tensor
+        self.register_buffer("source", torch.empty(0, latent_dim))
+        self.register_buffer("target", torch.empty(0, latent_dim))
+
+    @property
+    def method(self) -> str:
+        """``spectral-ase`` and so on, with the decoder unless it is the native one."""
+        name = f"spectral-{self.variant}"
+        return name if self.decoder == "native" else f"{name}-{self.decoder}"
+
+    def build(self, graph: MessageGraph) -> None:
+        """Check that ``graph`` has enough neurons."""
+        check_latent_dim(self.latent_dim, graph)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """None: nothing is trained."""
+        return None
+
+    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
+        """Compute the factors of the training graph."""
+        self.source, self.target = (factor.to(self.device) for factor in self._factors(batch.graph))
+
+    @torch.no_grad()
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """The factors computed in training."""
+        source = self.source.cpu()
+        same = torch.equal(self.source, self.target)
+        return Embedding(
+            method=self.method,
+            neuron_ids=graph.neuron_ids,
+            source=source,
+            target=source if same else self.target.cpu(),
+            score=self._score_name(),
+        )
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the shape of the stored factors, which depends on the data."""
+        for name in ("source", "target"):
+            setattr(self, name, torch.empty_like(checkpoint["state_dict"][name]))
+
+    def _score_name(self) -> ScoreName:
+        by_distance = self.decoder == "distance" or (
+            self.decoder == "native" and self.variant == "laplacian"
+        )
+        return "negative_distance" if by_distance else "inner_product"
+
+    def _factors(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
+        directed = graph.directed and self.variant != "laplacian"
+        edges = graph.edge_index.cpu().numpy()
+        matrix = adjacency(edges, graph.num_neurons, directed)
+        if self.variant == "laplacian":
+            try:
+                source, outside = laplacian_eigenmaps(matrix, self.latent_dim)
+            except ValueError as error:
+                raise InputError(f"latent_dim={self.latent_dim}: {error}; choose less") from error
+            target = source
+            self.log("train/neurons_outside_component", float(outside), batch_size=1)
+        else:
+            embed = {"ase": adjacency_spectral_embedding, "lse": laplacian_spectral_embedding}
+            source, target = embed[self.variant](matrix, self.latent_dim, directed)
+        if self.decoder != "native" and not directed:
+            target = source
+        as_tensor = [torch.from_numpy(factor).float() for factor in (source, target)]
+        return as_tensor[0], as_tensor[1]

@@ -1,0 +1,51 @@
+"""Train and test one method on one connectome, or (-m) every combination of several."""
+
+import logging
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from connectome.config import build, check_strategy, identity, in_sweep, plain, run_program
+from connectome.training import RunFolder, finish_loggers, fit_and_test
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+def main(config: DictConfig) -> float:
+    """Run one job; returns its validation AUC, NaN if it failed in a sweep."""
+    folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
+    metrics = None
+    with folder.recording(in_sweep()):
+        check_strategy(config)
+        datamodule = build(config.datamodule)
+        fingerprint = datamodule.audit.data_fingerprint
+        metrics = folder.completed(fingerprint)
+        if metrics is not None:
+            log.info("%s is complete: skipped", folder.path)
+        else:
+            folder.write("running", data_fingerprint=fingerprint)
+            metrics = fit(config, folder, datamodule)
+        if metrics is not None:
+            folder.write("complete")
+    return float("nan") if metrics is None else metrics["val_auc"]
+
+
+def fit(config: DictConfig, folder: RunFolder, datamodule: object) -> dict[str, float] | None:
+    """Build the rest, train, and report; None in a process that is not of rank 0."""
+    module, make_trainer = build(config.model), build(config.trainer)
+    callbacks = list(build(config.callbacks).values())
+    loggers = build(config.logger)
+    try:
+        metrics = fit_and_test(folder, datamodule, module, make_trainer, callbacks, loggers)
+    finally:
+        finish_loggers()
+    if metrics is not None:
+        auc, ap, seconds = (metrics[key] for key in ("test_auc", "test_ap", "seconds"))
+        log.info("%s: test AUC %.4f, AP %.4f, %.1f s", folder.path, auc, ap, seconds)
+    return metrics
+
+
+if __name__ == "__main__":
+    run_program(main)
