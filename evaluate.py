@@ -1,6 +1,7 @@
 """Recompute the test metrics of finished runs from their embeddings and checkpoints."""
 
 from pathlib import Path
+from typing import Any
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
@@ -12,12 +13,13 @@ from connectome.analysis import (
     Run,
     as_table,
     find_runs,
+    flatten,
     from_embedding,
     print_report,
     score_test,
     write_report,
 )
-from connectome.config import build, run_program
+from connectome.config import build, clear_errors, run_program
 from connectome.training import restore
 from connectome.types import InputError
 
@@ -26,36 +28,57 @@ SOURCES = ("both", "embedding", "checkpoint")
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="evaluate")
 def main(config: DictConfig) -> None:
-    """Recompute, compare, write; raises if anything differs."""
+    """Recompute, compare and write; exits with a line if anything differs."""
+    with clear_errors():
+        evaluate(config)
+
+
+def evaluate(config: DictConfig) -> None:
+    """Recompute the runs that ``config`` names.
+
+    Raises:
+        InputError: if a run cannot be read, or a metric differs from what training wrote.
+    """
     if config.source not in SOURCES:
         raise InputError(f"source={config.source}: choose one of {', '.join(SOURCES)}")
-    runs = find_runs(Path(config.runs))
+    path = Path(config.runs)
     data = OmegaConf.to_container(config.data) if config.data else {}
-    results = [
-        result
-        for run in track(runs, "Recomputing", console=Console(stderr=True))
-        for result in recompute(run, config.source, data)
-    ]
-    out = Path(config.out or Path(config.runs) / "evaluation")
-    report = write_report(runs, out, Path(config.runs).name)
+    if path.suffix == ".ckpt":
+        out = Path(config.out or path.parent / "evaluation")
+        results = [from_checkpoint(path, data)]
+    else:
+        out = Path(config.out or path / "evaluation")
+        runs = find_runs(path)
+        tracked = track(runs, "Recomputing", console=Console(stderr=True))
+        results = [result for run in tracked for result in recompute(run, config.source, data)]
+        print_report(write_report(runs, out, path.resolve().name), Console())
+    out.mkdir(parents=True, exist_ok=True)
     table = as_table(results)
     table.to_csv(out / "evaluation.csv", index=False)
-    print_report(report, Console())
+    print(table.to_string(index=False, max_rows=20))
     worst = table["difference"].max()
-    print(f"Largest difference to training: {worst:.1e} over {len(table)} recomputations")
-    if not worst <= config.tolerance:
+    if worst > config.tolerance:
         raise InputError(f"{out / 'evaluation.csv'}: a metric differs by {worst:.1e} from training")
+    print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training {worst:.1e})")
 
 
-def recompute(run: Run, source: str, data: dict) -> list[Recomputed]:
+def recompute(run: Run, source: str, data: dict[str, Any]) -> list[Recomputed]:
     """Recompute one run from what ``source`` names."""
     results = []
     if source in ("both", "embedding"):
         results.append(from_embedding(run))
     if source in ("both", "checkpoint"):
-        datamodule, embedding = restore(run.path / "checkpoints" / "best.ckpt", build, data)
-        results.append(Recomputed(run, "checkpoint", score_test(embedding, datamodule.split)))
+        metrics = from_checkpoint(run.path / "checkpoints" / "best.ckpt", data).metrics
+        results.append(Recomputed(run, "checkpoint", metrics))
     return results
+
+
+def from_checkpoint(path: Path, data: dict[str, Any]) -> Recomputed:
+    """Rebuild data, split and model from a checkpoint alone, and score."""
+    restored = restore(path, build, data)
+    run = Run(path, restored.embedding.method, flatten(restored.config), metrics={})
+    metrics = score_test(restored.embedding, restored.datamodule.split)
+    return Recomputed(run, "checkpoint", metrics)
 
 
 if __name__ == "__main__":

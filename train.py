@@ -6,7 +6,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from connectome.config import build, check_strategy, identity, in_sweep, plain, run_program
+from connectome.config import build, check_strategy, clear_errors, identity, in_sweep, plain, run_program
 from connectome.training import RunFolder, finish_loggers, fit_and_test
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ def main(config: DictConfig) -> float:
     """Run one job; returns its validation AUC, NaN if it failed in a sweep."""
     folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
     metrics = None
-    with folder.recording(in_sweep()):
+    with clear_errors(), folder.recording(in_sweep()):
         check_strategy(config)
         datamodule = build(config.datamodule)
         fingerprint = datamodule.audit.data_fingerprint

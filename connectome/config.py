@@ -8,7 +8,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,16 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException
+from hydra.errors import HydraException, InstantiationException, MissingConfigException
 from hydra.types import RunMode
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.types import InputError
 
 USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130  # 128 + SIGINT
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
@@ -164,16 +166,15 @@ def build(node: DictConfig) -> Any:
 
 
 def _unknown_argument(node: DictConfig, error: TypeError) -> str:
-    from hydra.utils import get_object
-
     word = re.findall(r"'(\w+)'", str(error))[-1]
-    known = list(inspect.signature(get_object(node._target_)).parameters)
-    return f"{node._get_full_key(None)}.{word}: unknown option{_suggest(word, known)}"
+    group = node._get_full_key(None)
+    known = [f"{group}.{name}" for name in inspect.signature(get_object(node._target_)).parameters]
+    return f"{group}.{word}: unknown option{_suggest(f'{group}.{word}', known)}"
 
 
 def _suggest(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(known)}"
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -202,56 +203,70 @@ def check_strategy(config: DictConfig) -> None:
         )
 
 
-def run_program(main: Callable[[], None]) -> None:
-    """Run a Hydra program; what the user can mend becomes one line on stderr and exit status 2.
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what the user can mend into one line on stderr and exit status 2.
 
     Anything else keeps its traceback, since it is a defect of the program.
     """
+    try:
+        yield
+    except InputError as error:
+        raise SystemExit(_fail(str(error))) from error
+    except (HydraException, OmegaConfBaseException) as error:
+        raise SystemExit(_fail(_config_error(error))) from error
+
+
+def run_program(main: Callable[[], None]) -> None:
+    """Run a program that reads its configuration with Hydra."""
     register()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)
-    try:
-        main()
-    except InputError as error:
-        sys.exit(fail(str(error)))
-    except (HydraException, OmegaConfBaseException) as error:
-        sys.exit(fail(config_error(error)))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    with clear_errors():
+        try:
+            main()
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED_EXIT)
 
 
-def fail(message: str) -> int:
-    """Print one line to stderr; returns the exit status."""
+def _fail(message: str) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return USAGE_EXIT
 
 
-def config_error(error: Exception) -> str:
-    """One line out of an error of Hydra or OmegaConf, with the closest known key."""
-    text = str(error.__cause__ or error)
-    unknown = re.search(r"Key '([^']+)' is not in struct", text) or re.search(
-        r"Key '([^']+)' not in '\w+'", text
-    )
-    if unknown is None:
-        return str(error)
+def _config_error(error: Exception) -> str:
+    """One line out of an error of Hydra or OmegaConf, with its remedy."""
+    text = f"{error} {error.__cause__ or ''}"
     key = re.search(r"full_key: (\S+)", text)
-    full = key.group(1) if key else unknown.group(1)
-    return f"{full}: unknown option{_closest(full)}; see --help for the groups and --cfg job for all"
+    full = key.group(1).replace("datamodule.connectome.", "data.") if key else ""
+    if isinstance(error, MissingMandatoryValue):
+        return f"{full}: has no default; set {full}=VALUE"
+    if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
+        full = full or unknown.group(1) or unknown.group(2)
+        return f"{full}: unknown option{_suggest(full, _known_keys())}; --cfg job prints them all"
+    if isinstance(error, MissingConfigException):
+        return text.split("Config search path")[0].replace("Available", "- available")
+    return f"{full}: {_reason(error)}" if full else text
 
 
-def _closest(full_key: str) -> str:
-    """`` (did you mean ...?)`` from the options of the default configuration."""
-    keys = _all_keys(OmegaConf.to_container(load_config([]), resolve=False))
-    close = difflib.get_close_matches(full_key, keys, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+def _reason(error: Exception) -> str:
+    """What OmegaConf says in its first line."""
+    return str(error.__cause__ or error).splitlines()[0]
 
 
-def _all_keys(values: Any, prefix: str = "") -> list[str]:
+def _known_keys() -> list[str]:
+    """Options of the configuration that the command line chose."""
+    choices = [word for word in sys.argv if re.fullmatch(r"(data|model|trainer|logger)=\w+", word)]
+    config = OmegaConf.to_container(load_config(choices), resolve=False)
+    return _keys(config)
+
+
+def _keys(values: Any, prefix: str = "") -> list[str]:
     if not isinstance(values, dict):
         return []
     return [
         key
         for name, value in values.items()
-        for key in (f"{prefix}{name}", *_all_keys(value, f"{prefix}{name}."))
+        for key in (f"{prefix}{name}", *_keys(value, f"{prefix}{name}."))
     ]

@@ -202,7 +202,10 @@ class Embedding:
             shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
             raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
         if not bool(torch.isfinite(self.source).all() and torch.isfinite(self.target).all()):
-            raise InputError(f"{self.method}: the embedding has NaN or infinite entries")
+            raise InputError(
+                f"{self.method}: the embedding has NaN or infinite entries; "
+                "training diverged, so lower model.learning_rate"
+            )
 
     @property
     def latent_dim(self) -> int:

@@ -1,5 +1,6 @@
 """Recompute what training reported, from what it left behind."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,7 +16,7 @@ class Recomputed:
     """Test metrics of one run, recomputed.
 
     Attributes:
-        run: the run.
+        run: the run; without metrics if only its checkpoint is known.
         source: ``embedding`` or ``checkpoint``.
         metrics: recomputed test metrics.
     """
@@ -26,10 +27,11 @@ class Recomputed:
 
     @property
     def difference(self) -> float:
-        """Largest absolute difference to what training wrote."""
+        """Largest absolute difference to what training wrote; NaN if that is not known."""
+        trained = self.run.metrics
         return max(
-            abs(self.metrics.auc - self.run.metrics["test_auc"]),
-            abs(self.metrics.ap - self.run.metrics["test_ap"]),
+            abs(self.metrics.auc - trained.get("test_auc", math.nan)),
+            abs(self.metrics.ap - trained.get("test_ap", math.nan)),
         )
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 # Okabe & Ito's palette: distinguishable with every common colour blindness.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^vP*X"
+LINES = ("-", "--", "-.")
 
 
 def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
@@ -30,17 +31,20 @@ def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
 
 
 def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
-    for index, (model, rows) in enumerate(summary.groupby("model")):
+    models = list(summary.groupby("model"))
+    for index, (model, rows) in enumerate(models):
         rows = rows.sort_values("latent_dim")
+        dodge = 1 + 0.03 * (index - (len(models) - 1) / 2)  # equal curves stay visible
         axes.errorbar(
-            rows["latent_dim"],
+            rows["latent_dim"] * dodge,
             rows[f"test_{metric}_mean"],
             yerr=rows[f"test_{metric}_sd"].fillna(0),
             label=model,
             color=PALETTE[index % len(PALETTE)],
             marker=MARKERS[index % len(MARKERS)],
-            linestyle="-" if index < len(PALETTE) else "--",
+            linestyle=LINES[index % len(LINES)],
             markersize=5,
+            markerfacecolor="white",
             capsize=3,
         )
     dims = sorted(summary["latent_dim"].unique())

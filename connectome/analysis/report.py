@@ -43,21 +43,22 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
 def print_report(report: Report, console: Console) -> None:
     """Print the table, and where table and figures are."""
     table = Table()
-    for column in report.summary.columns:
-        numeric = pd.api.types.is_numeric_dtype(report.summary[column])
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    table.add_column("model", overflow="fold")
+    for column in ("latent dim", "seeds", "test AUC", "test AP", "seconds"):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in report.summary.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
+        auc = _spread(row.test_auc_mean, row.test_auc_sd)
+        ap = _spread(row.test_ap_mean, row.test_ap_sd)
+        numbers = (str(row.latent_dim), str(row.seeds), auc, ap, f"{row.seconds_mean:.2f}")
+        table.add_row(row.model, *numbers)
     console.print(table)
     console.print(f"Table:  {report.table}", soft_wrap=True)
     for figure in report.figures:
         console.print(f"Figure: {figure}", soft_wrap=True)
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "-" if pd.isna(value) else f"{value:.4f}"
-    return str(value)
+def _spread(mean: float, sd: float) -> str:
+    return f"{mean:.4f}" if pd.isna(sd) else f"{mean:.4f} ± {sd:.4f}"
 
 
 def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:

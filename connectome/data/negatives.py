@@ -44,7 +44,9 @@ class AbsentPairs:
         return AbsentPairs(self.num_neurons, self.directed, self.gaps.to(device))
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """``[2, count]`` unconnected pairs with replacement (training negatives).
+        """``[2, count]`` unconnected pairs with replacement, sorted (training negatives).
+
+        Sorted draws search, and later gather and scatter, along the order of memory.
 
         Raises:
             InputError: if every pair is connected.
@@ -53,7 +55,7 @@ class AbsentPairs:
             raise InputError("every pair of neurons is connected: there is no negative to sample")
         device = self.gaps.device
         ranks = torch.randint(self.count, (count,), generator=generator, device=device)
-        return self._pairs(ranks)
+        return self._pairs(ranks.sort().values)
 
     def sample_distinct(self, count: int, generator: torch.Generator) -> Tensor:
         """``[2, count]`` different unconnected pairs (evaluation negatives), in random order.

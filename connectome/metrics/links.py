@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
+from connectome.types import InputError
+
 
 @dataclass(frozen=True)
 class LinkMetrics:
@@ -21,8 +23,16 @@ class LinkMetrics:
 
 
 def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
-    """Metrics of the scores ``[P]`` of true links and ``[Q]`` of unconnected pairs."""
+    """Metrics of the scores ``[P]`` of true links and ``[Q]`` of unconnected pairs.
+
+    Raises:
+        InputError: if a score is NaN or infinite.
+    """
     scores = np.concatenate([positive.numpy(), negative.numpy()])
+    if not np.isfinite(scores).all():
+        raise InputError(
+            "link scores are NaN or infinite: training diverged, so lower model.learning_rate"
+        )
     labels = np.repeat([1, 0], [len(positive), len(negative)])
     return LinkMetrics(
         auc=float(roc_auc_score(labels, scores)), ap=float(average_precision_score(labels, scores))

@@ -21,6 +21,7 @@ from connectome.models.spectral import (
     adjacency_spectral_embedding,
     laplacian_eigenmaps,
     laplacian_spectral_embedding,
+    largest,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "kl_divergence",
     "laplacian_eigenmaps",
     "laplacian_spectral_embedding",
+    "largest",
     "make_decoder",
     "reconstruction_loss",
 ]

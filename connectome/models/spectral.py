@@ -61,33 +61,44 @@ def laplacian_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed
     return adjacency_spectral_embedding(scaled, latent_dim, directed)
 
 
-def laplacian_eigenmaps(matrix: sp.csr_array, latent_dim: int) -> tuple[np.ndarray, int]:
-    r"""Eigenmaps of the normalised Laplacian (Belkin & Niyogi 2003) of the largest component.
+def laplacian_eigenmaps(
+    matrix: sp.csr_array, latent_dim: int, largest_component: bool = True
+) -> np.ndarray:
+    r"""Eigenmaps of the normalised Laplacian (Belkin & Niyogi 2003) of a symmetric graph.
 
-    The eigenvectors of :math:`D^{-1/2} A D^{-1/2}` with the largest eigenvalues, the trivial one
-    left out, divided by :math:`D^{1/2}`: what scikit-learn's ``spectral_embedding`` computes.
-    Neurons outside the largest connected component get the origin, since one component has no
-    place relative to another.
+    The eigenvectors of :math:`I - D^{-1/2} A D^{-1/2}` with the smallest eigenvalues, the first
+    one left out, divided by :math:`D^{1/2}`: what scikit-learn's ``spectral_embedding`` computes.
+
+    Every connected component, an isolated neuron too, contributes one eigenvalue zero, whose
+    eigenvectors only tell components apart. By default the largest component alone is embedded
+    and the other neurons get the origin; ``largest_component=False`` takes the whole graph, and
+    in a disconnected one loses a dimension to each component.
 
     Returns:
-        Factors ``[N, d]``, and the number of neurons outside the component.
+        Factors ``[N, d]``.
 
     Raises:
-        ValueError: if the component has ``latent_dim + 1`` neurons or fewer.
+        ValueError: if there are ``latent_dim + 1`` neurons or fewer to embed.
     """
-    _, component = connected_components(matrix, directed=False)
-    inside = np.flatnonzero(component == np.bincount(component).argmax())
+    inside = largest(matrix) if largest_component else np.arange(matrix.shape[0])
     if latent_dim + 1 >= len(inside):
-        raise ValueError(f"the largest component has only {len(inside)} neurons")
+        raise ValueError(f"only {len(inside)} neurons to embed")
     core = matrix[inside][:, inside]
-    root = np.sqrt(core.sum(axis=1))
-    values, vectors = eigsh(
-        _scale(core, 1 / root, 1 / root), k=latent_dim + 1, which="LA", v0=_start(len(inside))
-    )
+    degree = core.sum(axis=1)
+    isolated = degree == 0
+    root = np.sqrt(np.where(isolated, 1.0, degree))
+    affinity = _scale(core, 1 / root, 1 / root) + sp.diags_array(isolated.astype(float))
+    values, vectors = eigsh(affinity, k=latent_dim + 1, which="LA", v0=_start(len(inside)))
     vectors = vectors[:, np.argsort(-values)][:, 1:] / root[:, None]
     factors = np.zeros((matrix.shape[0], latent_dim))
     factors[inside] = vectors * _column_signs(vectors)
-    return factors, matrix.shape[0] - len(inside)
+    return factors
+
+
+def largest(matrix: sp.csr_array) -> np.ndarray:
+    """Sorted positions of the neurons in the largest connected component."""
+    _, component = connected_components(matrix, directed=False)
+    return np.flatnonzero(component == np.bincount(component).argmax())
 
 
 def _scale(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:

@@ -116,11 +116,12 @@ class LinkDataModule(LightningDataModule):
         each forward call of its wrapper, so there a batch may take one step only.
         """
         rank, world = self._rank(), self._world_size()
-        edges = self.split.message_edges
+        links, n = self.split.train, self.split.num_neurons
+        links = links[:, (links[0] * n + links[1]).argsort()]  # gathered in the order of memory
         batch = TrainBatch(
             graph=self.graph,
-            positives=self.split.train[:, rank::world].contiguous(),
-            absent=AbsentPairs.of(edges, self.split.num_neurons, directed=True),
+            positives=links[:, rank::world].contiguous(),
+            absent=AbsentPairs.of(self.split.message_edges, n, directed=True),
             steps=self.steps_per_epoch if world == 1 else 1,
             rank=rank,
         )

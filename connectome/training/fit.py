@@ -10,6 +10,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ProgressBar, Timer
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.data.storage import (
     AUDIT,
@@ -24,6 +25,7 @@ from connectome.training.checkpoints import Provenance, VerifiedCheckpointIO
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
+from connectome.types import InputError
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +61,8 @@ def fit_and_test(
     shared: dict[str, Any] = {"logger": list(loggers), "plugins": [VerifiedCheckpointIO()]}
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
-    trainer = make_trainer(
-        **shared | {"callbacks": [*callbacks, provenance]} | module.trainer_limits
+    trainer = _trainer(
+        make_trainer, shared | {"callbacks": [*callbacks, provenance]} | module.trainer_limits
     )
     if (last := folder.last_checkpoint) is not None:
         log.info("Resuming from %s", last)
@@ -70,12 +72,24 @@ def fit_and_test(
         return None
     seconds = training_seconds(callbacks) or time.monotonic() - started
     stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
-    tester = make_trainer(**shared | {"callbacks": [*stateful, provenance]} | SINGLE_DEVICE)
+    tester = _trainer(
+        make_trainer, shared | {"callbacks": [*stateful, provenance]} | SINGLE_DEVICE
+    )
     best = {"ckpt_path": folder.best_checkpoint, "weights_only": True, "verbose": False}
     [val] = tester.validate(module, datamodule, **best)
     [test] = tester.test(module, datamodule, **best)
     metrics = {name.replace("/", "_"): value for name, value in (val | test).items()}
     return save_run(folder.path, datamodule, module, metrics | {"seconds": seconds})
+
+
+def _trainer(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
+    try:
+        trainer = make_trainer(**arguments)
+        if not isinstance(trainer.max_epochs, int):
+            raise TypeError(f"max_epochs={trainer.max_epochs} is no whole number")
+        return trainer
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise InputError(f"trainer: {error}; see conf/trainer") from error
 
 
 def training_seconds(callbacks: Sequence[pl.Callback]) -> float:

@@ -1,6 +1,7 @@
 """From a checkpoint back to an embedding."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,24 @@ from connectome.training.module import EmbeddingModule
 from connectome.types import Embedding, InputError
 
 
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """What a checkpoint stands for.
+
+    Attributes:
+        config: the configuration it was trained with.
+        datamodule: data and split, made anew.
+        embedding: embedding of the training graph with the stored weights.
+    """
+
+    config: dict[str, Any]
+    datamodule: LinkDataModule
+    embedding: Embedding
+
+
 def restore(
     path: Path, build: Callable[[dict[str, Any]], Any], data: dict[str, Any] | None = None
-) -> tuple[LinkDataModule, Embedding]:
+) -> Restored:
     """Rebuild data, split and method from the configuration in a checkpoint, and embed.
 
     Args:
@@ -41,4 +57,4 @@ def restore(
         module.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
         raise InputError(f"{path}: its weights do not fit its configuration ({error})") from error
-    return datamodule, module.embed(datamodule.graph)
+    return Restored(config, datamodule, module.embed(datamodule.graph))

@@ -12,6 +12,7 @@ from connectome.models import (
     adjacency_spectral_embedding,
     laplacian_eigenmaps,
     laplacian_spectral_embedding,
+    largest,
 )
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import EmbeddingModule, check_latent_dim
@@ -26,13 +27,15 @@ class SpectralModule(EmbeddingModule):
     The native score of Laplacian eigenmaps is minus the distance, of the adjacency (``ase``) and
     the regularised Laplacian (``lse``) spectral embedding the product of signed eigenvalues (the
     singular factors where the split is directed). ``inner_product`` scores by the plain product
-    of the embedding with itself, as an autoencoder does, whatever it was made for: the protocol
-    under which spectral embeddings collapse at d = 2.
+    of the embedding with itself, as an autoencoder does, whatever it was made for. Together with
+    ``largest_component=False`` that is the protocol under which Laplacian eigenmaps collapse.
 
     Args:
         latent_dim: number of latent dimensions ``d``.
         variant: ``ase``, ``laplacian`` or ``lse``.
         decoder: ``native``, ``inner_product`` or ``distance``.
+        largest_component: embed the largest connected component of the training graph only;
+            matters to ``laplacian`` alone.
 
     Raises:
         InputError: for an unknown variant or decoder.
@@ -46,7 +49,13 @@ class SpectralModule(EmbeddingModule):
         "num_nodes": 1,
     }
 
-    def __init__(self, latent_dim: int, variant: str = "ase", decoder: str = "native") -> None:
+    def __init__(
+        self,
+        latent_dim: int,
+        variant: str = "ase",
+        decoder: str = "native",
+        largest_component: bool = True,
+    ) -> None:
         super().__init__()
         self.save_hyperparameters()
         for option, value, choices in (
@@ -58,6 +67,7 @@ class SpectralModule(EmbeddingModule):
         self.latent_dim = latent_dim
         self.variant = variant
         self.decoder = decoder
+        self.largest_component = largest_component
         self.source: Tensor
         self.target: Tensor
         self.register_buffer("source", torch.empty(0, latent_dim))
@@ -65,9 +75,10 @@ class SpectralModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``spectral-ase`` and so on, with the decoder unless it is the native one."""
-        name = f"spectral-{self.variant}"
-        return name if self.decoder == "native" else f"{name}-{self.decoder}"
+        """``spectral-ase`` and so on, with what is not the default."""
+        whole = self.variant == "laplacian" and not self.largest_component
+        options = ["whole"] * whole + [self.decoder] * (self.decoder != "native")
+        return "-".join(["spectral", self.variant, *options])
 
     def build(self, graph: MessageGraph) -> None:
         """Check that ``graph`` has enough neurons."""
@@ -111,10 +122,11 @@ class SpectralModule(EmbeddingModule):
         matrix = adjacency(edges, graph.num_neurons, directed)
         if self.variant == "laplacian":
             try:
-                source, outside = laplacian_eigenmaps(matrix, self.latent_dim)
+                source = laplacian_eigenmaps(matrix, self.latent_dim, self.largest_component)
             except ValueError as error:
                 raise InputError(f"latent_dim={self.latent_dim}: {error}; choose less") from error
             target = source
+            outside = graph.num_neurons - len(largest(matrix))
             self.log("train/neurons_outside_component", float(outside), batch_size=1)
         else:
             embed = {"ase": adjacency_spectral_embedding, "lse": laplacian_spectral_embedding}
