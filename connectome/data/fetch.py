@@ -6,6 +6,7 @@ import os
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def fetch(name: str, mirrors: Sequence[str], sha256: str, folder: Path | None = 
     for mirror in mirrors:
         try:
             content = _download(mirror, name)
-        except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
+        except (OSError, ValueError, zipfile.BadZipFile, zlib.error, KeyError) as error:
             failures.append(f"{mirror}: {error}")
             continue
         found = hashlib.sha256(content).hexdigest()

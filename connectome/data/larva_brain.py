@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -70,7 +71,7 @@ def _read(path: Path, _modified: int, sha256: str | None) -> Connectome:
     try:
         with zipfile.ZipFile(path) as archive:
             return _parse(archive)
-    except (zipfile.BadZipFile, KeyError, pyarrow.ArrowInvalid) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, pyarrow.ArrowInvalid) as error:
         raise InputError(
             f"{path}: not the archive of Winding et al. 2023 ({error}); download {ARCHIVE} again"
         ) from error

@@ -41,12 +41,12 @@ class DistanceDecoder(nn.Module):
     @property
     def scale(self) -> float:
         """Learned ``a``."""
-        return float(self.log_scale.exp())
+        return self.log_scale.detach().exp().item()
 
     @property
     def offset(self) -> float:
         """Learned ``b``."""
-        return float(self.bias)
+        return self.bias.item()
 
 
 Decoder = InnerProductDecoder | DistanceDecoder

@@ -1,6 +1,7 @@
 """Checkpoints that are whole or absent, load without pickle, and know where they come from."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class VerifiedCheckpointIO(TorchCheckpointIO):
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
         """Read and verify ``path``; only tensors and plain values are accepted."""
-        return read_checkpoint(Path(path))
+        return _load_verified(Path(path))
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -47,6 +48,13 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if the file is missing, damaged, or was not written by this program.
     """
+    checkpoint = _load_verified(path)
+    if KEY not in checkpoint:
+        raise InputError(f"{path}: a checkpoint of another program; give one made by train.py")
+    return checkpoint
+
+
+def _load_verified(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such checkpoint; check the path")
     try:
@@ -60,8 +68,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path}: corrupt or not a checkpoint ({reason}); delete it and train again"
         ) from error
-    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
-        raise InputError(f"{path}: a checkpoint of another program; give one made by train.py")
+    if not isinstance(checkpoint, dict):
+        raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}")
     return checkpoint
 
 
@@ -88,19 +96,9 @@ class Provenance(pl.Callback):
         """Add the record."""
         checkpoint[KEY] = self.record
 
-    def on_load_checkpoint(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        """Refuse to go on from a checkpoint of other data.
 
-        Raises:
-            InputError: if data or split differ.
-        """
-        require_same_data(checkpoint[KEY], self.record, "the checkpoint")
-
-
-def require_same_data(found: dict[str, Any], expected: dict[str, Any], where: str) -> None:
-    """Compare the fingerprints of two provenance records.
+def require_same_data(found: Mapping[str, Any], expected: Mapping[str, Any], where: str) -> None:
+    """Compare the fingerprints of data and split in two provenance records.
 
     Raises:
         InputError: naming ``where`` if they differ.

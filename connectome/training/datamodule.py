@@ -1,7 +1,7 @@
 """One DataModule for every method: a connectome, a split, and what each stage may see."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -20,7 +20,10 @@ from connectome.data import (
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 
 
-@dataclass(frozen=True, eq=False)
+# Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
+# batches are therefore plain classes, which it hands through whole.
+
+
 class TrainBatch:
     """The whole training set: Lightning's 'batch' of full-batch training.
 
@@ -32,40 +35,39 @@ class TrainBatch:
         rank: index of this process among those that train.
     """
 
-    graph: MessageGraph
-    positives: Tensor
-    absent: AbsentPairs
-    steps: int
-    rank: int
+    def __init__(
+        self, graph: MessageGraph, positives: Tensor, absent: AbsentPairs, steps: int, rank: int
+    ) -> None:
+        self.graph = graph
+        self.positives = positives
+        self.absent = absent
+        self.steps = steps
+        self.rank = rank
 
     def to(self, device: torch.device) -> "TrainBatch":
         """The same batch on ``device``."""
         if self.positives.device == device:
             return self
-        return replace(
-            self,
-            graph=self.graph.to(device),
-            positives=self.positives.to(device),
-            absent=self.absent.to(device),
-        )
+        graph, absent = self.graph.to(device), self.absent.to(device)
+        return TrainBatch(graph, self.positives.to(device), absent, self.steps, self.rank)
 
 
-@dataclass(frozen=True, eq=False)
 class HeldOutBatch:
     """A held-out part: ``graph`` to embed, ``positives`` and ``negatives`` ``[2, P]`` to score.
 
     Embeddings are scored on the CPU, so only the graph moves to the device.
     """
 
-    graph: MessageGraph
-    positives: Tensor
-    negatives: Tensor
+    def __init__(self, graph: MessageGraph, positives: Tensor, negatives: Tensor) -> None:
+        self.graph = graph
+        self.positives = positives
+        self.negatives = negatives
 
     def to(self, device: torch.device) -> "HeldOutBatch":
         """The same batch with its graph on ``device``."""
         if self.graph.edge_index.device == device:
             return self
-        return replace(self, graph=self.graph.to(device))
+        return HeldOutBatch(self.graph.to(device), self.positives, self.negatives)
 
 
 @dataclass(frozen=True, eq=False)

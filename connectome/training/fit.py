@@ -9,7 +9,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ProgressBar, Timer
-from pytorch_lightning.loggers import Logger
+from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.data.storage import (
@@ -21,7 +21,13 @@ from connectome.data.storage import (
     save_json,
     save_split,
 )
-from connectome.training.checkpoints import Provenance, VerifiedCheckpointIO
+from connectome.training.checkpoints import (
+    KEY,
+    Provenance,
+    VerifiedCheckpointIO,
+    read_checkpoint,
+    require_same_data,
+)
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
@@ -65,20 +71,26 @@ def fit_and_test(
         make_trainer, shared | {"callbacks": [*callbacks, provenance]} | module.trainer_limits
     )
     if (last := folder.last_checkpoint) is not None:
+        require_same_data(read_checkpoint(last)[KEY], provenance.record, str(last))
         log.info("Resuming from %s", last)
     started = time.monotonic()
     trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
     if not trainer.is_global_zero:
         return None
     seconds = training_seconds(callbacks) or time.monotonic() - started
+    # Not through the loggers: a CSV file begun in another process has other columns.
     stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
     tester = _trainer(
-        make_trainer, shared | {"callbacks": [*stateful, provenance]} | SINGLE_DEVICE
+        make_trainer,
+        shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
     )
     best = {"ckpt_path": folder.best_checkpoint, "weights_only": True, "verbose": False}
     [val] = tester.validate(module, datamodule, **best)
     [test] = tester.test(module, datamodule, **best)
     metrics = {name.replace("/", "_"): value for name, value in (val | test).items()}
+    for logger in loggers:
+        if not isinstance(logger, CSVLogger):
+            logger.log_metrics(dict(test))
     return save_run(folder.path, datamodule, module, metrics | {"seconds": seconds})
 
 

@@ -47,6 +47,7 @@ class SpectralModule(EmbeddingModule):
         "devices": 1,
         "strategy": "auto",
         "num_nodes": 1,
+        "num_sanity_val_steps": 0,  # there is no embedding before the one training step
     }
 
     def __init__(

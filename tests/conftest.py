@@ -1,0 +1,94 @@
+"""Small connectomes, the optional large ones, and the programs as a user runs them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from connectome.config import register
+from connectome.data import SplitConfig, message_graph, read_mushroom_body, split_links
+from connectome.data.assemble import assemble
+from connectome.types import Connectome, LinkSplit, MessageGraph
+
+ROOT = Path(__file__).parents[1]
+# Data that may not be shipped: in CONNECTOME_TEST_DATA, or beside the checkout.
+TEST_DATA = Path(os.environ.get("CONNECTOME_TEST_DATA") or ROOT.parent / "shared" / "data")
+
+register()
+torch.set_num_threads(1)  # pytest-xdist already uses every core
+
+
+def data_file(relative: str) -> Path:
+    path = TEST_DATA / relative
+    if not path.exists():
+        pytest.skip(f"{relative} is absent: set CONNECTOME_TEST_DATA to the folder that holds it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def larva_archive() -> Path:
+    return data_file("winding2023/Supplementary-Data-S1.zip")
+
+
+@pytest.fixture(scope="session")
+def planetoid_folder() -> Path:
+    data_file("planetoid/ind.cora.x")
+    return TEST_DATA / "planetoid"
+
+
+@pytest.fixture(scope="session")
+def flywire_folder() -> Path:
+    data_file("flywire_right/connections.parquet")
+    return TEST_DATA / "flywire_right"
+
+
+def random_connectome(seed: int, neurons: int = 40, edges: int = 300) -> Connectome:
+    rng = np.random.default_rng(seed)
+    ids = rng.permutation(np.arange(1000, 1000 + neurons))
+    pre, post = rng.choice(ids, size=(2, edges))
+    return assemble("random", ids, pre, post, rng.integers(1, 9, edges).astype(float))
+
+
+@pytest.fixture
+def tiny() -> Connectome:
+    return random_connectome(0)
+
+
+@pytest.fixture(scope="session")
+def mushroom() -> Connectome:
+    return read_mushroom_body("right")
+
+
+@pytest.fixture(scope="session")
+def mushroom_split(mushroom: Connectome) -> LinkSplit:
+    return split_links(mushroom, SplitConfig())
+
+
+@pytest.fixture(scope="session")
+def mushroom_graph(mushroom: Connectome, mushroom_split: LinkSplit) -> MessageGraph:
+    return message_graph(mushroom, mushroom_split)
+
+
+def program_environment() -> dict[str, str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("WANDB")}
+    return clean | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+
+
+def run_program(
+    script: str, *arguments: str, cwd: Path, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run ``train.py`` or ``evaluate.py`` as a user does, in ``cwd``."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / script), *arguments],
+        cwd=cwd,
+        env=program_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )

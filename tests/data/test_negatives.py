@@ -1,0 +1,52 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectome.data.negatives import AbsentPairs
+from connectome.data.pairs import encode_pairs, num_pairs
+from connectome.types import InputError
+
+
+def random_edges(n: int, count: int, seed: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(n, (2, count), generator=generator)
+
+
+@given(
+    n=st.integers(3, 15), count=st.integers(0, 60), seed=st.integers(0, 999), directed=st.booleans()
+)
+def test_every_absent_pair_and_no_other(n: int, count: int, seed: int, directed: bool) -> None:
+    edges = random_edges(n, count, seed)
+    absent = AbsentPairs.of(edges, n, directed)
+    present = encode_pairs(edges[:, edges[0] != edges[1]], n, directed)
+    expected = set(range(num_pairs(n, directed))) - set(present.tolist())
+    assert absent.count == len(expected)
+    drawn = absent.sample_distinct(absent.count, torch.Generator().manual_seed(seed))
+    assert set(encode_pairs(drawn, n, directed).tolist()) == expected
+
+
+def test_draws_are_uniform() -> None:
+    absent = AbsentPairs.of(random_edges(6, 8, 1), 6, directed=True)
+    drawn = absent.sample(200 * absent.count, torch.Generator().manual_seed(0))
+    counts = torch.bincount(encode_pairs(drawn, 6, directed=True))
+    counts = counts[counts > 0].double()
+    assert len(counts) == absent.count
+    chi_square = ((counts - 200) ** 2 / 200).sum()
+    # 99.99th percentile of chi-square with at most 29 degrees of freedom
+    assert chi_square < 66
+
+
+def test_few_distinct_pairs_of_many_do_not_repeat() -> None:
+    absent = AbsentPairs.of(random_edges(300, 500, 2), 300, directed=False)
+    pairs = absent.sample_distinct(5000, torch.Generator().manual_seed(3))
+    assert len(encode_pairs(pairs, 300, directed=False).unique()) == 5000
+
+
+def test_too_dense_a_graph_is_refused() -> None:
+    complete = torch.combinations(torch.arange(5)).T
+    absent = AbsentPairs.of(complete, 5, directed=False)
+    with pytest.raises(InputError, match="every pair of neurons is connected"):
+        absent.sample(1, torch.Generator())
+    with pytest.raises(InputError, match="needs 3 unconnected pairs but the graph has 0"):
+        absent.sample_distinct(3, torch.Generator())

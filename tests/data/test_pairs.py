@@ -1,0 +1,33 @@
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs
+
+
+@given(n=st.integers(2, 40), directed=st.booleans())
+def test_numbers_and_pairs_are_one_to_one(n: int, directed: bool) -> None:
+    codes = torch.arange(num_pairs(n, directed))
+    pairs = decode_pairs(codes, n, directed)
+    assert torch.equal(encode_pairs(pairs, n, directed), codes)
+    assert (pairs[0] != pairs[1]).all()
+    assert pairs.min() == 0
+    assert pairs.max() == n - 1
+    assert directed or (pairs[0] < pairs[1]).all()
+
+
+@given(a=st.integers(0, 10**8 - 1), b=st.integers(0, 10**8 - 1), directed=st.booleans())
+def test_exact_at_the_size_of_a_mouse_brain(a: int, b: int, directed: bool) -> None:
+    if a == b:
+        return
+    n = 10**8
+    pair = torch.tensor([[a], [b]])
+    back = decode_pairs(encode_pairs(pair, n, directed), n, directed)
+    expected = pair if directed else pair.sort(dim=0).values
+    assert torch.equal(back, expected)
+
+
+def test_order_within_an_unordered_pair_does_not_matter() -> None:
+    pair = torch.tensor([[3, 1], [0, 2]])
+    same = encode_pairs(pair.flip(0), 5, directed=False)
+    assert torch.equal(encode_pairs(pair, 5, directed=False), same)

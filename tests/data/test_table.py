@@ -1,0 +1,157 @@
+import gzip
+from pathlib import Path
+
+import networkx
+import pandas as pd
+import pytest
+
+from connectome.data import describe, read_table
+from connectome.types import Connectome, InputError
+
+EDGES = "pre,post,count\nA,B,3\nB,C,1\nA,B,2\nC,C,4\n"
+NEURONS = "neuron_id,kind\nA,x\nB,y\nC,x\nD,z\n"
+MATRIX = ",A,C,B\nA,0,1,5\nB,0,1,0\nC,0,4,0\n"
+
+
+def write(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def edges_of(connectome: Connectome) -> dict[tuple[str, str], float]:
+    ids = connectome.neuron_ids
+    return {
+        (str(ids[i]), str(ids[j])): float(weight)
+        for (i, j), weight in zip(
+            connectome.edge_index.T.tolist(), connectome.synapses, strict=True
+        )
+    }
+
+
+def test_edge_list_adds_up_repeated_rows(tmp_path: Path) -> None:
+    connectome = read_table(write(tmp_path, "mine.csv", EDGES), synapses="count")
+    assert edges_of(connectome) == {("A", "B"): 5, ("B", "C"): 1, ("C", "C"): 4}
+    assert connectome.name == "mine"
+
+
+def test_without_count_column_each_row_is_one_synapse(tmp_path: Path) -> None:
+    connectome = read_table(write(tmp_path, "e.csv", EDGES))
+    assert edges_of(connectome) == {("A", "B"): 2, ("B", "C"): 1, ("C", "C"): 1}
+
+
+def test_threshold_applies_to_the_sum(tmp_path: Path) -> None:
+    connectome = read_table(write(tmp_path, "e.csv", EDGES), synapses="count", min_synapses=5)
+    assert edges_of(connectome) == {("A", "B"): 5}
+    assert connectome.num_neurons == 3
+
+
+def test_neuron_table_keeps_isolated_neurons_and_order(tmp_path: Path) -> None:
+    neurons = write(tmp_path, "n.csv", NEURONS)
+    connectome = read_table(write(tmp_path, "e.csv", EDGES), neurons, synapses="count")
+    assert connectome.neuron_ids.tolist() == ["A", "B", "C", "D"]
+    assert connectome.neurons["kind"].tolist() == ["x", "y", "x", "z"]
+    assert describe(connectome).isolated_neurons == 1
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv.gz", "parquet"])
+def test_other_formats_and_column_names(tmp_path: Path, suffix: str) -> None:
+    frame = pd.DataFrame({"from": [2**60 + 1, 5], "to": [5, 7], "w": [2.0, 3.0]})
+    path = tmp_path / f"edges.{suffix}"
+    if suffix == "parquet":
+        frame.to_parquet(path)
+    elif suffix == "tsv":
+        frame.to_csv(path, sep="\t", index=False)
+    else:
+        path.write_bytes(gzip.compress(frame.to_csv(index=False).encode()))
+    connectome = read_table(str(path), pre="from", post="to", synapses="w")
+    assert edges_of(connectome) == {(str(2**60 + 1), "5"): 2, ("5", "7"): 3}
+
+
+def test_adjacency_with_columns_in_another_order(tmp_path: Path) -> None:
+    connectome = read_table(write(tmp_path, "m.csv", MATRIX))
+    assert edges_of(connectome) == {("A", "B"): 5, ("A", "C"): 1, ("B", "C"): 1, ("C", "C"): 4}
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_graphml(tmp_path: Path, directed: bool) -> None:
+    graph = networkx.DiGraph() if directed else networkx.Graph()
+    graph.add_node("A", kind="x")
+    graph.add_node("lonely", kind="y")
+    graph.add_edge("A", "B", n=3)
+    path = tmp_path / "g.graphml"
+    networkx.write_graphml(graph, path)
+    connectome = read_table(str(path), synapses="n")
+    both = {("A", "B"): 3.0} if directed else {("A", "B"): 3.0, ("B", "A"): 3.0}
+    assert edges_of(connectome) == both
+    assert connectome.num_neurons == 3
+    assert connectome.neurons["kind"].tolist()[:2] == ["x", "y"]
+    with pytest.raises(InputError, match="has no attribute 'weight', only n"):
+        read_table(str(path), synapses="weight")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        (EDGES, {"synapses": "weight"}, "no column 'weight', only pre, post, count"),
+        (EDGES, {"layout": "graph"}, "data.layout=graph: choose one of"),
+        ("pre,post,count\nA,B,-2\n", {"synapses": "count"}, "synapse count -2 of A -> B"),
+        ("pre,post,count\nA,B,\n", {"synapses": "count"}, "synapse count nan of A -> B"),
+        ("pre,post,count\nA,B,many\n", {"synapses": "count"}, "'many' are not numbers"),
+        ("pre,post\nA,B\nA,\n", {}, "row 2 has no post id"),
+        (EDGES, {"synapses": "count", "min_synapses": 50}, "data.min_synapses=50 or more"),
+        ("x,y,z\n1,2,3\n", {}, "not a square adjacency matrix and has no columns 'pre'"),
+        (",A,B\nA,0,1\n", {"layout": "adjacency"}, "1 rows and 2 columns of counts are not a"),
+        (",A,B\nA,0,1\nC,1,0\n", {}, "'B' is in one only"),
+        (",A,B\nA,0,-1\nB,1,0\n", {}, "synapse count -1.0 of A -> B"),
+        (",A,B\nA,0,\nB,1,0\n", {}, "synapse count nan of A -> B"),
+        (",A,B\nA,0,q\nB,1,0\n", {}, "cell that is no number"),
+    ],
+)
+def test_bad_tables_are_refused(
+    tmp_path: Path, text: str, options: dict[str, object], message: str
+) -> None:
+    path = write(tmp_path, "t.csv", text)
+    with pytest.raises(InputError, match=message):
+        read_table(path, **options)  # type: ignore[arg-type]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_table(str(tmp_path / "absent.csv"))
+    with pytest.raises(InputError, match="unknown format '.xlsx'"):
+        read_table(write(tmp_path, "t.xlsx", "x"))
+    for name in ("t.parquet", "t.graphml", "t.csv.gz"):
+        with pytest.raises(InputError, match="cannot be read"):
+            read_table(write(tmp_path, name, "not what it says"))
+
+
+def test_neuron_tables_that_do_not_fit(tmp_path: Path) -> None:
+    edges = write(tmp_path, "e.csv", EDGES)
+    with pytest.raises(InputError, match="1 neuron ids of the edges are not among the 2 neurons"):
+        read_table(edges, write(tmp_path, "few.csv", "neuron_id\nA\nB\n"))
+    with pytest.raises(InputError, match="'A' repeats"):
+        read_table(edges, write(tmp_path, "twice.csv", "neuron_id\nA\nA\n"))
+    with pytest.raises(InputError, match=r"no column 'neuron_id', only id.*data\.neuron_id=COLUMN"):
+        read_table(edges, write(tmp_path, "name.csv", "id\nA\n"))
+
+
+def test_numbers_in_one_file_and_text_in_the_other(tmp_path: Path) -> None:
+    edges = write(tmp_path, "e.csv", "pre,post\n1,2\n")
+    neurons = write(tmp_path, "n.csv", "neuron_id\n1\n2\nX\n")
+    assert read_table(edges, neurons).neuron_ids.tolist() == ["1", "2", "X"]
+
+
+def test_adult_fly_hemisphere(flywire_folder: Path) -> None:
+    connectome = read_table(
+        str(flywire_folder / "connections.parquet"),
+        str(flywire_folder / "neurons.parquet"),
+        pre="pre_root_id",
+        post="post_root_id",
+        synapses="syn_count",
+        neuron_id="root_id",
+    )
+    facts = describe(connectome)
+    assert (facts.neurons, facts.edges) == (66_658, 1_231_192)
+    assert (facts.synapses, facts.self_loops) == (15_196_728, 146)
+    assert connectome.neuron_ids.min() > 2**53

@@ -1,0 +1,75 @@
+import torch
+from torch_geometric.nn import GCNConv
+
+from connectome.models import GCNEncoder, SparseOperator, csr_matrix, gcn_operator
+
+
+def edges(n: int = 30, count: int = 90) -> torch.Tensor:
+    pairs = torch.randint(n, (2, count), generator=torch.Generator().manual_seed(0))
+    keys = (pairs[0] * n + pairs[1]).unique()
+    pairs = torch.stack([keys // n, keys % n])
+    return pairs[:, pairs[0] != pairs[1]]
+
+
+def test_product_and_gradient_equal_the_dense_ones() -> None:
+    pairs = edges()
+    values = torch.rand(pairs.shape[1])
+    dense = torch.zeros(30, 30)
+    dense[pairs[0], pairs[1]] = values
+    matrix = csr_matrix(pairs, values, 30)
+    operator = SparseOperator(matrix, csr_matrix(pairs.flip(0), values, 30))
+    x = torch.randn(30, 4, requires_grad=True)
+    y = x.detach().clone().requires_grad_()
+    ((operator @ x) ** 2).sum().backward()
+    ((dense @ y) ** 2).sum().backward()
+    torch.testing.assert_close(operator @ x, dense @ y)
+    torch.testing.assert_close(x.grad, y.grad)
+
+
+def test_double_precision_and_half_precision() -> None:
+    operator = gcn_operator(edges(), 30)
+    x = torch.randn(30, 4, dtype=torch.float64)
+    assert (operator @ x).dtype == torch.float64
+    assert (operator @ x.bfloat16()).dtype == torch.bfloat16
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.isfinite(operator @ x.float()).all()
+
+
+def test_normalisation_by_hand() -> None:
+    # path 0 - 1 - 2: degrees with self-loops 2, 3, 2
+    operator = gcn_operator(torch.tensor([[0, 1], [1, 2]]), 3)
+    a, b = 1 / 6**0.5, 1 / 3
+    expected = torch.tensor([[0.5, a, 0.0], [a, b, a], [0.0, a, 0.5]])
+    torch.testing.assert_close(operator.matrix.to_dense(), expected)
+    assert operator.transposed is operator.matrix
+
+
+def test_encoder_equals_two_pyg_convolutions() -> None:
+    pairs = edges()
+    both_ways = torch.cat([pairs, pairs.flip(0)], dim=1).unique(dim=1)
+    encoder = GCNEncoder(5, 8, 3, heads=2, dropout=0.0, generator=torch.Generator().manual_seed(0))
+    features = torch.randn(30, 5)
+    first, mean, spread = (GCNConv(*shape, bias=False) for shape in ((5, 8), (8, 3), (8, 3)))
+    for convolution, weight in zip((first, mean, spread), (encoder.first, *encoder.heads), strict=True):
+        convolution.lin.weight.data = weight.data.T.clone()
+    hidden = first(features, both_ways).relu()
+    got = encoder(gcn_operator(pairs, 30), features)
+    for ours, theirs in zip(got, (mean(hidden, both_ways), spread(hidden, both_ways)), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_table_stands_for_identity_features() -> None:
+    pairs = edges()
+    encoder = GCNEncoder(30, 8, 3, heads=1, dropout=0.0, generator=torch.Generator().manual_seed(0))
+    operator = gcn_operator(pairs, 30)
+    [without], [with_identity] = encoder(operator, None), encoder(operator, torch.eye(30))
+    torch.testing.assert_close(without, with_identity)
+
+
+def test_dropout_only_in_training() -> None:
+    encoder = GCNEncoder(30, 8, 3, heads=1, dropout=0.5, generator=torch.Generator().manual_seed(0))
+    operator = gcn_operator(edges(), 30)
+    encoder.train()
+    assert not torch.equal(encoder(operator, None)[0], encoder(operator, None)[0])
+    encoder.eval()
+    assert torch.equal(encoder(operator, None)[0], encoder(operator, None)[0])

@@ -1,0 +1,130 @@
+"""Every configuration composes, builds, and refuses what it does not know."""
+
+import re
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from connectome.config import _config_error, build, clear_errors, identity, load_config
+from connectome.data import SplitConfig
+from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule
+from connectome.types import InputError
+
+CONF = Path(__file__).parents[1] / "conf"
+RUN = ["run_dir=/nowhere", "name=test"]
+
+
+def names(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+@pytest.mark.parametrize("model", names("model"))
+def test_every_model_builds(model: str) -> None:
+    module = build(load_config([f"model={model}", "latent_dim=3", *RUN]).model)
+    assert isinstance(module, AutoencoderModule | SpectralModule)
+    assert module.latent_dim == 3
+    assert module.method.startswith(model)
+
+
+@pytest.mark.parametrize("trainer", names("trainer"))
+def test_every_trainer_composes(trainer: str) -> None:
+    config = load_config([f"trainer={trainer}", *RUN]).trainer
+    assert config._partial_ is True
+    assert config.max_epochs >= 1
+
+
+@pytest.mark.parametrize("trainer", ["cpu", "smoke"])
+def test_cpu_trainers_build(trainer: str) -> None:
+    assert build(load_config([f"trainer={trainer}", *RUN]).trainer)(logger=False).max_epochs
+
+
+@pytest.mark.parametrize("data", names("data"))
+def test_every_data_set_composes(data: str) -> None:
+    assert load_config([f"data={data}", *RUN]).data._target_.startswith("connectome.data.")
+
+
+@pytest.mark.parametrize("experiment", names("experiment"))
+def test_every_experiment_composes(experiment: str) -> None:
+    assert load_config([f"experiment={experiment}", "data.root=/x", *RUN] if experiment == "cora"
+                       else [f"experiment={experiment}", *RUN]).latent_dim >= 2
+
+
+@pytest.mark.parametrize("logger", ["csv", "none"])
+def test_quiet_loggers_build(logger: str, tmp_path: Path) -> None:
+    config = load_config([f"logger={logger}", f"run_dir={tmp_path}", "name=test"])
+    assert len(build(config.logger)) == {"csv": 1, "none": 0}[logger]
+
+
+def test_callbacks_build(tmp_path: Path) -> None:
+    callbacks = build(load_config([f"run_dir={tmp_path}", "name=test"]).callbacks)
+    assert list(callbacks) == ["best", "last", "early_stopping", "timer", "progress"]
+
+
+def test_default_data_module_is_the_mushroom_body() -> None:
+    datamodule = build(load_config(["seed=4", *RUN]).datamodule)
+    assert isinstance(datamodule, LinkDataModule)
+    assert datamodule.connectome.num_neurons == 213
+    assert datamodule.split.seed == 4
+
+
+def test_constructors_get_plain_values_only() -> None:
+    module = build(load_config(["model=vgae", *RUN]).model)
+    for value in module.hparams.values():
+        assert value is None or isinstance(value, bool | int | float | str)
+
+
+def test_identity_ignores_where_but_not_what() -> None:
+    def of(*overrides: str) -> dict[str, object]:
+        return identity(load_config([*overrides, "data=larva_brain", *RUN]))
+
+    assert of() == of("data.archive=/a.zip", "output_root=/b", "logger=none")
+    for change in ("model.hidden_dim=9", "seed=1", "split.directed=true", "trainer.max_epochs=7"):
+        assert of() != of(change)
+    assert of() != of("callbacks.early_stopping.patience=3")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["latent_dimm=2"], r"latent_dimm: unknown option \(did you mean latent_dim\?\)"),
+        (["model.hiden_dim=2"], r"model\.hiden_dim: unknown option \(did you mean model.hidden_dim"),
+        (["model=gea"], "Could not find 'model/gea' - available options in 'model': gae"),
+        (["latent_dim=two"], "latent_dim: Value 'two' of type 'str' could not be converted"),
+    ],
+)
+def test_configuration_errors_take_one_line(
+    overrides: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_info, clear_errors():
+        load_config(overrides)
+    assert exit_info.value.code == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert re.search(message, text)
+
+
+def test_missing_values_name_the_option() -> None:
+    config = load_config(["data=table", *RUN])
+    with pytest.raises(Exception, match="Missing mandatory value") as error:
+        build(config.datamodule)
+    message = _config_error(error.value)
+    assert message == "data.edges: has no default; set data.edges=VALUE"
+
+
+def test_unknown_argument_of_a_constructor() -> None:
+    config = load_config(["+model.hiden_dim=2", *RUN])
+    with pytest.raises(InputError, match=r"model\.hiden_dim: unknown option \(did you mean model.hid"):
+        build(config.model)
+
+
+def test_errors_of_constructors_reach_the_user() -> None:
+    config = load_config(["data.side=middle", *RUN])
+    with pytest.raises(InputError, match="data.side=middle"):
+        build(config.datamodule)
+
+
+def test_split_config_has_an_option_for_each_field() -> None:
+    config = OmegaConf.to_container(load_config(RUN).split)
+    assert isinstance(config, dict)
+    assert set(config) - {"_target_"} == set(SplitConfig.__dataclass_fields__)

@@ -1,0 +1,49 @@
+"""Imports point down only; siblings do not import each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ALLOWED = {
+    "types": set(),
+    "data": {"types"},
+    "models": {"types"},
+    "metrics": {"types"},
+    "training": {"types", "data", "models", "metrics"},
+    "analysis": {"types", "data", "models", "metrics"},
+    "config": {"types", "data", "models", "metrics", "training", "analysis"},
+    "__main__": {"types", "data", "config"},
+}
+FILES = sorted((ROOT / "connectome").rglob("*.py"))
+
+
+def imported_layers(path: Path) -> set[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("connectome.")}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    layer = path.relative_to(ROOT / "connectome").parts[0].removesuffix(".py")
+    if layer == "__init__":
+        assert imported_layers(path) <= {"types"}
+        return
+    assert imported_layers(path) <= ALLOWED[layer] | {layer}
+
+
+def test_only_config_instantiates() -> None:
+    users = {p.name for p in FILES if "instantiate(" in p.read_text()}
+    assert users == {"config.py"}
+
+
+def test_models_know_nothing_of_lightning_or_hydra() -> None:
+    for path in (ROOT / "connectome" / "models").glob("*.py"):
+        assert "lightning" not in path.read_text().replace("Lightning", ""), path
+        assert "hydra" not in path.read_text(), path

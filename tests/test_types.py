@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from connectome.types import Connectome, Embedding, InputError, digest
+
+
+def connectome(**changes: object) -> Connectome:
+    parts = {
+        "name": "toy",
+        "neuron_ids": np.array([7, 8, 9]),
+        "edge_index": torch.tensor([[0, 0, 2], [1, 2, 2]]),
+        "synapses": torch.tensor([1.0, 2.0, 3.0]),
+        "neurons": pd.DataFrame(index=range(3)),
+    }
+    return Connectome(**parts | changes)  # type: ignore[arg-type]
+
+
+def test_fingerprint_tells_data_sets_apart() -> None:
+    assert connectome().fingerprint == connectome().fingerprint
+    assert connectome().fingerprint != connectome(neuron_ids=np.array([7, 9, 8])).fingerprint
+    heavier = connectome(synapses=torch.tensor([1.0, 2.0, 4.0]))
+    assert connectome().fingerprint != heavier.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"neuron_ids": np.array([7, 7, 9])}, "ids repeat"),
+        ({"neurons": pd.DataFrame(index=range(2))}, "2 annotation rows for 3 neurons"),
+        ({"edge_index": torch.tensor([[0, 0, 2], [1, 2, 3]])}, "outside"),
+        ({"edge_index": torch.tensor([[0, 0, 2], [1, 1, 2]])}, "unique and sorted"),
+        ({"synapses": torch.tensor([1.0, 0.0, 3.0])}, "positive synapse count"),
+        ({"synapses": torch.tensor([1.0, float("nan"), 3.0])}, "positive synapse count"),
+    ],
+)
+def test_bad_connectomes_are_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        connectome(**changes)
+
+
+def embedding(**changes: object) -> Embedding:
+    source = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])
+    parts = {"method": "m", "neuron_ids": np.arange(3), "source": source, "target": source}
+    return Embedding(**parts | changes)  # type: ignore[arg-type]
+
+
+def test_scores_by_hand() -> None:
+    pairs = torch.tensor([[0, 1], [1, 2]])
+    assert embedding().score_pairs(pairs).tolist() == [1.0, -1.0]
+    distances = embedding(score="negative_distance").score_pairs(pairs)
+    torch.testing.assert_close(distances, -torch.tensor([13.0, 13.0]).sqrt())
+    full = embedding(
+        scale=2.0, offset=0.5, source_bias=torch.tensor([1.0, 0, 0]), target_bias=torch.arange(3.0)
+    )
+    assert full.score_pairs(pairs).tolist() == [2 * 1 + 0.5 + 1 + 1, 2 * -1 + 0.5 + 0 + 2]
+
+
+def test_numbers_per_neuron_counts_what_is_stored() -> None:
+    source = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])
+    assert embedding().numbers_per_neuron == 2
+    # the signs of eigenvalues are 2 numbers for the whole graph, not 2 for every neuron
+    assert embedding(target=source * torch.tensor([1.0, -1.0])).numbers_per_neuron == 2
+    assert embedding(target=source.flip(0)).numbers_per_neuron == 4
+    biases = {"source_bias": torch.zeros(3), "target_bias": torch.zeros(3)}
+    assert embedding(target=source.flip(0), **biases).numbers_per_neuron == 6
+
+
+def test_bad_embeddings_are_refused() -> None:
+    with pytest.raises(InputError, match="NaN"):
+        embedding(target=torch.full((3, 2), float("nan")))
+    with pytest.raises(InputError, match="for 4 neurons"):
+        embedding(neuron_ids=np.arange(4))
+
+
+def test_digest_sees_shape_type_and_content() -> None:
+    base = digest(np.arange(6))
+    assert base == digest(torch.arange(6))
+    assert base != digest(np.arange(6).reshape(2, 3))
+    assert base != digest(np.arange(6).astype(np.int32))

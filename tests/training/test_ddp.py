@@ -1,0 +1,82 @@
+"""Two processes on one machine, without a GPU."""
+
+from pathlib import Path
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from connectome.data import SplitConfig, load_json, read_mushroom_body
+from connectome.training import AutoencoderModule, LinkDataModule
+from tests.conftest import run_program
+
+
+class RecordWeights(pl.Callback):
+    """Writes the final weights of every rank, and the links that it trained on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, module: pl.LightningModule, batch: object, index: int
+    ) -> None:
+        links = batch.positives  # type: ignore[attr-defined]
+        torch.save(links, self.folder / f"links{trainer.global_rank}.pt")
+
+    def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        weights = [parameter.detach().clone() for parameter in module.parameters()]
+        torch.save(weights, self.folder / f"weights{trainer.global_rank}.pt")
+
+
+@pytest.mark.slow
+def test_ranks_train_on_different_links_and_end_with_the_same_weights(tmp_path: Path) -> None:
+    data = LinkDataModule(read_mushroom_body(), SplitConfig(), steps_per_epoch=10)
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        devices=2,
+        strategy="ddp_spawn",
+        max_epochs=2,
+        logger=False,
+        callbacks=[RecordWeights(tmp_path)],
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(AutoencoderModule(2, variational=True), data)
+    first, second = (torch.load(tmp_path / f"weights{rank}.pt") for rank in (0, 1))
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    shares = [torch.load(tmp_path / f"links{rank}.pt") for rank in (0, 1)]
+    assert abs(shares[0].shape[1] - shares[1].shape[1]) <= 1
+    together = {tuple(pair) for share in shares for pair in share.T.tolist()}
+    assert together == {tuple(pair) for pair in data.split.train.T.tolist()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["ddp", "ddp_spawn"])
+def test_train_with_two_processes_tests_on_one(tmp_path: Path, strategy: str) -> None:
+    two = ("trainer=ddp", "trainer.accelerator=cpu", f"trainer.strategy={strategy}")
+    options = ("logger=csv", "trainer.max_epochs=10", "model=gae", "~callbacks.progress")
+    done = run_program("train.py", *two, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [run] = (tmp_path / "outputs" / "mushroom_body").iterdir()
+    assert load_json(run / "status.json")["state"] == "complete"
+    assert load_json(run / "metrics.json")["test_auc"] > 0.85
+    checked = run_program("evaluate.py", f"runs={run}", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_script_launched_ddp_is_refused_in_a_sweep(tmp_path: Path) -> None:
+    done = run_program(
+        "train.py", "-m", "trainer=ddp", "model=gae,vgae", "logger=none", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "use trainer.strategy=ddp_spawn" in done.stderr + done.stdout
+
+
+@pytest.mark.slow
+def test_spectral_stays_on_one_device(tmp_path: Path) -> None:
+    done = run_program(
+        "train.py", "trainer=ddp", "trainer.accelerator=cpu", "model=spectral", "logger=none",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,66 @@
+import logging
+from pathlib import Path
+
+import pytest
+from pytorch_lightning.utilities.exceptions import SIGTERMException
+
+from connectome.data import load_json, save_json
+from connectome.training import RunFolder
+from connectome.types import InputError
+
+
+def folder(path: Path) -> RunFolder:
+    return RunFolder(path, {"seed": 0}, {"seed": 0})
+
+
+def state(path: Path) -> str:
+    return str(load_json(path / "status.json")["state"])
+
+
+def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    assert run.completed("a") is None
+    run.write("running", data_fingerprint="a")
+    assert run.completed("a") is None
+    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
+    run.write("complete")
+    assert run.completed("a") == {"val_auc": 0.5}
+    with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
+        run.completed("b")
+
+
+def test_failure_in_a_sweep_is_recorded_and_swallowed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR), folder(tmp_path).recording(in_sweep=True):
+        raise RuntimeError("boom")
+    assert state(tmp_path) == "failed"
+    assert load_json(tmp_path / "status.json")["error"] == "RuntimeError: boom"
+    assert "Traceback" in caplog.text  # a defect: its traceback belongs in the log
+
+
+def test_failure_outside_a_sweep_is_recorded_and_raised(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), folder(tmp_path).recording(in_sweep=False):
+        raise RuntimeError("boom")
+    assert state(tmp_path) == "failed"
+
+
+@pytest.mark.parametrize("in_sweep", [True, False])
+def test_sigterm_exits_with_143(tmp_path: Path, in_sweep: bool) -> None:
+    with pytest.raises(SystemExit) as exit_info, folder(tmp_path).recording(in_sweep):
+        raise SIGTERMException
+    assert exit_info.value.code == 143
+    assert state(tmp_path) == "interrupted"
+
+
+def test_ctrl_c_ends_a_sweep(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), folder(tmp_path).recording(in_sweep=True):
+        raise KeyboardInterrupt
+    assert state(tmp_path) == "interrupted"
+
+
+def test_a_new_start_forgets_the_old_error(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("failed", error="x")
+    run.write("running")
+    assert "error" not in load_json(tmp_path / "status.json")
