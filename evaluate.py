@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import track
 
@@ -42,7 +42,7 @@ def evaluate(config: DictConfig) -> None:
     if config.source not in SOURCES:
         raise InputError(f"source={config.source}: choose one of {', '.join(SOURCES)}")
     path = Path(config.runs)
-    data = OmegaConf.to_container(config.data) if config.data else {}
+    data: dict[str, Any] = dict(config.data or {})
     if path.suffix == ".ckpt":
         out = Path(config.out or path.parent / "evaluation")
         results = [from_checkpoint(path, data)]

@@ -6,8 +6,16 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from connectome.config import build, check_strategy, clear_errors, identity, in_sweep, plain, run_program
-from connectome.training import RunFolder, finish_loggers, fit_and_test
+from connectome.config import (
+    build,
+    check_strategy,
+    clear_errors,
+    identity,
+    in_sweep,
+    plain,
+    run_program,
+)
+from connectome.training import LinkDataModule, RunFolder, finish_loggers, fit_and_test
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +40,19 @@ def main(config: DictConfig) -> float:
     return float("nan") if metrics is None else metrics["val_auc"]
 
 
-def fit(config: DictConfig, folder: RunFolder, datamodule: object) -> dict[str, float] | None:
+def fit(
+    config: DictConfig, folder: RunFolder, datamodule: LinkDataModule
+) -> dict[str, float] | None:
     """Build the rest, train, and report; None in a process that is not of rank 0."""
     module, make_trainer = build(config.model), build(config.trainer)
     callbacks = list(build(config.callbacks).values())
     loggers = build(config.logger)
     try:
         metrics = fit_and_test(folder, datamodule, module, make_trainer, callbacks, loggers)
-    finally:
-        finish_loggers()
+    except BaseException:
+        finish_loggers(failed=True)
+        raise
+    finish_loggers(failed=False)
     if metrics is not None:
         auc, ap, seconds = (metrics[key] for key in ("test_auc", "test_ap", "seconds"))
         log.info("%s: test AUC %.4f, AP %.4f, %.1f s", folder.path, auc, ap, seconds)

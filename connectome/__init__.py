@@ -1,0 +1,1 @@
+"""Low-dimensional embeddings of the neurons of a connectome, compared honestly."""

@@ -148,7 +148,7 @@ def load_config(overrides: Sequence[str], name: str = "train") -> DictConfig:
         return compose(name, overrides=list(overrides))
 
 
-def build(node: DictConfig) -> Any:
+def build(node: DictConfig | dict[str, Any]) -> Any:
     """Build the object that ``node`` describes, from plain Python values.
 
     Raises:
@@ -165,9 +165,9 @@ def build(node: DictConfig) -> Any:
         raise
 
 
-def _unknown_argument(node: DictConfig, error: TypeError) -> str:
+def _unknown_argument(node: Any, error: TypeError) -> str:
     word = re.findall(r"'(\w+)'", str(error))[-1]
-    group = node._get_full_key(None)
+    group = node._get_full_key(None) if isinstance(node, DictConfig) else "config"
     known = [f"{group}.{name}" for name in inspect.signature(get_object(node._target_)).parameters]
     return f"{group}.{word}: unknown option{_suggest(f'{group}.{word}', known)}"
 

@@ -63,6 +63,10 @@ class Connectome:
 
     def __post_init__(self) -> None:
         n, pairs = len(self.neuron_ids), self.edge_index
+        if self.neuron_ids.dtype.kind not in "iU":
+            raise InputError(
+                f"{self.name}: neuron ids of type {self.neuron_ids.dtype}, not int, str"
+            )
         if len(np.unique(self.neuron_ids)) != n:
             raise InputError(f"{self.name}: neuron ids repeat; give each neuron one row")
         if len(self.neurons) != n:

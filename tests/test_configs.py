@@ -46,8 +46,14 @@ def test_every_data_set_composes(data: str) -> None:
 
 @pytest.mark.parametrize("experiment", names("experiment"))
 def test_every_experiment_composes(experiment: str) -> None:
-    assert load_config([f"experiment={experiment}", "data.root=/x", *RUN] if experiment == "cora"
-                       else [f"experiment={experiment}", *RUN]).latent_dim >= 2
+    assert (
+        load_config(
+            [f"experiment={experiment}", "data.root=/x", *RUN]
+            if experiment == "cora"
+            else [f"experiment={experiment}", *RUN]
+        ).latent_dim
+        >= 2
+    )
 
 
 @pytest.mark.parametrize("logger", ["csv", "none"])
@@ -88,7 +94,10 @@ def test_identity_ignores_where_but_not_what() -> None:
     ("overrides", "message"),
     [
         (["latent_dimm=2"], r"latent_dimm: unknown option \(did you mean latent_dim\?\)"),
-        (["model.hiden_dim=2"], r"model\.hiden_dim: unknown option \(did you mean model.hidden_dim"),
+        (
+            ["model.hiden_dim=2"],
+            r"model\.hiden_dim: unknown option \(did you mean model.hidden_dim",
+        ),
         (["model=gea"], "Could not find 'model/gea' - available options in 'model': gae"),
         (["latent_dim=two"], "latent_dim: Value 'two' of type 'str' could not be converted"),
     ],
@@ -114,13 +123,15 @@ def test_missing_values_name_the_option() -> None:
 
 def test_unknown_argument_of_a_constructor() -> None:
     config = load_config(["+model.hiden_dim=2", *RUN])
-    with pytest.raises(InputError, match=r"model\.hiden_dim: unknown option \(did you mean model.hid"):
+    with pytest.raises(
+        InputError, match=r"model\.hiden_dim: unknown option \(did you mean model.hid"
+    ):
         build(config.model)
 
 
 def test_errors_of_constructors_reach_the_user() -> None:
     config = load_config(["data.side=middle", *RUN])
-    with pytest.raises(InputError, match="data.side=middle"):
+    with pytest.raises(InputError, match=r"data\.side=middle"):
         build(config.datamodule)
 
 

@@ -28,6 +28,7 @@ def test_fingerprint_tells_data_sets_apart() -> None:
     ("changes", "message"),
     [
         ({"neuron_ids": np.array([7, 7, 9])}, "ids repeat"),
+        ({"neuron_ids": np.array(["a", "b", "c"], dtype=object)}, "ids of type object"),
         ({"neurons": pd.DataFrame(index=range(2))}, "2 annotation rows for 3 neurons"),
         ({"edge_index": torch.tensor([[0, 0, 2], [1, 2, 3]])}, "outside"),
         ({"edge_index": torch.tensor([[0, 0, 2], [1, 1, 2]])}, "unique and sorted"),

@@ -46,11 +46,11 @@ def print_report(report: Report, console: Console) -> None:
     table.add_column("model", overflow="fold")
     for column in ("latent dim", "seeds", "test AUC", "test AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
-    for row in report.summary.itertuples(index=False):
-        auc = _spread(row.test_auc_mean, row.test_auc_sd)
-        ap = _spread(row.test_ap_mean, row.test_ap_sd)
-        numbers = (str(row.latent_dim), str(row.seeds), auc, ap, f"{row.seconds_mean:.2f}")
-        table.add_row(row.model, *numbers)
+    for row in report.summary.to_dict("records"):
+        auc = _spread(row["test_auc_mean"], row["test_auc_sd"])
+        ap = _spread(row["test_ap_mean"], row["test_ap_sd"])
+        counts = (str(row["latent_dim"]), str(row["seeds"]))
+        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
     console.print(table)
     console.print(f"Table:  {report.table}", soft_wrap=True)
     for figure in report.figures:
@@ -73,5 +73,7 @@ def log_report(report: Report, folder: Path, group: str, project: str, offline: 
         settings=wandb.Settings(silent=True, console="off"),
     ) as run:
         log = {"summary": wandb.Table(dataframe=report.summary)}
-        log |= {path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"}
+        log |= {
+            path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"
+        }
         run.log(log)

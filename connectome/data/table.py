@@ -66,7 +66,7 @@ def _connectome(
     path: Path, annotations: pd.DataFrame | None, pairs: pd.DataFrame, min_synapses: float
 ) -> Connectome:
     _check_counts(path, pairs)
-    pairs = pairs.groupby(["pre", "post"], as_index=False, sort=False)["synapses"].sum()
+    pairs = pairs.groupby(["pre", "post"], sort=False).sum().reset_index()
     ids = _ids(pd.concat([pairs["pre"], pairs["post"]]).unique())
     if annotations is not None:
         annotations.index, pairs = _same_id_type(annotations.index, pairs)
@@ -76,7 +76,7 @@ def _connectome(
         raise InputError(f"{path}: no connection has data.min_synapses={min_synapses} or more")
     return assemble(
         name=path.name.split(".")[0],
-        ids=ids if ids.dtype.kind == "i" else ids.astype(str),
+        ids=_ids(ids),
         pre=_ids(pairs["pre"].to_numpy()),
         post=_ids(pairs["post"].to_numpy()),
         synapses=pairs["synapses"].to_numpy(dtype=float),
@@ -86,7 +86,7 @@ def _connectome(
 
 def _ids(ids: np.ndarray) -> np.ndarray:
     """Integers stay int64 (ids past 2^53 survive), anything else becomes text."""
-    return ids.astype(np.int64) if ids.dtype.kind in "iu" else ids.astype(str)
+    return ids.astype(np.int64) if ids.dtype.kind in "iu" else np.asarray(ids, dtype=np.str_)
 
 
 def _same_id_type(index: pd.Index, pairs: pd.DataFrame) -> tuple[pd.Index, pd.DataFrame]:

@@ -16,7 +16,7 @@ ACTIVE_VARIANCE = 0.01
 
 @dataclass(frozen=True)
 class Latent:
-    """Posterior of every neuron: ``mean`` ``[N, d]`` and, if variational, ``log_std`` ``[N, d]``."""
+    """Posterior of every neuron: ``mean`` and, if variational, ``log_std``, ``[N, d]`` each."""
 
     mean: Tensor
     log_std: Tensor | None = None

@@ -27,14 +27,14 @@ class SparseOperator:
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: torch.autograd.function.FunctionCtx, dense: Tensor, matrix: Tensor, transposed: Tensor
     ) -> Tensor:
         ctx.transposed = transposed  # type: ignore[attr-defined]
         return _multiply(matrix, dense)
 
     @staticmethod
-    def backward(  # type: ignore[override]
+    def backward(
         ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
     ) -> tuple[Tensor, None, None]:
         return _multiply(ctx.transposed, gradient), None, None  # type: ignore[attr-defined]

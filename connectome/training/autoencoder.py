@@ -1,5 +1,7 @@
 """GAE and VGAE as a LightningModule."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -119,7 +121,7 @@ class AutoencoderModule(EmbeddingModule):
                 self.network.decoder(sample, batch.positives),
                 self.network.decoder(sample, negatives),
             )
-            logged = {"train/reconstruction": loss.detach()}
+            logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
                 weight = self._current_kl_weight(batch.graph.num_neurons)
                 divergence = kl_divergence(latent.mean, latent.log_std)

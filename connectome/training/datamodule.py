@@ -19,7 +19,6 @@ from connectome.data import (
 )
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 
-
 # Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
 # batches are therefore plain classes, which it hands through whole.
 
@@ -137,7 +136,9 @@ class LinkDataModule(LightningDataModule):
         """The test part, whole."""
         return Batches(HeldOutBatch(self.graph, self.split.test, self.split.test_negatives))
 
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+    def transfer_batch_to_device(
+        self, batch: Any, device: torch.device, dataloader_idx: int
+    ) -> Any:
         """Move each batch once and keep it: the graph never changes."""
         key = (id(batch), str(device))
         if key not in self._moved:

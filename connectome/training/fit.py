@@ -2,8 +2,8 @@
 
 import logging
 import time
-from dataclasses import replace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,13 @@ def fit_and_test(
         make_trainer,
         shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
     )
-    best = {"ckpt_path": folder.best_checkpoint, "weights_only": True, "verbose": False}
-    [val] = tester.validate(module, datamodule, **best)
-    [test] = tester.test(module, datamodule, **best)
-    metrics = {name.replace("/", "_"): value for name, value in (val | test).items()}
+    best: dict[str, Any] = {
+        "ckpt_path": folder.best_checkpoint,
+        "weights_only": True,
+    }
+    [val] = tester.validate(module, datamodule, verbose=False, **best)
+    [test] = tester.test(module, datamodule, verbose=False, **best)
+    metrics = {name.replace("/", "_"): value for name, value in {**val, **test}.items()}
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics(dict(test))

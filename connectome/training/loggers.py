@@ -70,10 +70,10 @@ def many_loggers(
     )
 
 
-def finish_loggers() -> None:
+def finish_loggers(failed: bool) -> None:
     """End the W&B run, or the next job of a sweep would write into it."""
     if wandb.run is not None:
-        wandb.finish()
+        wandb.finish(exit_code=int(failed))
 
 
 def _key_is_stored() -> bool:

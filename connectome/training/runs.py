@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
@@ -81,8 +81,7 @@ class RunFolder:
         """Record ``state`` with ``details``; keeps what was recorded before."""
         before = load_json(self.path / STATUS) if (self.path / STATUS).is_file() else {}
         if state == "running":
-            text = yaml.safe_dump(self.config, sort_keys=False)
-            (self.path / CONFIG).write_text(text)
+            (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
             before.pop("error", None)
         save_json(
             self.path / STATUS,

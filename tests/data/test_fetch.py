@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -23,10 +24,10 @@ def archive() -> bytes:
 
 
 class Handler(BaseHTTPRequestHandler):
-    files = {"/good": CONTENT, "/other": b"something else", "/nested": archive()}
-    requests: list[str] = []
+    files: ClassVar = {"/good": CONTENT, "/other": b"something else", "/nested": archive()}
+    requests: ClassVar[list[str]] = []
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         self.requests.append(self.path)
         if self.path == "/short":
             self.send_response(200)

@@ -8,9 +8,7 @@ from connectome.types import InputError
     ("side", "neurons", "edges", "synapses", "kenyon"),
     [("right", 213, 7536, 26371, 100), ("left", 209, 7425, 25322, 101)],
 )
-def test_published_counts(
-    side: str, neurons: int, edges: int, synapses: int, kenyon: int
-) -> None:
+def test_published_counts(side: str, neurons: int, edges: int, synapses: int, kenyon: int) -> None:
     facts = describe(read_mushroom_body(side))
     assert (facts.neurons, facts.edges, facts.synapses) == (neurons, edges, synapses)
     assert facts.labels["cell_class"]["Kenyon"] == kenyon

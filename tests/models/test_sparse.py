@@ -50,7 +50,9 @@ def test_encoder_equals_two_pyg_convolutions() -> None:
     encoder = GCNEncoder(5, 8, 3, heads=2, dropout=0.0, generator=torch.Generator().manual_seed(0))
     features = torch.randn(30, 5)
     first, mean, spread = (GCNConv(*shape, bias=False) for shape in ((5, 8), (8, 3), (8, 3)))
-    for convolution, weight in zip((first, mean, spread), (encoder.first, *encoder.heads), strict=True):
+    for convolution, weight in zip(
+        (first, mean, spread), (encoder.first, *encoder.heads), strict=True
+    ):
         convolution.lin.weight.data = weight.data.T.clone()
     hidden = first(features, both_ways).relu()
     got = encoder(gcn_operator(pairs, 30), features)

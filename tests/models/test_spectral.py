@@ -17,8 +17,7 @@ def random_edges(n: int = 40, count: int = 160) -> np.ndarray:
     rng = np.random.default_rng(0)
     ring = np.stack([np.arange(n), (np.arange(n) + 1) % n])  # keeps it connected
     edges = np.concatenate([ring, rng.integers(n, size=(2, count))], axis=1)
-    edges = np.unique(edges[:, edges[0] != edges[1]], axis=1)
-    return edges
+    return np.unique(edges[:, edges[0] != edges[1]], axis=1)
 
 
 SYMMETRIC = adjacency(random_edges(), 40, directed=False)
@@ -31,8 +30,16 @@ def align(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def test_adjacency_is_binary_and_symmetric() -> None:
     twice = np.array([[0, 1, 0], [1, 0, 2]])
-    assert adjacency(twice, 3, directed=False).toarray().tolist() == [[0, 1, 1], [1, 0, 0], [1, 0, 0]]
-    assert adjacency(twice, 3, directed=True).toarray().tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 0]]
+    assert adjacency(twice, 3, directed=False).toarray().tolist() == [
+        [0, 1, 1],
+        [1, 0, 0],
+        [1, 0, 0],
+    ]
+    assert adjacency(twice, 3, directed=True).toarray().tolist() == [
+        [0, 1, 1],
+        [1, 0, 0],
+        [0, 0, 0],
+    ]
 
 
 def test_ase_is_the_best_approximation_of_its_rank() -> None:
@@ -40,7 +47,9 @@ def test_ase_is_the_best_approximation_of_its_rank() -> None:
     values, vectors = scipy.linalg.eigh(SYMMETRIC.toarray())
     top = np.argsort(-np.abs(values))[:6]
     assert (values[top] < 0).any()  # otherwise the signs would not be tested
-    np.testing.assert_allclose(source @ target.T, (vectors[:, top] * values[top]) @ vectors[:, top].T)
+    np.testing.assert_allclose(
+        source @ target.T, (vectors[:, top] * values[top]) @ vectors[:, top].T
+    )
     np.testing.assert_allclose(np.abs(source), np.abs(target))
 
 

@@ -38,7 +38,9 @@ def test_damaged_files_are_refused(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "best.ckpt"
     VerifiedCheckpointIO().save_checkpoint(checkpoint(), path)
     whole = path.read_bytes()
-    path.write_bytes({"truncated": whole[: len(whole) // 2], "text": b"hello", "empty": b""}[damage])
+    path.write_bytes(
+        {"truncated": whole[: len(whole) // 2], "text": b"hello", "empty": b""}[damage]
+    )
     with pytest.raises(InputError, match="corrupt or not a checkpoint"):
         read_checkpoint(path)
 
@@ -57,9 +59,7 @@ def test_pickled_code_is_not_run(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "pickle.ckpt")
 
 
-def test_a_failed_write_keeps_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "last.ckpt"
     VerifiedCheckpointIO().save_checkpoint(checkpoint(), path)
     before = path.read_bytes()

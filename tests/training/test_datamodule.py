@@ -48,7 +48,9 @@ def test_training_negatives_may_be_held_out_links_but_never_training_links(
 def test_models_see_training_edges_only(tiny: Connectome) -> None:
     datamodule = LinkDataModule(tiny, SplitConfig(), steps_per_epoch=1)
     loaders = (
-        datamodule.train_dataloader(), datamodule.val_dataloader(), datamodule.test_dataloader()
+        datamodule.train_dataloader(),
+        datamodule.val_dataloader(),
+        datamodule.test_dataloader(),
     )
     for loader in loaders:
         [batch] = list(loader)

@@ -76,7 +76,11 @@ def test_script_launched_ddp_is_refused_in_a_sweep(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_spectral_stays_on_one_device(tmp_path: Path) -> None:
     done = run_program(
-        "train.py", "trainer=ddp", "trainer.accelerator=cpu", "model=spectral", "logger=none",
+        "train.py",
+        "trainer=ddp",
+        "trainer.accelerator=cpu",
+        "model=spectral",
+        "logger=none",
         cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr

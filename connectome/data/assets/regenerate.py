@@ -1,7 +1,7 @@
 """Rebuild ``mushroom_body.csv`` from the wheel of graspologic (MIT).
 
-    pip download --no-deps graspologic==3.4.4
-    python connectome/data/assets/regenerate.py graspologic-3.4.4-py3-none-any.whl
+pip download --no-deps graspologic==3.4.4
+python connectome/data/assets/regenerate.py graspologic-3.4.4-py3-none-any.whl
 """
 
 import io

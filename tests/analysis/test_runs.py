@@ -1,0 +1,101 @@
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from connectome.analysis import Run, find_runs, flatten, summarise, write_report
+from connectome.analysis.figures import plot_latent_dims
+from connectome.analysis.runs import COLUMNS, labels
+from connectome.data import save_json
+from connectome.types import InputError
+
+
+def run(method: str, latent_dim: int, seed: int, auc: float, **options: Any) -> Run:
+    identity = {"latent_dim": latent_dim, "seed": seed, "split.seed": seed, "model.seed": seed}
+    identity |= {f"model.{key}": value for key, value in options.items()}
+    metrics = {"test_auc": auc, "test_ap": auc - 0.1, "seconds": 2.0 * auc}
+    return Run(Path(f"{method}-{latent_dim}-{seed}"), method, identity, metrics)
+
+
+def test_summary_by_hand() -> None:
+    runs = [run("gae", 2, 0, 0.8), run("gae", 2, 1, 0.9), run("spectral-ase", 2, 0, 0.7)]
+    table = summarise(runs)
+    assert tuple(table.columns) == COLUMNS
+    gae, spectral = table.to_dict("records")
+    assert (gae["model"], gae["seeds"]) == ("gae", 2)
+    assert gae["test_auc_mean"] == pytest.approx(0.85)
+    assert gae["test_auc_sd"] == pytest.approx(math.sqrt(0.005))
+    assert gae["test_ap_mean"] == pytest.approx(0.75)
+    assert gae["seconds_mean"] == pytest.approx(1.7)
+    assert math.isnan(spectral["test_auc_sd"])
+
+
+def test_published_columns_do_not_change() -> None:
+    assert ",".join(COLUMNS) == (
+        "model,latent_dim,seeds,test_auc_mean,test_auc_sd,test_ap_mean,test_ap_sd,seconds_mean"
+    )
+
+
+def test_variants_of_a_method_are_kept_apart() -> None:
+    runs = [
+        run("gae", 2, 0, 0.8, hidden_dim=32, dropout=0),
+        run("gae", 2, 0, 0.9, hidden_dim=64, dropout=0),
+        run("vgae", 2, 0, 0.9, hidden_dim=64, dropout=0),
+    ]
+    assert labels(runs) == ["gae (model.hidden_dim=32)", "gae (model.hidden_dim=64)", "vgae"]
+
+
+def test_flatten() -> None:
+    assert flatten({"a": {"b": 1, "c": {"d": 2}}, "e": 3}) == {"a.b": 1, "a.c.d": 2, "e": 3}
+
+
+def write_run(path: Path, state: str) -> None:
+    identity = {"latent_dim": 2, "seed": 0, "split": {"seed": 0}}
+    save_json(path / "status.json", {"state": state, "identity": identity})
+    if state == "complete":
+        metrics = {"method": "gae", "test_auc": 0.9, "test_ap": 0.8, "seconds": 1.0}
+        save_json(path / "metrics.json", metrics)
+
+
+def test_only_complete_runs_count(tmp_path: Path) -> None:
+    for state in ("complete", "failed", "running", "interrupted"):
+        write_run(tmp_path / state, state)
+    [found] = find_runs(tmp_path)
+    assert found.path.name == "complete"
+    assert (found.method, found.latent_dim, found.seeds) == ("gae", 2, (0, 0))
+
+
+def test_folders_without_complete_runs_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        find_runs(tmp_path / "absent")
+    write_run(tmp_path / "a", "failed")
+    with pytest.raises(InputError, match=r"holds no complete run \(1 incomplete\)"):
+        find_runs(tmp_path)
+
+
+def test_report_writes_table_and_pictures(tmp_path: Path) -> None:
+    runs = [run("gae", d, s, 0.8 + d / 100) for d in (2, 4) for s in (0, 1)]
+    report = write_report(runs, tmp_path, "toy")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "latent_dims.png",
+        "latent_dims.svg",
+        "summary.csv",
+    ]
+    assert pd.read_csv(report.table)["latent_dim"].tolist() == [2, 4]
+    assert report.figures[0].read_bytes().startswith(b"\x89PNG")
+
+
+def test_figure_draws_what_the_table_says() -> None:
+    runs = [run(m, d, s, 0.7 + d / 100) for m in ("gae", "vgae") for d in (2, 4) for s in (0, 1)]
+    figure = plot_latent_dims(summarise(runs), "toy")
+    auc, ap = figure.axes
+    assert [container.get_label() for container in auc.containers] == ["gae", "vgae"]
+    assert auc.containers[0].lines[0].get_ydata().tolist() == pytest.approx([0.72, 0.74])
+    assert ap.containers[0].lines[0].get_ydata().tolist() == pytest.approx([0.62, 0.64])
+    # equal curves are drawn beside each other
+    first, second = (container.lines[0].get_xdata() for container in auc.containers)
+    assert (first < second).all()
+    assert auc.get_xlabel()
+    assert auc.get_ylabel()

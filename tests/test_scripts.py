@@ -1,0 +1,284 @@
+"""The programs, run as a user runs them."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from connectome.data import load_embedding, load_json
+from tests.conftest import ROOT, program_environment, run_program
+
+QUICK = ("trainer.max_epochs=3", "~callbacks.progress")
+# Long enough to be interrupted: no early stopping, 100 steps an epoch.
+SLOW = (
+    "model=vgae",
+    "logger=none",
+    "steps_per_epoch=100",
+    "trainer.max_epochs=40",
+    "callbacks.early_stopping.patience=1000",
+    "~callbacks.progress",
+)
+
+
+def runs_in(folder: Path) -> dict[str, Path]:
+    """Run folders by name without the hash."""
+    found = sorted(path.parent for path in folder.rglob("status.json"))
+    return {path.name.rsplit("-", 1)[0]: path for path in found}
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess]:
+    """Three models; latent_dim=999 fails for each of them. W&B is on, offline."""
+    folder = tmp_path_factory.mktemp("sweep")
+    models = ("-m", "model=vgae,gae,spectral", "latent_dim=2,999")
+    return folder, run_program("train.py", *models, *QUICK, cwd=folder)
+
+
+def test_failing_jobs_are_reported_and_the_others_finish(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, done = sweep
+    assert done.returncode == 1
+    assert "3 of 6 jobs did not complete" in done.stderr
+    assert "latent_dim=999: the graph has 213 neurons; choose between 1 and 212" in done.stderr
+    runs = runs_in(folder)
+    for model in ("vgae", "gae", "spectral"):
+        assert load_json(runs[f"{model}-d02-seed0"] / "status.json")["state"] == "complete"
+        failed = runs[f"{model}-d999-seed0"]
+        assert load_json(failed / "status.json")["state"] == "failed"
+        assert "latent_dim=999" in (failed / "train.log").read_text()
+
+
+def test_each_run_leaves_its_artefacts(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, _ = sweep
+    for model in ("vgae", "gae", "spectral"):
+        run = runs_in(folder)[f"{model}-d02-seed0"]
+        files = ("config.yaml", "metrics.json", "embedding.npz", "split.npz", "train.log")
+        for name in (*files, "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
+            assert (run / name).stat().st_size > 0, name
+        audit = load_json(run / "split_audit.json")
+        assert audit["passed"] is True
+        assert set(audit["leaks"].values()) == {0}
+        embedding = load_embedding(run / "embedding.npz")
+        assert embedding.neuron_ids[0].startswith("R-")
+        assert embedding.data_fingerprint == audit["data_fingerprint"]
+        assert list((run / "wandb").glob("offline-run-*/*.wandb"))
+
+
+def test_every_job_has_a_wandb_run_of_its_own(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, done = sweep
+    runs = [path.name for path in folder.rglob("offline-run-*")]
+    assert len(set(runs)) == len(runs) == 7  # six jobs, failed ones too, and the summary
+    assert "wandb.ai" not in done.stdout  # nothing was sent or asked
+
+
+def test_sweep_leaves_table_and_figures(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, done = sweep
+    summary = folder / "outputs" / "mushroom_body"
+    table = pd.read_csv(summary / "summary.csv")
+    assert table["model"].tolist() == ["gae", "spectral-ase", "vgae"]
+    assert (table["test_auc_mean"] > 0.8).all()
+    for name in ("latent_dims.png", "latent_dims.svg", "summary.csv"):
+        assert (summary / name).is_file()
+        assert f"outputs/mushroom_body/{name}" in done.stdout
+
+
+def test_evaluate_agrees_with_training(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, _ = sweep
+    done = run_program("evaluate.py", "runs=outputs/mushroom_body", "out=check", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(folder / "check" / "evaluation.csv")
+    assert len(table) == 6  # three methods, from embedding and from checkpoint
+    assert table["difference"].max() < 1e-6
+    assert (folder / "check" / "latent_dims.png").is_file()
+
+
+def test_repeated_sweep_skips_what_is_complete(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, _ = sweep
+    run = runs_in(folder)["gae-d02-seed0"]
+    before = (run / "embedding.npz").stat().st_mtime_ns
+    again = run_program("train.py", "-m", "model=gae", *QUICK, "latent_dim=2", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert "is complete: skipped" in again.stdout
+    assert (run / "embedding.npz").stat().st_mtime_ns == before
+
+
+def test_checkpoint_alone_is_enough_and_damage_is_noticed(sweep, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder, _ = sweep
+    run = runs_in(folder)["spectral-d02-seed0"]
+    metrics = load_json(run / "metrics.json")
+    copy = tmp_path / "mine.ckpt"
+    copy.write_bytes((run / "checkpoints" / "best.ckpt").read_bytes())
+    done = run_program("evaluate.py", "runs=mine.ckpt", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(tmp_path / "evaluation" / "evaluation.csv")
+    assert table["test_auc"][0] == pytest.approx(metrics["test_auc"], abs=1e-6)
+
+    other = run_program("evaluate.py", "runs=mine.ckpt", "+data.side=left", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "mine.ckpt: made from another data set" in other.stderr
+    assert len(other.stderr.strip().splitlines()) == 1
+
+    copy.write_bytes(copy.read_bytes()[:2000])
+    broken = run_program("evaluate.py", "runs=mine.ckpt", cwd=tmp_path)
+    assert broken.returncode == 2
+    assert "mine.ckpt: corrupt or not a checkpoint" in broken.stderr
+    assert len(broken.stderr.strip().splitlines()) == 1
+
+
+def test_changed_metrics_are_noticed(sweep) -> None:  # type: ignore[no-untyped-def]
+    folder, _ = sweep
+    run = runs_in(folder)["vgae-d02-seed0"]
+    metrics = load_json(run / "metrics.json")
+    try:
+        (run / "metrics.json").write_text(json.dumps(metrics | {"test_auc": 0.99}))
+        done = run_program("evaluate.py", f"runs={run}", "out=check2", cwd=folder)
+    finally:
+        (run / "metrics.json").write_text(json.dumps(metrics))
+    assert done.returncode == 2
+    assert "a metric differs by" in done.stderr
+
+
+def test_same_seed_twice_gives_identical_metrics(tmp_path: Path) -> None:
+    metrics = []
+    for root in ("a", "b"):
+        options = ("model=vgae", "logger=none", f"output_root={root}", *QUICK)
+        assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
+        [run] = runs_in(tmp_path / root).values()
+        values = load_json(run / "metrics.json")
+        metrics.append({key: value for key, value in values.items() if key != "seconds"})
+    assert metrics[0] == metrics[1]
+
+
+def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen, Path]:
+    """Start a slow run and wait until it has a checkpoint to resume from."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *SLOW, *arguments],
+        cwd=folder,
+        env=program_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(folder.rglob("last.ckpt")):
+        assert process.poll() is None, process.stdout.read().decode()  # type: ignore[union-attr]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    [run] = runs_in(folder).values()
+    return process, run
+
+
+def final_weights(run: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 4000
+    return checkpoint["state_dict"]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    assert run_program("train.py", *SLOW, cwd=folder).returncode == 0
+    [run] = runs_in(folder).values()
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stop", "status", "state"),
+    [
+        (signal.SIGKILL, -9, "running"),
+        (signal.SIGTERM, 143, "interrupted"),
+        (signal.SIGINT, 1, "interrupted"),
+    ],
+    ids=["kill", "term", "int"],
+)
+def test_stopped_run_resumes_to_the_same_weights(
+    tmp_path: Path, uninterrupted: Path, stop: signal.Signals, status: int, state: str
+) -> None:
+    process, run = start(tmp_path)
+    process.send_signal(stop)
+    assert process.wait(timeout=60) == status
+    assert load_json(run / "status.json")["state"] == state
+    stopped_at = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    assert 0 < stopped_at < 4000
+    resumed = run_program("train.py", *SLOW, cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Resuming from" in resumed.stdout
+    expected, found = final_weights(uninterrupted), final_weights(run)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    metrics = [load_json(path / "metrics.json") for path in (uninterrupted, run)]
+    assert metrics[0]["test_auc"] == metrics[1]["test_auc"]
+
+
+@pytest.mark.slow
+def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
+    process, run = start(tmp_path)
+    process.kill()
+    process.wait()
+    last = run / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:3000])
+    done = run_program("train.py", *SLOW, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "last.ckpt: corrupt or not a checkpoint" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("latent_dim=213",), "error: latent_dim=213: the graph has 213 neurons"),
+        (("data.side=top",), "error: data.side=top: choose one of left, right"),
+        (("data=table", "data.edges=no.csv"), "error: no.csv: no such file"),
+        (("trainer.precision=17",), "error: trainer: Precision 17 is invalid"),
+        (("model.learning_rate=1e9",), "error: link scores are NaN or infinite"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_2(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = run_program("train.py", "logger=none", *QUICK, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert line.startswith(message)
+    assert "Traceback" not in done.stderr
+
+
+def test_describe_for_people_and_machines(tmp_path: Path) -> None:
+    def describe(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "connectome", "describe", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    facts = json.loads(describe("data.side=left", "--json").stdout)
+    assert (facts["neurons"], facts["edges"]) == (209, 7425)
+    assert "7,536" in describe().stdout
+    wrong = describe("model=gae")
+    assert wrong.returncode == 2
+    assert "describe takes data=NAME" in wrong.stderr
+
+
+def test_own_edge_list_through_the_whole_program(tmp_path: Path) -> None:
+    source = pd.read_csv(ROOT / "connectome" / "data" / "assets" / "mushroom_body.csv")
+    source.rename(columns={"pre": "from", "post": "to"}).to_csv(tmp_path / "mine.csv", index=False)
+    options = ("data=table", "data.edges=mine.csv", "data.pre=from", "data.post=to")
+    done = run_program("train.py", *options, "model=spectral", "logger=none", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [run] = runs_in(tmp_path).values()
+    assert len(load_embedding(run / "embedding.npz").neuron_ids) == 422
+    assert not (tmp_path / "outputs" / "mushroom_body").exists()
+
+
+def test_other_data_under_the_same_name_is_refused(tmp_path: Path) -> None:
+    edges = tmp_path / "mine.csv"
+    text = (ROOT / "connectome" / "data" / "assets" / "mushroom_body.csv").read_text()
+    edges.write_text(text)
+    options = ("data=table", "data.edges=mine.csv", "model=spectral", "logger=none")
+    assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
+    edges.write_text(text.replace("L-K-001,L-K-002,4\n", ""))
+    done = run_program("train.py", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "holds a run on another version of the data" in done.stderr
