@@ -48,7 +48,8 @@ def evaluate(config: DictConfig) -> None:
         results = [from_checkpoint(path, data)]
     else:
         out = Path(config.out or path / "evaluation")
-        runs = find_runs(path)
+        if not (runs := find_runs(path)):
+            raise InputError(f"runs={path}: holds no complete run; let train.py finish one")
         tracked = track(runs, "Recomputing", console=Console(stderr=True))
         results = [result for run in tracked for result in recompute(run, config.source, data)]
         print_report(write_report(runs, out, path.resolve().name), Console())

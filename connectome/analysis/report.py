@@ -10,6 +10,7 @@ from rich.table import Table
 
 from connectome.analysis.figures import plot_latent_dims, save_figure
 from connectome.analysis.runs import Run, summarise
+from connectome.types import InputError
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def print_report(report: Report, console: Console) -> None:
     """Print the table, and where table and figures are."""
     table = Table()
     table.add_column("model", overflow="fold")
-    for column in ("latent dim", "seeds", "test AUC", "test AP", "seconds"):
+    for column in ("d", "seeds", "test AUC", "test AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in report.summary.to_dict("records"):
         auc = _spread(row["test_auc_mean"], row["test_auc_sd"])
@@ -62,8 +63,25 @@ def _spread(mean: float, sd: float) -> str:
 
 
 def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:
-    """Send the report to W&B as a run of its own in the group of the sweep."""
-    with wandb.init(
+    """Send the report to W&B as a run of its own in the group of the sweep.
+
+    Raises:
+        InputError: if W&B does not start.
+    """
+    try:
+        run = _start_wandb(folder, group, project, offline)
+    except wandb.Error as error:
+        raise InputError(
+            f"{report.table} is written but W&B did not start ({error}); check the network"
+        ) from error
+    log: dict[str, object] = {"summary": wandb.Table(dataframe=report.summary)}
+    log |= {path.stem: wandb.Image(str(path)) for path in report.figures[:1]}
+    run.log(log)
+    run.finish()
+
+
+def _start_wandb(folder: Path, group: str, project: str, offline: bool) -> wandb.Run:
+    return wandb.init(
         dir=folder,
         name=f"{group}-summary",
         group=group,
@@ -71,9 +89,4 @@ def log_report(report: Report, folder: Path, group: str, project: str, offline: 
         job_type="summary",
         mode="offline" if offline else "online",
         settings=wandb.Settings(silent=True, console="off"),
-    ) as run:
-        log = {"summary": wandb.Table(dataframe=report.summary)}
-        log |= {
-            path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"
-        }
-        run.log(log)
+    )

@@ -55,15 +55,12 @@ def find_runs(folder: Path) -> list[Run]:
     """Complete runs in ``folder`` and below, sorted by path.
 
     Raises:
-        InputError: if there is none.
+        InputError: if the folder does not exist or a file in it is damaged.
     """
     if not folder.is_dir():
         raise InputError(f"runs={folder}: no such folder; give a run folder or a folder of runs")
     paths = sorted(path.parent for path in folder.rglob(STATUS))
-    runs = [run for path in paths if (run := _read(path)) is not None]
-    if not runs:
-        raise InputError(f"{folder}: holds no complete run ({len(paths)} incomplete)")
-    return runs
+    return [run for path in paths if (run := _read(path)) is not None]
 
 
 def _read(path: Path) -> Run | None:

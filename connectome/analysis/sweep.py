@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 import uuid
 from pathlib import Path
 from typing import Any
@@ -31,27 +32,35 @@ class SweepSummary(Callback):
         """Write and print the summaries.
 
         Raises:
-            SystemExit: with status 1 if a job failed.
+            SystemExit: with status 1 if a job failed, or the summary did. Hydra would turn any
+                other exception into a warning and report success.
         """
-        console = Console()
-        jobs = self._jobs(Path(config.output_root))
-        for folder in sorted({path.parent for path in jobs}):
-            try:
-                report = write_report(find_runs(folder), folder, folder.name)
-            except InputError as error:
-                console.print(f"No summary: {error}")
-                continue
-            print_report(report, console)
-            offline = OmegaConf.select(config, "logger.offline")
-            if offline is not None:
-                log_report(report, folder, folder.name, config.logger.project, offline)
+        try:
+            jobs = self._jobs(Path(config.output_root))
+            self._summarise(config, sorted({path.parent for path in jobs}))
+        except InputError as error:
+            raise SystemExit(f"error: {error}") from error
+        except Exception as error:
+            traceback.print_exc()
+            raise SystemExit(1) from error
         failed = {p: status for p, status in jobs.items() if status["state"] != "complete"}
         for path, status in failed.items():
-            reason = status.get("error", status["state"])
-            print(f"error: {path}: {reason}", file=sys.stderr)
+            print(f"error: {path}: {status.get('error', status['state'])}", file=sys.stderr)
         if failed or not jobs:
-            print(f"error: {len(failed)} of {len(jobs)} jobs did not complete", file=sys.stderr)
-            raise SystemExit(1)
+            raise SystemExit(f"error: {len(failed)} of {len(jobs)} jobs did not complete")
+
+    def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
+        console = Console()
+        offline = OmegaConf.select(config, "logger.offline")  # only the W&B loggers have it
+        for folder in folders:
+            runs = find_runs(folder)
+            if not runs:
+                console.print(f"{folder}: no complete run, so no summary")
+                continue
+            report = write_report(runs, folder, folder.name)
+            print_report(report, console)
+            if offline is not None:
+                log_report(report, folder, folder.name, config.logger.project, offline)
 
     @staticmethod
     def _jobs(root: Path) -> dict[Path, dict[str, Any]]:

@@ -67,11 +67,13 @@ def test_only_complete_runs_count(tmp_path: Path) -> None:
     assert (found.method, found.latent_dim, found.seeds) == ("gae", 2, (0, 0))
 
 
-def test_folders_without_complete_runs_are_refused(tmp_path: Path) -> None:
+def test_folders_without_complete_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         find_runs(tmp_path / "absent")
     write_run(tmp_path / "a", "failed")
-    with pytest.raises(InputError, match=r"holds no complete run \(1 incomplete\)"):
+    assert find_runs(tmp_path) == []
+    (tmp_path / "a" / "status.json").write_text("{")
+    with pytest.raises(InputError, match=r"a/status\.json: not valid JSON"):
         find_runs(tmp_path)
 
 

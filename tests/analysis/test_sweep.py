@@ -1,0 +1,45 @@
+import os
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from connectome.analysis.sweep import SweepSummary
+from connectome.data import load_json, save_json
+from connectome.data.storage import SWEEP_ID
+from tests.analysis.test_runs import write_run
+
+
+@pytest.fixture
+def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepSummary:
+    monkeypatch.setenv(SWEEP_ID, "")
+    callback = SweepSummary()
+    callback.on_multirun_start(OmegaConf.create())
+    return callback
+
+
+def job(path: Path, state: str, mark: str) -> None:
+    write_run(path, state)
+    status = load_json(path / "status.json") | {"sweep": mark}
+    save_json(path / "status.json", status)
+
+
+def end(callback: SweepSummary, root: Path) -> None:
+    callback.on_multirun_end(OmegaConf.create({"output_root": str(root), "logger": {}}))
+
+
+def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) -> None:
+    job(tmp_path / "study" / "old", "failed", "another sweep")
+    job(tmp_path / "study" / "new", "complete", os.environ[SWEEP_ID])
+    end(sweep, tmp_path)
+    assert (tmp_path / "study" / "summary.csv").is_file()
+    job(tmp_path / "study" / "bad", "failed", os.environ[SWEEP_ID])
+    with pytest.raises(SystemExit, match="1 of 2 jobs did not complete"):
+        end(sweep, tmp_path)
+
+
+def test_a_summary_that_fails_is_not_a_success(sweep: SweepSummary, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "status.json").write_text("{")
+    with pytest.raises(SystemExit, match="not valid JSON"):
+        end(sweep, tmp_path)
