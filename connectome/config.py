@@ -195,11 +195,12 @@ def check_strategy(config: DictConfig) -> None:
     Raises:
         InputError: naming the strategy that works.
     """
-    strategy = str(OmegaConf.select(config, "trainer.strategy"))
-    if in_sweep() and strategy.startswith("ddp") and not strategy.startswith("ddp_spawn"):
+    strategy, devices = str(config.trainer.strategy), str(config.trainer.devices)
+    launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
+    if in_sweep() and launches_script and (strategy != "auto" or devices != "1"):
         raise InputError(
-            f"trainer.strategy={strategy} with -m: every process would start its own sweep; "
-            "use trainer.strategy=ddp_spawn"
+            f"trainer.strategy={strategy} trainer.devices={devices} with -m: every process would "
+            "start its own sweep; use trainer.strategy=ddp_spawn"
         )
 
 

@@ -65,12 +65,21 @@ def test_train_with_two_processes_tests_on_one(tmp_path: Path, strategy: str) ->
     assert checked.returncode == 0, checked.stderr
 
 
-def test_script_launched_ddp_is_refused_in_a_sweep(tmp_path: Path) -> None:
-    done = run_program(
-        "train.py", "-m", "trainer=ddp", "model=gae,vgae", "logger=none", cwd=tmp_path
-    )
+@pytest.mark.parametrize("options", [("trainer=ddp",), ("trainer.devices=2",)])
+def test_script_launched_ddp_is_refused_in_a_sweep(tmp_path: Path, options: tuple[str]) -> None:
+    done = run_program("train.py", "-m", *options, "model=gae,vgae", "logger=none", cwd=tmp_path)
     assert done.returncode == 1
-    assert "use trainer.strategy=ddp_spawn" in done.stderr + done.stdout
+    assert "2 of 2 jobs did not complete" in done.stderr
+    assert "use trainer.strategy=ddp_spawn" in done.stderr
+
+
+@pytest.mark.slow
+def test_spawned_ddp_works_in_a_sweep(tmp_path: Path) -> None:
+    two = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.strategy=ddp_spawn")
+    quick = ("trainer.max_epochs=1", "logger=none", "~callbacks.progress")
+    done = run_program("train.py", "-m", *two, *quick, "model=gae,spectral", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "outputs" / "mushroom_body" / "summary.csv").is_file()
 
 
 @pytest.mark.slow
