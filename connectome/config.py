@@ -2,7 +2,6 @@
 
 import difflib
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -12,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
 
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
@@ -33,6 +33,8 @@ LIBRARY_NOISE = (
     r".*isinstance\(treespec, LeafSpec\)",  # Lightning 2.6 with torch 2.13
     r".*this fit will run with no optimizer",  # spectral methods have nothing to optimise
     r".*returned `None`",  # same
+    r".*Checkpoint directory .* exists and is not empty",  # that is what resuming means
+    r".*recommended to use `self.log\(.*sync_dist=True",  # it is used
 )
 
 
@@ -152,8 +154,10 @@ def build(node: DictConfig | dict[str, Any]) -> Any:
     """Build the object that ``node`` describes, from plain Python values.
 
     Raises:
-        InputError: what the constructor itself raised, or that it does not know an argument.
+        InputError: what the constructor itself raised, or that an option is unknown or of the
+            wrong type.
     """
+    _check_types(node)
     try:
         return instantiate(node, _convert_="all")
     except InstantiationException as error:
@@ -161,15 +165,59 @@ def build(node: DictConfig | dict[str, Any]) -> Any:
         if isinstance(cause, InputError):
             raise cause from None
         if isinstance(cause, TypeError) and "unexpected keyword" in str(cause):
-            raise InputError(_unknown_argument(node, cause)) from error
-        raise
+            word = re.findall(r"'(\w+)'", str(cause))[-1]
+            raise InputError(
+                f"{word}: unknown option{_suggest(word, list(_leaves(node)))}"
+            ) from None
+        if cause is None or isinstance(cause, OmegaConfBaseException):
+            raise
+        raise cause from None  # a defect, to be shown with its own traceback
 
 
-def _unknown_argument(node: Any, error: TypeError) -> str:
-    word = re.findall(r"'(\w+)'", str(error))[-1]
-    group = node._get_full_key(None) if isinstance(node, DictConfig) else "config"
-    known = [f"{group}.{name}" for name in inspect.signature(get_object(node._target_)).parameters]
-    return f"{group}.{word}: unknown option{_suggest(f'{group}.{word}', known)}"
+def _check_types(node: Any, path: str = "") -> None:
+    """Compare scalar options with the annotations of the constructor they are meant for.
+
+    Raises:
+        InputError: naming option and value.
+    """
+    if not isinstance(node, DictConfig | dict):
+        return
+    annotations: dict[str, Any] = {}
+    if (target := node.get("_target_")) is not None and not node.get("_partial_"):
+        annotations = get_type_hints(_callable(str(target)))
+    for key in map(str, node):
+        if isinstance(node, DictConfig) and OmegaConf.is_missing(node, key):
+            continue  # reported with its remedy when it is used
+        value = node[key]
+        _check_types(value, f"{path}{key}.")
+        allowed = _scalars(annotations.get(key))
+        if allowed and not isinstance(value, allowed):
+            names = " or ".join("null" if t is NoneType else t.__name__ for t in allowed)
+            raise InputError(f"{path}{key}={value}: must be {names}")
+        if allowed and isinstance(value, bool) and bool not in allowed:
+            raise InputError(f"{path}{key}={value}: must be a number")
+
+
+def _callable(target: str) -> Any:
+    found = get_object(target)
+    return getattr(found, "__init__") if isinstance(found, type) else found  # noqa: B009
+
+
+def _scalars(annotation: Any) -> tuple[type, ...]:
+    """The types that ``annotation`` allows if all are scalars, else ()."""
+    types = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    if not set(types) <= {int, float, str, bool, NoneType}:
+        return ()
+    return (*types, int) if float in types and int not in types else types
+
+
+def _leaves(node: Any) -> Iterator[str]:
+    """Names of all options in ``node`` and below."""
+    if isinstance(node, DictConfig | dict):
+        for key in node:
+            yield str(key)
+            if not (isinstance(node, DictConfig) and OmegaConf.is_missing(node, key)):
+                yield from _leaves(node[key])
 
 
 def _suggest(word: str, known: Sequence[str]) -> str:
@@ -216,6 +264,11 @@ def clear_errors() -> Iterator[None]:
         raise SystemExit(_fail(str(error))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
+    except OSError as error:
+        where = error.filename or "output"
+        raise SystemExit(
+            _fail(f"{where}: {error.strerror or error}; check path and space")
+        ) from error
 
 
 def run_program(main: Callable[[], None]) -> None:
@@ -253,7 +306,7 @@ def _config_error(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     """What OmegaConf says in its first line."""
-    return str(error.__cause__ or error).splitlines()[0]
+    return f"{error.__cause__ or error} ".splitlines()[0].strip()
 
 
 def _known_keys() -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -95,7 +95,7 @@ class Connectome:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of ids, edges, synapse counts and features: two data sets agree iff it does."""
+        """Hash of ids, edges, synapse counts and features: equal where they are equal."""
         features = self.features if self.features is not None else "none"
         return digest(self.neuron_ids, self.edge_index, self.synapses, features)
 
@@ -205,6 +205,11 @@ class Embedding:
         if self.source.shape != self.target.shape or len(self.source) != n:
             shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
             raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
+        if self.score not in get_args(ScoreName):
+            raise InputError(f"{self.method}: unknown score '{self.score}'")
+        biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
+        if any(bias.shape != (n,) for bias in biases):
+            raise InputError(f"{self.method}: biases must have one entry for each of {n} neurons")
         if not bool(torch.isfinite(self.source).all() and torch.isfinite(self.target).all()):
             raise InputError(
                 f"{self.method}: the embedding has NaN or infinite entries; "

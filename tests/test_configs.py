@@ -123,10 +123,28 @@ def test_missing_values_name_the_option() -> None:
 
 def test_unknown_argument_of_a_constructor() -> None:
     config = load_config(["+model.hiden_dim=2", *RUN])
-    with pytest.raises(
-        InputError, match=r"model\.hiden_dim: unknown option \(did you mean model.hid"
-    ):
+    with pytest.raises(InputError, match=r"hiden_dim: unknown option"):
         build(config.model)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("model.hidden_dim=abc", "hidden_dim=abc: must be int"),
+        ("model.learning_rate=true", "learning_rate=True: must be a number"),
+        ("model.kl_weight=much", "kl_weight=much: must be float or null or int"),
+        ("model.variational=3", "variational=3: must be bool"),
+        ("model.decoder=null", "decoder=None: must be str"),
+    ],
+)
+def test_options_of_the_wrong_type(override: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        build(load_config([override, *RUN]).model)
+
+
+def test_defects_keep_their_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        build({"_target_": "operator.truediv", "_args_": [1, 0]})
 
 
 def test_errors_of_constructors_reach_the_user() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data.storage import METRICS, STATUS, load_json
+from connectome.data.storage import METRICS, STATUS, load_json, read_status
 from connectome.types import InputError
 
 COLUMNS = (
@@ -64,7 +64,7 @@ def find_runs(folder: Path) -> list[Run]:
 
 
 def _read(path: Path) -> Run | None:
-    status = load_json(path / STATUS)
+    status = read_status(path)
     if status["state"] != "complete":
         return None
     metrics = load_json(path / METRICS)

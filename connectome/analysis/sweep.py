@@ -13,7 +13,7 @@ from rich.console import Console
 
 from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs
-from connectome.data.storage import STATUS, SWEEP_ID, load_json
+from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.types import InputError
 
 
@@ -35,17 +35,17 @@ class SweepSummary(Callback):
             SystemExit: with status 1 if a job failed, or the summary did. Hydra would turn any
                 other exception into a warning and report success.
         """
-        try:
-            jobs = self._jobs(Path(config.output_root))
-            self._summarise(config, sorted({path.parent for path in jobs}))
-        except InputError as error:
-            raise SystemExit(f"error: {error}") from error
-        except Exception as error:
-            traceback.print_exc()
-            raise SystemExit(1) from error
+        jobs = self._jobs(Path(config.output_root))
         failed = {p: status for p, status in jobs.items() if status["state"] != "complete"}
         for path, status in failed.items():
             print(f"error: {path}: {status.get('error', status['state'])}", file=sys.stderr)
+        try:
+            self._summarise(config, sorted({path.parent for path in jobs}))
+        except (InputError, OSError) as error:
+            raise SystemExit(f"error: no summary: {error}") from error
+        except Exception as error:
+            traceback.print_exc()
+            raise SystemExit(1) from error
         if failed or not jobs:
             raise SystemExit(f"error: {len(failed)} of {len(jobs)} jobs did not complete")
 
@@ -64,7 +64,14 @@ class SweepSummary(Callback):
 
     @staticmethod
     def _jobs(root: Path) -> dict[Path, dict[str, Any]]:
-        """Folder and status of every job of this sweep."""
-        statuses = {path.parent: load_json(path) for path in sorted(root.rglob(STATUS))}
-        mark = os.environ[SWEEP_ID]
-        return {path: status for path, status in statuses.items() if status.get("sweep") == mark}
+        """Folder and status of every job of this sweep; files of others may be damaged."""
+        jobs = {}
+        for path in sorted(file.parent for file in root.rglob(STATUS)):
+            try:
+                status = read_status(path)
+            except InputError as error:
+                print(f"warning: {error}", file=sys.stderr)
+                continue
+            if status.get("sweep") == os.environ[SWEEP_ID]:
+                jobs[path] = status
+        return jobs

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+import pandas as pd
 import torch
 from rich.console import Console
 from rich.table import Table
@@ -81,7 +82,8 @@ def describe(connectome: Connectome) -> Description:
 def _labels(connectome: Connectome) -> dict[str, dict[str, int]]:
     labels = {}
     for column, values in connectome.neurons.items():
-        if values.dtype.kind == "f" or values.nunique() > _MOST_LABELS:
+        hashable = values.map(pd.api.types.is_hashable).all()
+        if values.dtype.kind == "f" or not hashable or values.nunique() > _MOST_LABELS:
             continue
         counts = values.value_counts()
         labels[str(column)] = {str(key): int(count) for key, count in counts.items()}

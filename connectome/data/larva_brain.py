@@ -66,7 +66,7 @@ def _read(path: Path, _modified: int, sha256: str | None) -> Connectome:
     if sha256 is not None and (found := file_sha256(path)) != sha256:
         raise InputError(
             f"{path}: sha256 is {found[:12]}..., expected {sha256[:12]}...: the file is corrupt or "
-            "another version; download it again, or pass data.sha256=null to read it anyway"
+            "another version; download it again (data.sha256=null reads other versions)"
         )
     try:
         with zipfile.ZipFile(path) as archive:

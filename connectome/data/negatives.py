@@ -66,7 +66,7 @@ class AbsentPairs:
         if count > self.count:
             raise InputError(
                 f"the split needs {count} unconnected pairs but the graph has {self.count}; "
-                "lower split.val_fraction and split.test_fraction"
+                "a complete graph has no negatives, a dense one needs smaller split fractions"
             )
         if self.count < 4 * count:  # dense in draws: a permutation is the cheaper way
             return self._pairs(torch.randperm(self.count, generator=generator)[:count])

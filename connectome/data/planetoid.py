@@ -1,6 +1,5 @@
 """Citation graphs of the Planetoid benchmark, to check our models against published numbers."""
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ CITATION = (
 )
 
 
-@lru_cache
 def read_planetoid(root: str, dataset: str = "cora", features: bool = True) -> Connectome:
     """A citation graph in place of a connectome: papers as neurons, citations both ways as edges.
 

@@ -99,7 +99,8 @@ def _parts(
     wanted = [int(config.test_fraction * total), int(config.val_fraction * total)]
     if min(wanted) == 0:
         raise InputError(
-            f"{total} links are too few for split.val_fraction={config.val_fraction} and "
+            f"{total} links between different neurons are too few for "
+            f"split.val_fraction={config.val_fraction} and "
             f"split.test_fraction={config.test_fraction}: a part would be empty"
         )
     pair_of_link = encode_pairs(links, num_neurons, directed=False)

@@ -76,7 +76,7 @@ def load_split(path: Path) -> LinkSplit:
     Raises:
         InputError: if the file is missing, corrupt or not a split.
     """
-    arrays = _load_arrays(path, (*_PAIRS, "num_neurons", "directed", "seed"))
+    arrays = _load_arrays(path, (*_PAIRS, "num_neurons", "directed", "seed", "dropped_self_loops"))
     return LinkSplit(
         num_neurons=int(arrays["num_neurons"]),
         directed=bool(arrays["directed"]),
@@ -105,7 +105,21 @@ def load_json(path: Path) -> Any:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; run train.py first or check the path") from error
     except ValueError as error:
-        raise InputError(f"{path}: not valid JSON ({error}); delete it and run again") from error
+        raise InputError(
+            f"{path}: not valid JSON ({error}); delete it and repeat train.py"
+        ) from error
+
+
+def read_status(path: Path) -> dict[str, Any]:
+    """Status of the run in the folder ``path``.
+
+    Raises:
+        InputError: if the file is missing or is not a status.
+    """
+    status = load_json(path / STATUS)
+    if not isinstance(status, dict) or "state" not in status:
+        raise InputError(f"{path / STATUS}: is not the status of a run; delete the folder")
+    return status
 
 
 def _save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -124,7 +138,7 @@ def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except Exception as error:  # a damaged zip raises any of half a dozen types
-        raise InputError(f"{path}: corrupt ({error}); delete it and run again") from error
+        raise InputError(f"{path}: corrupt ({error}); delete it and repeat train.py") from error
     missing = [name for name in needed if name not in arrays]
     if missing:
         raise InputError(f"{path}: has no '{missing[0]}', so this program did not write it")

@@ -1,5 +1,6 @@
 """A user's own connectome, from an edge list or a square adjacency matrix."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import networkx
@@ -11,6 +12,7 @@ from connectome.data.assemble import assemble
 from connectome.types import Connectome, InputError
 
 LAYOUTS = ("auto", "edges", "adjacency")
+MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
 FORMATS = (".csv", ".tsv", ".parquet", ".graphml")
 
 
@@ -27,9 +29,9 @@ def read_table(
     """Read CSV, TSV, Parquet or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
 
     An edge list has one row a connection; rows that repeat a pair (one a neuropil, say) are added
-    up before ``min_synapses`` applies. An adjacency matrix has presynaptic neurons in its rows and
-    the same ids in its header and first column. Neurons without edges are kept if ``neurons``
-    lists them.
+    up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
+    matrix has presynaptic neurons in its rows and the same ids in its header and first column.
+    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them.
 
     Args:
         edges: the file.
@@ -53,7 +55,7 @@ def read_table(
         listed, pairs = _graphml(path, synapses)
         annotations = listed if annotations is None else annotations
     else:
-        frame = _frame(path)
+        frame = _frame(path, (pre, post))
         if layout == "edges" or (layout == "auto" and {pre, post} <= set(frame.columns)):
             pairs = _edge_rows(path, frame, pre, post, synapses)
         else:
@@ -66,42 +68,60 @@ def _connectome(
     path: Path, annotations: pd.DataFrame | None, pairs: pd.DataFrame, min_synapses: float
 ) -> Connectome:
     _check_counts(path, pairs)
+    pairs = pairs.assign(pre=_ids(path, pairs["pre"]), post=_ids(path, pairs["post"]))
     pairs = pairs.groupby(["pre", "post"], sort=False).sum().reset_index()
-    ids = _ids(pd.concat([pairs["pre"], pairs["post"]]).unique())
-    if annotations is not None:
-        annotations.index, pairs = _same_id_type(annotations.index, pairs)
-        ids = annotations.index.to_numpy()
     pairs = pairs[pairs["synapses"] >= max(min_synapses, np.finfo(float).tiny)]
     if pairs.empty:
         raise InputError(f"{path}: no connection has data.min_synapses={min_synapses} or more")
+    columns = [pairs["pre"], pairs["post"]]
+    if annotations is not None:
+        annotations = annotations.set_index(_ids(path, annotations.index.to_series()))
+        columns.append(annotations.index.to_series())
+    if not all(column.dtype.kind == "i" for column in columns):
+        columns = [column.astype(str) for column in columns]  # numbers here and names there
+    pre, post, *listed = (column.to_numpy(dtype=_dtype(column)) for column in columns)
     return assemble(
         name=path.name.split(".")[0],
-        ids=_ids(ids),
-        pre=_ids(pairs["pre"].to_numpy()),
-        post=_ids(pairs["post"].to_numpy()),
+        ids=listed[0] if listed else np.union1d(pre, post),
+        pre=pre,
+        post=post,
         synapses=pairs["synapses"].to_numpy(dtype=float),
         neurons=annotations,
     )
 
 
-def _ids(ids: np.ndarray) -> np.ndarray:
-    """Integers stay int64 (ids past 2^53 survive), anything else becomes text."""
-    return ids.astype(np.int64) if ids.dtype.kind in "iu" else np.asarray(ids, dtype=np.str_)
+def _dtype(column: pd.Series) -> type:
+    return np.int64 if column.dtype.kind == "i" else np.str_
 
 
-def _same_id_type(index: pd.Index, pairs: pd.DataFrame) -> tuple[pd.Index, pd.DataFrame]:
-    """Compare as text where one file holds numbers and the other names."""
-    numeric = [pd.api.types.is_integer_dtype(ids) for ids in (index, pairs["pre"], pairs["post"])]
-    if all(numeric):
-        return index, pairs
-    return index.astype(str), pairs.astype({"pre": str, "post": str})
+def _ids(path: Path, ids: pd.Series) -> pd.Series:
+    """Ids as int64 if that changes none of them (``007`` stays text), else as text.
+
+    Raises:
+        InputError: for floating-point ids, which have lost digits or never had them.
+    """
+    if ids.dtype.kind == "f":
+        if not (ids == ids.round()).all() or (ids.abs() > 2**53).any():
+            raise InputError(f"{path}: ids such as {ids.iloc[0]} are floating-point numbers")
+        return ids.astype(np.int64)
+    if ids.dtype.kind in "iu" and (ids <= np.iinfo(np.int64).max).all():
+        return ids.astype(np.int64)
+    text = ids.astype(str)
+    try:
+        numbers = text.astype(np.int64)
+    except (ValueError, OverflowError):
+        return text
+    return numbers if (numbers.astype(str) == text).all() else text
 
 
 def _check_counts(path: Path, pairs: pd.DataFrame) -> None:
     """Checked before rows are added up, where a negative count could hide in a sum."""
+    if pairs.empty:
+        raise InputError(f"{path}: holds no connection; check that it is the right file")
     for column in ("pre", "post"):
-        if pairs[column].isna().any():
-            row = int(np.flatnonzero(pairs[column].isna())[0]) + 1
+        empty = pairs[column].isna() | (pairs[column].astype(str) == "")
+        if empty.any():
+            row = int(np.flatnonzero(empty)[0]) + 1
             raise InputError(f"{path}: row {row} has no {column} id; remove the row")
     counts = pairs["synapses"]
     if not pd.api.types.is_numeric_dtype(counts):
@@ -118,28 +138,44 @@ def _check_counts(path: Path, pairs: pd.DataFrame) -> None:
 
 def _format(path: Path) -> str:
     """Suffix that tells the format, ``.gz`` aside."""
-    name = path.with_suffix("") if path.suffix == ".gz" else path
-    if name.suffix not in FORMATS:
-        raise InputError(f"{path}: unknown format '{name.suffix}'; use {', '.join(FORMATS)}")
+    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
     if not path.is_file():
         raise InputError(f"{path}: no such file; check the path")
-    return name.suffix
+    return suffix
 
 
-def _frame(path: Path) -> pd.DataFrame:
+def _frame(path: Path, id_columns: Sequence[str]) -> pd.DataFrame:
+    """A table; in text formats the columns of ids (else the first one) are kept as text."""
+    file_format = _format(path)
+    if file_format == ".graphml":
+        raise InputError(f"{path}: is GraphML; give a CSV, TSV or Parquet table here")
     try:
-        match _format(path):
-            case ".parquet":
-                return pd.read_parquet(path)
-            case ".tsv":
-                return pd.read_csv(path, sep="\t")
-            case ".csv":
-                return pd.read_csv(path)
+        if file_format == ".parquet":
+            frame = pd.read_parquet(path)
+            unnamed = isinstance(frame.index, pd.RangeIndex)
+            return frame if unnamed else frame.reset_index()
+        separator = "\t" if file_format == ".tsv" else ","
+        header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str).iloc[0]
+        names = header.fillna("").tolist()
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise InputError(f"{path}: column '{repeated[0]}' occurs twice; rename one of them")
+        ids = [name for name in names if name in id_columns]
+        others = [name for name in names if name not in ids] if ids else names[1:]
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            index_col=None if ids else 0,
+            dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
+            keep_default_na=False,  # a neuron may be called NA
+            na_values=dict.fromkeys(others, MISSING),
+        )
+        return frame if ids else frame.rename_axis("id").reset_index()
     except InputError:
         raise
     except (ValueError, OSError, EOFError, pyarrow.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read as {_format(path)[1:]} ({error})") from error
-    raise InputError(f"{path}: GraphML holds edges only; give a table here")
+        raise InputError(f"{path}: cannot be read as {file_format[1:]} ({error})") from error
 
 
 def _require(path: Path, frame: pd.DataFrame, column: str, option: str) -> None:
@@ -170,7 +206,8 @@ def _matrix(
         hint = "" if layout == "adjacency" else f" and has no columns '{pre}' and '{post}'"
         raise InputError(
             f"{path}: {frame.shape[0]} rows and {frame.shape[1] - 1} columns of counts are not a "
-            f"square adjacency matrix{hint}; for an edge list set data.pre=COLUMN data.post=COLUMN"
+            f"square adjacency matrix{hint} (columns: {', '.join(map(str, frame.columns[:6]))}); "
+            "for an edge list set data.pre=COLUMN data.post=COLUMN"
         )
     rows = frame.iloc[:, 0].astype(str)
     columns = pd.Index(frame.columns[1:].astype(str))
@@ -183,10 +220,10 @@ def _matrix(
     except ValueError as error:
         raise InputError(f"{path}: the adjacency matrix has a cell that is no number") from error
     first, second = counts.nonzero()  # NaN counts as nonzero, so it reaches the check
-    ids = frame.iloc[:, 0].to_numpy() if frame.iloc[:, 0].dtype.kind == "i" else rows.to_numpy()
-    header = ids[pd.Index(rows).get_indexer(columns)]
-    pairs = {"pre": ids[first], "post": header[second], "synapses": counts[first, second]}
-    return pd.Index(ids), pd.DataFrame(pairs)
+    pre_ids, post_ids = rows.to_numpy()[first], columns.to_numpy()[second]
+    return pd.Index(rows), pd.DataFrame(
+        {"pre": pre_ids, "post": post_ids, "synapses": counts[first, second]}
+    )
 
 
 def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -210,10 +247,11 @@ def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFra
 
 
 def _annotations(path: Path, neuron_id: str) -> pd.DataFrame:
-    frame = _frame(path)
+    frame = _frame(path, (neuron_id,))
     _require(path, frame, neuron_id, "neuron_id")
     ids = frame[neuron_id]
-    if ids.isna().any() or ids.duplicated().any():
-        fault = "is empty" if ids.isna().any() else f"'{ids[ids.duplicated()].iloc[0]}' repeats"
+    empty = (ids.isna() | (ids.astype(str) == "")).any()
+    if empty or ids.duplicated().any():
+        fault = "is empty" if empty else f"'{ids[ids.duplicated()].iloc[0]}' repeats"
         raise InputError(f"{path}: an id in column '{neuron_id}' {fault}; give each neuron one row")
     return frame.drop(columns=neuron_id).set_index(pd.Index(ids))

@@ -1,7 +1,7 @@
 """Lightning at the edge: DataModule, LightningModules, checkpoints and the folder of a run."""
 
 from connectome.training.autoencoder import AutoencoderModule
-from connectome.training.callbacks import ResumableEarlyStopping
+from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopping
 from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.fit import fit_and_test
@@ -21,6 +21,7 @@ __all__ = [
     "AutoencoderModule",
     "EmbeddingModule",
     "LinkDataModule",
+    "MovableCheckpoint",
     "ResumableEarlyStopping",
     "RunFolder",
     "SpectralModule",

@@ -76,6 +76,7 @@ class AutoencoderModule(EmbeddingModule):
         self.seed = seed
         self.network: GraphAutoencoder | None = None
         self._operators: tuple[MessageGraph, SparseOperator] | None = None
+        _require(seed >= 0, "seed", seed, "must be 0 or more")
         make_decoder(decoder)  # a misspelt name fails here, before any data is split
 
     @property
@@ -140,7 +141,8 @@ class AutoencoderModule(EmbeddingModule):
         assert self.network is not None
         was_training = self.training
         self.eval()  # dropout off, also when called outside Lightning's own evaluation
-        latent = self(graph)
+        with torch.autocast(self.device.type, enabled=False):  # the same wherever it is called
+            latent = self(graph)
         self.train(was_training)
         mean = latent.mean.float().cpu()
         return Embedding(

@@ -1,7 +1,9 @@
 """Callbacks that mend what Lightning's own leave open."""
 
+from typing import Any
+
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import EarlyStopping
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 
 class ResumableEarlyStopping(EarlyStopping):
@@ -15,3 +17,22 @@ class ResumableEarlyStopping(EarlyStopping):
         """Stop before the first step if the restored state says so."""
         if self.wait_count >= self.patience:
             trainer.should_stop = True
+
+
+class MovableCheckpoint(ModelCheckpoint):
+    """Model checkpoint that remembers its best score when the run folder has been moved.
+
+    Lightning's callback forgets it, and the first validation after resuming then overwrites the
+    best checkpoint whatever it scored.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state with every path in the folder of now."""
+        before, now = str(state_dict["dirpath"]), str(self.dirpath)
+        moved = {
+            key: value.replace(before, now) if isinstance(value, str) else value
+            for key, value in state_dict.items()
+        }
+        best = state_dict["best_k_models"].items()
+        moved["best_k_models"] = {path.replace(before, now): score for path, score in best}
+        super().load_state_dict(moved)

@@ -64,9 +64,10 @@ def _load_verified(path: Path) -> dict[str, Any]:
             raise zipfile.BadZipFile(f"checksum of {damaged} does not match")
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # zipfile, torch and pickle each raise their own
-        reason = str(error).splitlines()[0]
+        reason = f"{error} ".splitlines()[0].strip()
         raise InputError(
-            f"{path}: corrupt or not a checkpoint ({reason}); delete it and train again"
+            f"{path}: corrupt or not a checkpoint ({reason}); "
+            "restore it from a copy, or delete it and repeat train.py"
         ) from error
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}")

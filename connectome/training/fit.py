@@ -21,6 +21,7 @@ from connectome.data.storage import (
     save_json,
     save_split,
 )
+from connectome.metrics import link_metrics
 from connectome.training.checkpoints import (
     KEY,
     Provenance,
@@ -31,7 +32,7 @@ from connectome.training.checkpoints import (
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
-from connectome.types import InputError
+from connectome.types import Embedding, InputError, LinkSplit
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,11 @@ def fit_and_test(
     """
     audit = datamodule.audit
     provenance = Provenance(folder.config, audit.data_fingerprint, audit.split_fingerprint)
-    shared: dict[str, Any] = {"logger": list(loggers), "plugins": [VerifiedCheckpointIO()]}
+    shared: dict[str, Any] = {
+        "logger": list(loggers),
+        "plugins": [VerifiedCheckpointIO()],
+        "enable_progress_bar": any(isinstance(callback, ProgressBar) for callback in callbacks),
+    }
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
     trainer = _trainer(
@@ -77,6 +82,11 @@ def fit_and_test(
     trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
     if not trainer.is_global_zero:
         return None
+    if not folder.best_checkpoint.is_file():
+        raise InputError(
+            f"{folder.best_checkpoint}: was not written; training needs callbacks.best and "
+            "trainer.max_epochs of at least 1"
+        )
     seconds = training_seconds(callbacks) or time.monotonic() - started
     # Not through the loggers: a CSV file begun in another process has other columns.
     stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
@@ -84,17 +94,28 @@ def fit_and_test(
         make_trainer,
         shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
     )
-    best: dict[str, Any] = {
-        "ckpt_path": folder.best_checkpoint,
-        "weights_only": True,
-    }
-    [val] = tester.validate(module, datamodule, verbose=False, **best)
-    [test] = tester.test(module, datamodule, verbose=False, **best)
-    metrics = {name.replace("/", "_"): value for name, value in {**val, **test}.items()}
+    tester.test(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
+    embedding = module.embed(datamodule.graph)
+    metrics = held_out_metrics(embedding, datamodule.split)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
-            logger.log_metrics(dict(test))
-    return save_run(folder.path, datamodule, module, metrics | {"seconds": seconds})
+            logger.log_metrics({name.replace("_", "/"): v for name, v in metrics.items()})
+    metrics |= {
+        "seconds": seconds,
+        "parameters": sum(parameter.numel() for parameter in module.parameters()),
+        "numbers_per_neuron": embedding.numbers_per_neuron,
+    }
+    save_run(folder.path, datamodule, embedding, metrics)
+    return metrics
+
+
+def held_out_metrics(embedding: Embedding, split: LinkSplit) -> dict[str, float]:
+    """AUC and average precision on both held-out parts, from the embedding that is saved."""
+    val = link_metrics(embedding.score_pairs(split.val), embedding.score_pairs(split.val_negatives))
+    test = link_metrics(
+        embedding.score_pairs(split.test), embedding.score_pairs(split.test_negatives)
+    )
+    return {"val_auc": val.auc, "val_ap": val.ap, "test_auc": test.auc, "test_ap": test.ap}
 
 
 def _trainer(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
@@ -114,16 +135,11 @@ def training_seconds(callbacks: Sequence[pl.Callback]) -> float:
 
 
 def save_run(
-    path: Path, datamodule: LinkDataModule, module: EmbeddingModule, metrics: dict[str, Any]
-) -> dict[str, float]:
+    path: Path, datamodule: LinkDataModule, embedding: Embedding, metrics: dict[str, float]
+) -> None:
     """Write embedding, split, audit and metrics; the metrics last, as a sign that all is there."""
-    embedding = module.embed(datamodule.graph)
     fingerprint = datamodule.audit.data_fingerprint
-    embedding = replace(embedding, data_fingerprint=fingerprint)
-    save_embedding(path / EMBEDDING, embedding)
+    save_embedding(path / EMBEDDING, replace(embedding, data_fingerprint=fingerprint))
     save_split(path / SPLIT, datamodule.split)
     save_json(path / AUDIT, datamodule.audit.as_dict())
-    parameters = sum(p.numel() for p in module.parameters())
-    metrics |= {"parameters": parameters, "numbers_per_neuron": embedding.numbers_per_neuron}
     save_json(path / METRICS, metrics | {"method": embedding.method})
-    return metrics

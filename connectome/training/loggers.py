@@ -15,8 +15,8 @@ def no_logger() -> list[Logger]:
 
 
 def csv_logger(save_dir: str) -> list[Logger]:
-    """``csv/metrics.csv`` in the run folder."""
-    return [CSVLogger(save_dir, name="csv", version="")]
+    """``csv/version_0/metrics.csv`` in the run folder; a resumed run writes ``version_1``."""
+    return [CSVLogger(save_dir, name="csv")]
 
 
 def wandb_logger(

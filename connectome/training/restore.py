@@ -41,7 +41,9 @@ def restore(
     """
     checkpoint = read_checkpoint(path)
     record = checkpoint[KEY]
-    config = record["config"]
+    config = record.get("config", {})
+    if not {"data", "datamodule", "model"} <= set(config):
+        raise InputError(f"{path}: its configuration is incomplete; give one made by train.py")
     reader = config["data"] | (data or {})
     datamodule: LinkDataModule = build(config["datamodule"] | {"connectome": reader})
     audit = datamodule.audit
@@ -53,6 +55,8 @@ def restore(
     module: EmbeddingModule = build(config["model"])
     module.build(datamodule.graph)
     module.on_load_checkpoint(checkpoint)
+    for weight in checkpoint["state_dict"].values():
+        module.to(weight.dtype)  # trained in another precision, embedded in that precision
     try:
         module.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:

@@ -14,12 +14,16 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.data.storage import (
+    AUDIT,
     CHECKPOINTS,
     CONFIG,
+    EMBEDDING,
     METRICS,
+    SPLIT,
     STATUS,
     SWEEP_ID,
     load_json,
+    read_status,
     save_json,
 )
 from connectome.types import InputError
@@ -47,9 +51,9 @@ class RunFolder:
 
     @property
     def last_checkpoint(self) -> Path | None:
-        """Where to resume from, or None."""
+        """Where to resume from, or None; without the best checkpoint the run starts anew."""
         path = self.path / CHECKPOINTS / "last.ckpt"
-        return path if path.is_file() else None
+        return path if path.is_file() and self.best_checkpoint.is_file() else None
 
     @property
     def best_checkpoint(self) -> Path:
@@ -64,14 +68,15 @@ class RunFolder:
         """
         if not (self.path / STATUS).is_file():
             return None
-        status = load_json(self.path / STATUS)
+        status = read_status(self.path)
         made_from = status.get("data_fingerprint", data_fingerprint)
         if made_from != data_fingerprint:
             raise InputError(
                 f"{self.path}: holds a run on another version of the data (fingerprint {made_from},"
                 f" now {data_fingerprint}); move the folder away or set another name=..."
             )
-        if status["state"] != "complete":
+        artefacts = (self.path / name for name in (METRICS, EMBEDDING, SPLIT, AUDIT))
+        if status["state"] != "complete" or not all(p.is_file() for p in artefacts):
             return None
         metrics: dict[str, float] = load_json(self.path / METRICS)
         return metrics
@@ -79,7 +84,7 @@ class RunFolder:
     @rank_zero_only
     def write(self, state: str, **details: Any) -> None:
         """Record ``state`` with ``details``; keeps what was recorded before."""
-        before = load_json(self.path / STATUS) if (self.path / STATUS).is_file() else {}
+        before = read_status(self.path) if (self.path / STATUS).is_file() else {}
         if state == "running":
             (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
             before.pop("error", None)

@@ -39,7 +39,18 @@ def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) 
 
 
 def test_a_summary_that_fails_is_not_a_success(sweep: SweepSummary, tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "status.json").write_text("{")
-    with pytest.raises(SystemExit, match="not valid JSON"):
+    job(tmp_path / "study" / "good", "complete", os.environ[SWEEP_ID])
+    (tmp_path / "study" / "good" / "metrics.json").write_text("{")
+    with pytest.raises(SystemExit, match=r"no summary: .*metrics\.json: not valid JSON"):
         end(sweep, tmp_path)
+
+
+def test_damage_in_another_study_does_not_hide_a_failure(
+    sweep: SweepSummary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job(tmp_path / "study" / "bad", "failed", os.environ[SWEEP_ID])
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "status.json").write_text("{")
+    with pytest.raises(SystemExit, match="1 of 1 jobs did not complete"):
+        end(sweep, tmp_path)
+    assert "warning" in capsys.readouterr().err

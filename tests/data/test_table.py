@@ -43,7 +43,7 @@ def test_without_count_column_each_row_is_one_synapse(tmp_path: Path) -> None:
 def test_threshold_applies_to_the_sum(tmp_path: Path) -> None:
     connectome = read_table(write(tmp_path, "e.csv", EDGES), synapses="count", min_synapses=5)
     assert edges_of(connectome) == {("A", "B"): 5}
-    assert connectome.num_neurons == 3
+    assert connectome.num_neurons == 2  # C is not listed anywhere else
 
 
 def test_neuron_table_keeps_isolated_neurons_and_order(tmp_path: Path) -> None:
@@ -106,6 +106,9 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
         (",A,B\nA,0,-1\nB,1,0\n", {}, "synapse count -1.0 of A -> B"),
         (",A,B\nA,0,\nB,1,0\n", {}, "synapse count nan of A -> B"),
         (",A,B\nA,0,q\nB,1,0\n", {}, "cell that is no number"),
+        ("pre,post\n", {}, "holds no connection"),
+        ("pre,post,pre\nA,B,C\n", {}, "column 'pre' occurs twice"),
+        ("", {}, "cannot be read as csv"),
     ],
 )
 def test_bad_tables_are_refused(
@@ -140,6 +143,31 @@ def test_numbers_in_one_file_and_text_in_the_other(tmp_path: Path) -> None:
     edges = write(tmp_path, "e.csv", "pre,post\n1,2\n")
     neurons = write(tmp_path, "n.csv", "neuron_id\n1\n2\nX\n")
     assert read_table(edges, neurons).neuron_ids.tolist() == ["1", "2", "X"]
+
+
+def test_ids_stay_as_they_are_written(tmp_path: Path) -> None:
+    connectome = read_table(write(tmp_path, "e.csv", "pre,post\n007,7\nNA,007\n"))
+    assert set(connectome.neuron_ids) == {"007", "7", "NA"}
+    numbers = read_table(write(tmp_path, "n.csv", f"pre,post\n5,{2**60 + 1}\n"))
+    assert numbers.neuron_ids.tolist() == [5, 2**60 + 1]
+
+
+def test_ids_of_unusual_types(tmp_path: Path) -> None:
+    path = tmp_path / "e.parquet"
+    pd.DataFrame({"pre": [1.0, 2.0], "post": [2, 3]}).to_parquet(path)
+    assert read_table(str(path)).neuron_ids.tolist() == [1, 2, 3]
+    pd.DataFrame({"pre": [1.5, 2.0], "post": [2, 3]}).to_parquet(path)
+    with pytest.raises(InputError, match="floating-point"):
+        read_table(str(path))
+    large = pd.Series([2**63 + 5], dtype="uint64")
+    pd.DataFrame({"pre": large, "post": large + 1}).to_parquet(path)
+    assert read_table(str(path)).neuron_ids.tolist() == [str(2**63 + 5), str(2**63 + 6)]
+
+
+def test_parquet_adjacency_with_ids_as_index(tmp_path: Path) -> None:
+    path = tmp_path / "m.parquet"
+    pd.DataFrame([[0, 2], [3, 0]], index=["A", "B"], columns=["A", "B"]).to_parquet(path)
+    assert edges_of(read_table(str(path))) == {("A", "B"): 2, ("B", "A"): 3}
 
 
 def test_adult_fly_hemisphere(flywire_folder: Path) -> None:

@@ -24,6 +24,9 @@ def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     assert run.completed("a") is None
     save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
     run.write("complete")
+    assert run.completed("a") is None  # the embedding is missing
+    for name in ("embedding.npz", "split.npz", "split_audit.json"):
+        (tmp_path / name).touch()
     assert run.completed("a") == {"val_auc": 0.5}
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
         run.completed("b")
@@ -64,3 +67,18 @@ def test_a_new_start_forgets_the_old_error(tmp_path: Path) -> None:
     run.write("failed", error="x")
     run.write("running")
     assert "error" not in load_json(tmp_path / "status.json")
+
+
+def test_without_the_best_checkpoint_a_run_starts_anew(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").touch()
+    assert folder(tmp_path).last_checkpoint is None
+    (tmp_path / "checkpoints" / "best.ckpt").touch()
+    assert folder(tmp_path).last_checkpoint is not None
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "nonsense"])
+def test_damaged_status_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "status.json").write_text(text)
+    with pytest.raises(InputError, match=r"status\.json: "):
+        folder(tmp_path).completed("a")
