@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe & Ito's palette: distinguishable with every common colour blindness.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+# Okabe & Ito's palette, grey for its yellow: distinguishable with every common colour blindness.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
 MARKERS = "osD^vP*X"
 LINES = ("-", "--", "-.")
 
@@ -32,9 +32,10 @@ def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
 
 def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
     models = list(summary.groupby("model"))
+    step = min(0.03, 0.1 / len(models))  # equal curves stay visible beside each other
     for index, (model, rows) in enumerate(models):
         rows = rows.sort_values("latent_dim")
-        dodge = 1 + 0.03 * (index - (len(models) - 1) / 2)  # equal curves stay visible
+        dodge = 1 + step * (index - (len(models) - 1) / 2)
         axes.errorbar(
             rows["latent_dim"] * dodge,
             rows[f"test_{metric}_mean"],
