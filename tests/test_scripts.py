@@ -1,6 +1,7 @@
 """The programs, run as a user runs them."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,6 +165,8 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen, Path]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # a background job of a shell inherits that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not list(folder.rglob("last.ckpt")):
@@ -214,6 +217,43 @@ def test_stopped_run_resumes_to_the_same_weights(
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     metrics = [load_json(path / "metrics.json") for path in (uninterrupted, run)]
     assert metrics[0]["test_auc"] == metrics[1]["test_auc"]
+
+
+@pytest.mark.slow
+def test_moved_run_resumes_with_its_best_score(tmp_path: Path, uninterrupted: Path) -> None:
+    process, run = start(tmp_path)
+    process.kill()
+    process.wait()
+    shutil.copytree(tmp_path / "outputs", tmp_path / "moved")
+    moved_run = (tmp_path / "moved" / run.relative_to(tmp_path / "outputs")).resolve()
+    moved = run_program("train.py", *SLOW, "output_root=moved", cwd=tmp_path)
+    assert moved.returncode == 0, moved.stderr
+    metrics = [load_json(path / "metrics.json") for path in (uninterrupted, moved_run)]
+    assert metrics[0]["test_auc"] == metrics[1]["test_auc"]
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true"])
+def test_metrics_of_other_precisions_are_those_of_the_saved_embedding(
+    tmp_path: Path, precision: str
+) -> None:
+    options = ("model=vgae", "logger=none", f"trainer.precision={precision}", *QUICK)
+    done = run_program("train.py", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    checked = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
+    options = ("model=gae", "logger=none", *QUICK)
+    assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
+    [run] = runs_in(tmp_path).values()
+    (run / "embedding.npz").write_bytes(b"broken")
+    broken = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
+    assert broken.returncode == 2
+    assert "embedding.npz: corrupt" in broken.stderr
+    (run / "embedding.npz").unlink()
+    assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
+    assert run_program("evaluate.py", "runs=outputs", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.slow
