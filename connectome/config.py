@@ -157,7 +157,7 @@ def build(node: DictConfig | dict[str, Any]) -> Any:
         InputError: what the constructor itself raised, or that an option is unknown or of the
             wrong type.
     """
-    _check_types(node)
+    _check_types(node, f"{node._get_full_key(None)}." if isinstance(node, DictConfig) else "")
     try:
         return instantiate(node, _convert_="all")
     except InstantiationException as error:
@@ -193,9 +193,16 @@ def _check_types(node: Any, path: str = "") -> None:
         allowed = _scalars(annotations.get(key))
         if allowed and not isinstance(value, allowed):
             names = " or ".join("null" if t is NoneType else t.__name__ for t in allowed)
-            raise InputError(f"{path}{key}={value}: must be {names}")
+            raise InputError(f"{_option(path + key)}={value}: must be {names}")
         if allowed and isinstance(value, bool) and bool not in allowed:
-            raise InputError(f"{path}{key}={value}: must be a number")
+            raise InputError(f"{_option(path + key)}={value}: must be a number")
+
+
+def _option(full_key: str) -> str:
+    """The option as the user sets it: the data module refers to ``data`` and ``split``."""
+    return full_key.replace("datamodule.connectome.", "data.").replace(
+        "datamodule.split.", "split."
+    )
 
 
 def _callable(target: str) -> Any:
@@ -293,7 +300,7 @@ def _config_error(error: Exception) -> str:
     """One line out of an error of Hydra or OmegaConf, with its remedy."""
     text = f"{error} {error.__cause__ or ''}"
     key = re.search(r"full_key: (\S+)", text)
-    full = key.group(1).replace("datamodule.connectome.", "data.") if key else ""
+    full = _option(key.group(1)) if key else ""
     if isinstance(error, MissingMandatoryValue):
         return f"{full}: has no default; set {full}=VALUE"
     if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):

@@ -130,7 +130,7 @@ def test_unknown_argument_of_a_constructor() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("model.hidden_dim=abc", "hidden_dim=abc: must be int"),
+        ("model.hidden_dim=abc", "model.hidden_dim=abc: must be int"),
         ("model.learning_rate=true", "learning_rate=True: must be a number"),
         ("model.kl_weight=much", "kl_weight=much: must be float or null or int"),
         ("model.variational=3", "variational=3: must be bool"),

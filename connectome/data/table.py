@@ -80,14 +80,17 @@ def _connectome(
     if not all(column.dtype.kind == "i" for column in columns):
         columns = [column.astype(str) for column in columns]  # numbers here and names there
     pre, post, *listed = (column.to_numpy(dtype=_dtype(column)) for column in columns)
-    return assemble(
-        name=path.name.split(".")[0],
-        ids=listed[0] if listed else np.union1d(pre, post),
-        pre=pre,
-        post=post,
-        synapses=pairs["synapses"].to_numpy(dtype=float),
-        neurons=annotations,
-    )
+    try:
+        return assemble(
+            name=path.name.split(".")[0],
+            ids=listed[0] if listed else np.union1d(pre, post),
+            pre=pre,
+            post=post,
+            synapses=pairs["synapses"].to_numpy(dtype=float),
+            neurons=annotations,
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _dtype(column: pd.Series) -> type:
