@@ -37,9 +37,14 @@ class GraphAutoencoder(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
-    def forward(self, operator: SparseOperator, features: Tensor | None) -> Latent:
+    def forward(
+        self,
+        operator: SparseOperator,
+        features: Tensor | None,
+        generator: torch.Generator | None = None,
+    ) -> Latent:
         """Latent of every neuron in the graph that ``operator`` stands for."""
-        mean, *rest = self.encoder(operator, features)
+        mean, *rest = self.encoder(operator, features, generator)
         return Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
 
 

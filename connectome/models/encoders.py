@@ -45,10 +45,20 @@ class GCNEncoder(nn.Module):
         )
         self.dropout = dropout
 
-    def forward(self, operator: SparseOperator, features: Tensor | None) -> tuple[Tensor, ...]:
-        """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None."""
+    def forward(
+        self,
+        operator: SparseOperator,
+        features: Tensor | None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, ...]:
+        """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None.
+
+        ``generator`` draws the dropout, so that a seeded step repeats itself.
+        """
         inputs = self.first if features is None else features @ self.first
         hidden = F.relu(operator @ inputs)
-        hidden = F.dropout(hidden, self.dropout, self.training)
+        if self.training and self.dropout > 0:
+            draw = torch.rand(hidden.shape, generator=generator, device=hidden.device)
+            hidden = hidden * (draw >= self.dropout) / (1 - self.dropout)
         heads = hidden @ torch.cat(list(self.heads), dim=1)
         return (operator @ heads).chunk(len(self.heads), dim=1)

@@ -98,10 +98,10 @@ class AutoencoderModule(EmbeddingModule):
         )
         self.network = GraphAutoencoder(encoder, make_decoder(self.decoder))
 
-    def forward(self, graph: MessageGraph) -> Latent:
-        """Latent of every neuron."""
+    def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:
+        """Latent of every neuron; ``generator`` draws the dropout of training."""
         assert self.network is not None, "call build() first"
-        latent: Latent = self.network(self._operator(graph), graph.features)
+        latent: Latent = self.network(self._operator(graph), graph.features, generator)
         return latent
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -116,7 +116,7 @@ class AutoencoderModule(EmbeddingModule):
         for _ in range(batch.steps):
             generator = self._generator(self.global_step, batch.rank)
             negatives = batch.absent.sample(batch.positives.shape[1], generator)
-            latent = self(batch.graph)
+            latent = self(batch.graph, generator)
             sample = latent.sample(generator)
             loss = reconstruction_loss(
                 self.network.decoder(sample, batch.positives),

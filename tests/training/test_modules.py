@@ -71,7 +71,7 @@ def test_same_seed_same_weights_whatever_the_global_seed(mushroom: Connectome) -
     results = []
     for seed, global_seed in ((3, 1), (3, 2), (4, 1)):
         torch.manual_seed(global_seed)
-        module = AutoencoderModule(2, variational=True, seed=seed)
+        module = AutoencoderModule(2, variational=True, dropout=0.3, seed=seed)
         results.append(trained(module, data, max_epochs=2).source)
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])
