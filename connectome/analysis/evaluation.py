@@ -7,7 +7,7 @@ import pandas as pd
 
 from connectome.analysis.runs import Run
 from connectome.data.storage import EMBEDDING, SPLIT, load_embedding, load_split
-from connectome.metrics import LinkMetrics, link_metrics
+from connectome.metrics import LinkMetrics, embedding_metrics
 from connectome.types import Embedding, InputError, LinkSplit
 
 
@@ -46,9 +46,7 @@ def score_test(embedding: Embedding, split: LinkSplit) -> LinkMetrics:
             f"{embedding.method}: embedding of {len(embedding.neuron_ids)} neurons, split of "
             f"{split.num_neurons}; they are not of the same run"
         )
-    return link_metrics(
-        embedding.score_pairs(split.test), embedding.score_pairs(split.test_negatives)
-    )
+    return embedding_metrics(embedding, split.test, split.test_negatives)
 
 
 def from_embedding(run: Run) -> Recomputed:

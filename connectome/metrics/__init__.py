@@ -1,5 +1,5 @@
 """Pure functions from scores to figures of merit."""
 
-from connectome.metrics.links import LinkMetrics, link_metrics
+from connectome.metrics.links import LinkMetrics, embedding_metrics, link_metrics
 
-__all__ = ["LinkMetrics", "link_metrics"]
+__all__ = ["LinkMetrics", "embedding_metrics", "link_metrics"]

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-from connectome.types import InputError
+from connectome.types import Embedding, InputError
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,12 @@ def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
     return LinkMetrics(
         auc=float(roc_auc_score(labels, scores)), ap=float(average_precision_score(labels, scores))
     )
+
+
+def embedding_metrics(embedding: Embedding, positives: Tensor, negatives: Tensor) -> LinkMetrics:
+    """Metrics of ``embedding`` on true links and unconnected pairs, ``[2, P]`` and ``[2, Q]``.
+
+    Raises:
+        InputError: if a score is NaN or infinite.
+    """
+    return link_metrics(embedding.score_pairs(positives), embedding.score_pairs(negatives))

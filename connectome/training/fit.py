@@ -21,7 +21,7 @@ from connectome.data.storage import (
     save_json,
     save_split,
 )
-from connectome.metrics import link_metrics
+from connectome.metrics import embedding_metrics
 from connectome.training.checkpoints import (
     KEY,
     Provenance,
@@ -111,10 +111,8 @@ def fit_and_test(
 
 def held_out_metrics(embedding: Embedding, split: LinkSplit) -> dict[str, float]:
     """AUC and average precision on both held-out parts, from the embedding that is saved."""
-    val = link_metrics(embedding.score_pairs(split.val), embedding.score_pairs(split.val_negatives))
-    test = link_metrics(
-        embedding.score_pairs(split.test), embedding.score_pairs(split.test_negatives)
-    )
+    val = embedding_metrics(embedding, split.val, split.val_negatives)
+    test = embedding_metrics(embedding, split.test, split.test_negatives)
     return {"val_auc": val.auc, "val_ap": val.ap, "test_auc": test.auc, "test_ap": test.ap}
 
 

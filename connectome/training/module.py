@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pytorch_lightning import LightningModule
 
-from connectome.metrics import link_metrics
+from connectome.metrics import embedding_metrics
 from connectome.training.datamodule import HeldOutBatch
 from connectome.types import Embedding, InputError, MessageGraph
 
@@ -51,9 +51,7 @@ class EmbeddingModule(LightningModule):
 
     def _score(self, part: str, batch: HeldOutBatch) -> None:
         embedding = self.embed(batch.graph)
-        metrics = link_metrics(
-            embedding.score_pairs(batch.positives), embedding.score_pairs(batch.negatives)
-        )
+        metrics = embedding_metrics(embedding, batch.positives, batch.negatives)
         values = {f"{part}/auc": metrics.auc, f"{part}/ap": metrics.ap}
         # Every process scores the same pairs, so the mean over processes changes nothing.
         self.log_dict(values, prog_bar=True, batch_size=1, sync_dist=True)
