@@ -98,8 +98,8 @@ def recompute(run: Run, source: str, data: dict[str, Any]) -> list[Recomputed]:
 def from_checkpoint(path: Path, data: dict[str, Any]) -> Recomputed:
     """Rebuild data, split and model from a checkpoint alone, and score."""
     restored = restore(path, build, data)
-    run = Run(path, restored.embedding.method, flatten(restored.config), metrics={})
-    metrics = score_test(restored.embedding, restored.datamodule.split)
+    run = Run(path, restored.scorer.method, flatten(restored.config), metrics={})
+    metrics = score_test(restored.scorer, restored.datamodule.split)
     return Recomputed(run, "checkpoint", metrics)
 
 

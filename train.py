@@ -15,7 +15,7 @@ from connectome.config import (
     plain,
     run_program,
 )
-from connectome.training import LinkDataModule, RunFolder, finish_loggers, fit_and_test
+from connectome.training import Benchmark, LinkDataModule, RunFolder, finish_loggers, fit_and_test
 
 log = logging.getLogger(__name__)
 
@@ -25,30 +25,33 @@ def main(config: DictConfig) -> float:
     """Run one job; returns its validation AUC, NaN if it failed in a sweep."""
     folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
     metrics = None
-    with clear_errors(), folder.recording(in_sweep()):
+    with clear_errors(), folder.locked(), folder.recording(in_sweep()):
         check_strategy(config)
-        datamodule = build(config.datamodule)
+        datamodule, benchmark = build(config.datamodule), build(config.benchmark)
         fingerprint = datamodule.audit.data_fingerprint
-        metrics = folder.completed(fingerprint)
+        metrics = folder.completed(fingerprint, benchmark)
         if metrics is not None:
             log.info("%s is complete: skipped", folder.path)
         else:
             folder.write("running", data_fingerprint=fingerprint)
-            metrics = fit(config, folder, datamodule)
+            log.info("%s", datamodule.audit.line())
+            metrics = fit(config, folder, datamodule, benchmark)
         if metrics is not None:
-            folder.write("complete")
+            folder.write("complete", benchmark=benchmark.record)
     return float("nan") if metrics is None else metrics["val_auc"]
 
 
 def fit(
-    config: DictConfig, folder: RunFolder, datamodule: LinkDataModule
+    config: DictConfig, folder: RunFolder, datamodule: LinkDataModule, benchmark: Benchmark
 ) -> dict[str, float] | None:
     """Build the rest, train, and report; None in a process that is not of rank 0."""
     module, make_trainer = build(config.model), build(config.trainer)
-    callbacks = list(build(config.callbacks).values())
+    callbacks = [callback for callback in build(config.callbacks).values() if callback]
     loggers = build(config.logger)
     try:
-        metrics = fit_and_test(folder, datamodule, module, make_trainer, callbacks, loggers)
+        metrics = fit_and_test(
+            folder, datamodule, module, make_trainer, callbacks, loggers, benchmark
+        )
     except BaseException:
         finish_loggers(failed=True)
         raise

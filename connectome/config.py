@@ -50,7 +50,7 @@ class TrainConfig:
             otherwise.
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
-        data, split, datamodule, model, trainer, logger, callbacks: what is built.
+        data, split, datamodule, model, trainer, logger, callbacks, benchmark: what is built.
     """
 
     name: str = MISSING
@@ -66,6 +66,7 @@ class TrainConfig:
     trainer: Any = MISSING
     logger: Any = MISSING
     callbacks: Any = MISSING
+    benchmark: Any = MISSING
 
 
 @dataclass
@@ -104,6 +105,8 @@ def identity(config: DictConfig) -> dict[str, Any]:
         if isinstance(value, dict):
             value = {k: v for k, v in value.items() if k not in NOT_IDENTITY.get(key, ())}
         values[key] = value
+    if "latent_dim" not in values["model"]:
+        values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
     stopping = OmegaConf.select(config, "callbacks.early_stopping")
     values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
     return values
@@ -116,7 +119,8 @@ def run_name(*, _root_: DictConfig) -> str:
     """
     text = json.dumps(identity(_root_), sort_keys=True, default=str)
     short = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{choice('model', _root_=_root_)}-d{_root_.latent_dim:02d}-seed{_root_.seed}-{short}"
+    dimension = f"-d{_root_.latent_dim:02d}" if "latent_dim" in _root_.model else ""
+    return f"{choice('model', _root_=_root_)}{dimension}-seed{_root_.seed}-{short}"
 
 
 def choice(group: str, *, _root_: DictConfig) -> str:

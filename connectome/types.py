@@ -3,18 +3,19 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-ScoreName = Literal["inner_product", "negative_distance"]
-
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message names it, its value and the remedy."""
+
+
+class NotApplicableError(InputError):
+    """A method has nothing to say under a protocol; a sweep goes on without it."""
 
 
 def digest(*parts: object) -> str:
@@ -110,6 +111,7 @@ class LinkSplit:
     Attributes:
         num_neurons: number of neurons ``N``.
         directed: whether (pre, post) and (post, pre) are different links.
+        protocol: how links were held out, one of the names in ``connectome.data.PROTOCOLS``.
         seed: seed of the generator that drew the split.
         train, val, test: positive links.
         val_negatives, test_negatives: as many unconnected pairs as there are positives.
@@ -118,6 +120,7 @@ class LinkSplit:
 
     num_neurons: int
     directed: bool
+    protocol: str
     seed: int
     train: Tensor
     val: Tensor
@@ -167,87 +170,3 @@ class MessageGraph:
         features = None if self.features is None else self.features.to(device)
         edges = self.edge_index.to(device)
         return MessageGraph(self.neuron_ids, edges, self.directed, features)
-
-
-@dataclass(frozen=True, eq=False)
-class Embedding:
-    """Where every method ends: factors per neuron, and the link score that goes with them.
-
-    The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
-    ``f`` the inner product or minus the Euclidean distance, ``b`` and ``c`` the optional biases.
-
-    Attributes:
-        method: name of the method, with its variant (``vgae``, ``spectral-ase``).
-        neuron_ids: ``[N]``, the ids of the data set, in row order.
-        source: ``[N, d]`` float32 factors of the presynaptic side.
-        target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
-        score: ``inner_product`` or ``negative_distance``.
-        source_bias, target_bias: ``[N]`` float32 or None.
-        scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
-        log_std: ``[N, d]`` posterior log standard deviation of a variational method, or None.
-        data_fingerprint: fingerprint of the data set it was made from.
-    """
-
-    method: str
-    neuron_ids: np.ndarray
-    source: Tensor
-    target: Tensor
-    score: ScoreName = "inner_product"
-    source_bias: Tensor | None = None
-    target_bias: Tensor | None = None
-    scale: float = 1.0
-    offset: float = 0.0
-    log_std: Tensor | None = None
-    data_fingerprint: str = ""
-
-    def __post_init__(self) -> None:
-        n = len(self.neuron_ids)
-        if self.source.shape != self.target.shape or len(self.source) != n:
-            shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
-            raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
-        if self.score not in get_args(ScoreName):
-            raise InputError(f"{self.method}: unknown score '{self.score}'")
-        biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
-        if any(bias.shape != (n,) for bias in biases):
-            raise InputError(f"{self.method}: biases must have one entry for each of {n} neurons")
-        if not bool(torch.isfinite(self.source).all() and torch.isfinite(self.target).all()):
-            raise InputError(
-                f"{self.method}: the embedding has NaN or infinite entries; "
-                "training diverged, so lower model.learning_rate"
-            )
-
-    @property
-    def latent_dim(self) -> int:
-        """Number of latent dimensions ``d``."""
-        return self.source.shape[1]
-
-    @property
-    def numbers_per_neuron(self) -> int:
-        """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases."""
-        sides = 1 if _same_up_to_sign(self.source, self.target) else 2
-        biases = sum(bias is not None for bias in (self.source_bias, self.target_bias))
-        return sides * self.latent_dim + biases
-
-    def score_pairs(self, pairs: Tensor) -> Tensor:
-        """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
-        source = self.source.index_select(0, pairs[0])
-        target = self.target.index_select(0, pairs[1])
-        if self.score == "inner_product":
-            value = (source * target).sum(dim=1)
-        else:
-            value = -(source - target).norm(dim=1)
-        value = self.scale * value + self.offset
-        if self.source_bias is not None:
-            value = value + self.source_bias.index_select(0, pairs[0])
-        if self.target_bias is not None:
-            value = value + self.target_bias.index_select(0, pairs[1])
-        return value
-
-
-def _same_up_to_sign(a: Tensor, b: Tensor) -> bool:
-    """Whether ``b`` is ``a`` with whole columns negated (a product of signed eigenvalues)."""
-    if a is b:
-        return True
-    product = a * b
-    one_sign = (product >= 0).all(dim=0) | (product <= 0).all(dim=0)
-    return torch.equal(a.abs(), b.abs()) and bool(one_sign.all())

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data import load_embedding, load_json
+from connectome.data import load_json, load_scorer
 from tests.conftest import ROOT, program_environment, run_program
 
 QUICK = ("trainer.max_epochs=3", "~callbacks.progress")
@@ -64,7 +64,7 @@ def test_each_run_leaves_its_artefacts(sweep) -> None:  # type: ignore[no-untype
         audit = load_json(run / "split_audit.json")
         assert audit["passed"] is True
         assert set(audit["leaks"].values()) == {0}
-        embedding = load_embedding(run / "embedding.npz")
+        embedding = load_scorer(run / "embedding.npz")
         assert embedding.neuron_ids[0].startswith("R-")
         assert embedding.data_fingerprint == audit["data_fingerprint"]
         assert list((run / "wandb").glob("offline-run-*/*.wandb"))
@@ -308,7 +308,7 @@ def test_own_edge_list_through_the_whole_program(tmp_path: Path) -> None:
     done = run_program("train.py", *options, "model=spectral", "logger=none", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     [run] = runs_in(tmp_path).values()
-    assert len(load_embedding(run / "embedding.npz").neuron_ids) == 422
+    assert len(load_scorer(run / "embedding.npz").neuron_ids) == 422
     assert not (tmp_path / "outputs" / "mushroom_body").exists()
 
 

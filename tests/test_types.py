@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.types import Connectome, Embedding, InputError, digest
+from connectome.scores import Embedding
+from connectome.types import Connectome, InputError, digest
 
 
 def connectome(**changes: object) -> Connectome:

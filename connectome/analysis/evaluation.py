@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from connectome.analysis.runs import Run
-from connectome.data.storage import EMBEDDING, SPLIT, load_embedding, load_split
-from connectome.metrics import LinkMetrics, embedding_metrics
-from connectome.types import Embedding, InputError, LinkSplit
+from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split
+from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.scores import Scorer
+from connectome.types import InputError, LinkSplit
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,24 @@ class Recomputed:
         return max(abs(auc), abs(ap))
 
 
-def score_test(embedding: Embedding, split: LinkSplit) -> LinkMetrics:
+def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
     """Score the held-out test links of ``split``.
 
     Raises:
-        InputError: if embedding and split are of different graphs.
+        InputError: if scorer and split are of different graphs.
     """
-    if len(embedding.neuron_ids) != split.num_neurons:
+    if len(scorer.neuron_ids) != split.num_neurons:
         raise InputError(
-            f"{embedding.method}: embedding of {len(embedding.neuron_ids)} neurons, split of "
+            f"{scorer.method}: embedding of {len(scorer.neuron_ids)} neurons, split of "
             f"{split.num_neurons}; they are not of the same run"
         )
-    return embedding_metrics(embedding, split.test, split.test_negatives)
+    return scorer_metrics(scorer, split.test, split.test_negatives)
 
 
 def from_embedding(run: Run) -> Recomputed:
     """Recompute from the saved embedding and split; needs neither model nor data."""
-    embedding = load_embedding(run.path / EMBEDDING)
-    return Recomputed(run, "embedding", score_test(embedding, load_split(run.path / SPLIT)))
+    scorer = load_scorer(run.path / EMBEDDING)
+    return Recomputed(run, "embedding", score_test(scorer, load_split(run.path / SPLIT)))
 
 
 def as_table(results: list[Recomputed]) -> pd.DataFrame:

@@ -41,9 +41,10 @@ class Run:
     metrics: dict[str, float]
 
     @property
-    def latent_dim(self) -> int:
-        """Number of latent dimensions."""
-        return int(self.identity["latent_dim"])
+    def latent_dim(self) -> int | None:
+        """Number of latent dimensions; None for a method that has none."""
+        given = self.identity["latent_dim"]
+        return None if given is None else int(given)
 
     @property
     def seeds(self) -> tuple[int, int]:

@@ -36,7 +36,11 @@ class SweepSummary(Callback):
                 other exception into a warning and report success.
         """
         jobs = self._jobs(Path(config.output_root))
-        failed = {p: status for p, status in jobs.items() if status["state"] != "complete"}
+        left_out = {p: s for p, s in jobs.items() if s["state"] == "not applicable"}
+        for path, status in left_out.items():
+            print(f"left out: {path.name}: {status['error']}", file=sys.stderr)
+        done = ("complete", "not applicable")
+        failed = {p: status for p, status in jobs.items() if status["state"] not in done}
         for path, status in failed.items():
             print(f"error: {path}: {status.get('error', status['state'])}", file=sys.stderr)
         try:

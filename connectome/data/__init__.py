@@ -1,41 +1,58 @@
 """From files to a :class:`~connectome.types.Connectome`, and from there to audited splits."""
 
+from connectome.data.annotations import cell_types, homologs, mirror
 from connectome.data.audit import SplitAudit, audit_split
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
+from connectome.data.protocols import PROTOCOLS
+from connectome.data.regimes import REGIMES, Contest, make_contest
 from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
 from connectome.data.storage import (
-    load_embedding,
+    load_contest,
     load_json,
+    load_scorer,
     load_split,
-    save_embedding,
+    save_contest,
     save_json,
+    save_scorer,
     save_split,
 )
+from connectome.data.strata import Stratum, strata
 from connectome.data.table import read_table
 
 __all__ = [
+    "PROTOCOLS",
+    "REGIMES",
     "AbsentPairs",
+    "Contest",
     "Description",
     "SplitAudit",
     "SplitConfig",
+    "Stratum",
     "audit_split",
+    "cell_types",
     "describe",
-    "load_embedding",
+    "homologs",
+    "load_contest",
     "load_json",
+    "load_scorer",
     "load_split",
+    "make_contest",
     "message_graph",
+    "mirror",
     "print_description",
     "read_larva_brain",
     "read_mushroom_body",
     "read_planetoid",
     "read_table",
-    "save_embedding",
+    "save_contest",
     "save_json",
+    "save_scorer",
     "save_split",
     "split_links",
+    "strata",
     "whole_graph",
 ]

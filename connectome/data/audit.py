@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest
 
@@ -17,18 +18,24 @@ class SplitAudit:
     """Counts of everything that must be zero, and of what the split holds.
 
     Attributes:
+        protocol: the split protocol.
         sizes: number of pairs in each part.
         dropped_self_loops: self-loops of the data that no part holds.
         leaks: each check with the number of offending pairs; all must be 0.
-        data_fingerprint, split_fingerprint, message_graph: hashes of what was audited.
+        exposure: what the protocol may leave open, in numbers of held-out links: whose reverse is
+            a training link, whose two neurons have homologs, whose mirror image is one.
+        data_fingerprint, split_fingerprint: hashes of what was audited.
+        graph_seen: hash of the edges that each stage sees.
     """
 
+    protocol: str
     sizes: dict[str, int]
     dropped_self_loops: int
     leaks: dict[str, int]
+    exposure: dict[str, int]
     data_fingerprint: str
     split_fingerprint: str
-    message_graph: str
+    graph_seen: dict[str, str]
 
     @property
     def passed(self) -> bool:
@@ -46,6 +53,13 @@ class SplitAudit:
                 raise InputError(f"the split leaks: {count} pairs fail the check '{check}'")
         return self
 
+    def line(self) -> str:
+        """The audit in one line."""
+        sizes = ", ".join(f"{self.sizes[part]} {part}" for part in PARTS)
+        exposed = ", ".join(f"{what} {count}" for what, count in self.exposure.items())
+        graph = self.graph_seen["test"]
+        return f"{self.protocol} split: {sizes}; no leak; {exposed}; graph seen {graph}"
+
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return asdict(self) | {"passed": self.passed}
@@ -58,17 +72,20 @@ def audit_split(connectome: Connectome, split: LinkSplit, graph: MessageGraph) -
     checks = (
         *_malformed(pairs),
         *_overlaps(pairs, split.num_neurons),
-        *_straddling(pairs, split.num_neurons),
+        *_protocol_leaks(pairs, connectome, split),
         *_message_leaks(pairs, seen, split),
         *_data_leaks(pairs, connectome, split.directed),
     )
+    graph_seen = digest(_keys(seen, split.num_neurons))
     return SplitAudit(
+        protocol=split.protocol,
         sizes={name: part.shape[1] for name, part in pairs.items()},
         dropped_self_loops=split.dropped_self_loops,
         leaks=dict(checks),
+        exposure=dict(_exposure(pairs, connectome, split)),
         data_fingerprint=connectome.fingerprint,
         split_fingerprint=split.fingerprint,
-        message_graph=digest(_keys(seen, split.num_neurons)),
+        graph_seen=dict.fromkeys(("training", "val", "test"), graph_seen),
     )
 
 
@@ -99,10 +116,63 @@ def _overlaps(pairs: dict[str, np.ndarray], n: int) -> Iterator[Check]:
         yield f"{first} and {second}: same pair", _common(keys[first], keys[second])
 
 
-def _straddling(pairs: dict[str, np.ndarray], n: int) -> Iterator[Check]:
-    for first, second in combinations(PARTS, 2):
-        reverse = _keys(pairs[first][::-1], n)
-        yield f"{first} and {second}: reversed pair", _common(reverse, _keys(pairs[second], n))
+def _protocol_leaks(
+    pairs: dict[str, np.ndarray], connectome: Connectome, split: LinkSplit
+) -> Iterator[Check]:
+    """What the protocol promises to keep apart."""
+    n, neurons = split.num_neurons, connectome.neurons
+    if split.protocol in ("reciprocal", "orbit", "cell_type_block"):
+        for first, second in combinations(PARTS, 2):
+            reverse = _keys(pairs[first][::-1], n)
+            yield f"{first} and {second}: reversed pair", _common(reverse, _keys(pairs[second], n))
+    if split.protocol == "orbit":
+        for first, second in combinations(PARTS, 2):
+            mirrored = _mirrored(pairs[first], connectome)
+            both_ways = _keys(pairs[second], n, both_ways=True)
+            yield f"{first} and {second}: mirrored pair", _inside(mirrored, both_ways, n)
+    if split.protocol == "neuron":
+        trained = np.unique(pairs["train"])
+        for name in ("val", "test"):
+            both = np.isin(pairs[name], trained).all(axis=0)
+            yield f"{name}: pairs of two neurons seen in training", int(both.sum())
+    if split.protocol == "cell_type_block":
+        types = neurons["cell_type"].astype(object).where(neurons["cell_type"].notna(), "")
+        blocks = {
+            name: {frozenset(pair) for pair in types.to_numpy()[part].T}
+            for name, part in pairs.items()
+        }
+        for first, second in combinations(PARTS, 2):
+            yield f"{first} and {second}: same types", len(blocks[first] & blocks[second])
+
+
+def _exposure(
+    pairs: dict[str, np.ndarray], connectome: Connectome, split: LinkSplit
+) -> Iterator[Check]:
+    n, train = split.num_neurons, _keys(pairs["train"], split.num_neurons, not split.directed)
+    for name in ("val", "test"):
+        if split.directed:
+            yield f"{name}: reverse in training", _inside(pairs[name][::-1], train, n)
+        if "pair_id" in connectome.neurons:
+            mirrored = _mirrored(pairs[name], connectome)
+            yield f"{name}: both neurons have homologs", mirrored.shape[1]
+            yield f"{name}: mirror in training", _inside(mirrored, train, n)
+            if split.directed:
+                either = _keys(pairs["train"], n, both_ways=True)
+                yield f"{name}: mirror either way in training", _inside(mirrored, either, n)
+
+
+def _mirrored(pairs: np.ndarray, connectome: Connectome) -> np.ndarray:
+    """Mirror images of those pairs of which both neurons have a homolog."""
+    row = {neuron_id: position for position, neuron_id in enumerate(connectome.neuron_ids.tolist())}
+    named = connectome.neurons["pair_id"].tolist()
+    partner = np.array([-1 if pd.isna(name) else row.get(name, -1) for name in named])
+    mirrored = partner[pairs]
+    return np.asarray(mirrored[:, (mirrored >= 0).all(axis=0)])
+
+
+def _inside(pairs: np.ndarray, keys: np.ndarray, n: int) -> int:
+    """How many of ``pairs`` are among ``keys``."""
+    return int(np.isin(pairs[0] * n + pairs[1], keys).sum())
 
 
 def _message_leaks(

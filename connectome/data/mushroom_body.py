@@ -9,7 +9,7 @@ import pandas as pd
 from connectome.data.assemble import assemble
 from connectome.types import Connectome, InputError
 
-CELL_CLASSES = {"K": "Kenyon", "P": "projection", "I": "input", "O": "output"}
+CELL_TYPES = {"K": "Kenyon", "P": "projection", "I": "input", "O": "output"}
 SIDES = ("left", "right")
 CITATION = (
     "Eichler K, et al. (2017) The complete connectome of a learning and memory centre in an "
@@ -23,7 +23,7 @@ def read_mushroom_body(side: str = "right") -> Connectome:
 
     The left one has 209 neurons, the right one 213. The published adjacency matrices carry no
     skeleton ids, so a neuron is called by side, class letter and its rank in the file
-    (``R-K-017``). The neuron table holds ``hemisphere`` and ``cell_class`` (Kenyon, projection,
+    (``R-K-017``). The neuron table holds ``hemisphere`` and ``cell_type`` (Kenyon, projection,
     input, output).
 
     Args:
@@ -39,13 +39,13 @@ def read_mushroom_body(side: str = "right") -> Connectome:
     edges = edges[edges["pre"].str.startswith(side[0].upper())]
     pre, post = (edges[column].to_numpy(dtype=str) for column in ("pre", "post"))
     ids = np.union1d(pre, post)
-    cell_class = [CELL_CLASSES[neuron_id.split("-")[1]] for neuron_id in ids]
+    cell_type = [CELL_TYPES[neuron_id.split("-")[1]] for neuron_id in ids]
     return assemble(
         name=f"mushroom_body_{side}",
         ids=ids,
         pre=pre,
         post=post,
         synapses=edges["synapses"].to_numpy(),
-        neurons=pd.DataFrame({"hemisphere": side, "cell_class": cell_class}),
+        neurons=pd.DataFrame({"hemisphere": side, "cell_type": cell_type}),
         citation=CITATION,
     )

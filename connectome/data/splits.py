@@ -7,6 +7,7 @@ from torch import Tensor
 
 from connectome.data.negatives import AbsentPairs
 from connectome.data.pairs import decode_pairs, encode_pairs, without_self_loops
+from connectome.data.protocols import PROTOCOLS, TEST, TRAIN, VAL
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 
 
@@ -16,17 +17,24 @@ class SplitConfig:
 
     Attributes:
         directed: False joins ``i -> j`` and ``j -> i`` into one undirected link (the protocol of
-            Kipf & Welling 2016, arXiv:1611.07308); True keeps them apart but in the same part.
+            Kipf & Welling 2016, arXiv:1611.07308); True keeps them apart.
+        protocol: which links are held out together: ``random``, ``reciprocal``, ``orbit``,
+            ``neuron`` or ``cell_type_block`` (:mod:`connectome.data.protocols`).
         val_fraction, test_fraction: share of the links held out for each.
         seed: seed of the split, of its negatives too.
     """
 
     directed: bool = False
+    protocol: str = "reciprocal"
     val_fraction: float = 0.05
     test_fraction: float = 0.10
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise InputError(
+                f"split.protocol={self.protocol}: choose one of {', '.join(PROTOCOLS)}"
+            )
         for name in ("val_fraction", "test_fraction"):
             value = getattr(self, name)
             if not 0 < value < 1:
@@ -43,22 +51,23 @@ class SplitConfig:
 def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     """Draw a split of ``connectome`` from one generator seeded with ``config.seed``.
 
-    Both directions of a connected pair always fall into the same part, so a directed test link
-    never has its reverse among the training edges. Negatives are uniform over the pairs that are
-    connected in no part, all different, as many as there are positives.
+    Negatives are uniform over the pairs that are connected in no part, all different, as many as
+    there are positives.
 
     Raises:
-        InputError: if a part would be empty or there are too few unconnected pairs.
+        InputError: if a part would be empty, there are too few unconnected pairs, or the data lack
+            the annotations that the protocol needs.
     """
     n, directed = connectome.num_neurons, config.directed
     generator = torch.Generator().manual_seed(config.seed)
     links = _links(connectome, directed)
-    test, val, train = _parts(links, n, config, generator)
+    test, val, train = _parts(links, connectome, config, generator)
     absent = AbsentPairs.of(links, n, directed)
     negatives = absent.sample_distinct(val.shape[1] + test.shape[1], generator)
     return LinkSplit(
         num_neurons=n,
         directed=directed,
+        protocol=config.protocol,
         seed=config.seed,
         train=train,
         val=val,
@@ -92,25 +101,19 @@ def _links(connectome: Connectome, directed: bool) -> Tensor:
 
 
 def _parts(
-    links: Tensor, num_neurons: int, config: SplitConfig, generator: torch.Generator
+    links: Tensor, connectome: Connectome, config: SplitConfig, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Test, validation and training links; connected pairs are dealt out whole."""
+    """Test, validation and training links, each in random order."""
     total = links.shape[1]
-    wanted = [int(config.test_fraction * total), int(config.val_fraction * total)]
-    if min(wanted) == 0:
-        raise InputError(
-            f"{total} links between different neurons are too few for "
-            f"split.val_fraction={config.val_fraction} and "
-            f"split.test_fraction={config.test_fraction}: a part would be empty"
-        )
-    pair_of_link = encode_pairs(links, num_neurons, directed=False)
-    _, pair_of_link, sizes = pair_of_link.unique(return_inverse=True, return_counts=True)
-    order = torch.randperm(len(sizes), generator=generator)
-    filled = sizes[order].cumsum(0)
-    part_of_pair = torch.empty_like(order)
-    ends = torch.tensor([wanted[0], wanted[0] + wanted[1]])
-    part_of_pair[order] = torch.searchsorted(ends, filled)
-    part = part_of_pair[pair_of_link]
+    wanted = int(config.test_fraction * total), int(config.val_fraction * total)
+    part = PROTOCOLS[config.protocol](links, connectome, wanted, generator)
     shuffled = torch.randperm(total, generator=generator)
     part, links = part[shuffled], links[:, shuffled]
-    return links[:, part == 0], links[:, part == 1], links[:, part == 2]
+    parts = links[:, part == TEST], links[:, part == VAL], links[:, part == TRAIN]
+    if any(part.shape[1] == 0 for part in parts):
+        raise InputError(
+            f"{total} links between different neurons are too few for "
+            f"split.protocol={config.protocol} split.val_fraction={config.val_fraction} "
+            f"split.test_fraction={config.test_fraction}: a part would be empty"
+        )
+    return parts

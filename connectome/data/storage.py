@@ -1,14 +1,19 @@
 """Artefacts on disk: plain arrays in ``.npz``, plain values in ``.json``, never half written."""
 
 import json
+import os
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from connectome.types import Embedding, InputError, LinkSplit
+from connectome.data.regimes import Contest
+from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
+from connectome.types import InputError, LinkSplit
 
 # What stands in the folder of a run.
 STATUS = "status.json"
@@ -18,54 +23,64 @@ EMBEDDING = "embedding.npz"
 SPLIT = "split.npz"
 AUDIT = "split_audit.json"
 CHECKPOINTS = "checkpoints"
+SCORES = "scores.csv"
+CALIBRATION = "calibration.csv"
 SWEEP_ID = "CONNECTOME_SWEEP_ID"  # set by the sweep, inherited by its jobs
 
-_OPTIONAL = ("source_bias", "target_bias", "log_std")
+_SAME = "same as "
+_FACTS = ("num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
 _PAIRS = ("train", "val", "test", "val_negatives", "test_negatives")
+_KINDS: dict[str, type] = {"factors": Embedding, "neighbours": NeighbourScore, "blocks": BlockModel}
 
 
-def save_embedding(path: Path, embedding: Embedding) -> None:
-    """Write an embedding with its neuron ids and its score; ``path`` is replaced atomically."""
-    arrays = {
-        name: np.array(getattr(embedding, name))
-        for name in ("method", "score", "scale", "offset", "data_fingerprint")
-    }
-    arrays |= {"neuron_ids": embedding.neuron_ids, "source": embedding.source.numpy()}
-    if embedding.target is not embedding.source:
-        arrays["target"] = embedding.target.numpy()
-    for name in _OPTIONAL:
-        if getattr(embedding, name) is not None:
-            arrays[name] = getattr(embedding, name).numpy()
+def save_scorer(path: Path, scorer: Scorer) -> None:
+    """Write what scores pairs, field by field; ``path`` is replaced atomically."""
+    kind = next(name for name, cls in _KINDS.items() if type(scorer) is cls)
+    arrays = {"kind": np.array(kind)}
+    written: dict[int, str] = {}
+    for field in fields(scorer):  # type: ignore[arg-type]
+        value = getattr(scorer, field.name)
+        if value is None:
+            continue
+        if id(value) in written and isinstance(value, Tensor):
+            value = f"{_SAME}{written[id(value)]}"  # factors that are shared stay shared
+        written[id(value)] = field.name
+        arrays[field.name] = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
     _save_arrays(path, arrays)
 
 
-def load_embedding(path: Path) -> Embedding:
-    """Read what :func:`save_embedding` wrote.
+def load_scorer(path: Path) -> Scorer:
+    """Read what :func:`save_scorer` wrote.
 
     Raises:
-        InputError: if the file is missing, corrupt or not an embedding.
+        InputError: if the file is missing, corrupt or not a scorer.
     """
-    needed = ("method", "score", "scale", "offset", "data_fingerprint", "neuron_ids", "source")
-    arrays = _load_arrays(path, needed)
-    source = torch.from_numpy(arrays["source"])
-    return Embedding(
-        method=str(arrays["method"]),
-        neuron_ids=arrays["neuron_ids"],
-        source=source,
-        target=torch.from_numpy(arrays["target"]) if "target" in arrays else source,
-        score=str(arrays["score"]),  # type: ignore[arg-type]
-        scale=float(arrays["scale"]),
-        offset=float(arrays["offset"]),
-        data_fingerprint=str(arrays["data_fingerprint"]),
-        **{name: torch.from_numpy(arrays[name]) for name in _OPTIONAL if name in arrays},
-    )
+    arrays = _load_arrays(path, ("kind", "neuron_ids", "data_fingerprint"))
+    kind = _KINDS.get(str(arrays.pop("kind")))
+    if kind is None or not set(arrays) <= {field.name for field in fields(kind)}:
+        raise InputError(f"{path}: written by another version; delete it and repeat train.py")
+    values: dict[str, Any] = {}
+    for name, array in arrays.items():
+        values[name] = _value(array) if name != "neuron_ids" else array
+    for name, value in values.items():
+        if isinstance(value, str) and value.startswith(_SAME):
+            values[name] = values[value.removeprefix(_SAME)]
+    try:
+        scorer: Scorer = kind(**values)
+    except TypeError as error:
+        raise InputError(f"{path}: incomplete ({error}); repeat train.py") from error
+    return scorer
+
+
+def _value(array: np.ndarray) -> Any:
+    return torch.from_numpy(array) if array.ndim else array.item()
 
 
 def save_split(path: Path, split: LinkSplit) -> None:
     """Write every pair of a split as int32 (int64 past 2^31 neurons)."""
     dtype = np.int32 if split.num_neurons < 2**31 else np.int64
     arrays = {name: getattr(split, name).numpy().astype(dtype) for name in _PAIRS}
-    for name in ("num_neurons", "directed", "seed", "dropped_self_loops"):
+    for name in _FACTS:
         arrays[name] = np.array(getattr(split, name))
     _save_arrays(path, arrays)
 
@@ -76,14 +91,34 @@ def load_split(path: Path) -> LinkSplit:
     Raises:
         InputError: if the file is missing, corrupt or not a split.
     """
-    arrays = _load_arrays(path, (*_PAIRS, "num_neurons", "directed", "seed", "dropped_self_loops"))
+    arrays = _load_arrays(
+        path, (*_PAIRS, "num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
+    )
     return LinkSplit(
         num_neurons=int(arrays["num_neurons"]),
         directed=bool(arrays["directed"]),
+        protocol=str(arrays["protocol"]),
         seed=int(arrays["seed"]),
         dropped_self_loops=int(arrays["dropped_self_loops"]),
         **{name: torch.from_numpy(arrays[name].astype(np.int64)) for name in _PAIRS},
     )
+
+
+def save_contest(path: Path, contest: Contest) -> None:
+    """Write held-out links with their negatives."""
+    arrays = {name: getattr(contest, name).numpy() for name in ("positives", "negatives")}
+    _save_arrays(path, arrays | {"paired": np.array(contest.paired)})
+
+
+def load_contest(path: Path) -> Contest:
+    """Read what :func:`save_contest` wrote.
+
+    Raises:
+        InputError: if the file is missing, corrupt or not a contest.
+    """
+    arrays = _load_arrays(path, ("positives", "negatives", "paired"))
+    pairs = [torch.from_numpy(arrays[name]) for name in ("positives", "negatives")]
+    return Contest(pairs[0], pairs[1], bool(arrays["paired"]))
 
 
 def save_json(path: Path, values: Any) -> None:
@@ -124,7 +159,7 @@ def read_status(path: Path) -> dict[str, Any]:
 
 def _save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # jobs may share a cache
     with beside.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     beside.replace(path)

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-from connectome.types import Embedding, InputError
+from connectome.scores import Scorer
+from connectome.types import InputError
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
     )
 
 
-def embedding_metrics(embedding: Embedding, positives: Tensor, negatives: Tensor) -> LinkMetrics:
-    """Metrics of ``embedding`` on true links and unconnected pairs, ``[2, P]`` and ``[2, Q]``.
+def scorer_metrics(scorer: Scorer, positives: Tensor, negatives: Tensor) -> LinkMetrics:
+    """Metrics of ``scorer`` on true links and unconnected pairs, ``[2, P]`` and ``[2, Q]``.
 
     Raises:
         InputError: if a score is NaN or infinite.
     """
-    return link_metrics(embedding.score_pairs(positives), embedding.score_pairs(negatives))
+    return link_metrics(scorer.score_pairs(positives), scorer.score_pairs(negatives))

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.decoders import Decoder
-from connectome.models.encoders import GCNEncoder
+from connectome.models.decoders import Biases, Decoder
+from connectome.models.encoders import Encoder
 from connectome.models.sparse import SparseOperator
 
 MAX_LOG_STD = 10.0  # exp(10) is beyond any useful noise and still far from overflow
@@ -30,12 +30,23 @@ class Latent:
 
 
 class GraphAutoencoder(nn.Module):
-    """GAE (an encoder with one head) or VGAE (two heads: mean and log standard deviation)."""
+    """Encoder and decoder: GAE (no variance) or VGAE (every factor with a log standard deviation).
 
-    def __init__(self, encoder: GCNEncoder, decoder: Decoder) -> None:
+    Args:
+        encoder: gives ``sides`` factors and, if variational, as many log standard deviations.
+        decoder: logit of a pair from the factors of its two neurons.
+        sides: 1, or 2 for other factors as a receiver than as a sender.
+        biases: added to the logits, or None.
+    """
+
+    def __init__(
+        self, encoder: Encoder, decoder: Decoder, sides: int = 1, biases: Biases | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.sides = sides
+        self.biases = biases
 
     def forward(
         self,
@@ -43,9 +54,23 @@ class GraphAutoencoder(nn.Module):
         features: Tensor | None,
         generator: torch.Generator | None = None,
     ) -> Latent:
-        """Latent of every neuron in the graph that ``operator`` stands for."""
-        mean, *rest = self.encoder(operator, features, generator)
+        """Latent of every neuron, ``[N, sides * d]``, in the graph that ``operator`` stands for."""
+        heads = self.encoder(operator, features, generator)
+        mean, *rest = (
+            torch.cat(heads[k : k + self.sides], dim=1) if self.sides > 1 else heads[k]
+            for k in range(0, len(heads), self.sides)
+        )
         return Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
+
+    def factors(self, latent: Tensor) -> tuple[Tensor, Tensor]:
+        """Factors ``[N, d]`` as sender and as receiver; the same tensor if there is one side."""
+        sides = latent.chunk(self.sides, dim=1)
+        return sides[0], sides[-1]
+
+    def logits(self, latent: Tensor, pairs: Tensor) -> Tensor:
+        """Logits ``[P]`` of ``pairs`` ``[2, P]``."""
+        logits: Tensor = self.decoder(*self.factors(latent), pairs)
+        return logits if self.biases is None else logits + self.biases(pairs)
 
 
 def reconstruction_loss(positive: Tensor, negative: Tensor) -> Tensor:

@@ -62,3 +62,65 @@ class GCNEncoder(nn.Module):
             hidden = hidden * (draw >= self.dropout) / (1 - self.dropout)
         heads = hidden @ torch.cat(list(self.heads), dim=1)
         return (operator @ heads).chunk(len(self.heads), dim=1)
+
+
+class LinearEncoder(nn.Module):
+    r"""One hop and no activation: :math:`\hat A X W` (Salha et al. 2020, arXiv:1910.00942).
+
+    Args:
+        num_inputs: number of features ``F``, or of neurons ``N`` if there are none.
+        latent_dim: number of latent dimensions ``d``.
+        heads: how many factors ``[N, d]`` come out.
+        generator: source of the initial weights.
+    """
+
+    def __init__(
+        self, num_inputs: int, latent_dim: int, heads: int, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.heads = nn.ParameterList(
+            glorot(num_inputs, latent_dim, generator) for _ in range(heads)
+        )
+
+    def forward(
+        self,
+        operator: SparseOperator,
+        features: Tensor | None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, ...]:
+        """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None."""
+        weights = torch.cat(list(self.heads), dim=1)
+        inputs = weights if features is None else features @ weights
+        return (operator @ inputs).chunk(len(self.heads), dim=1)
+
+
+class TableEncoder(nn.Module):
+    """Free factors: what there is to learn of a neuron is a row of a table, links do not mix them.
+
+    Args:
+        num_neurons: number of neurons ``N``.
+        latent_dim: number of latent dimensions ``d``.
+        heads: how many factors ``[N, d]`` come out.
+        generator: source of the initial factors.
+    """
+
+    def __init__(
+        self, num_neurons: int, latent_dim: int, heads: int, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.heads = nn.ParameterList(
+            nn.Parameter(0.1 * torch.randn(num_neurons, latent_dim, generator=generator))
+            for _ in range(heads)
+        )
+
+    def forward(
+        self,
+        operator: SparseOperator,
+        features: Tensor | None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, ...]:
+        """The tables ``[N, d]``, one a head."""
+        return tuple(self.heads)
+
+
+Encoder = GCNEncoder | LinearEncoder | TableEncoder

@@ -1,9 +1,11 @@
 """Lightning at the edge: DataModule, LightningModules, checkpoints and the folder of a run."""
 
 from connectome.training.autoencoder import AutoencoderModule
+from connectome.training.benchmark import Benchmark
 from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopping
 from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
+from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.fit import fit_and_test
 from connectome.training.loggers import (
     csv_logger,
@@ -16,10 +18,15 @@ from connectome.training.module import EmbeddingModule
 from connectome.training.restore import restore
 from connectome.training.runs import RunFolder
 from connectome.training.spectral import SpectralModule
+from connectome.training.untrained import BlockModelModule, HeuristicModule
 
 __all__ = [
     "AutoencoderModule",
+    "Benchmark",
+    "BlockModelModule",
+    "DeepWalkModule",
     "EmbeddingModule",
+    "HeuristicModule",
     "LinkDataModule",
     "MovableCheckpoint",
     "ResumableEarlyStopping",

@@ -1,29 +1,39 @@
-"""GAE and VGAE as a LightningModule."""
+"""Trained embeddings as a LightningModule: GAE, VGAE, their linear kin, and the factor model."""
 
 from typing import Any
 
-import numpy as np
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 
 from connectome.models import (
+    Biases,
+    Encoder,
     GCNEncoder,
     GraphAutoencoder,
     Latent,
+    LinearEncoder,
     SparseOperator,
+    TableEncoder,
     active_units,
     gcn_operator,
     kl_divergence,
     make_decoder,
     reconstruction_loss,
 )
+from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim
-from connectome.types import Embedding, InputError, MessageGraph
+from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.types import InputError, MessageGraph
+
+ENCODERS = ("gcn", "linear", "table")
 
 
 class AutoencoderModule(EmbeddingModule):
     """Graph autoencoder of Kipf & Welling 2016 (arXiv:1611.07308), trained full batch.
+
+    With ``encoder=table`` nothing is encoded: the factors are free parameters, and with biases
+    that is a logistic factor model (a latent space model of Hoff 2009, doi:10.1007/s10588-008-
+    9040-4, fitted by penalised maximum likelihood).
 
     One training step of Lightning takes several optimiser steps, which keeps its overhead small.
     Every step draws its negatives and its noise from a generator seeded by (seed, step, rank):
@@ -32,8 +42,13 @@ class AutoencoderModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d``.
         variational: False for GAE, True for VGAE.
-        hidden_dim: width of the first graph convolution.
-        dropout: dropout of the hidden layer.
+        encoder: ``gcn`` (two graph convolutions), ``linear`` (one, Salha et al. 2020) or
+            ``table`` (free factors).
+        source_target: other factors as a receiver than as a sender, where the split is directed.
+        biases: a bias for each neuron, as sender and as receiver where the split is directed.
+        hidden_dim: width of the first graph convolution; of ``gcn`` only.
+        dropout: dropout of the hidden layer; of ``gcn`` only.
+        l2: weight of the mean squared length of the factors in the loss.
         learning_rate: of Adam.
         decoder: ``native`` (inner product), ``inner_product`` or ``distance``.
         kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
@@ -49,8 +64,12 @@ class AutoencoderModule(EmbeddingModule):
         self,
         latent_dim: int,
         variational: bool,
+        encoder: str = "gcn",
+        source_target: bool = False,
+        biases: bool = False,
         hidden_dim: int = 64,
         dropout: float = 0.0,
+        l2: float = 0.0,
         learning_rate: float = 0.01,
         decoder: str = "native",
         kl_weight: float | None = None,
@@ -59,6 +78,8 @@ class AutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        _require(encoder in ENCODERS, "encoder", encoder, f"choose one of {', '.join(ENCODERS)}")
+        _require(l2 >= 0, "l2", l2, "must be 0 or more")
         _require(hidden_dim >= 1, "hidden_dim", hidden_dim, "must be at least 1")
         _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
         _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
@@ -67,6 +88,10 @@ class AutoencoderModule(EmbeddingModule):
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.variational = variational
+        self.encoder = encoder
+        self.source_target = source_target
+        self.biases = biases
+        self.l2 = l2
         self.hidden_dim = hidden_dim
         self.dropout = dropout
         self.learning_rate = learning_rate
@@ -81,22 +106,47 @@ class AutoencoderModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``gae`` or ``vgae``, with the decoder unless it is the native one."""
-        name = "vgae" if self.variational else "gae"
-        return name if self.decoder in ("native", "inner_product") else f"{name}-{self.decoder}"
+        """``gae``, ``linear-vgae``, ``factor`` ... with what the name does not already say."""
+        kind = "vgae" if self.variational else "gae"
+        table = "variational-factor" if self.variational else "factor"
+        name = {"gcn": kind, "linear": f"linear-{kind}", "table": table}[self.encoder]
+        usual = self.encoder == "table"  # a factor model has two sides and biases
+        options = {
+            "source-target": self.source_target and not usual,
+            "symmetric": not self.source_target and usual,
+            "biases": self.biases and not usual,
+            "no-biases": not self.biases and usual,
+            self.decoder: self.decoder not in ("native", "inner_product"),
+        }
+        return "-".join([name, *(option for option, given in options.items() if given)])
+
+    def inductive(self, graph: MessageGraph) -> bool:
+        """Features alone embed a neuron, unless it has a row of its own in a table."""
+        return graph.features is not None and self.encoder != "table" and not self.biases
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons (or features) of ``graph``."""
         if self.network is not None:
             return
         check_latent_dim(self.latent_dim, graph)
+        sides = 2 if self.source_target and graph.directed else 1
+        self.network = GraphAutoencoder(
+            self._make_encoder(graph, sides * (2 if self.variational else 1)),
+            make_decoder(self.decoder),
+            sides,
+            Biases(graph.num_neurons, graph.directed) if self.biases else None,
+        )
+
+    def _make_encoder(self, graph: MessageGraph, heads: int) -> Encoder:
         generator = torch.Generator().manual_seed(self.seed)
         num_inputs = graph.num_neurons if graph.features is None else graph.features.shape[1]
-        heads = 2 if self.variational else 1
-        encoder = GCNEncoder(
+        if self.encoder == "table":
+            return TableEncoder(graph.num_neurons, self.latent_dim, heads, generator)
+        if self.encoder == "linear":
+            return LinearEncoder(num_inputs, self.latent_dim, heads, generator)
+        return GCNEncoder(
             num_inputs, self.hidden_dim, self.latent_dim, heads, self.dropout, generator
         )
-        self.network = GraphAutoencoder(encoder, make_decoder(self.decoder))
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:
         """Latent of every neuron; ``generator`` draws the dropout of training."""
@@ -114,13 +164,13 @@ class AutoencoderModule(EmbeddingModule):
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
         for _ in range(batch.steps):
-            generator = self._generator(self.global_step, batch.rank)
+            generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             negatives = batch.absent.sample(batch.positives.shape[1], generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
             loss = reconstruction_loss(
-                self.network.decoder(sample, batch.positives),
-                self.network.decoder(sample, negatives),
+                self.network.logits(sample, batch.positives),
+                self.network.logits(sample, negatives),
             )
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
@@ -128,6 +178,8 @@ class AutoencoderModule(EmbeddingModule):
                 divergence = kl_divergence(latent.mean, latent.log_std)
                 loss = loss + weight * divergence
                 logged |= {"train/kl": divergence.detach(), "train/kl_weight": weight}
+            if self.l2 > 0:
+                loss = loss + self.l2 * latent.mean.square().sum(dim=1).mean()
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
@@ -145,11 +197,21 @@ class AutoencoderModule(EmbeddingModule):
             latent = self(graph)
         self.train(was_training)
         mean = latent.mean.float().cpu()
+        source, target = self.network.factors(mean)
+        biases = self.network.biases
+        sender, receiver = (None, None) if biases is None else (biases.sender, biases.receiver)
+        sender_bias = None if sender is None else sender.detach().float().cpu()
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
-            source=mean,
-            target=mean,
+            source=source,
+            target=target,
+            source_bias=sender_bias,
+            target_bias=(
+                sender_bias
+                if receiver is None or receiver is sender
+                else receiver.detach().float().cpu()
+            ),
             score=self.network.decoder.score,
             scale=self.network.decoder.scale,
             offset=self.network.decoder.offset,
@@ -161,11 +223,6 @@ class AutoencoderModule(EmbeddingModule):
         if self._operators is None or self._operators[0] is not graph:
             self._operators = (graph, gcn_operator(graph.edge_index, graph.num_neurons))
         return self._operators[1]
-
-    def _generator(self, step: int, rank: int) -> torch.Generator:
-        words = np.random.SeedSequence((self.seed, step, rank)).generate_state(2, np.uint32)
-        seed = (int(words[0]) << 31) ^ int(words[1])
-        return torch.Generator(device=self.device).manual_seed(seed)
 
     def _current_kl_weight(self, num_neurons: int) -> float:
         weight = 1 / num_neurons if self.kl_weight is None else self.kl_weight

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -83,6 +84,16 @@ class Batches:
         return self.times
 
 
+@lru_cache(maxsize=8)
+def _prepare(
+    connectome: Connectome, config: SplitConfig
+) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
+    """Split, training graph and audit; jobs of a sweep that run in one process share them."""
+    split = split_links(connectome, config)
+    graph = message_graph(connectome, split)
+    return split, graph, audit_split(connectome, split, graph).require()
+
+
 class LinkDataModule(LightningDataModule):
     """Link prediction on one connectome.
 
@@ -104,9 +115,7 @@ class LinkDataModule(LightningDataModule):
         if steps_per_epoch < 1:
             raise InputError(f"steps_per_epoch={steps_per_epoch}: must be at least 1")
         self.connectome = connectome
-        self.split: LinkSplit = split_links(connectome, split)
-        self.graph: MessageGraph = message_graph(connectome, self.split)
-        self.audit: SplitAudit = audit_split(connectome, self.split, self.graph).require()
+        self.split, self.graph, self.audit = _prepare(connectome, split)
         self.steps_per_epoch = steps_per_epoch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
 

@@ -14,14 +14,18 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.data.storage import (
     AUDIT,
+    CALIBRATION,
     EMBEDDING,
     METRICS,
+    SCORES,
     SPLIT,
-    save_embedding,
     save_json,
+    save_scorer,
     save_split,
 )
-from connectome.metrics import embedding_metrics
+from connectome.metrics import scorer_metrics
+from connectome.scores import Scorer
+from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
     KEY,
     Provenance,
@@ -32,7 +36,7 @@ from connectome.training.checkpoints import (
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
-from connectome.types import Embedding, InputError, LinkSplit
+from connectome.types import InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ def fit_and_test(
     make_trainer: TrainerFactory,
     callbacks: Sequence[pl.Callback],
     loggers: Sequence[Logger],
+    benchmark: Benchmark,
 ) -> dict[str, float] | None:
     """Fit from the last checkpoint if there is one, test the best one, write the artefacts.
 
@@ -59,10 +64,15 @@ def fit_and_test(
         make_trainer: Trainer with its configuration already applied.
         callbacks: for fitting; among them the checkpoint that is monitored.
         loggers: for fitting and testing.
+        benchmark: what else to score.
 
     Returns:
         The metrics that were written, or None in a process that is not of rank 0.
+
+    Raises:
+        NotApplicableError: if neurons are held out whole and the method cannot embed those.
     """
+    require_applicable(module, datamodule)
     audit = datamodule.audit
     provenance = Provenance(folder.config, audit.data_fingerprint, audit.split_fingerprint)
     shared: dict[str, Any] = {
@@ -95,24 +105,48 @@ def fit_and_test(
         shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
     )
     tester.test(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
-    embedding = module.embed(datamodule.graph)
-    metrics = held_out_metrics(embedding, datamodule.split)
+    scorer = module.embed(datamodule.graph)
+    metrics = held_out_metrics(scorer, datamodule.split)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics({name.replace("_", "/"): v for name, v in metrics.items()})
     metrics |= {
         "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
-        "numbers_per_neuron": embedding.numbers_per_neuron,
+        "numbers_per_neuron": scorer.numbers_per_neuron,
     }
-    save_run(folder.path, datamodule, embedding, metrics)
+    if benchmark.wanted:
+        save_benchmark(folder.path, run_benchmark(scorer, datamodule, benchmark))
+    save_run(folder.path, datamodule, scorer, metrics)
     return metrics
 
 
-def held_out_metrics(embedding: Embedding, split: LinkSplit) -> dict[str, float]:
+def require_applicable(module: EmbeddingModule, datamodule: LinkDataModule) -> None:
+    """Refuse a method that learns nothing of a neuron without links where such are held out.
+
+    Raises:
+        NotApplicableError: saying so.
+    """
+    if datamodule.split.protocol == "neuron" and not module.inductive(datamodule.graph):
+        raise NotApplicableError(
+            f"split.protocol=neuron: {module.method} learns nothing of a neuron without training "
+            "links; use a method that encodes node features on data that have them, or another "
+            "protocol"
+        )
+
+
+def save_benchmark(path: Path, result: BenchmarkResult) -> None:
+    """Write both tables beside their targets and move them into place."""
+    for name, table in ((CALIBRATION, result.calibration), (SCORES, result.scores)):
+        beside = path / f"{name}.part"
+        table.to_csv(beside, index=False, float_format="%.6g")
+        beside.replace(path / name)
+
+
+def held_out_metrics(scorer: Scorer, split: LinkSplit) -> dict[str, float]:
     """AUC and average precision on both held-out parts, from the embedding that is saved."""
-    val = embedding_metrics(embedding, split.val, split.val_negatives)
-    test = embedding_metrics(embedding, split.test, split.test_negatives)
+    val = scorer_metrics(scorer, split.val, split.val_negatives)
+    test = scorer_metrics(scorer, split.test, split.test_negatives)
     return {"val_auc": val.auc, "val_ap": val.ap, "test_auc": test.auc, "test_ap": test.ap}
 
 
@@ -133,11 +167,12 @@ def training_seconds(callbacks: Sequence[pl.Callback]) -> float:
 
 
 def save_run(
-    path: Path, datamodule: LinkDataModule, embedding: Embedding, metrics: dict[str, float]
+    path: Path, datamodule: LinkDataModule, scorer: Scorer, metrics: dict[str, float]
 ) -> None:
     """Write embedding, split, audit and metrics; the metrics last, as a sign that all is there."""
     fingerprint = datamodule.audit.data_fingerprint
-    save_embedding(path / EMBEDDING, replace(embedding, data_fingerprint=fingerprint))
+    with_fingerprint = replace(scorer, data_fingerprint=fingerprint)  # type: ignore[type-var]
+    save_scorer(path / EMBEDDING, with_fingerprint)
     save_split(path / SPLIT, datamodule.split)
     save_json(path / AUDIT, datamodule.audit.as_dict())
-    save_json(path / METRICS, metrics | {"method": embedding.method})
+    save_json(path / METRICS, metrics | {"method": scorer.method, "latent_dim": scorer.latent_dim})

@@ -3,11 +3,23 @@
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
+import torch
 from pytorch_lightning import LightningModule
 
-from connectome.metrics import embedding_metrics
+from connectome.metrics import scorer_metrics
+from connectome.scores import Scorer
 from connectome.training.datamodule import HeldOutBatch
-from connectome.types import Embedding, InputError, MessageGraph
+from connectome.types import InputError, MessageGraph
+
+# For methods without parameters: nothing to share out between devices, nor to do twice.
+UNTRAINED: dict[str, Any] = {
+    "max_epochs": 1,
+    "devices": 1,
+    "strategy": "auto",
+    "num_nodes": 1,
+    "num_sanity_val_steps": 0,  # there is nothing to score before the one training step
+}
 
 
 class EmbeddingModule(LightningModule):
@@ -18,7 +30,6 @@ class EmbeddingModule(LightningModule):
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = {}
-    latent_dim: int
 
     @property
     @abstractmethod
@@ -34,8 +45,12 @@ class EmbeddingModule(LightningModule):
         """
 
     @abstractmethod
-    def embed(self, graph: MessageGraph) -> Embedding:
-        """Embedding of every neuron, on the CPU, without gradients."""
+    def embed(self, graph: MessageGraph) -> Scorer:
+        """What scores any pair of neurons, on the CPU, without gradients."""
+
+    def inductive(self, graph: MessageGraph) -> bool:
+        """Whether it can embed a neuron that has no training link."""
+        return False
 
     def setup(self, stage: str) -> None:
         """Build for the data module's graph."""
@@ -50,8 +65,8 @@ class EmbeddingModule(LightningModule):
         self._score("test", batch)
 
     def _score(self, part: str, batch: HeldOutBatch) -> None:
-        embedding = self.embed(batch.graph)
-        metrics = embedding_metrics(embedding, batch.positives, batch.negatives)
+        scorer = self.embed(batch.graph)
+        metrics = scorer_metrics(scorer, batch.positives, batch.negatives)
         values = {f"{part}/auc": metrics.auc, f"{part}/ap": metrics.ap}
         # Every process scores the same pairs, so the mean over processes changes nothing.
         self.log_dict(values, prog_bar=True, batch_size=1, sync_dist=True)
@@ -68,3 +83,9 @@ def check_latent_dim(latent_dim: int, graph: MessageGraph) -> None:
             f"latent_dim={latent_dim}: the graph has {graph.num_neurons} neurons; "
             f"choose between 1 and {graph.num_neurons - 1}"
         )
+
+
+def step_generator(seed: int, step: int, rank: int, device: torch.device | str) -> torch.Generator:
+    """Randomness of one optimiser step: the same whenever and wherever the step is taken."""
+    words = np.random.SeedSequence((seed, step, rank)).generate_state(2, np.uint32)
+    return torch.Generator(device=device).manual_seed((int(words[0]) << 31) ^ int(words[1]))

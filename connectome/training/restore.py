@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectome.scores import Scorer
 from connectome.training.checkpoints import KEY, read_checkpoint, require_same_data
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
-from connectome.types import Embedding, InputError
+from connectome.types import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +19,12 @@ class Restored:
     Attributes:
         config: the configuration it was trained with.
         datamodule: data and split, made anew.
-        embedding: embedding of the training graph with the stored weights.
+        scorer: what the stored weights make of the training graph.
     """
 
     config: dict[str, Any]
     datamodule: LinkDataModule
-    embedding: Embedding
+    scorer: Scorer
 
 
 def restore(

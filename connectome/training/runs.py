@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from omegaconf import OmegaConf
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.data.storage import (
     AUDIT,
+    CALIBRATION,
     CHECKPOINTS,
     CONFIG,
     EMBEDDING,
     METRICS,
+    SCORES,
     SPLIT,
     STATUS,
     SWEEP_ID,
@@ -26,7 +29,8 @@ from connectome.data.storage import (
     read_status,
     save_json,
 )
-from connectome.types import InputError
+from connectome.training.benchmark import Benchmark
+from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +38,8 @@ SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
 
 
 class RunFolder:
-    """Reads and writes the state of a run: ``running``, ``complete``, ``failed``, ``interrupted``.
+    """Reads and writes the state of a run: ``running``, ``complete``, ``failed``, ``interrupted``,
+    ``not applicable``.
 
     Only the process of rank 0 writes.
 
@@ -60,8 +65,25 @@ class RunFolder:
         """The checkpoint with the best validation AUC."""
         return self.path / CHECKPOINTS / "best.ckpt"
 
-    def completed(self, data_fingerprint: str) -> dict[str, float] | None:
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out of the folder; waits for one that is inside.
+
+        Of several processes that train one run together, the first holds the lock.
+        """
+        if rank_zero_only.rank != 0:  # type: ignore[attr-defined]
+            yield
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path / ".lock"):
+            yield
+
+    def completed(self, data_fingerprint: str, benchmark: Benchmark) -> dict[str, float] | None:
         """Metrics of the run if it is complete for this data, else None.
+
+        Args:
+            data_fingerprint: of the data now.
+            benchmark: whose scores must be there too, if it wants any.
 
         Raises:
             InputError: if the folder holds a run on other data.
@@ -75,7 +97,10 @@ class RunFolder:
                 f"{self.path}: holds a run on another version of the data (fingerprint {made_from},"
                 f" now {data_fingerprint}); move the folder away or set another name=..."
             )
-        artefacts = (self.path / name for name in (METRICS, EMBEDDING, SPLIT, AUDIT))
+        scored = [SCORES, CALIBRATION] * benchmark.wanted
+        artefacts = (self.path / name for name in (METRICS, EMBEDDING, SPLIT, AUDIT, *scored))
+        if benchmark.wanted and status.get("benchmark") != benchmark.record:
+            return None
         if status["state"] != "complete" or not all(p.is_file() for p in artefacts):
             return None
         metrics: dict[str, float] = load_json(self.path / METRICS)
@@ -111,6 +136,11 @@ class RunFolder:
         except (KeyboardInterrupt, SystemExit):
             self._interrupted()
             raise
+        except NotApplicableError as error:
+            self.write("not applicable", error=str(error))
+            if not in_sweep:
+                raise
+            log.warning("%s: left out: %s", self.path.name, error)
         except Exception as error:
             self.write("failed", error=f"{type(error).__name__}: {error}")
             if not in_sweep:

@@ -14,9 +14,10 @@ from connectome.models import (
     laplacian_spectral_embedding,
     largest,
 )
+from connectome.scores import Embedding, ScoreName
 from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim
-from connectome.types import Embedding, InputError, MessageGraph, ScoreName
+from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
+from connectome.types import InputError, MessageGraph
 
 DECODERS = ("native", "inner_product", "distance")
 
@@ -41,14 +42,7 @@ class SpectralModule(EmbeddingModule):
         InputError: for an unknown variant or decoder.
     """
 
-    # Without parameters there is nothing to share out between devices, nor to do twice.
-    trainer_limits: ClassVar[dict[str, Any]] = {
-        "max_epochs": 1,
-        "devices": 1,
-        "strategy": "auto",
-        "num_nodes": 1,
-        "num_sanity_val_steps": 0,  # there is no embedding before the one training step
-    }
+    trainer_limits: ClassVar[dict[str, Any]] = UNTRAINED
 
     def __init__(
         self,

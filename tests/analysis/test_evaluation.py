@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from connectome.analysis import score_test
-from connectome.types import Embedding, InputError, LinkSplit
+from connectome.scores import Embedding
+from connectome.types import InputError, LinkSplit
 
 
 def test_embedding_and_split_must_be_of_one_graph(mushroom_split: LinkSplit) -> None:

@@ -11,7 +11,7 @@ from connectome.types import InputError
 def test_published_counts(side: str, neurons: int, edges: int, synapses: int, kenyon: int) -> None:
     facts = describe(read_mushroom_body(side))
     assert (facts.neurons, facts.edges, facts.synapses) == (neurons, edges, synapses)
-    assert facts.labels["cell_class"]["Kenyon"] == kenyon
+    assert facts.labels["cell_type"]["Kenyon"] == kenyon
     assert facts.labels["hemisphere"] == {side: neurons}
     assert facts.isolated_neurons == 0
 
@@ -19,7 +19,7 @@ def test_published_counts(side: str, neurons: int, edges: int, synapses: int, ke
 def test_rows_are_presynaptic() -> None:
     # Projection neurons bring odours to Kenyon cells; nothing goes back.
     connectome = read_mushroom_body("right")
-    classes = connectome.neurons["cell_class"].to_numpy()
+    classes = connectome.neurons["cell_type"].to_numpy()
     pre, post = classes[connectome.edge_index.numpy()]
     assert ((pre == "projection") & (post == "Kenyon")).sum() > 100
     assert not ((pre == "Kenyon") & (post == "projection")).any()

@@ -5,14 +5,15 @@ import pytest
 import torch
 
 from connectome.data import (
-    load_embedding,
     load_json,
+    load_scorer,
     load_split,
-    save_embedding,
     save_json,
+    save_scorer,
     save_split,
 )
-from connectome.types import Embedding, InputError, LinkSplit
+from connectome.scores import Embedding
+from connectome.types import InputError, LinkSplit
 
 
 def embedding() -> Embedding:
@@ -33,8 +34,8 @@ def embedding() -> Embedding:
 
 def test_embedding_round_trip(tmp_path: Path) -> None:
     before = embedding()
-    save_embedding(tmp_path / "e.npz", before)
-    after = load_embedding(tmp_path / "e.npz")
+    save_scorer(tmp_path / "e.npz", before)
+    after = load_scorer(tmp_path / "e.npz")
     pairs = torch.tensor([[0, 1, 4], [2, 3, 0]])
     assert torch.equal(before.score_pairs(pairs), after.score_pairs(pairs))
     assert after.neuron_ids.tolist() == before.neuron_ids.tolist()
@@ -44,16 +45,16 @@ def test_embedding_round_trip(tmp_path: Path) -> None:
 
 def test_undirected_embedding_keeps_one_set_of_factors(tmp_path: Path) -> None:
     source = torch.randn(5, 3)
-    save_embedding(tmp_path / "e.npz", Embedding("m", np.arange(5), source, source))
-    after = load_embedding(tmp_path / "e.npz")
+    save_scorer(tmp_path / "e.npz", Embedding("m", np.arange(5), source, source))
+    after = load_scorer(tmp_path / "e.npz")
     assert after.target is after.source
     assert after.neuron_ids.dtype == np.int64
 
 
 def test_ids_past_2_to_the_53_survive(tmp_path: Path) -> None:
     ids = np.array([720575940379283935, 720575940379283936])
-    save_embedding(tmp_path / "e.npz", Embedding("m", ids, torch.ones(2, 1), torch.ones(2, 1)))
-    assert load_embedding(tmp_path / "e.npz").neuron_ids.tolist() == ids.tolist()
+    save_scorer(tmp_path / "e.npz", Embedding("m", ids, torch.ones(2, 1), torch.ones(2, 1)))
+    assert load_scorer(tmp_path / "e.npz").neuron_ids.tolist() == ids.tolist()
 
 
 def test_split_round_trip(tmp_path: Path, mushroom_split: LinkSplit) -> None:
@@ -64,7 +65,7 @@ def test_split_round_trip(tmp_path: Path, mushroom_split: LinkSplit) -> None:
 @pytest.mark.parametrize("damage", ["zeroed", "truncated", "text"])
 def test_damaged_files_are_refused(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "e.npz"
-    save_embedding(path, embedding())
+    save_scorer(path, embedding())
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     if damage == "zeroed":
@@ -75,15 +76,15 @@ def test_damaged_files_are_refused(tmp_path: Path, damage: str) -> None:
         content = bytearray(b"neuron,x,y\n")
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"e\.npz: corrupt"):
-        load_embedding(path)
+        load_scorer(path)
 
 
 def test_missing_and_foreign_files_are_refused(tmp_path: Path, mushroom_split: LinkSplit) -> None:
     with pytest.raises(InputError, match="no such file"):
-        load_embedding(tmp_path / "absent.npz")
+        load_scorer(tmp_path / "absent.npz")
     save_split(tmp_path / "s.npz", mushroom_split)
     with pytest.raises(InputError, match="has no 'method'"):
-        load_embedding(tmp_path / "s.npz")
+        load_scorer(tmp_path / "s.npz")
 
 
 def test_json_is_replaced_whole(tmp_path: Path) -> None:

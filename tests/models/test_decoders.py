@@ -9,7 +9,7 @@ PAIRS = torch.tensor([[0, 1], [1, 2]])
 
 
 def test_inner_product_by_hand() -> None:
-    assert InnerProductDecoder()(LATENT, PAIRS).tolist() == [1.0, -1.0]
+    assert InnerProductDecoder()(LATENT, LATENT, PAIRS).tolist() == [1.0, -1.0]
 
 
 def test_distance_by_hand() -> None:
@@ -17,14 +17,14 @@ def test_distance_by_hand() -> None:
     decoder.log_scale.data.fill_(0.6931471805599453)  # log 2
     decoder.bias.data.fill_(0.25)
     expected = 0.25 - 2 * torch.tensor([13.0, 13.0]).sqrt()
-    torch.testing.assert_close(decoder(LATENT, PAIRS), expected)
+    torch.testing.assert_close(decoder(LATENT, LATENT, PAIRS), expected)
     assert decoder.scale == pytest.approx(2.0)
     assert decoder.offset == pytest.approx(0.25)
 
 
 def test_distance_has_a_gradient_where_two_neurons_coincide() -> None:
     latent = torch.zeros(2, 2, requires_grad=True)
-    DistanceDecoder()(latent, torch.tensor([[0], [1]])).sum().backward()
+    DistanceDecoder()(latent, latent, torch.tensor([[0], [1]])).sum().backward()
     assert latent.grad is not None
     assert torch.isfinite(latent.grad).all()
 
@@ -32,7 +32,7 @@ def test_distance_has_a_gradient_where_two_neurons_coincide() -> None:
 @pytest.mark.parametrize("name", ["native", "inner_product", "distance"])
 def test_symmetric_decoders_score_both_directions_the_same(name: str) -> None:
     decoder = make_decoder(name)
-    assert torch.equal(decoder(LATENT, PAIRS), decoder(LATENT, PAIRS.flip(0)))
+    assert torch.equal(decoder(LATENT, LATENT, PAIRS), decoder(LATENT, LATENT, PAIRS.flip(0)))
 
 
 def test_unknown_decoder_is_refused() -> None:

@@ -6,8 +6,9 @@ import torch
 
 from connectome.data import SplitConfig
 from connectome.metrics import link_metrics
+from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, EmbeddingModule, LinkDataModule, SpectralModule
-from connectome.types import Connectome, Embedding, InputError, MessageGraph
+from connectome.types import Connectome, InputError, MessageGraph
 
 
 def trainer(**options: Any) -> pl.Trainer:

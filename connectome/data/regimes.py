@@ -1,0 +1,207 @@
+"""What held-out links compete with: five regimes of negatives, from easy to hard.
+
+``uniform``
+    any unconnected pair: what most papers report, and what degrees alone nearly solve.
+``degree_matched``
+    senders and receivers of the held-out links, put together anew: degrees say nothing.
+``reversed``
+    one-way links against their own reversal: a score without direction says nothing.
+``hard``
+    for each link the unconnected pairs that keep one of its neurons and that untrained scores on
+    the training graph rank highest, one drawn from the best 50; after HeaRT (Li et al. 2023,
+    arXiv:2306.10453). Those scores themselves are at a disadvantage there.
+``same_cell_type``
+    unconnected pairs of the same two cell types as the link.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from connectome.data.annotations import cell_types
+from connectome.data.pairs import encode_pairs
+from connectome.scores import NeighbourScore, row_blocks
+from connectome.types import Connectome, InputError, LinkSplit
+
+HARD_POOL = 50
+HARD_RULES = ("resource_allocation", "l3")
+ROUNDS = 200  # of drawing again what came out connected
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """Held-out links and the pairs they compete with, ``[2, P]`` and ``[2, Q]`` int64 positions.
+
+    Attributes:
+        positives: held-out links, or those of them that have an opponent.
+        negatives: unconnected pairs.
+        paired: whether ``negatives[:, k]`` was made for ``positives[:, k]``.
+    """
+
+    positives: Tensor
+    negatives: Tensor
+    paired: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What a regime may use: data, split, the held-out links of one part, a generator."""
+
+    connectome: Connectome
+    split: LinkSplit
+    positives: Tensor
+    uniform: Tensor
+    generator: torch.Generator
+
+    @cached_property
+    def links(self) -> Tensor:
+        """Sorted numbers of the links of all parts."""
+        parts = torch.cat([self.split.train, self.split.val, self.split.test], dim=1)
+        return encode_pairs(parts, self.split.num_neurons, self.split.directed).sort().values
+
+    def connected(self, pairs: Tensor) -> Tensor:
+        """Whether each of ``pairs`` is a link of any part, or no pair at all."""
+        loops = pairs[0] == pairs[1]
+        real = torch.where(loops, pairs.new_tensor([[0], [1]]), pairs)
+        codes = encode_pairs(real, self.split.num_neurons, self.split.directed)
+        near = torch.searchsorted(self.links, codes).clamp(max=len(self.links) - 1)
+        return loops | (self.links[near] == codes)
+
+
+def _uniform(held: _Held) -> Contest:
+    return Contest(held.positives, held.uniform, paired=False)
+
+
+def _degree_matched(held: _Held) -> Contest:
+    senders, receivers = held.positives
+    if not held.split.directed:
+        senders = receivers = held.positives.flatten()
+
+    def draw(count: Tensor) -> Tensor:
+        picks = torch.randint(len(senders), (2, len(count)), generator=held.generator)
+        return torch.stack([senders[picks[0]], receivers[picks[1]]])
+
+    drawn, found = _until_absent(held, draw)
+    return Contest(held.positives, drawn[:, found], paired=False)
+
+
+def _reversed(held: _Held) -> Contest:
+    if not held.split.directed:
+        raise InputError(
+            "negatives=reversed: an undirected link has no reversal; set "
+            "split.directed=true or leave it out"
+        )
+    one_way = ~held.connected(held.positives.flip(0))
+    positives = held.positives[:, one_way]
+    return Contest(positives, positives.flip(0), paired=True)
+
+
+def _same_cell_type(held: _Held) -> Contest:
+    code, names = cell_types(held.connectome)
+    order = code.argsort(stable=True)
+    sizes = torch.bincount(code + 1, minlength=len(names) + 1)
+    starts = sizes.cumsum(0) - sizes
+    typed = (code[held.positives] >= 0).all(dim=0)
+    positives = held.positives[:, typed]
+
+    def draw(rows: Tensor) -> Tensor:
+        kind = code[positives[:, rows]] + 1
+        share = torch.rand(kind.shape, generator=held.generator, dtype=torch.float64)
+        return order[starts[kind] + (share * sizes[kind]).long()]
+
+    drawn, found = _until_absent(replace(held, positives=positives), draw)
+    return Contest(positives[:, found], drawn[:, found], paired=True)
+
+
+def _hard(held: _Held) -> Contest:
+    """Every other link keeps its sender, the rest their receiver."""
+    edges, n = held.split.message_edges, held.split.num_neurons
+    negatives = held.positives.clone()
+    found = torch.ones(negatives.shape[1], dtype=torch.bool)
+    for kept, changed in ((0, 1), (1, 0)):
+        forward = edges if kept == 0 else edges.flip(0)
+        ids = np.arange(n)
+        scores = [NeighbourScore(rule, ids, forward, held.split.directed) for rule in HARD_RULES]
+        mine = torch.arange(kept, negatives.shape[1], 2)
+        anchors, row = held.positives[kept, mine].unique(return_inverse=True)
+        first = 0
+        for block in row_blocks(anchors, n):
+            pool, size = _hardest(held, block, scores, kept)
+            inside = mine[(row >= first) & (row < first + len(block))]
+            at = torch.searchsorted(block, held.positives[kept, inside])
+            share = torch.rand(len(inside), generator=held.generator, dtype=torch.float64)
+            negatives[changed, inside] = pool[at, (share * size[at]).long()]
+            found[inside] = size[at] > 0
+            first += len(block)
+    return Contest(held.positives[:, found], negatives[:, found], paired=True)
+
+
+def _hardest(
+    held: _Held, anchors: Tensor, scores: list[NeighbourScore], kept: int
+) -> tuple[Tensor, Tensor]:
+    """For each anchor its best absent partners ``[S, 50]``, and how many there are ``[S]``."""
+    n = held.split.num_neurons
+    grid = torch.stack([anchors.repeat_interleave(n), torch.arange(n).repeat(len(anchors))])
+    absent = ~held.connected(grid if kept == 0 else grid.flip(0)).view(-1, n)
+    best = torch.full(absent.shape, n)
+    for score in scores:
+        values = score.score_rows(anchors).masked_fill(~absent, -1.0)
+        rank = values.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+        best = torch.minimum(best, rank)
+    best[~absent] = n
+    pool = best.argsort(dim=1, stable=True)[:, :HARD_POOL]
+    return pool, absent.sum(dim=1).clamp(max=HARD_POOL)
+
+
+def _until_absent(held: _Held, draw: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    """One absent pair a positive, drawn again while connected; which positives found one."""
+    rows = torch.arange(held.positives.shape[1])
+    drawn = torch.empty_like(held.positives)
+    for _ in range(ROUNDS):
+        pairs = draw(rows)
+        drawn[:, rows] = pairs
+        rows = rows[held.connected(pairs)]
+        if len(rows) == 0:
+            break
+    found = torch.ones(drawn.shape[1], dtype=torch.bool)
+    found[rows] = False
+    return drawn, found
+
+
+REGIMES: dict[str, Callable[[_Held], Contest]] = {
+    "uniform": _uniform,
+    "degree_matched": _degree_matched,
+    "reversed": _reversed,
+    "hard": _hard,
+    "same_cell_type": _same_cell_type,
+}
+
+
+def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: str) -> Contest:
+    """The links of ``part`` (``val`` or ``test``) with their negatives under ``regime``.
+
+    Drawn from the seed of the split, so that every method meets the same.
+
+    Raises:
+        InputError: for an unknown regime, one that the data do not allow, or if no unconnected
+            pair could be found.
+    """
+    if regime not in REGIMES:
+        raise InputError(f"negatives={regime}: choose among {', '.join(REGIMES)}")
+    key = (split.seed, list(REGIMES).index(regime), ("val", "test").index(part))
+    seed = int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
+    held = _Held(
+        connectome,
+        split,
+        getattr(split, part),
+        getattr(split, f"{part}_negatives"),
+        torch.Generator().manual_seed(seed),
+    )
+    contest = REGIMES[regime](held)
+    if contest.negatives.shape[1] == 0:
+        raise InputError(f"negatives={regime}: the {part} links leave no unconnected pair to draw")
+    return contest

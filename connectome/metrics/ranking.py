@@ -1,0 +1,154 @@
+"""Held-out links among *all* pairs that are not connected: what a reconstruction would face."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from connectome.scores import Scorer, row_blocks
+from connectome.types import LinkSplit
+
+HITS_AT = (1, 10, 50)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Ranks of the held-out test links, and how many unconnected pairs outscore each.
+
+    An undirected link is looked for from both of its neurons.
+
+    Attributes:
+        links: ``[2, P]`` test links that were ranked, presynaptic neuron first.
+        rank: ``[P]`` float64, rank of the postsynaptic neuron among all neurons to which the
+            presynaptic one has no other link of any part (the *filtered* rank of Bordes et al.
+            2013); ties count half.
+        above: ``[P]`` int64, unconnected pairs that score as high or higher.
+        ahead: ``[P]`` int64, test links that score as high or higher, itself among them.
+        pairs: number of unconnected pairs of the ranked sources.
+    """
+
+    links: Tensor
+    rank: np.ndarray
+    above: np.ndarray
+    ahead: np.ndarray
+    pairs: int
+
+    @property
+    def prevalence(self) -> float:
+        """Share of test links among all candidates."""
+        return self.links.shape[1] / (self.links.shape[1] + self.pairs)
+
+    def metrics(self, chosen: np.ndarray | None = None) -> dict[str, float]:
+        """MRR and Hits@k over the links, or over those ``chosen`` ``[P]`` bool."""
+        rank = self.rank if chosen is None else self.rank[chosen]
+        hits = {f"hits@{k}": float((rank <= k).mean()) for k in HITS_AT}
+        return {"mrr": float((1 / rank).mean()), **hits}
+
+    @property
+    def average_precision(self) -> float:
+        """Average precision over all candidates, test links at their true prevalence.
+
+        Precision is taken at the score of each test link, ties included: what scikit-learn's
+        ``average_precision_score`` gives for the full list of candidates.
+        """
+        return float((self.ahead / (self.ahead + self.above)).mean())
+
+
+def rank_test_links(scorer: Scorer, split: LinkSplit, max_sources: int = 5000) -> Ranking:
+    """Rank every test link of ``split``; the rows of scores are made a block at a time.
+
+    Args:
+        scorer: the method.
+        split: the split; links of its other parts are left out of the candidates.
+        max_sources: more presynaptic neurons than these are sampled, from the seed of the split.
+    """
+    sources = _sources(split, max_sources)
+    known = _Adjacency.of(_both_ways(split, "train", "val", "test"), split.num_neurons)
+    test = _both_ways(split, "test")
+    test = test[:, torch.isin(test[0], sources)]
+    test = test[:, (test[0] * split.num_neurons + test[1]).argsort()]
+    scores, ranks = _first_pass(scorer, sources, known, test)
+    levels, level, count = np.unique(scores, return_inverse=True, return_counts=True)
+    above, pairs = _second_pass(scorer, sources, known, levels)
+    ahead = count[::-1].cumsum()[::-1]
+    return Ranking(test, ranks, above[level], ahead[level], pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Adjacency:
+    """Known links as compressed rows."""
+
+    starts: Tensor
+    columns: Tensor
+
+    @classmethod
+    def of(cls, pairs: Tensor, num_neurons: int) -> "_Adjacency":
+        keys = (pairs[0] * num_neurons + pairs[1]).sort().values
+        starts = torch.zeros(num_neurons + 1, dtype=torch.int64)
+        starts[1:] = torch.bincount(keys // num_neurons, minlength=num_neurons).cumsum(0)
+        return cls(starts, keys % num_neurons)
+
+    def row_of_each(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Position in ``rows`` and column of every link that starts there."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        inside = torch.repeat_interleave(torch.arange(len(rows)), lengths)
+        offset = torch.arange(len(inside)) - (lengths.cumsum(0) - lengths)[inside]
+        return inside, self.columns[self.starts[rows][inside] + offset]
+
+
+def _both_ways(split: LinkSplit, *parts: str) -> Tensor:
+    links = torch.cat([getattr(split, part) for part in parts], dim=1)
+    return links if split.directed else torch.cat([links, links.flip(0)], dim=1)
+
+
+def _sources(split: LinkSplit, max_sources: int) -> Tensor:
+    generator = torch.Generator().manual_seed(split.seed)
+    order = torch.randperm(split.num_neurons, generator=generator)
+    return order[:max_sources].sort().values
+
+
+def _absent_scores(
+    scorer: Scorer, sources: Tensor, known: _Adjacency
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Block of sources, their scores, and the same with all but unconnected pairs at -inf."""
+    for block in row_blocks(sources, len(scorer.neuron_ids)):
+        scores = scorer.score_rows(block)
+        absent = scores.clone()
+        absent[known.row_of_each(block)] = -torch.inf
+        absent[torch.arange(len(block)), block] = -torch.inf
+        yield block, scores, absent
+
+
+def _first_pass(
+    scorer: Scorer, sources: Tensor, known: _Adjacency, test: Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score and filtered rank of each test link."""
+    values, ranks = [], []
+    for block, scores, absent in _absent_scores(scorer, sources, known):
+        inside = (test[0] >= block[0]) & (test[0] <= block[-1])
+        row = torch.searchsorted(block, test[0, inside])
+        value = scores[row, test[1, inside]]
+        values.append(value.numpy())
+        ordered = absent.sort(dim=1).values
+        rows = ordered[row]
+        higher = rows.shape[1] - torch.searchsorted(rows, value[:, None], right=True)[:, 0]
+        as_high = rows.shape[1] - torch.searchsorted(rows, value[:, None])[:, 0]
+        ranks.append(1 + (higher + as_high).numpy() / 2)
+    return np.concatenate(values), np.concatenate(ranks)
+
+
+def _second_pass(
+    scorer: Scorer, sources: Tensor, known: _Adjacency, levels: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """How many unconnected pairs reach each of the sorted ``levels``; how many there are."""
+    reached = np.zeros(len(levels) + 1, dtype=np.int64)
+    pairs = 0
+    for _, _, absent in _absent_scores(scorer, sources, known):
+        values = absent[absent > -torch.inf].numpy()
+        pairs += len(values)
+        place = np.searchsorted(levels, values, side="right")
+        reached += np.bincount(place, minlength=len(levels) + 1)
+    # A pair between levels k-1 and k has reached all of 0 .. k-1.
+    return reached[::-1].cumsum()[::-1][1:], pairs

@@ -1,0 +1,110 @@
+"""Factors per neuron, and the link score that goes with them."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from connectome.types import InputError
+
+ScoreName = Literal["inner_product", "negative_distance"]
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """Factors per neuron, and the link score that goes with them.
+
+    The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
+    ``f`` the inner product or minus the Euclidean distance, ``b`` and ``c`` the optional biases.
+
+    Attributes:
+        method: name of the method, with its variant (``vgae``, ``spectral-ase``).
+        neuron_ids: ``[N]``, the ids of the data set, in row order.
+        source: ``[N, d]`` float32 factors of the presynaptic side.
+        target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
+        score: ``inner_product`` or ``negative_distance``.
+        source_bias, target_bias: ``[N]`` float32 or None.
+        scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
+        log_std: posterior log standard deviation of a variational method, or None: ``[N, d]``, of
+            the source factors and then of the target ones where the two differ.
+        data_fingerprint: fingerprint of the data set it was made from.
+    """
+
+    method: str
+    neuron_ids: np.ndarray
+    source: Tensor
+    target: Tensor
+    score: ScoreName = "inner_product"
+    source_bias: Tensor | None = None
+    target_bias: Tensor | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    log_std: Tensor | None = None
+    data_fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        n = len(self.neuron_ids)
+        if self.source.shape != self.target.shape or len(self.source) != n:
+            shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
+            raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
+        if self.score not in get_args(ScoreName):
+            raise InputError(f"{self.method}: unknown score '{self.score}'")
+        biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
+        if any(bias.shape != (n,) for bias in biases):
+            raise InputError(f"{self.method}: biases must have one entry for each of {n} neurons")
+        if not bool(torch.isfinite(self.source).all() and torch.isfinite(self.target).all()):
+            raise InputError(
+                f"{self.method}: the embedding has NaN or infinite entries; "
+                "training diverged, so lower model.learning_rate"
+            )
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions ``d``."""
+        return self.source.shape[1]
+
+    @property
+    def numbers_per_neuron(self) -> float:
+        """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases."""
+        sides = 1 if _same_up_to_sign(self.source, self.target) else 2
+        biases = {id(bias) for bias in (self.source_bias, self.target_bias) if bias is not None}
+        return float(sides * self.latent_dim + len(biases))
+
+    def score_pairs(self, pairs: Tensor) -> Tensor:
+        """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
+        source = self.source.index_select(0, pairs[0])
+        target = self.target.index_select(0, pairs[1])
+        if self.score == "inner_product":
+            value = (source * target).sum(dim=1)
+        else:
+            value = -(source - target).norm(dim=1)
+        value = self.scale * value + self.offset
+        sent = 0 if self.source_bias is None else self.source_bias.index_select(0, pairs[0])
+        received = 0 if self.target_bias is None else self.target_bias.index_select(0, pairs[1])
+        # The biases first: a symmetric score is then the same to the last bit either way round.
+        return value + (sent + received)
+
+    def score_rows(self, sources: Tensor) -> Tensor:
+        """Link logits ``[S, N]`` of ``sources`` ``[S]`` to every neuron."""
+        rows = self.source.index_select(0, sources)
+        if self.score == "inner_product":
+            value = rows @ self.target.T
+        else:
+            value = -torch.cdist(rows, self.target, compute_mode="donot_use_mm_for_euclid_dist")
+        value = self.scale * value + self.offset
+        if self.source_bias is not None:
+            value = value + self.source_bias.index_select(0, sources)[:, None]
+        if self.target_bias is not None:
+            value = value + self.target_bias
+        return value
+
+
+def _same_up_to_sign(a: Tensor, b: Tensor) -> bool:
+    """Whether ``b`` is ``a`` with whole columns negated (a product of signed eigenvalues)."""
+    if a is b:
+        return True
+    product = a * b
+    one_sign = (product >= 0).all(dim=0) | (product <= 0).all(dim=0)
+    return torch.equal(a.abs(), b.abs()) and bool(one_sign.all())

@@ -1,0 +1,134 @@
+"""One head for all methods: a logistic regression on what a method knows of a pair."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from connectome.scores.embedding import Embedding
+from connectome.scores.scorer import Scorer
+from connectome.types import MessageGraph
+
+MAX_PAIRS = 50_000  # of each class: more do not change 100 coefficients
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedHead:
+    r"""Logit that is linear in features of a pair, the same for every method.
+
+    Of an embedding: the Hadamard product :math:`s_i t_j`, the distance by dimension
+    :math:`|s_i - t_j|`, and the logarithms of the presynaptic neuron's out-degree and the
+    postsynaptic one's in-degree. Of a method without factors: its score and the same degrees.
+
+    Attributes:
+        base: the method.
+        out_bias, in_bias: ``[N]`` float64, what the degrees of a neuron add as sender, receiver.
+        product, difference: ``[d]`` weights; a method without factors has one ``product``, that
+            of its score.
+    """
+
+    base: Scorer
+    out_bias: Tensor
+    in_bias: Tensor
+    product: Tensor
+    difference: Tensor
+
+    @property
+    def method(self) -> str:
+        """Name of the method, ``+head``."""
+        return f"{self.base.method}+head"
+
+    @property
+    def neuron_ids(self) -> np.ndarray:
+        """``[N]`` ids in row order."""
+        return self.base.neuron_ids
+
+    @property
+    def data_fingerprint(self) -> str:
+        """Fingerprint of the data set."""
+        return self.base.data_fingerprint
+
+    @property
+    def latent_dim(self) -> int | None:
+        """Number of latent dimensions ``d`` of the method."""
+        return self.base.latent_dim
+
+    @property
+    def numbers_per_neuron(self) -> float:
+        """Those of the method and the degrees."""
+        return self.base.numbers_per_neuron + (1 if self.out_bias is self.in_bias else 2)
+
+    def score_pairs(self, pairs: Tensor) -> Tensor:
+        """Logits ``[P]`` float64 of ``pairs`` ``[2, P]``."""
+        logit = self.out_bias[pairs[0]] + self.in_bias[pairs[1]]
+        if not isinstance(self.base, Embedding):
+            return logit + self.product * self.base.score_pairs(pairs)
+        features = _factor_features(self.base, pairs)
+        return logit + features @ torch.cat([self.product, self.difference])
+
+    def score_rows(self, sources: Tensor) -> Tensor:
+        """Logits ``[S, N]`` float64 of ``sources`` ``[S]`` to every neuron."""
+        logit = self.out_bias[sources, None] + self.in_bias
+        if not isinstance(self.base, Embedding):
+            return logit + self.product * self.base.score_rows(sources)
+        source, target = self.base.source[sources].double(), self.base.target.double()
+        logit = logit + (source * self.product) @ target.T
+        for weight, s, t in zip(self.difference, source.T, target.T, strict=True):
+            logit += weight * (s[:, None] - t).abs()
+        return logit
+
+
+def fit_head(
+    base: Scorer, graph: MessageGraph, positives: Tensor, negatives: Tensor
+) -> TrainedHead:
+    """Fit the head on training links only, with the regularisation scikit-learn defaults to.
+
+    Args:
+        base: the method.
+        graph: the training graph, for the degrees.
+        positives: ``[2, P]`` training links; the first 50,000 are used.
+        negatives: ``[2, Q]`` pairs without a training edge; the first 50,000 are used.
+
+    Returns:
+        The head; of an undirected graph it is symmetric.
+    """
+    pairs = torch.cat([positives[:, :MAX_PAIRS], negatives[:, :MAX_PAIRS]], dim=1)
+    labels = np.repeat([1, 0], [min(p.shape[1], MAX_PAIRS) for p in (positives, negatives)])
+    out_degree, in_degree = (
+        torch.bincount(side, minlength=graph.num_neurons).double().log1p()
+        for side in graph.edge_index
+    )
+    columns = _factor_features(base, pairs) if isinstance(base, Embedding) else None
+    if columns is None:
+        columns = base.score_pairs(pairs).double()[:, None]
+    ends = [out_degree[pairs[0]], in_degree[pairs[1]]]
+    degrees = torch.stack(ends if graph.directed else [ends[0] + ends[1]], dim=1)
+    weights, offset = _fit(torch.cat([columns, degrees], dim=1).numpy(), labels)
+    factors, by_degree = weights[: columns.shape[1]], weights[columns.shape[1] :]
+    half = len(factors) // 2
+    out_bias = by_degree[0] * out_degree + offset / 2
+    in_bias = by_degree[1] * in_degree + offset / 2 if graph.directed else out_bias
+    return TrainedHead(
+        base=base,
+        out_bias=out_bias,
+        in_bias=in_bias,
+        product=factors[:half] if half else factors,
+        difference=factors[half:] if half else factors[:0],
+    )
+
+
+def _factor_features(base: Embedding, pairs: Tensor) -> Tensor:
+    source = base.source.index_select(0, pairs[0]).double()
+    target = base.target.index_select(0, pairs[1]).double()
+    return torch.cat([source * target, (source - target).abs()], dim=1)
+
+
+def _fit(features: np.ndarray, labels: np.ndarray) -> tuple[Tensor, float]:
+    """Weights and offset for features as they are; inside, they are standardised."""
+    scaler = StandardScaler().fit(features)
+    model = LogisticRegression(max_iter=1000).fit(scaler.transform(features), labels)
+    weights = model.coef_[0] / scaler.scale_
+    return torch.from_numpy(weights), float(model.intercept_[0] - weights @ scaler.mean_)

@@ -1,0 +1,237 @@
+"""One run against every kind of negative, at true prevalence, calibrated and broken down."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from connectome.data import (
+    REGIMES,
+    AbsentPairs,
+    Contest,
+    Stratum,
+    load_contest,
+    make_contest,
+    save_contest,
+    strata,
+)
+from connectome.metrics import (
+    Calibrator,
+    brier_score,
+    fit_calibrator,
+    link_metrics,
+    rank_test_links,
+    reliability,
+)
+from connectome.scores import Scorer, fit_head
+from connectome.training.datamodule import LinkDataModule
+from connectome.types import Connectome, InputError, LinkSplit
+
+log = logging.getLogger(__name__)
+
+SCORES = ("native", "head")
+ALL_PAIRS = "all_pairs"  # the 'negatives' of metrics at true prevalence
+OVERALL = "all"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a run is scored on beyond AUC and AP with uniform negatives.
+
+    Attributes:
+        negatives: regimes of :data:`connectome.data.REGIMES`; ``all`` takes those that the data
+            allow and logs the others; empty scores nothing.
+        scores: ``native`` (the method's own) and ``head`` (one head for all methods, fitted on
+            training links).
+        max_sources: more presynaptic neurons are sampled for the metrics at true prevalence.
+        cache: folder for the negatives, which take time to find; None keeps none.
+
+    Raises:
+        InputError: for an unknown regime or score.
+    """
+
+    negatives: Sequence[str] | str = ()
+    scores: Sequence[str] = SCORES
+    max_sources: int = 5000
+    cache: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.negatives, str) and self.negatives != "all":
+            raise InputError(f"benchmark.negatives={self.negatives}: give a list, or all")
+        for name in () if self.negatives == "all" else self.negatives:
+            if name not in REGIMES:
+                raise InputError(
+                    f"benchmark.negatives={name}: choose among {', '.join(REGIMES)}, or all"
+                )
+        for name in self.scores:
+            if name not in SCORES:
+                raise InputError(f"benchmark.scores={name}: choose among {', '.join(SCORES)}")
+        if self.max_sources < 1:
+            raise InputError(f"benchmark.max_sources={self.max_sources}: must be at least 1")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What determines the scores."""
+        return {name: value for name, value in asdict(self).items() if name != "cache"}
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to score."""
+        return bool(self.negatives)
+
+
+@dataclass(frozen=True, eq=False)
+class BenchmarkResult:
+    """Two tables in long form.
+
+    Attributes:
+        scores: columns ``score, negatives, metric, by, level, value, links``.
+        calibration: columns ``score, negatives, confidence, frequency, count``.
+    """
+
+    scores: pd.DataFrame
+    calibration: pd.DataFrame
+
+
+def run_benchmark(
+    scorer: Scorer, datamodule: LinkDataModule, benchmark: Benchmark
+) -> BenchmarkResult:
+    """Score a finished run.
+
+    Raises:
+        InputError: if a regime that was named cannot be drawn from the data.
+    """
+    source = datamodule.connectome, datamodule.split
+    contests = {
+        name: tuple(_contest(*source, name, part, benchmark.cache) for part in ("val", "test"))
+        for name in _regimes(datamodule, benchmark)
+    }
+    scores: list[Row] = []
+    calibration: list[Row] = []
+    for name in benchmark.scores:
+        rated = scorer if name == "native" else _with_head(scorer, datamodule)
+        label = {"score": name}
+        for regime, (val, test) in contests.items():
+            duel = _Duel.of(rated, val, test)
+            of_regime = label | {"negatives": regime}
+            scores += [of_regime | row for row in duel.overall()]
+            calibration += [of_regime | row for row in duel.curve()]
+            if name == "native":
+                kinds = strata(
+                    datamodule.connectome, datamodule.split, test.positives, test.negatives
+                )
+                scores += [of_regime | row for row in duel.broken_down(kinds, test.paired)]
+        everything = label | {"negatives": ALL_PAIRS}
+        scores += [everything | row for row in _at_true_prevalence(rated, datamodule, benchmark)]
+    return BenchmarkResult(pd.DataFrame(scores), pd.DataFrame(calibration))
+
+
+def _regimes(datamodule: LinkDataModule, benchmark: Benchmark) -> list[str]:
+    if benchmark.negatives != "all":
+        return list(benchmark.negatives)
+    allowed = []
+    for name in REGIMES:
+        try:
+            _contest(datamodule.connectome, datamodule.split, name, "test", benchmark.cache)
+        except InputError as error:
+            log.warning("left out: %s", error)
+        else:
+            allowed.append(name)
+    return allowed
+
+
+@lru_cache(maxsize=64)
+def _contest(
+    connectome: Connectome, split: LinkSplit, regime: str, part: str, cache: str | None
+) -> Contest:
+    """Made once and kept on disk, so that every method of a sweep meets the same pairs."""
+    if cache is None:
+        return make_contest(connectome, split, regime, part)
+    path = Path(cache) / f"{split.fingerprint}-{regime}-{part}.npz"
+    if path.is_file():
+        return load_contest(path)
+    contest = make_contest(connectome, split, regime, part)
+    save_contest(path, contest)
+    return contest
+
+
+def _with_head(scorer: Scorer, datamodule: LinkDataModule) -> Scorer:
+    split, graph = datamodule.split, datamodule.graph
+    absent = AbsentPairs.of(split.message_edges, split.num_neurons, split.directed)
+    generator = torch.Generator().manual_seed(split.seed)
+    negatives = absent.sample(split.train.shape[1], generator)
+    shuffled = torch.randperm(negatives.shape[1], generator=generator)
+    return fit_head(scorer, graph, split.train, negatives[:, shuffled])
+
+
+@dataclass(frozen=True, eq=False)
+class _Duel:
+    """Test scores of one method under one regime, and its calibration on validation."""
+
+    positive: Tensor
+    negative: Tensor
+    calibrator: Calibrator
+
+    @classmethod
+    def of(cls, scorer: Scorer, val: Contest, test: Contest) -> "_Duel":
+        sets = (val.positives, val.negatives, test.positives, test.negatives)
+        parts = scorer.score_pairs(torch.cat(sets, dim=1)).split([s.shape[1] for s in sets])
+        return cls(parts[2], parts[3], fit_calibrator(parts[0], parts[1]))
+
+    def overall(self) -> Iterator[Row]:
+        yield from self._rows(self.positive, self.negative, OVERALL, OVERALL)
+
+    def broken_down(self, kinds: Sequence[Stratum], paired: bool) -> Iterator[Row]:
+        for kind in kinds:
+            mask = kind.negatives
+            if mask is None:
+                mask = kind.positives if paired else np.ones(len(self.negative), dtype=bool)
+            if mask.any():
+                positive, negative = self.positive[kind.positives], self.negative[mask]
+                yield from self._rows(positive, negative, kind.by, kind.level)
+
+    def curve(self) -> Iterator[Row]:
+        bins = reliability(*self._predictions(self.positive, self.negative))
+        for confidence, frequency, count in zip(
+            bins.confidence, bins.frequency, bins.count, strict=True
+        ):
+            if count:
+                yield {"confidence": confidence, "frequency": frequency, "count": int(count)}
+
+    def _rows(self, positive: Tensor, negative: Tensor, by: str, level: str) -> Iterator[Row]:
+        ranking = link_metrics(positive, negative)
+        probability, label = self._predictions(positive, negative)
+        values = {
+            "auc": ranking.auc,
+            "ap": ranking.ap,
+            "brier": brier_score(probability, label),
+            "ece": reliability(probability, label).expected_error,
+        }
+        place = {"by": by, "level": level, "links": len(positive)}
+        yield from ({"metric": name, "value": value} | place for name, value in values.items())
+
+    def _predictions(self, positive: Tensor, negative: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        scores = torch.cat([positive, negative]).double().numpy()
+        return self.calibrator(scores), np.repeat([1.0, 0.0], [len(positive), len(negative)])
+
+
+def _at_true_prevalence(
+    scorer: Scorer, datamodule: LinkDataModule, benchmark: Benchmark
+) -> Iterator[Row]:
+    split = datamodule.split
+    ranking = rank_test_links(scorer, split, benchmark.max_sources)
+    whole = {"by": OVERALL, "level": OVERALL, "links": ranking.links.shape[1]}
+    overall = {"ap": ranking.average_precision} | ranking.metrics()
+    yield from ({"metric": name, "value": value} | whole for name, value in overall.items())
+    for kind in strata(datamodule.connectome, split, ranking.links, ranking.links[:, :1]):
+        place = {"by": kind.by, "level": kind.level, "links": int(kind.positives.sum())}
+        values = ranking.metrics(kind.positives)
+        yield from ({"metric": name, "value": value} | place for name, value in values.items())

@@ -1,0 +1,116 @@
+"""DeepWalk as a LightningModule: neurons that meet on random walks get similar factors."""
+
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import nn
+
+from connectome.models import WalkGraph, contexts, reconstruction_loss
+from connectome.scores import Embedding
+from connectome.training.datamodule import TrainBatch
+from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.types import InputError, MessageGraph
+
+NOISE_POWER = 0.75  # negatives by degree^0.75, as in word2vec
+
+
+class DeepWalkModule(EmbeddingModule):
+    """Skip-gram with negative sampling on random walks (Perozzi et al. 2014, arXiv:1403.6652).
+
+    Every step walks once from every neuron. On a directed split walks follow the synapses, and a
+    neuron has one factor as the origin of a walk and another as a place that walks reach (Zhou et
+    al. 2017, APP); on an undirected one a single factor serves both.
+
+    Args:
+        latent_dim: number of latent dimensions ``d``.
+        walk_length: steps of a walk.
+        window: how many steps apart two neurons still count as meeting.
+        learning_rate: of Adam.
+        seed: of initial factors, walks and negatives.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        walk_length: int = 10,
+        window: int = 3,
+        learning_rate: float = 0.03,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        for name, value in (("walk_length", walk_length), ("window", window)):
+            if value < 1:
+                raise InputError(f"model.{name}={value}: must be at least 1")
+        if learning_rate <= 0:
+            raise InputError(f"model.learning_rate={learning_rate}: must be positive")
+        self.automatic_optimization = False  # several optimiser steps in one training step
+        self.latent_dim = latent_dim
+        self.walk_length = walk_length
+        self.window = window
+        self.learning_rate = learning_rate
+        self.seed = seed
+        self.source: nn.Parameter | None = None
+        self.target: nn.Parameter | None = None
+
+    @property
+    def method(self) -> str:
+        """``deepwalk``."""
+        return "deepwalk"
+
+    def build(self, graph: MessageGraph) -> None:
+        """Make the factors."""
+        if self.source is not None:
+            return
+        check_latent_dim(self.latent_dim, graph)
+        generator = torch.Generator().manual_seed(self.seed)
+        shape = (graph.num_neurons, self.latent_dim)
+        self.source = nn.Parameter(0.1 * torch.randn(shape, generator=generator))
+        self.target = self.source
+        if graph.directed:
+            self.target = nn.Parameter(0.1 * torch.randn(shape, generator=generator))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """Adam over the factors."""
+        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+
+    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
+        """Take ``batch.steps`` optimiser steps, with new walks for each."""
+        assert self.source is not None
+        assert self.target is not None
+        optimizer = self.optimizers()
+        assert not isinstance(optimizer, list)
+        n = batch.graph.num_neurons
+        graph = WalkGraph.of(batch.graph.edge_index, n)
+        degree = torch.bincount(batch.graph.edge_index[1], minlength=n)
+        noise = degree.float().pow(NOISE_POWER).cumsum(0)
+        for _ in range(batch.steps):
+            generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
+            origins = torch.arange(n, device=self.device)
+            met = contexts(graph.walk(origins, self.walk_length, generator), self.window)
+            draws = torch.rand(met.shape[1], generator=generator, device=self.device) * noise[-1]
+            strangers = torch.searchsorted(noise, draws).clamp(max=n - 1)
+            source = self.source.index_select(0, met[0])
+            loss = reconstruction_loss(
+                (source * self.target.index_select(0, met[1])).sum(dim=1),
+                (source * self.target.index_select(0, strangers)).sum(dim=1),
+            )
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+        self.log("train/loss", loss.detach(), batch_size=1)
+
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """The factors."""
+        assert self.source is not None
+        assert self.target is not None
+        source = self.source.detach().float().cpu()
+        same = self.target is self.source
+        return Embedding(
+            method=self.method,
+            neuron_ids=graph.neuron_ids,
+            source=source,
+            target=source if same else self.target.detach().float().cpu(),
+        )
