@@ -13,6 +13,7 @@ from connectome.config import (
     identity,
     in_sweep,
     plain,
+    quiet_libraries,
     run_program,
 )
 from connectome.training import Benchmark, LinkDataModule, RunFolder, finish_loggers, fit_and_test
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
     """Run one job; returns its validation AUC, NaN if it failed in a sweep."""
+    quiet_libraries()
     folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
     metrics = None
     with clear_errors(), folder.locked(), folder.recording(in_sweep()):

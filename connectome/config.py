@@ -282,12 +282,17 @@ def clear_errors() -> Iterator[None]:
         ) from error
 
 
+def quiet_libraries() -> None:
+    """Hide what the libraries say about themselves; each process of a launcher calls it."""
+    for noise in LIBRARY_NOISE:
+        warnings.filterwarnings("ignore", message=noise)
+
+
 def run_program(main: Callable[[], None]) -> None:
     """Run a program that reads its configuration with Hydra."""
     register()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
-    for noise in LIBRARY_NOISE:
-        warnings.filterwarnings("ignore", message=noise)
+    quiet_libraries()
     with clear_errors():
         try:
             main()

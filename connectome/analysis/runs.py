@@ -115,14 +115,14 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "model": labels(runs),
-            "latent_dim": [run.latent_dim for run in runs],
+            "latent_dim": pd.array([run.latent_dim for run in runs], dtype="Int64"),
             "seed": [run.seeds for run in runs],
             "test_auc": [run.metrics["test_auc"] for run in runs],
             "test_ap": [run.metrics["test_ap"] for run in runs],
             "seconds": [run.metrics["seconds"] for run in runs],
         }
     )
-    table = frame.groupby(["model", "latent_dim"], as_index=False).agg(
+    table = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False).agg(
         seeds=("seed", "nunique"),
         test_auc_mean=("test_auc", "mean"),
         test_auc_sd=("test_auc", "std"),
