@@ -93,8 +93,8 @@ class BenchmarkResult:
     """Two tables in long form.
 
     Attributes:
-        scores: columns ``score, negatives, metric, by, level, value, links``.
-        calibration: columns ``score, negatives, confidence, frequency, count``.
+        scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links``.
+        calibration: columns ``score, numbers_per_neuron, negatives, confidence, frequency, count``.
     """
 
     scores: pd.DataFrame
@@ -118,7 +118,7 @@ def run_benchmark(
     calibration: list[Row] = []
     for name in benchmark.scores:
         rated = scorer if name == "native" else _with_head(scorer, datamodule)
-        label = {"score": name}
+        label = {"score": name, "numbers_per_neuron": rated.numbers_per_neuron}
         for regime, (val, test) in contests.items():
             duel = _Duel.of(rated, val, test)
             of_regime = label | {"negatives": regime}
