@@ -4,10 +4,14 @@ import argparse
 import json
 import sys
 
+import pandas as pd
+from omegaconf import DictConfig
 from rich.console import Console
+from rich.progress import track
 
+from connectome.analysis import leakage
 from connectome.config import build, load_config, run_program
-from connectome.data import describe, print_description
+from connectome.data import PROTOCOLS, describe, print_description
 from connectome.types import InputError
 
 EPILOG = """\
@@ -16,6 +20,7 @@ examples:
   python -m connectome describe data=mushroom_body data.side=left
   python -m connectome describe data=larva_brain data.archive=PATH/Supplementary-Data-S1.zip --json
   python -m connectome describe data=table data.edges=edges.csv data.pre=from data.post=to
+  python -m connectome leakage data=larva_brain data.archive=PATH split.directed=true
 
 train and compare methods with train.py, recompute their metrics with evaluate.py
 """
@@ -25,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     """The argument parser."""
     top = argparse.ArgumentParser(
         prog="python -m connectome",
-        description="What a connectome file holds.",
+        description="What a connectome file holds, and how a split of it can leak.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -37,28 +42,69 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument(
-        "overrides",
-        nargs="*",
-        metavar="data=NAME data.KEY=VALUE",
-        help="which data, in the syntax of train.py (default: data=mushroom_body)",
-    )
+    _add_overrides(command, "data=NAME data.KEY=VALUE")
     command.add_argument("--json", action="store_true", help="print JSON for machines")
+    command = commands.add_parser(
+        "leakage",
+        help="print what shortcuts through each split protocol are worth",
+        description=(
+            "Split the data under every protocol they allow, and score the held-out links by the "
+            "leak alone: does the reverse, or the left-right mirror image, stand in training? "
+            "'exposed' is the share of test links that the route reaches, 'without' the AUC when "
+            "it is closed."
+        ),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
     return top
 
 
+def _add_overrides(command: argparse.ArgumentParser, syntax: str) -> None:
+    command.add_argument(
+        "overrides",
+        nargs="*",
+        metavar=syntax,
+        help="which data, in the syntax of train.py (default: data=mushroom_body)",
+    )
+
+
 def run() -> None:
-    """Load and describe."""
+    """Run the command that was named."""
     arguments = parser().parse_args()
-    for override in arguments.overrides:
-        if not override.startswith(("data=", "data.", "+data.")):
-            raise InputError(f"{override}: describe takes data=NAME and data.KEY=VALUE only")
-    facts = describe(build(load_config(arguments.overrides).data))
-    if arguments.json:
-        json.dump(facts.as_dict(), sys.stdout, indent=2)
-        print()
+    if arguments.command == "describe":
+        facts = describe(build(_config(arguments, "data")["data"]))
+        if arguments.json:
+            json.dump(facts.as_dict(), sys.stdout, indent=2)
+            print()
+        else:
+            print_description(facts, Console())
     else:
-        print_description(facts, Console())
+        print_leakage(_config(arguments, "data", "split"))
+
+
+def _config(arguments: argparse.Namespace, *groups: str) -> DictConfig:
+    """Composed from the overrides, which may touch ``groups`` only."""
+    for override in arguments.overrides:
+        if override.lstrip("+").split("=")[0].split(".")[0] not in groups:
+            allowed = " and ".join(f"{group}.KEY=VALUE" for group in groups)
+            raise InputError(f"{override}: {arguments.command} takes data=NAME, {allowed} only")
+    return load_config(arguments.overrides)
+
+
+def print_leakage(config: DictConfig) -> None:
+    """Print the table of every protocol that the data allow, and why others are left out."""
+    connectome = build(config.data)
+    tables = []
+    for protocol in track(PROTOCOLS, "Splitting", console=Console(stderr=True)):
+        config.split.protocol = protocol
+        try:
+            tables.append(leakage(connectome, build(config.split)))
+        except InputError as error:
+            print(f"left out: {error}", file=sys.stderr)
+    if not tables:
+        raise InputError(f"{connectome.name}: no protocol can split these data")
+    print(pd.concat(tables).to_string(index=False, float_format="%.3f"))
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """From finished runs to tables, figures and reports."""
 
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
+from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, write_report
 from connectome.analysis.runs import Run, find_runs, flatten, summarise
 
@@ -12,6 +13,7 @@ __all__ = [
     "find_runs",
     "flatten",
     "from_embedding",
+    "leakage",
     "print_report",
     "score_test",
     "summarise",

@@ -34,10 +34,15 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
     models = list(summary.groupby("model"))
     step = min(0.03, 0.1 / len(models))  # equal curves stay visible beside each other
     for index, (model, rows) in enumerate(models):
+        if rows["latent_dim"].isna().any():
+            level = float(rows[f"test_{metric}_mean"].iloc[0])
+            colour = PALETTE[index % len(PALETTE)]
+            axes.axhline(level, color=colour, label=model, linewidth=1, alpha=0.6)
+            continue
         rows = rows.sort_values("latent_dim")
         dodge = 1 + step * (index - (len(models) - 1) / 2)
         axes.errorbar(
-            rows["latent_dim"] * dodge,
+            rows["latent_dim"].astype(float) * dodge,
             rows[f"test_{metric}_mean"],
             yerr=rows[f"test_{metric}_sd"].fillna(0),
             label=model,
@@ -48,7 +53,7 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
             markerfacecolor="white",
             capsize=3,
         )
-    dims = sorted(summary["latent_dim"].unique())
+    dims = sorted(summary["latent_dim"].dropna().unique())
     axes.set_xscale("log", base=2)
     axes.set_xticks(dims, [str(dim) for dim in dims])
     axes.minorticks_off()

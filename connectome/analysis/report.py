@@ -9,7 +9,18 @@ from rich.console import Console
 from rich.table import Table
 
 from connectome.analysis.figures import plot_latent_dims, save_figure
+from connectome.analysis.leaderboard import (
+    HEAD,
+    as_markdown,
+    breakdown,
+    calibration,
+    collect,
+    differences,
+    leaderboard,
+)
+from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.runs import Run, summarise
+from connectome.data.storage import SCORES
 from connectome.types import InputError
 
 
@@ -18,27 +29,77 @@ class Report:
     """What was written.
 
     Attributes:
-        summary: the table.
-        table: path of ``summary.csv``.
+        summary: mean AUC and average precision of every method and dimension.
+        tables: the paths of the CSV and Markdown files, ``summary.csv`` first.
         figures: paths of the PNG and SVG files.
+        leaderboard: the leaderboard and its paired differences; empty without a benchmark.
     """
 
     summary: pd.DataFrame
-    table: Path
+    tables: list[Path]
     figures: list[Path]
+    leaderboard: dict[str, pd.DataFrame]
 
 
 def write_report(runs: list[Run], folder: Path, title: str) -> Report:
-    """Write ``summary.csv`` and ``latent_dims.png`` / ``.svg`` to ``folder``."""
+    """Write tables and figures of ``runs`` to ``folder``.
+
+    Always ``summary.csv`` and ``latent_dims.png`` / ``.svg``; of runs with a benchmark also
+    ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
+    each split protocol.
+    """
     summary = summarise(runs)
     folder.mkdir(parents=True, exist_ok=True)
-    table = folder / "summary.csv"
-    beside = table.with_name("summary.csv.part")
-    summary.to_csv(beside, index=False, float_format="%.6g")
-    beside.replace(table)
-    return Report(
-        summary, table, save_figure(plot_latent_dims(summary, title), folder, "latent_dims")
-    )
+    tables = [_write_table(summary, folder / "summary.csv")]
+    figures = save_figure(plot_latent_dims(summary, title), folder, "latent_dims")
+    benchmarked = [run for run in runs if (run.path / SCORES).is_file()]
+    if not benchmarked:
+        return Report(summary, tables, figures, {})
+    scores = collect(benchmarked)
+    board = leaderboard(scores)
+    shown = {"leaderboard": board, "differences": differences(scores)}
+    for name, table in (shown | {"breakdown": breakdown(scores)}).items():
+        tables.append(_write_table(table, folder / f"{name}.csv"))
+    tables.append(_write_text(_markdown(board, title), folder / "leaderboard.md"))
+    curves = calibration(benchmarked)
+    for split, rows in board.groupby("split"):
+        figures += _figures(rows, curves[curves["split"] == split], folder, f"{title}, {split}")
+    return Report(summary, tables, figures, shown)
+
+
+def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:
+    end = str(board["split"].iloc[0]).replace(" ", "_")
+    drawn = {
+        "by_dimension": plot_against(board, "latent_dim", "latent dimension $d$", title),
+        "by_numbers": plot_against(board, "numbers_per_neuron", "numbers per neuron", title),
+        "negatives": plot_regimes(board, title),
+        "calibration": plot_calibration(curves, title),
+    }
+    return [
+        path
+        for name, figure in drawn.items()
+        for path in save_figure(figure, folder, f"{name}_{end}")
+    ]
+
+
+def _markdown(board: pd.DataFrame, title: str) -> str:
+    sections = [f"# {title}\n\nMean ± s.d. over split seeds, best first.\n"]
+    for split in map(str, board["split"].unique()):
+        sections.append(f"## {split} split, own score\n\n{as_markdown(board, split, head=False)}")
+        if board["method"].str.endswith(HEAD).any():
+            sections.append(f"## {split} split, head\n\n{as_markdown(board, split, head=True)}")
+    return "\n".join(sections)
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> Path:
+    return _write_text(table.to_csv(index=False, float_format="%.6g"), path)
+
+
+def _write_text(text: str, path: Path) -> Path:
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text(text)
+    beside.replace(path)
+    return path
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -50,10 +111,11 @@ def print_report(report: Report, console: Console) -> None:
     for row in report.summary.to_dict("records"):
         auc = _spread(row["test_auc_mean"], row["test_auc_sd"])
         ap = _spread(row["test_ap_mean"], row["test_ap_sd"])
-        counts = (str(row["latent_dim"]), str(row["seeds"]))
+        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
         table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
     console.print(table)
-    console.print(f"Table:  {report.table}", soft_wrap=True)
+    for path in report.tables:
+        console.print(f"Table:  {path}", soft_wrap=True)
     for figure in report.figures:
         console.print(f"Figure: {figure}", soft_wrap=True)
 
@@ -72,12 +134,20 @@ def log_report(report: Report, folder: Path, group: str, project: str, offline: 
         run = _start_wandb(folder, group, project, offline)
     except wandb.Error as error:
         raise InputError(
-            f"{report.table} is written but W&B did not start ({error}); check the network"
+            f"{report.tables[0]} is written but W&B did not start ({error}); check the network"
         ) from error
-    log: dict[str, object] = {"summary": wandb.Table(dataframe=report.summary)}
-    log |= {path.stem: wandb.Image(str(path)) for path in report.figures[:1]}
+    tables = {"summary": report.summary} | report.leaderboard
+    log: dict[str, object] = {
+        name: wandb.Table(dataframe=_for_wandb(table)) for name, table in tables.items()
+    }
+    log |= {path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"}
     run.log(log)
     run.finish()
+
+
+def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
+    """W&B knows no nullable integers."""
+    return table.assign(latent_dim=table["latent_dim"].astype("float64"))
 
 
 def _start_wandb(folder: Path, group: str, project: str, offline: bool) -> wandb.Run:

@@ -1,6 +1,6 @@
 """Finished runs on disk, and the table that compares them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,19 +83,24 @@ def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def labels(runs: Sequence[Run]) -> list[str]:
-    """Name of each run's method, with the options in which runs of the same method differ."""
+def labels(runs: Sequence[Run], ignore: Set[str] = frozenset()) -> list[str]:
+    """Name of each run's method, with the options in which runs of the same method differ.
+
+    Args:
+        runs: the runs.
+        ignore: options that are told apart elsewhere.
+    """
     by_method: dict[str, list[Run]] = {}
     for run in runs:
         by_method.setdefault(run.method, []).append(run)
-    differing = {method: _differing(group) for method, group in by_method.items()}
+    differing = {method: _differing(group, ignore) for method, group in by_method.items()}
     return [_label(run, differing[run.method]) for run in runs]
 
 
-def _differing(runs: Iterable[Run]) -> list[str]:
+def _differing(runs: Iterable[Run], ignore: Set[str]) -> list[str]:
     values: dict[str, set[str]] = {}
     runs = list(runs)
-    for key in {key for run in runs for key in run.identity} - _SWEPT:
+    for key in {key for run in runs for key in run.identity} - _SWEPT - ignore:
         values[key] = {str(run.identity.get(key)) for run in runs}
     return sorted(key for key, found in values.items() if len(found) > 1)
 

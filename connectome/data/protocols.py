@@ -69,11 +69,10 @@ def _cell_type_block(
     part_of_block = torch.full_like(sizes, TRAIN)
     for index in torch.randperm(len(sizes), generator=g).tolist():
         size = int(sizes[index])
-        for part in (TEST, VAL):
-            if 0 < size <= room[part]:
-                part_of_block[index] = part
-                room[part] -= size
-                break
+        into = next((held for held in (TEST, VAL) if 0 < size <= room[held]), TRAIN)
+        part_of_block[index] = into
+        if into != TRAIN:
+            room[into] -= size
     part = torch.full_like(block, TRAIN)
     part[known] = part_of_block[block[known]]
     return part

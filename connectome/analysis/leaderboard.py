@@ -1,0 +1,230 @@
+"""From the scores of many runs to one table in which methods are compared."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from connectome.analysis.runs import Run, labels
+from connectome.data import REGIMES
+from connectome.data.storage import CALIBRATION, SCORES
+from connectome.types import InputError
+
+# The order of columns that other programs may rely on.
+COLUMNS = (
+    "method",
+    "latent_dim",
+    "numbers_per_neuron",
+    "split",
+    "negatives",
+    "metric",
+    "mean",
+    "sd",
+    "ci_low",
+    "ci_high",
+    "seeds",
+    "seconds_mean",
+)
+CELL = ["method", "latent_dim", "split", "negatives", "metric"]
+STRATUM = ["by", "level"]
+OVERALL = "all"
+CONFIDENCE = 0.95
+HEAD = "+head"
+# What a comparison of methods is about; the rest is in the breakdown.
+COMPARED = ("auc", "ap", "mrr", "hits@10")
+
+
+def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
+    """Scores of all runs that have a benchmark, in long form.
+
+    Args:
+        runs: complete runs.
+        file_name: which of the two tables of a run.
+
+    Returns:
+        The columns of the file and ``method`` (``+head`` where the head scored), ``latent_dim``,
+        ``split``, ``seed``, ``split_seed``, ``seconds``.
+
+    Raises:
+        InputError: if a table is damaged, or no run has one.
+    """
+    with_scores = [run for run in runs if (run.path / file_name).is_file()]
+    if not with_scores:
+        raise InputError("no run has scores of a benchmark; train with benchmark=full")
+    tables = [
+        _one_run(run, label, file_name)
+        for run, label in zip(
+            with_scores, labels(with_scores, ignore={"split.protocol"}), strict=True
+        )
+    ]
+    frame = pd.concat(tables, ignore_index=True)
+    frame["latent_dim"] = frame["latent_dim"].astype("Int64")
+    return frame
+
+
+def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
+    path = run.path / file_name
+    try:
+        table = pd.read_csv(path, dtype={"level": str})
+        suffix = table["score"].map({"native": "", "head": HEAD})
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{path}: damaged ({error}); delete it and repeat train.py") from error
+    directed = run.identity["split.directed"]
+    seed, split_seed = run.seeds
+    return table.assign(
+        method=label + suffix,
+        latent_dim=run.latent_dim,
+        split=run.identity["split.protocol"] + ("" if directed else " undirected"),
+        seed=seed,
+        split_seed=split_seed,
+        seconds=run.metrics["seconds"],
+    )
+
+
+def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
+    """Mean, spread and confidence interval over split seeds, overall: columns :data:`COLUMNS`."""
+    return _aggregate(scores[scores["by"] == OVERALL], CELL)[list(COLUMNS)]
+
+
+def breakdown(scores: pd.DataFrame) -> pd.DataFrame:
+    """The same by edge type, synapse count and degree decile, with ``by`` and ``level``."""
+    strata = scores[scores["by"] != OVERALL]
+    return _aggregate(strata, CELL + STRATUM)[[*COLUMNS[:6], *STRATUM, *COLUMNS[6:]]]
+
+
+def _aggregate(scores: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
+    """One row a cell; several runs on one split count as their mean."""
+    by_split = scores.groupby([*cell, "split_seed"], dropna=False, as_index=False).agg(
+        value=("value", "mean"),
+        numbers=("numbers_per_neuron", "mean"),
+        seconds=("seconds", "mean"),
+    )
+    table = by_split.groupby(cell, dropna=False, as_index=False).agg(
+        mean=("value", "mean"),
+        sd=("value", "std"),
+        seeds=("split_seed", "nunique"),
+        numbers_per_neuron=("numbers", "mean"),
+        seconds_mean=("seconds", "mean"),
+    )
+    half = half_width(table["sd"], table["seeds"])
+    return table.assign(ci_low=table["mean"] - half, ci_high=table["mean"] + half)
+
+
+def half_width(sd: pd.Series, count: pd.Series) -> pd.Series:
+    """Half of Student's 95% interval of a mean; NaN for a single value.
+
+    It says how well the mean over *splits of this connectome* is known, nothing about others.
+    """
+    quantile = stats.t.ppf(0.5 + CONFIDENCE / 2, np.maximum(count - 1, 1))
+    return pd.Series(quantile * sd / np.sqrt(count), index=sd.index).where(count > 1)
+
+
+def differences(scores: pd.DataFrame) -> pd.DataFrame:
+    """Every method minus every other on the same splits, dimension by dimension.
+
+    Splits, links and negatives are the same for both, so the differences are paired. A method
+    without latent dimensions meets every dimension of the others.
+
+    Returns:
+        Columns ``method, reference, latent_dim, split, negatives, metric, difference, ci_low,
+        ci_high, seeds``; positive where ``method`` has the higher value.
+    """
+    overall = scores[(scores["by"] == OVERALL) & scores["metric"].isin(COMPARED)]
+    tables = []
+    for place, rows in overall.groupby(["split", "negatives", "metric"]):
+        dims = sorted(rows["latent_dim"].dropna().unique()) or [pd.NA]
+        for dim in dims:
+            meeting = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == dim).fillna(False)]
+            values = meeting.pivot_table(index="split_seed", columns="method", values="value")
+            pairs = _paired(values)
+            split, negatives, metric = map(str, place)
+            tables.append(
+                pairs.assign(latent_dim=dim, split=split, negatives=negatives, metric=metric)
+            )
+    frame = pd.concat(tables, ignore_index=True)
+    frame["latent_dim"] = frame["latent_dim"].astype("Int64")
+    return frame[["method", "reference", "latent_dim", *_PLACE, *_PAIRED]]
+
+
+_PLACE = ("split", "negatives", "metric")
+_PAIRED = ("difference", "ci_low", "ci_high", "seeds")
+
+
+def _paired(values: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for first, second in combinations(values.columns, 2):
+        difference = (values[first] - values[second]).dropna()
+        rows.append(
+            {
+                "method": first,
+                "reference": second,
+                "difference": difference.mean(),
+                "sd": difference.std(),
+                "seeds": len(difference),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["method", "reference", "difference", "sd", "seeds"])
+    half = half_width(table["sd"].astype(float), table["seeds"].astype(int))
+    return table.assign(ci_low=table["difference"] - half, ci_high=table["difference"] + half)
+
+
+def calibration(runs: Sequence[Run]) -> pd.DataFrame:
+    """Reliability curves, the bins of all splits pooled.
+
+    Returns:
+        Columns ``method, latent_dim, split, negatives, confidence, frequency, count``.
+    """
+    bins = collect(runs, CALIBRATION)
+    bins["bin"] = (bins["confidence"] * 15).astype(int)
+    keys = ["method", "latent_dim", "split", "negatives", "bin"]
+    for column in ("confidence", "frequency"):
+        bins[column] *= bins["count"]
+    sums = bins.groupby(keys, dropna=False, as_index=False)[
+        ["confidence", "frequency", "count"]
+    ].sum()
+    for column in ("confidence", "frequency"):
+        sums[column] /= sums["count"]
+    return sums.drop(columns="bin")
+
+
+def as_markdown(table: pd.DataFrame, split: str, head: bool) -> str:
+    """The leaderboard of one split protocol, a row a method and dimension, best first.
+
+    Columns are the AUC under each kind of negatives and the metrics at true prevalence.
+
+    Args:
+        table: what :func:`leaderboard` returns.
+        split: the protocol.
+        head: rows scored by the common head instead of by the methods themselves.
+    """
+    rows = table[(table["split"] == split) & (table["method"].str.endswith(HEAD) == head)]
+    met = set(rows.loc[rows["metric"] == "auc", "negatives"])
+    shown = [("auc", name) for name in REGIMES if name in met]
+    shown += [("ap", "all_pairs"), ("mrr", "all_pairs"), ("hits@10", "all_pairs")]
+    shown += [("ece", "uniform")]
+    header = [f"{metric} {name}".replace("_", " ") for metric, name in shown]
+    lines = [
+        "| method | d | numbers per neuron | " + " | ".join(header) + " |",
+        "|" + "-|" * (3 + len(header)),
+    ]
+    entries = []
+    for _, group in rows.groupby(["method", "latent_dim"], dropna=False):
+        found = {(row["metric"], row["negatives"]): row for row in group.to_dict("records")}
+        cells = [_cell(found.get(place)) for place in shown]
+        one = group.iloc[0]
+        dimension = "" if pd.isna(one["latent_dim"]) else str(one["latent_dim"])
+        start = [str(one["method"]), dimension, f"{one['numbers_per_neuron']:.3g}"]
+        best = found.get(shown[0], {"mean": 0.0})["mean"]
+        entries.append((best, "| " + " | ".join(start + cells) + " |"))
+    lines += [line for _, line in sorted(entries, key=lambda entry: -entry[0])]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(row: dict[Any, Any] | None) -> str:
+    if row is None:
+        return ""
+    mean = f"{row['mean']:.3f}"
+    return mean if pd.isna(row["sd"]) else f"{mean} ± {row['sd']:.3f}"

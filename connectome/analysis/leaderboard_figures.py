@@ -1,0 +1,143 @@
+"""Pictures of the leaderboard."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from connectome.analysis.figures import LINES, MARKERS, PALETTE
+from connectome.analysis.leaderboard import HEAD
+from connectome.data import REGIMES
+
+Style = dict[str, Any]
+Panel = tuple[str, str, str]  # metric, negatives, label
+
+PANELS: tuple[Panel, ...] = (
+    ("auc", "uniform", "ROC-AUC, uniform negatives"),
+    ("auc", "degree_matched", "ROC-AUC, degree-matched negatives"),
+    ("ap", "all_pairs", "average precision, true prevalence"),
+    ("mrr", "all_pairs", "filtered MRR"),
+)
+
+
+def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
+    """Four metrics against ``x`` (``latent_dim`` or ``numbers_per_neuron``), a line a method.
+
+    Methods without latent dimensions are horizontal lines, or single points.
+    """
+    native = table[~table["method"].str.endswith(HEAD)]
+    figure, axes = _figure((11, 8), 2, 2)
+    styles = _styles(native["method"])
+    for place, (metric, negatives, name) in zip(axes.flat, PANELS, strict=True):
+        rows = native[(native["metric"] == metric) & (native["negatives"] == negatives)]
+        for method, line in rows.groupby("method", sort=False):
+            _draw(place, line.sort_values(x), x, styles[str(method)], str(method))
+        place.set_xscale("log", base=2)
+        ticks = sorted(table["latent_dim"].dropna().astype(int).unique())
+        if x == "latent_dim" and ticks:
+            place.set_xticks(ticks, [str(tick) for tick in ticks])
+        place.set(xlabel=label, ylabel=name)
+        _tidy(place)
+    _legend(figure, axes.flat)
+    figure.suptitle(title)
+    return figure
+
+
+def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> None:
+    if x == "latent_dim" and rows["latent_dim"].isna().any():
+        axes.axhline(float(rows["mean"].iloc[0]), color=str(style["color"]), linewidth=1, alpha=0.6)
+        axes.plot([], [], color=str(style["color"]), linewidth=1, alpha=0.6, label=label)
+        return
+    error = (rows["mean"] - rows["ci_low"]).fillna(0)
+    axes.errorbar(rows[x].astype(float), rows["mean"], yerr=error, label=label, capsize=2, **style)
+
+
+def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
+    """AUC under each kind of negatives, every method at its largest dimension."""
+    rows = table[(table["metric"] == "auc") & table["negatives"].isin(REGIMES)]
+    rows = rows[~rows["method"].str.endswith(HEAD)]
+    largest = rows.groupby("method")["latent_dim"].transform("max")
+    rows = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == largest).fillna(False)]
+    wide = rows.pivot_table(index="method", columns="negatives", values="mean")
+    order = [name for name in REGIMES if name in wide]
+    wide = wide[order].sort_values(order[0])
+    figure, axes = _figure((7.5, 0.36 * len(wide) + 1.8), 1, 1)
+    place = axes.flat[0]
+    at = np.arange(len(wide))
+    for index, name in enumerate(order):
+        marker: Style = {"color": PALETTE[index], "marker": MARKERS[index], "linestyle": "none"}
+        place.plot(wide[name], at, label=name.replace("_", " "), **marker)
+    dims = rows.groupby("method")["latent_dim"].first()
+    place.set_yticks(at, [_with_dim(str(method), dims) for method in wide.index])
+    place.axvline(0.5, color="0.6", linewidth=1, linestyle=":")
+    place.set_xlabel("ROC-AUC on held-out links")
+    place.grid(axis="y", color="0.92")
+    _tidy(place)
+    _legend(figure, [place])
+    figure.suptitle(title)
+    return figure
+
+
+def _with_dim(method: str, dims: pd.Series) -> str:
+    return method if pd.isna(dims[method]) else f"{method} (d = {dims[method]})"
+
+
+def plot_calibration(bins: pd.DataFrame, title: str) -> Figure:
+    """Predicted against observed frequency, uniform negatives, calibrated on validation."""
+    rows = bins[(bins["negatives"] == "uniform") & ~bins["method"].str.endswith(HEAD)]
+    figure, axes = _figure((6.5, 6.5), 1, 1)
+    place = axes.flat[0]
+    largest = rows.groupby("method")["latent_dim"].transform("max")
+    rows = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == largest).fillna(False)]
+    styles = _styles(rows["method"])
+    place.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle=":")
+    for method, line in rows.groupby("method", sort=False):
+        line = line[line["count"] >= 20].sort_values("confidence")
+        place.plot(line["confidence"], line["frequency"], label=str(method), **styles[str(method)])
+    place.set(xlabel="predicted probability", ylabel="share that are links", aspect="equal")
+    _tidy(place)
+    _legend(figure, [place])
+    figure.suptitle(title)
+    return figure
+
+
+def _figure(size: tuple[float, float], rows: int, columns: int) -> tuple[Figure, np.ndarray]:
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def _styles(methods: pd.Series) -> dict[str, Style]:
+    """Colour, marker and line of each method, the same in every panel."""
+    return {
+        str(method): {
+            "color": PALETTE[index % len(PALETTE)],
+            "marker": MARKERS[(index + index // len(PALETTE)) % len(MARKERS)],
+            "linestyle": LINES[index // len(PALETTE) % len(LINES)],
+            "markersize": 4,
+            "linewidth": 1.2,
+        }
+        for index, method in enumerate(sorted(methods.unique()))
+    }
+
+
+def _tidy(axes: Axes) -> None:
+    axes.minorticks_off()
+    axes.grid(axis="y", color="0.92")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(figure: Figure, axes: Iterable[Axes]) -> None:
+    found = {
+        label: handle
+        for place in axes
+        for handle, label in zip(*place.get_legend_handles_labels(), strict=True)
+    }
+    names = sorted(found)
+    figure.legend(
+        [found[name] for name in names], names, loc="outside lower center", ncols=4, fontsize=8
+    )
