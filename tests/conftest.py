@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -51,6 +53,25 @@ def random_connectome(seed: int, neurons: int = 40, edges: int = 300) -> Connect
     ids = rng.permutation(np.arange(1000, 1000 + neurons))
     pre, post = rng.choice(ids, size=(2, edges))
     return assemble("random", ids, pre, post, rng.integers(1, 9, edges).astype(float))
+
+
+def annotated_connectome(seed: int, neurons: int = 40, edges: int = 300) -> Connectome:
+    """Random homologs (some neurons without), cell types (some unknown) and edge types."""
+    rng = np.random.default_rng(seed)
+    plain = random_connectome(seed, neurons, edges)
+    ids = plain.neuron_ids
+    shuffled, pairs = rng.permutation(neurons), rng.integers(0, neurons // 2 + 1)
+    partner = pd.Series(pd.NA, index=range(neurons), dtype="Int64")
+    for left, right in shuffled[: 2 * pairs].reshape(-1, 2):
+        partner[left], partner[right] = ids[right], ids[left]
+    kinds = rng.choice(["KC", "PN", "MBON", "LN", None], neurons)
+    share = torch.from_numpy(rng.integers(0, 2, plain.num_edges)).double()
+    return replace(
+        plain,
+        neurons=pd.DataFrame({"pair_id": partner, "cell_type": kinds}),
+        edge_type_names=("aa", "ad"),
+        edge_type_synapses=torch.stack([plain.synapses * share, plain.synapses * (1 - share)], 1),
+    )
 
 
 @pytest.fixture

@@ -8,10 +8,16 @@ from omegaconf import OmegaConf
 
 from connectome.config import _config_error, build, clear_errors, identity, load_config
 from connectome.data import SplitConfig
-from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule
+from connectome.training import EmbeddingModule, LinkDataModule
 from connectome.types import InputError
 
 CONF = Path(__file__).parents[1] / "conf"
+# Where the method is not called as its configuration file is.
+NAMES = {
+    "linear_gae": "linear-gae",
+    "linear_vgae": "linear-vgae",
+    "source_target_gae": "gae-source-target",
+}
 RUN = ["run_dir=/nowhere", "name=test"]
 
 
@@ -22,9 +28,15 @@ def names(group: str) -> list[str]:
 @pytest.mark.parametrize("model", names("model"))
 def test_every_model_builds(model: str) -> None:
     module = build(load_config([f"model={model}", "latent_dim=3", *RUN]).model)
-    assert isinstance(module, AutoencoderModule | SpectralModule)
-    assert module.latent_dim == 3
-    assert module.method.startswith(model)
+    assert isinstance(module, EmbeddingModule)
+    assert NAMES.get(model, model) in module.method
+
+
+def test_factor_model_is_named_by_its_options() -> None:
+    plain = build(load_config(["model=factor", *RUN]).model)
+    assert plain.method == "factor"
+    other = build(load_config(["model=factor", "model.biases=false", *RUN]).model)
+    assert other.method == "factor-no-biases"
 
 
 @pytest.mark.parametrize("trainer", names("trainer"))
@@ -98,7 +110,7 @@ def test_identity_ignores_where_but_not_what() -> None:
             ["model.hiden_dim=2"],
             r"model\.hiden_dim: unknown option \(did you mean model.hidden_dim",
         ),
-        (["model=gea"], "Could not find 'model/gea' - available options in 'model': gae"),
+        (["model=gea"], "Could not find 'model/gea' - available options in 'model': adamic"),
         (["latent_dim=two"], "latent_dim: Value 'two' of type 'str' could not be converted"),
     ],
 )

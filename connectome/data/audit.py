@@ -183,9 +183,11 @@ def _message_leaks(
     allowed = _keys(pairs["train"], n, both_ways=not split.directed)
     yield "message graph: edges that are not training links", len(np.setdiff1d(graph, allowed))
     yield "message graph: training links it lacks", len(np.setdiff1d(allowed, graph))
+    reversed_too = not split.directed or split.protocol != "random"
+    ways = "either way round" if reversed_too else "in their direction"
     for name in ("val", "test"):
-        held_out = _keys(pairs[name], n, both_ways=True)
-        yield f"message graph: {name} links, either way round", _common(held_out, graph)
+        held_out = _keys(pairs[name], n, both_ways=reversed_too)
+        yield f"message graph: {name} links, {ways}", _common(held_out, graph)
 
 
 def _data_leaks(

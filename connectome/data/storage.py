@@ -176,5 +176,7 @@ def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: corrupt ({error}); delete it and repeat train.py") from error
     missing = [name for name in needed if name not in arrays]
     if missing:
-        raise InputError(f"{path}: has no '{missing[0]}', so this program did not write it")
+        raise InputError(
+            f"{path}: has no '{missing[0]}': another file, or of another version; repeat train.py"
+        )
     return arrays

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,13 @@ class Benchmark:
 
     @property
     def record(self) -> dict[str, Any]:
-        """What determines the scores."""
-        return {name: value for name, value in asdict(self).items() if name != "cache"}
+        """What determines the scores, in plain values for JSON."""
+        negatives = self.negatives if self.negatives == "all" else list(self.negatives)
+        return {
+            "negatives": negatives,
+            "scores": list(self.scores),
+            "max_sources": self.max_sources,
+        }
 
     @property
     def wanted(self) -> bool:

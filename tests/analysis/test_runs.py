@@ -85,7 +85,7 @@ def test_report_writes_table_and_pictures(tmp_path: Path) -> None:
         "latent_dims.svg",
         "summary.csv",
     ]
-    assert pd.read_csv(report.table)["latent_dim"].tolist() == [2, 4]
+    assert pd.read_csv(report.tables[0])["latent_dim"].tolist() == [2, 4]
     assert report.figures[0].read_bytes().startswith(b"\x89PNG")
 
 

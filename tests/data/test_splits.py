@@ -25,7 +25,7 @@ def test_no_split_leaks(
     seed: int, edges: int, directed: bool, fractions: tuple[float, float]
 ) -> None:
     connectome = random_connectome(seed, edges=edges)
-    split = split_links(connectome, SplitConfig(directed, *fractions, seed=seed))
+    split = split_links(connectome, SplitConfig(directed, "reciprocal", *fractions, seed=seed))
     train, val, test = rows(split.train), rows(split.val), rows(split.test)
     negatives = rows(split.val_negatives) | rows(split.test_negatives)
     loops = connectome.edge_index[0] == connectome.edge_index[1]

@@ -83,7 +83,7 @@ def test_missing_and_foreign_files_are_refused(tmp_path: Path, mushroom_split: L
     with pytest.raises(InputError, match="no such file"):
         load_scorer(tmp_path / "absent.npz")
     save_split(tmp_path / "s.npz", mushroom_split)
-    with pytest.raises(InputError, match="has no 'method'"):
+    with pytest.raises(InputError, match="has no 'kind'"):
         load_scorer(tmp_path / "s.npz")
 
 

@@ -1,12 +1,16 @@
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from connectome.data import load_json, save_json
-from connectome.training import RunFolder
-from connectome.types import InputError
+from connectome.training import Benchmark, RunFolder
+from connectome.types import InputError, NotApplicableError
+
+PLAIN = Benchmark()
 
 
 def folder(path: Path) -> RunFolder:
@@ -19,17 +23,48 @@ def state(path: Path) -> str:
 
 def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     run = folder(tmp_path)
-    assert run.completed("a") is None
+    assert run.completed("a", PLAIN) is None
     run.write("running", data_fingerprint="a")
-    assert run.completed("a") is None
+    assert run.completed("a", PLAIN) is None
     save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
     run.write("complete")
-    assert run.completed("a") is None  # the embedding is missing
+    assert run.completed("a", PLAIN) is None  # the embedding is missing
     for name in ("embedding.npz", "split.npz", "split_audit.json"):
         (tmp_path / name).touch()
-    assert run.completed("a") == {"val_auc": 0.5}
+    assert run.completed("a", PLAIN) == {"val_auc": 0.5}
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
-        run.completed("b")
+        run.completed("b", PLAIN)
+
+
+def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    for name in ("embedding.npz", "split.npz", "split_audit.json"):
+        (tmp_path / name).touch()
+    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
+    run.write("complete", benchmark=PLAIN.record)
+    wanted = Benchmark(negatives=["uniform"])
+    assert run.completed("a", PLAIN) is not None
+    assert run.completed("a", wanted) is None
+    for name in ("scores.csv", "calibration.csv"):
+        (tmp_path / name).touch()
+    run.write("complete", benchmark=wanted.record)
+    assert run.completed("a", wanted) is not None
+    assert run.completed("a", Benchmark(negatives=["uniform", "hard"])) is None
+
+
+@pytest.mark.parametrize("in_sweep", [True, False])
+def test_a_method_that_does_not_apply_is_no_failure(tmp_path: Path, in_sweep: bool) -> None:
+    raised = nullcontext() if in_sweep else pytest.raises(NotApplicableError)
+    with raised, folder(tmp_path).recording(in_sweep):
+        raise NotApplicableError("not inductive")
+    assert state(tmp_path) == "not applicable"
+    assert load_json(tmp_path / "status.json")["error"] == "not inductive"
+
+
+def test_two_processes_do_not_share_a_folder(tmp_path: Path) -> None:
+    with folder(tmp_path).locked(), pytest.raises(Timeout):
+        FileLock(tmp_path / ".lock", timeout=0).acquire()
+    FileLock(tmp_path / ".lock", timeout=0).acquire()
 
 
 def test_failure_in_a_sweep_is_recorded_and_swallowed(
@@ -81,4 +116,4 @@ def test_without_the_best_checkpoint_a_run_starts_anew(tmp_path: Path) -> None:
 def test_damaged_status_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     with pytest.raises(InputError, match=r"status\.json: "):
-        folder(tmp_path).completed("a")
+        folder(tmp_path).completed("a", PLAIN)

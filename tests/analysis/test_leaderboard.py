@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from connectome.analysis.leaderboard import (
+    COLUMNS,
+    as_markdown,
+    breakdown,
+    calibration,
+    collect,
+    differences,
+    leaderboard,
+)
+from connectome.analysis.report import write_report
+from connectome.analysis.runs import Run
+from connectome.types import InputError
+
+REGIMES = ("uniform", "reversed")
+NOISE = np.random.default_rng(0).normal(size=100) / 100
+
+
+def write(folder: Path, method: str, dim: int | None, seed: int, auc: float) -> Run:
+    """A run whose own score has ``auc`` with uniform negatives, and the head 0.01 more."""
+    path = folder / f"{method}-{dim}-{seed}"
+    path.mkdir(parents=True)
+    rows, bins = [], []
+    for score, more in (("native", 0.0), ("head", 0.01)):
+        for negatives, less in (("uniform", 0.0), ("reversed", 0.2)):
+            place = {"score": score, "numbers_per_neuron": 2 * (dim or 10), "negatives": negatives}
+            for by, level in (("all", "all"), ("synapses", "1"), ("synapses", "10+")):
+                stratum = {"metric": "auc", "by": by, "level": level, "links": 50}
+                rows.append(place | stratum | {"value": auc + more - less})
+            for confidence in (0.2, 0.8):
+                bins.append(place | {"confidence": confidence, "frequency": 0.5, "count": 30})
+        place["negatives"] = "all_pairs"
+        for metric in ("ap", "mrr", "hits@10"):
+            rows.append(place | {"metric": metric, "by": "all", "level": "all", "value": auc / 10})
+    pd.DataFrame(rows).to_csv(path / "scores.csv", index=False)
+    pd.DataFrame(bins).to_csv(path / "calibration.csv", index=False)
+    identity = {
+        "latent_dim": dim,
+        "seed": seed,
+        "split.seed": seed,
+        "split.protocol": "orbit",
+        "split.directed": True,
+    }
+    metrics = {"test_auc": auc, "test_ap": auc, "seconds": 2.0}
+    return Run(path, method, identity, metrics)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> list[Run]:
+    made = []
+    for seed in range(4):
+        for dim in (2, 8):
+            made.append(write(tmp_path, "gae", dim, seed, 0.8 + dim / 100 + NOISE[seed]))
+            made.append(write(tmp_path, "ase", dim, seed, 0.75 + dim / 100 + NOISE[seed]))
+        made.append(write(tmp_path, "l3", None, seed, 0.9 + NOISE[seed + 50]))
+    return made
+
+
+def test_means_and_intervals_are_those_of_scipy(runs: list[Run]) -> None:
+    table = leaderboard(collect(runs))
+    assert tuple(table.columns) == COLUMNS
+    row = table[
+        (table["method"] == "gae")
+        & (table["latent_dim"] == 2)
+        & (table["negatives"] == "reversed")
+        & (table["metric"] == "auc")
+    ].iloc[0]
+    values = 0.82 - 0.2 + NOISE[:4]
+    assert row["mean"] == pytest.approx(values.mean())
+    assert row["sd"] == pytest.approx(values.std(ddof=1))
+    low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high))
+    assert (row["seeds"], row["split"], row["numbers_per_neuron"]) == (4, "orbit", 4)
+    assert set(table["method"]) == {"gae", "gae+head", "ase", "ase+head", "l3", "l3+head"}
+
+
+def test_paired_differences_see_through_the_noise_that_splits_share(runs: list[Run]) -> None:
+    table = differences(collect(runs))
+    row = table[
+        (table["method"] == "ase")
+        & (table["reference"] == "gae")
+        & (table["latent_dim"] == 2)
+        & (table["negatives"] == "uniform")
+        & (table["metric"] == "auc")
+    ].iloc[0]
+    assert row["difference"] == pytest.approx(-0.05)
+    assert row["ci_high"] < -0.049  # each alone is known to +-0.01 only
+    against = table[(table["method"] == "gae") & (table["reference"] == "l3")]
+    assert set(against["latent_dim"]) == {2, 8}  # a method without dimensions meets them all
+
+
+def test_breakdown_has_strata(runs: list[Run]) -> None:
+    table = breakdown(collect(runs))
+    assert set(table["level"]) == {"1", "10+"}
+    assert set(COLUMNS) < set(table.columns)
+
+
+def test_a_single_split_has_no_interval(runs: list[Run]) -> None:
+    table = leaderboard(collect([run for run in runs if run.seeds[0] == 0]))
+    assert table[["sd", "ci_low", "ci_high"]].isna().all(axis=None)
+
+
+def test_several_seeds_of_a_method_on_one_split_count_once(tmp_path: Path) -> None:
+    made = [write(tmp_path, "gae", 2, seed, 0.8 + seed / 10) for seed in (0, 1)]
+    made = [Run(r.path, r.method, r.identity | {"split.seed": 5}, r.metrics) for r in made]
+    table = leaderboard(collect(made))
+    row = table[(table["metric"] == "auc") & (table["negatives"] == "uniform")].iloc[0]
+    assert (row["mean"], row["seeds"]) == (pytest.approx(0.85), 1)
+
+
+def test_markdown_ranks_methods(runs: list[Run]) -> None:
+    lines = as_markdown(leaderboard(collect(runs)), "orbit", head=False).splitlines()
+    assert lines[0].startswith("| method | d | numbers per neuron | auc uniform | auc reversed |")
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| l3",
+        "| gae",
+        "| ase",
+        "| gae",
+        "| ase",
+    ]
+
+
+def test_bins_are_pooled(runs: list[Run]) -> None:
+    curve = calibration(runs)
+    row = curve[(curve["method"] == "l3") & (curve["negatives"] == "uniform")].iloc[0]
+    assert (row["count"], row["confidence"]) == (120, pytest.approx(0.2))
+
+
+def test_report_writes_tables_and_pictures(runs: list[Run], tmp_path: Path) -> None:
+    report = write_report(runs, tmp_path / "out", "toy")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names >= {"summary.csv", "leaderboard.csv", "breakdown.csv", "differences.csv"}
+    assert names >= {"leaderboard.md", "by_dimension_orbit.png", "by_numbers_orbit.svg"}
+    assert names >= {"negatives_orbit.png", "calibration_orbit.png"}
+    written = pd.read_csv(tmp_path / "out" / "leaderboard.csv")
+    assert tuple(written.columns) == COLUMNS
+    assert set(report.leaderboard) == {"leaderboard", "differences"}
+
+
+def test_runs_without_a_benchmark_and_damaged_tables(runs: list[Run]) -> None:
+    (runs[0].path / "scores.csv").write_text("nonsense")
+    with pytest.raises(InputError, match=r"scores\.csv: damaged"):
+        collect(runs)
+    with pytest.raises(InputError, match="train with benchmark=full"):
+        collect([Run(Path("/absent"), "gae", {}, {})])

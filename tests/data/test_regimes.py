@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+import torch
+
+from connectome.data import (
+    REGIMES,
+    Contest,
+    SplitConfig,
+    cell_types,
+    load_contest,
+    make_contest,
+    message_graph,
+    save_contest,
+    split_links,
+)
+from connectome.scores import NeighbourScore
+from connectome.types import Connectome, InputError, LinkSplit
+from tests.conftest import annotated_connectome
+
+
+def rows(pairs: torch.Tensor) -> list[tuple[int, int]]:
+    return [(int(i), int(j)) for i, j in pairs.T]
+
+
+def drawn(regime: str, directed: bool = True) -> tuple[Connectome, LinkSplit, Contest]:
+    connectome = annotated_connectome(4, edges=500)
+    split = split_links(connectome, SplitConfig(directed, "random", 0.1, 0.2, seed=3))
+    return connectome, split, make_contest(connectome, split, regime, "test")
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("regime", sorted(REGIMES))
+def test_negatives_are_no_links_and_positives_are_held_out(regime: str, directed: bool) -> None:
+    if regime == "reversed" and not directed:
+        pytest.skip("an undirected link has no reversal")
+    connectome, split, contest = drawn(regime, directed)
+    edges = set(rows(connectome.edge_index))
+    edges |= set() if directed else {(j, i) for i, j in edges}
+    assert not edges & set(rows(contest.negatives))
+    assert all(i != j for i, j in rows(contest.negatives))
+    assert set(rows(contest.positives)) <= set(rows(split.test))
+    if contest.paired:
+        assert contest.positives.shape == contest.negatives.shape
+
+
+@pytest.mark.parametrize("regime", sorted(REGIMES))
+def test_same_split_same_negatives(regime: str) -> None:
+    torch.manual_seed(0)
+    first = drawn(regime)[2]
+    torch.manual_seed(1)
+    assert torch.equal(first.negatives, drawn(regime)[2].negatives)
+
+
+def test_degree_matched_ends_are_those_of_the_links() -> None:
+    _, split, contest = drawn("degree_matched")
+    assert set(contest.negatives[0].tolist()) <= set(split.test[0].tolist())
+    assert set(contest.negatives[1].tolist()) <= set(split.test[1].tolist())
+
+
+def test_reversed_are_the_one_way_links_turned_round() -> None:
+    connectome, split, contest = drawn("reversed")
+    edges = set(rows(connectome.edge_index))
+    one_way = [(i, j) for i, j in rows(split.test) if (j, i) not in edges]
+    assert rows(contest.positives) == one_way
+    assert torch.equal(contest.negatives, contest.positives.flip(0))
+
+
+def test_same_cell_type_keeps_both_types() -> None:
+    connectome, _, contest = drawn("same_cell_type")
+    code, _ = cell_types(connectome)
+    assert (code[contest.positives] >= 0).all()
+    assert torch.equal(code[contest.positives], code[contest.negatives])
+
+
+def test_hard_negatives_keep_one_neuron_and_outscore_uniform_ones(mushroom: Connectome) -> None:
+    split = split_links(mushroom, SplitConfig(directed=True))
+    contest = make_contest(mushroom, split, "hard", "test")
+    same = contest.positives == contest.negatives
+    assert same[0, 0::2].all()
+    assert same[1, 1::2].all()
+    graph = message_graph(mushroom, split)
+    score = NeighbourScore("l3", graph.neuron_ids, graph.edge_index, directed=True)
+    hard, uniform = (score.score_pairs(p) for p in (contest.negatives, split.test_negatives))
+    assert hard.mean() > 2 * uniform.mean()
+
+
+def test_hard_negatives_come_from_the_best_ranked(mushroom: Connectome) -> None:
+    split = split_links(mushroom, SplitConfig(directed=True))
+    contest = make_contest(mushroom, split, "hard", "test")
+    graph = message_graph(mushroom, split)
+    edges = set(rows(mushroom.edge_index))
+    sender, receiver = rows(contest.negatives)[0]
+    ranks = []
+    for rule in ("resource_allocation", "l3"):
+        score = NeighbourScore(rule, np.arange(213), graph.edge_index, directed=True)
+        values = score.score_rows(torch.tensor([sender]))[0]
+        absent = [j for j in range(213) if j != sender and (sender, j) not in edges]
+        ranks.append(sum(values[j] > values[receiver] for j in absent))
+    assert min(ranks) < 50
+
+
+def test_contests_survive_the_disk(tmp_path: object) -> None:
+    contest = drawn("hard")[2]
+    path = tmp_path / "c.npz"  # type: ignore[operator]
+    save_contest(path, contest)
+    again = load_contest(path)
+    assert torch.equal(again.positives, contest.positives)
+    assert torch.equal(again.negatives, contest.negatives)
+    assert again.paired is contest.paired
+
+
+def test_what_the_data_do_not_allow_is_refused(tiny: Connectome) -> None:
+    undirected = split_links(tiny, SplitConfig())
+    with pytest.raises(InputError, match="negatives=reversed: an undirected link"):
+        make_contest(tiny, undirected, "reversed", "test")
+    with pytest.raises(InputError, match="no column 'cell_type'"):
+        make_contest(tiny, undirected, "same_cell_type", "test")
+    with pytest.raises(InputError, match="negatives=easy: choose among uniform"):
+        make_contest(tiny, undirected, "easy", "test")

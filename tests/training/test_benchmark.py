@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from connectome.data import SplitConfig, make_contest
+from connectome.metrics import link_metrics, rank_test_links
+from connectome.scores import Embedding
+from connectome.training import Benchmark, LinkDataModule
+from connectome.training.benchmark import run_benchmark
+from connectome.types import InputError
+from tests.conftest import annotated_connectome, random_connectome
+
+KEY = ["score", "negatives", "metric", "by", "level"]
+
+
+@pytest.fixture
+def datamodule() -> LinkDataModule:
+    connectome = annotated_connectome(1, edges=600)
+    return LinkDataModule(connectome, SplitConfig(True, "orbit", 0.1, 0.2), steps_per_epoch=1)
+
+
+def random_embedding(datamodule: LinkDataModule) -> Embedding:
+    generator = torch.Generator().manual_seed(0)
+    source, target = torch.randn(2, 40, 3, generator=generator)
+    return Embedding("random", datamodule.connectome.neuron_ids, source, target)
+
+
+def test_rows_hold_what_the_metrics_say(datamodule: LinkDataModule) -> None:
+    embedding = random_embedding(datamodule)
+    table = run_benchmark(embedding, datamodule, Benchmark(negatives="all")).scores
+    values = table.set_index(KEY)["value"].sort_index()
+    contest = make_contest(datamodule.connectome, datamodule.split, "hard", "test")
+    expected = link_metrics(
+        embedding.score_pairs(contest.positives), embedding.score_pairs(contest.negatives)
+    )
+    assert values["native", "hard", "auc", "all", "all"] == pytest.approx(expected.auc)
+    assert values["native", "hard", "ap", "all", "all"] == pytest.approx(expected.ap)
+    ranking = rank_test_links(embedding, datamodule.split)
+    found = values["native", "all_pairs", "ap", "all", "all"]
+    assert found == pytest.approx(ranking.average_precision)
+    assert set(table["negatives"]) == {
+        "uniform",
+        "degree_matched",
+        "reversed",
+        "hard",
+        "same_cell_type",
+        "all_pairs",
+    }
+    assert set(table["metric"]) >= {"auc", "ap", "brier", "ece", "mrr", "hits@10"}
+    assert set(table["by"]) == {"all", "edge_type", "synapses", "degree_decile"}
+    assert table["value"].between(0, 1).all()
+    assert not table.duplicated(KEY).any()
+
+
+def test_strata_of_paired_negatives_stay_paired(datamodule: LinkDataModule) -> None:
+    symmetric = random_embedding(datamodule)
+    symmetric = Embedding("s", symmetric.neuron_ids, symmetric.source, symmetric.source)
+    wanted = Benchmark(negatives=["reversed"], scores=["native"])
+    table = run_benchmark(symmetric, datamodule, wanted).scores
+    by_type = table[(table["metric"] == "auc") & (table["by"].isin(["edge_type", "synapses"]))]
+    assert len(by_type) > 3
+    assert by_type["value"].to_numpy() == pytest.approx(0.5, abs=1e-12)
+
+
+def test_negatives_are_made_once(datamodule: LinkDataModule, tmp_path: Path) -> None:
+    embedding, cache = random_embedding(datamodule), str(tmp_path / "cache")
+    wanted = Benchmark(negatives=["hard"], scores=["native"], cache=cache)
+    first = run_benchmark(embedding, datamodule, wanted).scores
+    files = sorted((tmp_path / "cache").iterdir())
+    assert [file.name.split("-", 1)[1] for file in files] == ["hard-test.npz", "hard-val.npz"]
+    before = [file.stat().st_mtime_ns for file in files]
+    second = run_benchmark(embedding, datamodule, wanted).scores
+    assert [file.stat().st_mtime_ns for file in files] == before
+    assert np.array_equal(first["value"], second["value"])
+
+
+def test_regimes_that_the_data_do_not_allow(caplog: pytest.LogCaptureFixture) -> None:
+    plain = LinkDataModule(random_connectome(0), SplitConfig(), steps_per_epoch=1)
+    embedding = random_embedding(plain)
+    with caplog.at_level("WARNING"):
+        table = run_benchmark(embedding, plain, Benchmark(negatives="all")).scores
+    assert {"reversed", "same_cell_type"}.isdisjoint(table["negatives"])
+    assert "left out: negatives=reversed" in caplog.text
+    assert "no column 'cell_type'" in caplog.text
+    with pytest.raises(InputError, match="negatives=reversed"):
+        run_benchmark(embedding, plain, Benchmark(negatives=["reversed"]))
+
+
+def test_calibration_curve_counts_every_pair(datamodule: LinkDataModule) -> None:
+    wanted = Benchmark(negatives=["uniform"], scores=["native"])
+    curve = run_benchmark(random_embedding(datamodule), datamodule, wanted).calibration
+    assert curve["count"].sum() == 2 * datamodule.split.test.shape[1]
+    assert curve[["confidence", "frequency"]].to_numpy().min() >= 0
