@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from connectome.types import InputError
 
 USAGE_EXIT = 2
 INTERRUPTED_EXIT = 130  # 128 + SIGINT
+TERMINATED_EXIT = 143  # 128 + SIGTERM
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
@@ -293,6 +295,8 @@ def run_program(main: Callable[[], None]) -> None:
     register()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
     quiet_libraries()
+    # Ends like any other exit, so that the workers of a parallel launcher are ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_EXIT))
     with clear_errors():
         try:
             main()

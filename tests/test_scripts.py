@@ -1,6 +1,7 @@
 """The programs, run as a user runs them."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -322,3 +323,76 @@ def test_other_data_under_the_same_name_is_refused(tmp_path: Path) -> None:
     done = run_program("train.py", *options, cwd=tmp_path)
     assert done.returncode == 2
     assert "holds a run on another version of the data" in done.stderr
+
+
+BOARD = ("-m", "experiment=leaderboard", "logger=none", "trainer=smoke")
+
+
+def test_leaderboard_in_parallel_and_again(tmp_path: Path) -> None:
+    sweep = (*BOARD, "seed=0,1", "latent_dim=2,3", "model=preferential_attachment,spectral")
+    done = run_program("train.py", *sweep, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "outputs" / "leaderboard_mushroom_body"
+    table = pd.read_csv(folder / "leaderboard.csv")
+    assert set(table["method"].str.removesuffix("+head")) == {
+        "preferential_attachment",
+        "spectral-ase",
+    }
+    assert set(table["seeds"]) == {2}
+    assert len(runs_in(folder)) == 2 + 4  # preferential attachment has no dimensions to sweep
+    assert (folder / "negatives_reciprocal.png").is_file()
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("scores.csv")}
+    again = run_program("train.py", *sweep, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("scores.csv")} == before
+
+
+def test_methods_that_do_not_apply_are_left_out(tmp_path: Path) -> None:
+    sweep = (*BOARD, "seed=0", "latent_dim=2", "model=l3", "split.protocol=neuron,reciprocal")
+    done = run_program("train.py", *sweep, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "left out: l3-seed0" in done.stderr
+    assert "learns nothing of a neuron" in done.stderr
+
+
+@pytest.mark.slow
+def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None:
+    sweep = ("-m", "experiment=leaderboard", *SLOW, "seed=0,1,2,3")
+    command = [sys.executable, str(ROOT / "train.py"), *sweep]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=program_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.rglob("last.ckpt")) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+    for _ in range(100):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    pytest.fail("a worker outlived the program")
+
+
+def test_leakage_of_every_protocol(tmp_path: Path) -> None:
+    arguments = ["-m", "connectome", "leakage", "split.directed=true"]
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=program_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the reverse exists" in done.stdout
+    assert "left out: mushroom_body_right: the neuron table has no column 'pair_id'" in done.stderr

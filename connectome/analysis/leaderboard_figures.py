@@ -49,8 +49,9 @@ def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
 
 def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> None:
     if x == "latent_dim" and rows["latent_dim"].isna().any():
-        axes.axhline(float(rows["mean"].iloc[0]), color=str(style["color"]), linewidth=1, alpha=0.6)
-        axes.plot([], [], color=str(style["color"]), linewidth=1, alpha=0.6, label=label)
+        line = {key: style[key] for key in ("color", "linestyle")} | {"linewidth": 1, "alpha": 0.7}
+        axes.axhline(float(rows["mean"].iloc[0]), **line)
+        axes.plot([], [], label=label, **line)
         return
     error = (rows["mean"] - rows["ci_low"]).fillna(0)
     axes.errorbar(rows[x].astype(float), rows["mean"], yerr=error, label=label, capsize=2, **style)

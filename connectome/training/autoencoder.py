@@ -196,7 +196,7 @@ class AutoencoderModule(EmbeddingModule):
         with torch.autocast(self.device.type, enabled=False):  # the same wherever it is called
             latent = self(graph)
         self.train(was_training)
-        mean = latent.mean.float().cpu()
+        mean = latent.mean.detach().float().cpu()  # a table is the parameter itself
         source, target = self.network.factors(mean)
         biases = self.network.biases
         sender, receiver = (None, None) if biases is None else (biases.sender, biases.receiver)

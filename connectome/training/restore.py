@@ -57,7 +57,8 @@ def restore(
     module.build(datamodule.graph)
     module.on_load_checkpoint(checkpoint)
     for weight in checkpoint["state_dict"].values():
-        module.to(weight.dtype)  # trained in another precision, embedded in that precision
+        if weight.is_floating_point():
+            module.to(weight.dtype)  # trained in another precision, embedded in that precision
     try:
         module.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
