@@ -32,6 +32,12 @@ def digest(*parts: object) -> str:
     return sha.hexdigest()[:16]
 
 
+def degrees(edge_index: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:
+    """Out-degrees and in-degrees, ``[N]`` int64 each, of edges ``[2, M]``."""
+    pre, post = edge_index
+    return torch.bincount(pre, minlength=num_neurons), torch.bincount(post, minlength=num_neurons)
+
+
 @dataclass(frozen=True, eq=False)
 class Connectome:
     """A directed, weighted wiring diagram of ``N`` neurons and ``E`` edges.

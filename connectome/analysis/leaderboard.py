@@ -11,6 +11,7 @@ from scipy import stats
 from connectome.analysis.runs import Run, labels
 from connectome.data import REGIMES
 from connectome.data.storage import CALIBRATION, SCORES
+from connectome.metrics import bin_of
 from connectome.types import InputError
 
 # The order of columns that other programs may rely on.
@@ -178,7 +179,7 @@ def calibration(runs: Sequence[Run]) -> pd.DataFrame:
         Columns ``method, latent_dim, split, negatives, confidence, frequency, count``.
     """
     bins = collect(runs, CALIBRATION)
-    bins["bin"] = (bins["confidence"] * 15).astype(int)
+    bins["bin"] = bin_of(bins["confidence"].to_numpy())
     keys = ["method", "latent_dim", "split", "negatives", "bin"]
     for column in ("confidence", "frequency"):
         bins[column] *= bins["count"]

@@ -60,9 +60,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> N
 def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
     """AUC under each kind of negatives, every method at its largest dimension."""
     rows = table[(table["metric"] == "auc") & table["negatives"].isin(REGIMES)]
-    rows = rows[~rows["method"].str.endswith(HEAD)]
-    largest = rows.groupby("method")["latent_dim"].transform("max")
-    rows = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == largest).fillna(False)]
+    rows = _at_largest_dimension(rows[~rows["method"].str.endswith(HEAD)])
     wide = rows.pivot_table(index="method", columns="negatives", values="mean")
     order = [name for name in REGIMES if name in wide]
     wide = wide[order].sort_values(order[0])
@@ -83,6 +81,12 @@ def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
+def _at_largest_dimension(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of each method's largest dimension, and of those without dimensions."""
+    largest = rows.groupby("method")["latent_dim"].transform("max")
+    return rows[rows["latent_dim"].isna() | (rows["latent_dim"] == largest).fillna(False)]
+
+
 def _with_dim(method: str, dims: pd.Series) -> str:
     return method if pd.isna(dims[method]) else f"{method} (d = {dims[method]})"
 
@@ -92,8 +96,7 @@ def plot_calibration(bins: pd.DataFrame, title: str) -> Figure:
     rows = bins[(bins["negatives"] == "uniform") & ~bins["method"].str.endswith(HEAD)]
     figure, axes = _figure((6.5, 6.5), 1, 1)
     place = axes.flat[0]
-    largest = rows.groupby("method")["latent_dim"].transform("max")
-    rows = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == largest).fillna(False)]
+    rows = _at_largest_dimension(rows)
     styles = _styles(rows["method"])
     place.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle=":")
     for method, line in rows.groupby("method", sort=False):

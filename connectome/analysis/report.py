@@ -20,7 +20,7 @@ from connectome.analysis.leaderboard import (
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.runs import Run, summarise
-from connectome.data.storage import SCORES
+from connectome.data.storage import SCORES, save_table, save_text
 from connectome.types import InputError
 
 
@@ -49,8 +49,8 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     each split protocol.
     """
     summary = summarise(runs)
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = [_write_table(summary, folder / "summary.csv")]
+    save_table(folder / "summary.csv", summary)
+    tables = [folder / "summary.csv"]
     figures = save_figure(plot_latent_dims(summary, title), folder, "latent_dims")
     benchmarked = [run for run in runs if (run.path / SCORES).is_file()]
     if not benchmarked:
@@ -59,8 +59,10 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     board = leaderboard(scores)
     shown = {"leaderboard": board, "differences": differences(scores)}
     for name, table in (shown | {"breakdown": breakdown(scores)}).items():
-        tables.append(_write_table(table, folder / f"{name}.csv"))
-    tables.append(_write_text(_markdown(board, title), folder / "leaderboard.md"))
+        save_table(folder / f"{name}.csv", table)
+        tables.append(folder / f"{name}.csv")
+    save_text(folder / "leaderboard.md", _markdown(board, title))
+    tables.append(folder / "leaderboard.md")
     curves = calibration(benchmarked)
     for split, rows in board.groupby("split"):
         figures += _figures(rows, curves[curves["split"] == split], folder, f"{title}, {split}")
@@ -89,17 +91,6 @@ def _markdown(board: pd.DataFrame, title: str) -> str:
         if board["method"].str.endswith(HEAD).any():
             sections.append(f"## {split} split, head\n\n{as_markdown(board, split, head=True)}")
     return "\n".join(sections)
-
-
-def _write_table(table: pd.DataFrame, path: Path) -> Path:
-    return _write_text(table.to_csv(index=False, float_format="%.6g"), path)
-
-
-def _write_text(text: str, path: Path) -> Path:
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_text(text)
-    beside.replace(path)
-    return path
 
 
 def print_report(report: Report, console: Console) -> None:

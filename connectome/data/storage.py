@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -123,9 +124,19 @@ def load_contest(path: Path) -> Contest:
 
 def save_json(path: Path, values: Any) -> None:
     """Write JSON beside ``path`` and move it into place."""
+    save_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def save_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV, six significant digits, beside ``path`` and move it into place."""
+    save_text(path, table.to_csv(index=False, float_format="%.6g"))
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write ``text`` beside ``path`` and move it into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(values, indent=2) + "\n")
+    beside.write_text(text)
     beside.replace(path)
 
 

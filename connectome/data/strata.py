@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.types import Connectome, LinkSplit
+from connectome.types import Connectome, LinkSplit, degrees
 
 SYNAPSE_BINS = {"1": (1, 1), "2": (2, 2), "3-4": (3, 4), "5-9": (5, 9), "10+": (10, np.inf)}
 DECILES = 10
@@ -70,7 +70,5 @@ def _sum_over(rows: Tensor, values: Tensor) -> np.ndarray:
 
 
 def _degree_product(split: LinkSplit, pairs: Tensor) -> np.ndarray:
-    sent, received = (
-        torch.bincount(side, minlength=split.num_neurons).double() for side in split.message_edges
-    )
-    return np.asarray((sent[pairs[0]] * received[pairs[1]]).numpy())
+    sent, received = degrees(split.message_edges, split.num_neurons)
+    return np.asarray((sent[pairs[0]] * received[pairs[1]]).double().numpy())

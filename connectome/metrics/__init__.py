@@ -3,6 +3,7 @@
 from connectome.metrics.calibration import (
     Calibrator,
     Reliability,
+    bin_of,
     brier_score,
     fit_calibrator,
     reliability,
@@ -15,6 +16,7 @@ __all__ = [
     "LinkMetrics",
     "Ranking",
     "Reliability",
+    "bin_of",
     "brier_score",
     "fit_calibrator",
     "link_metrics",

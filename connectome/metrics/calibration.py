@@ -70,9 +70,14 @@ class Reliability:
         return float((gap * self.count).sum() / self.count.sum())
 
 
+def bin_of(probability: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """Which of ``bins`` of equal width each probability ``[P]`` falls into."""
+    return np.minimum((probability * bins).astype(int), bins - 1)
+
+
 def reliability(probability: np.ndarray, label: np.ndarray, bins: int = BINS) -> Reliability:
     """Sort predictions ``[P]`` with outcomes ``[P]`` into ``bins`` of equal width."""
-    inside = np.minimum((probability * bins).astype(int), bins - 1)
+    inside = bin_of(probability, bins)
     count = np.bincount(inside, minlength=bins)
     with np.errstate(invalid="ignore"):
         confidence = np.bincount(inside, weights=probability, minlength=bins) / count

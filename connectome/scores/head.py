@@ -10,7 +10,7 @@ from torch import Tensor
 
 from connectome.scores.embedding import Embedding
 from connectome.scores.scorer import Scorer
-from connectome.types import MessageGraph
+from connectome.types import MessageGraph, degrees
 
 MAX_PAIRS = 50_000  # of each class: more do not change 100 coefficients
 
@@ -98,15 +98,14 @@ def fit_head(
     pairs = torch.cat([positives[:, :MAX_PAIRS], negatives[:, :MAX_PAIRS]], dim=1)
     labels = np.repeat([1, 0], [min(p.shape[1], MAX_PAIRS) for p in (positives, negatives)])
     out_degree, in_degree = (
-        torch.bincount(side, minlength=graph.num_neurons).double().log1p()
-        for side in graph.edge_index
+        degree.double().log1p() for degree in degrees(graph.edge_index, graph.num_neurons)
     )
     columns = _factor_features(base, pairs) if isinstance(base, Embedding) else None
     if columns is None:
         columns = base.score_pairs(pairs).double()[:, None]
     ends = [out_degree[pairs[0]], in_degree[pairs[1]]]
-    degrees = torch.stack(ends if graph.directed else [ends[0] + ends[1]], dim=1)
-    weights, offset = _fit(torch.cat([columns, degrees], dim=1).numpy(), labels)
+    by_end = torch.stack(ends if graph.directed else [ends[0] + ends[1]], dim=1)
+    weights, offset = _fit(torch.cat([columns, by_end], dim=1).numpy(), labels)
     factors, by_degree = weights[: columns.shape[1]], weights[columns.shape[1] :]
     half = len(factors) // 2
     out_bias = by_degree[0] * out_degree + offset / 2

@@ -22,6 +22,7 @@ from connectome.data.storage import (
     save_json,
     save_scorer,
     save_split,
+    save_table,
 )
 from connectome.metrics import scorer_metrics
 from connectome.scores import Scorer
@@ -138,9 +139,7 @@ def require_applicable(module: EmbeddingModule, datamodule: LinkDataModule) -> N
 def save_benchmark(path: Path, result: BenchmarkResult) -> None:
     """Write both tables beside their targets and move them into place."""
     for name, table in ((CALIBRATION, result.calibration), (SCORES, result.scores)):
-        beside = path / f"{name}.part"
-        table.to_csv(beside, index=False, float_format="%.6g")
-        beside.replace(path / name)
+        save_table(path / name, table)
 
 
 def held_out_metrics(scorer: Scorer, split: LinkSplit) -> dict[str, float]:

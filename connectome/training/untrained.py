@@ -11,7 +11,7 @@ from connectome.models import adjacency, fit_blocks
 from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule
-from connectome.types import InputError, MessageGraph
+from connectome.types import InputError, MessageGraph, degrees
 
 PREFERENTIAL_ATTACHMENT = "preferential_attachment"
 BLOCKS_FROM = 4  # neurons a block, at least, or its rates cannot be estimated
@@ -58,7 +58,7 @@ class HeuristicModule(EmbeddingModule):
         if self.rule != PREFERENTIAL_ATTACHMENT:
             return NeighbourScore(self.rule, graph.neuron_ids, edges, graph.directed)
         out_degree, in_degree = (
-            torch.bincount(side, minlength=graph.num_neurons).float()[:, None] for side in edges
+            degree.float()[:, None] for degree in degrees(edges, graph.num_neurons)
         )
         target = in_degree if graph.directed else out_degree
         return Embedding(self.rule, graph.neuron_ids, out_degree, target)
@@ -138,8 +138,7 @@ class BlockModelModule(EmbeddingModule):
     def embed(self, graph: MessageGraph) -> Scorer:
         """Blocks and rates, with the training degrees as propensities."""
         out_degree, in_degree = (
-            torch.bincount(side, minlength=graph.num_neurons).double()
-            for side in graph.edge_index.cpu()
+            degree.double() for degree in degrees(graph.edge_index.cpu(), graph.num_neurons)
         )
         return BlockModel(
             method=self.method,
