@@ -3,7 +3,8 @@
 ``uniform``
     any unconnected pair: what most papers report, and what degrees alone nearly solve.
 ``degree_matched``
-    senders and receivers of the held-out links, put together anew: degrees say nothing.
+    the held-out links rewired: each neuron sends and receives as often as among them, so that
+    its degrees alone say nothing.
 ``reversed``
     one-way links against their own reversal: a score without direction says nothing.
 ``hard``
@@ -77,16 +78,15 @@ def _uniform(held: _Held) -> Contest:
 
 
 def _degree_matched(held: _Held) -> Contest:
+    """The held-out links rewired: every neuron stays an end as often as it was."""
     senders, receivers = held.positives
-    if not held.split.directed:
-        senders = receivers = held.positives.flatten()
-
-    def draw(count: Tensor) -> Tensor:
-        picks = torch.randint(len(senders), (2, len(count)), generator=held.generator)
-        return torch.stack([senders[picks[0]], receivers[picks[1]]])
-
-    drawn, found = _until_absent(held, draw)
-    return Contest(held.positives, drawn[:, found], paired=False)
+    if not held.split.directed:  # an undirected link has two ends of one kind
+        ends = held.positives.flatten()
+        ends = ends[torch.randperm(len(ends), generator=held.generator)]
+        senders, receivers = ends.view(2, -1)
+    order = torch.randperm(len(receivers), generator=held.generator)
+    pairs = torch.stack([senders, receivers[order]])
+    return Contest(held.positives, _swapped_until_absent(held, pairs), paired=False)
 
 
 def _reversed(held: _Held) -> Contest:
@@ -170,6 +170,28 @@ def _until_absent(held: _Held, draw: Callable[[Tensor], Tensor]) -> tuple[Tensor
     found = torch.ones(drawn.shape[1], dtype=torch.bool)
     found[rows] = False
     return drawn, found
+
+
+def _swapped_until_absent(held: _Held, pairs: Tensor) -> Tensor:
+    """``pairs`` with receivers exchanged until none is connected; what stays so is left out.
+
+    An exchange is kept if both pairs come out unconnected; how often a neuron is sender and how
+    often receiver never changes.
+    """
+    pairs = pairs.clone()
+    for _ in range(ROUNDS):
+        bad = held.connected(pairs).nonzero().flatten()
+        if len(bad) == 0:
+            break
+        others = torch.randperm(pairs.shape[1], generator=held.generator)[: len(bad)]
+        bad, others = bad[: len(others)], others
+        apart = ~torch.isin(others, bad)
+        bad, others = bad[apart], others[apart]
+        first = torch.stack([pairs[0, bad], pairs[1, others]])
+        second = torch.stack([pairs[0, others], pairs[1, bad]])
+        good = ~(held.connected(first) | held.connected(second))
+        pairs[:, bad[good]], pairs[:, others[good]] = first[:, good], second[:, good]
+    return pairs[:, ~held.connected(pairs)]
 
 
 REGIMES: dict[str, Callable[[_Held], Contest]] = {

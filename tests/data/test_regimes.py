@@ -51,10 +51,15 @@ def test_same_split_same_negatives(regime: str) -> None:
     assert torch.equal(first.negatives, drawn(regime)[2].negatives)
 
 
-def test_degree_matched_ends_are_those_of_the_links() -> None:
-    _, split, contest = drawn("degree_matched")
-    assert set(contest.negatives[0].tolist()) <= set(split.test[0].tolist())
-    assert set(contest.negatives[1].tolist()) <= set(split.test[1].tolist())
+@pytest.mark.parametrize("directed", [True, False])
+def test_degree_matched_uses_every_neuron_as_often_as_the_links_do(directed: bool) -> None:
+    _, split, contest = drawn("degree_matched", directed)
+    assert contest.negatives.shape == split.test.shape
+    sides = zip(contest.negatives, split.test, strict=True)
+    if not directed:
+        sides = iter([(contest.negatives.flatten(), split.test.flatten())])
+    for mine, links in sides:
+        assert torch.equal(mine.sort().values, links.sort().values)
 
 
 def test_reversed_are_the_one_way_links_turned_round() -> None:
