@@ -8,7 +8,7 @@ from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
 from connectome.data.protocols import PROTOCOLS
-from connectome.data.regimes import REGIMES, Contest, make_contest
+from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, make_contest
 from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
 from connectome.data.storage import (
     load_contest,
@@ -26,6 +26,7 @@ from connectome.data.table import read_table
 __all__ = [
     "PROTOCOLS",
     "REGIMES",
+    "REGIMES_VERSION",
     "AbsentPairs",
     "Contest",
     "Description",

@@ -31,6 +31,7 @@ from connectome.types import Connectome, InputError, LinkSplit
 HARD_POOL = 50
 HARD_RULES = ("resource_allocation", "l3")
 ROUNDS = 200  # of drawing again what came out connected
+REGIMES_VERSION = 2  # raised when a regime draws otherwise, so that nothing older is taken for it
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from connectome.data import (
     REGIMES,
+    REGIMES_VERSION,
     AbsentPairs,
     Contest,
     Stratum,
@@ -85,6 +86,7 @@ class Benchmark:
             "negatives": negatives,
             "scores": list(self.scores),
             "max_sources": self.max_sources,
+            "regimes_version": REGIMES_VERSION,
         }
 
     @property
@@ -160,7 +162,7 @@ def _contest(
     """Made once and kept on disk, so that every method of a sweep meets the same pairs."""
     if cache is None:
         return make_contest(connectome, split, regime, part)
-    path = Path(cache) / f"{split.fingerprint}-{regime}-{part}.npz"
+    path = Path(cache) / f"{split.fingerprint}-{regime}-v{REGIMES_VERSION}-{part}.npz"
     if path.is_file():
         return load_contest(path)
     contest = make_contest(connectome, split, regime, part)

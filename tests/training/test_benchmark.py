@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import SplitConfig, make_contest
+from connectome.data import REGIMES_VERSION, SplitConfig, make_contest
 from connectome.metrics import link_metrics, rank_test_links
 from connectome.scores import Embedding
-from connectome.training import Benchmark, LinkDataModule
+from connectome.training import Benchmark, LinkDataModule, benchmark
 from connectome.training.benchmark import run_benchmark
 from connectome.types import InputError
 from tests.conftest import annotated_connectome, random_connectome
@@ -69,11 +69,26 @@ def test_negatives_are_made_once(datamodule: LinkDataModule, tmp_path: Path) -> 
     wanted = Benchmark(negatives=["hard"], scores=["native"], cache=cache)
     first = run_benchmark(embedding, datamodule, wanted).scores
     files = sorted((tmp_path / "cache").iterdir())
-    assert [file.name.split("-", 1)[1] for file in files] == ["hard-test.npz", "hard-val.npz"]
+    names = [file.name.split("-", 1)[1] for file in files]
+    assert names == [f"hard-v{REGIMES_VERSION}-{part}.npz" for part in ("test", "val")]
     before = [file.stat().st_mtime_ns for file in files]
     second = run_benchmark(embedding, datamodule, wanted).scores
     assert [file.stat().st_mtime_ns for file in files] == before
     assert np.array_equal(first["value"], second["value"])
+
+
+def test_negatives_drawn_by_older_rules_are_not_taken(
+    datamodule: LinkDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedding, wanted = random_embedding(datamodule), Benchmark(["uniform"], cache=str(tmp_path))
+    run_benchmark(embedding, datamodule, wanted)
+    before = set(tmp_path.iterdir())
+    record = wanted.record
+    monkeypatch.setattr(benchmark, "REGIMES_VERSION", REGIMES_VERSION + 1)
+    benchmark._contest.cache_clear()
+    run_benchmark(embedding, datamodule, wanted)
+    assert len(set(tmp_path.iterdir()) - before) == 2
+    assert wanted.record != record
 
 
 def test_regimes_that_the_data_do_not_allow(caplog: pytest.LogCaptureFixture) -> None:
