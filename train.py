@@ -16,7 +16,14 @@ from connectome.config import (
     quiet_libraries,
     run_program,
 )
-from connectome.training import Benchmark, LinkDataModule, RunFolder, finish_loggers, fit_and_test
+from connectome.training import (
+    Benchmark,
+    LinkDataModule,
+    RunFolder,
+    finish_loggers,
+    fit_and_test,
+    require_negatives,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +37,17 @@ def main(config: DictConfig) -> float:
     with clear_errors(), folder.locked(), folder.recording(in_sweep()):
         check_strategy(config)
         datamodule, benchmark = build(config.datamodule), build(config.benchmark)
-        fingerprint = datamodule.audit.data_fingerprint
-        metrics = folder.completed(fingerprint, benchmark)
+        record = benchmark.record(datamodule.connectome) if benchmark.wanted else None
+        metrics = folder.completed(datamodule.fingerprints, record)
         if metrics is not None:
             log.info("%s is complete: skipped", folder.path)
         else:
-            folder.write("running", data_fingerprint=fingerprint)
+            require_negatives(datamodule, benchmark)
+            folder.write("running", **datamodule.fingerprints)
             log.info("%s", datamodule.audit.line())
             metrics = fit(config, folder, datamodule, benchmark)
         if metrics is not None:
-            folder.write("complete", benchmark=benchmark.record)
+            folder.write_complete(record)
     return float("nan") if metrics is None else metrics["val_auc"]
 
 

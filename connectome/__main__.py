@@ -12,7 +12,7 @@ from rich.progress import track
 from connectome.analysis import leakage
 from connectome.config import build, load_config, run_program
 from connectome.data import PROTOCOLS, describe, print_description
-from connectome.types import InputError
+from connectome.types import InputError, NotApplicableError
 
 EPILOG = """\
 examples:
@@ -95,12 +95,13 @@ def _config(arguments: argparse.Namespace, *groups: str) -> DictConfig:
 def print_leakage(config: DictConfig) -> None:
     """Print the table of every protocol that the data allow, and why others are left out."""
     connectome = build(config.data)
+    build(config.split)  # so that a wrong option is named once, and first
     tables = []
     for protocol in track(PROTOCOLS, "Splitting", console=Console(stderr=True)):
         config.split.protocol = protocol
         try:
             tables.append(leakage(connectome, build(config.split)))
-        except InputError as error:
+        except NotApplicableError as error:
             print(f"left out: {error}", file=sys.stderr)
     if not tables:
         raise InputError(f"{connectome.name}: no protocol can split these data")

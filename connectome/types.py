@@ -15,7 +15,7 @@ class InputError(ValueError):
 
 
 class NotApplicableError(InputError):
-    """A method has nothing to say under a protocol; a sweep goes on without it."""
+    """A method, protocol or regime does not go with the data; a sweep goes on without it."""
 
 
 def digest(*parts: object) -> str:
@@ -105,6 +105,12 @@ class Connectome:
         """Hash of ids, edges, synapse counts and features: equal where they are equal."""
         features = self.features if self.features is not None else "none"
         return digest(self.neuron_ids, self.edge_index, self.synapses, features)
+
+    @cached_property
+    def annotation_fingerprint(self) -> str:
+        """Hash of annotations and edge types, which negatives and breakdowns depend on."""
+        table = self.neurons.to_csv(index=False)
+        return digest(table, self.edge_type_names, self.edge_type_synapses)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from connectome.analysis.runs import Run, labels
 from connectome.data import REGIMES
-from connectome.data.storage import CALIBRATION, SCORES
+from connectome.data.storage import CALIBRATION, SCORES, sha256
 from connectome.metrics import bin_of
 from connectome.types import InputError
 
@@ -50,11 +50,12 @@ def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
         ``split``, ``seed``, ``split_seed``, ``seconds``.
 
     Raises:
-        InputError: if a table is damaged, or no run has one.
+        InputError: if a table is damaged, runs had different benchmarks, or none had one.
     """
     with_scores = [run for run in runs if (run.path / file_name).is_file()]
     if not with_scores:
         raise InputError("no run has scores of a benchmark; train with benchmark=full")
+    _require_one_benchmark(with_scores)
     tables = [
         _one_run(run, label, file_name)
         for run, label in zip(
@@ -66,13 +67,32 @@ def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
     return frame
 
 
+def _require_one_benchmark(runs: Sequence[Run]) -> None:
+    """Only what was scored in the same way can be compared."""
+    first = runs[0]
+    for run in runs:
+        differing = [
+            f"{key}={first.benchmark.get(key)} and {key}={run.benchmark.get(key)}"
+            for key in sorted({*first.benchmark, *run.benchmark})
+            if first.benchmark.get(key) != run.benchmark.get(key)
+        ]
+        if differing:
+            raise InputError(
+                f"{first.path} and {run.path}: benchmarks differ ({differing[0]}), so their scores "
+                "cannot be compared; repeat train.py with the same benchmark for both, or move "
+                "one away"
+            )
+
+
 def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
     path = run.path / file_name
-    try:
-        table = pd.read_csv(path, dtype={"level": str})
-        suffix = table["score"].map({"native": "", "head": HEAD})
-    except (ValueError, KeyError) as error:
-        raise InputError(f"{path}: damaged ({error}); delete it and repeat train.py") from error
+    if run.sha256.get(file_name) != sha256(path):
+        raise InputError(
+            f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
+            "train.py, which scores the run again"
+        )
+    table = pd.read_csv(path, dtype={"level": str})
+    suffix = table["score"].map({"native": "", "head": HEAD})
     directed = run.identity["split.directed"]
     seed, split_seed = run.seeds
     return table.assign(
@@ -91,9 +111,15 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def breakdown(scores: pd.DataFrame) -> pd.DataFrame:
-    """The same by edge type, synapse count and degree decile, with ``by`` and ``level``."""
+    """The same by edge type, synapse count and degree decile.
+
+    Returns:
+        Columns ``by``, ``level`` and ``links`` (held-out links, mean over splits) besides.
+    """
     strata = scores[scores["by"] != OVERALL]
-    return _aggregate(strata, CELL + STRATUM)[[*COLUMNS[:6], *STRATUM, *COLUMNS[6:]]]
+    links = strata.groupby(CELL + STRATUM, dropna=False)["links"].mean().reset_index(name="links")
+    table = _aggregate(strata, CELL + STRATUM).merge(links, on=CELL + STRATUM)
+    return table[[*COLUMNS[:6], *STRATUM, "links", *COLUMNS[6:]]]
 
 
 def _aggregate(scores: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
@@ -141,9 +167,13 @@ def differences(scores: pd.DataFrame) -> pd.DataFrame:
             meeting = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == dim).fillna(False)]
             values = meeting.pivot_table(index="split_seed", columns="method", values="value")
             pairs = _paired(values)
+            undimensioned = set(rows.loc[rows["latent_dim"].isna(), "method"])
+            repeated = pairs[["method", "reference"]].isin(undimensioned).all(axis=1)
+            pairs = pairs[~repeated | (dim is dims[0])]
             split, negatives, metric = map(str, place)
+            of_dim = pd.Series(pd.NA, index=pairs.index, dtype="Int64").mask(~repeated, dim)
             tables.append(
-                pairs.assign(latent_dim=dim, split=split, negatives=negatives, metric=metric)
+                pairs.assign(latent_dim=of_dim, split=split, negatives=negatives, metric=metric)
             )
     frame = pd.concat(tables, ignore_index=True)
     frame["latent_dim"] = frame["latent_dim"].astype("Int64")

@@ -43,8 +43,13 @@ def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
         place.set(xlabel=label, ylabel=name)
         _tidy(place)
     _legend(figure, axes.flat)
-    figure.suptitle(title)
+    figure.suptitle(f"{title}; means over {_count(native)}, bars: 95% intervals where bars are")
     return figure
+
+
+def _count(rows: pd.DataFrame) -> str:
+    low, high = rows["seeds"].min(), rows["seeds"].max()
+    return f"{low} splits" if low == high else f"{low} to {high} splits"
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> None:
@@ -67,13 +72,16 @@ def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
     figure, axes = _figure((7.5, 0.36 * len(wide) + 1.8), 1, 1)
     place = axes.flat[0]
     at = np.arange(len(wide))
+    half = rows.assign(half=rows["ci_high"] - rows["mean"])
+    errors = half.pivot_table(index="method", columns="negatives", values="half", dropna=False)
     for index, name in enumerate(order):
         marker: Style = {"color": PALETTE[index], "marker": MARKERS[index], "linestyle": "none"}
-        place.plot(wide[name], at, label=name.replace("_", " "), **marker)
+        error = errors.reindex(index=wide.index, columns=order)[name].fillna(0)
+        place.errorbar(wide[name], at, xerr=error, label=name.replace("_", " "), **marker)
     dims = rows.groupby("method")["latent_dim"].first()
     place.set_yticks(at, [_with_dim(str(method), dims) for method in wide.index])
     place.axvline(0.5, color="0.6", linewidth=1, linestyle=":")
-    place.set_xlabel("ROC-AUC on held-out links")
+    place.set_xlabel("ROC-AUC on held-out links, 95% intervals over splits")
     place.grid(axis="y", color="0.92")
     _tidy(place)
     _legend(figure, [place])
@@ -105,7 +113,7 @@ def plot_calibration(bins: pd.DataFrame, title: str) -> Figure:
     place.set(xlabel="predicted probability", ylabel="share that are links", aspect="equal")
     _tidy(place)
     _legend(figure, [place])
-    figure.suptitle(title)
+    figure.suptitle(f"{title}\nuniform negatives, largest d, bins of at least 20 pairs")
     return figure
 
 
@@ -117,9 +125,11 @@ def _figure(size: tuple[float, float], rows: int, columns: int) -> tuple[Figure,
 
 def _styles(methods: pd.Series) -> dict[str, Style]:
     """Colour, marker and line of each method, the same in every panel."""
+    again = ["#004166", "#7A3500", "#005C43", "#8F3F6E", "#8A6000", "#1F6E99", "#555555", "#B5B5B5"]
+    colours = [*PALETTE, *again] * 4  # darker shades for the second eight
     return {
         str(method): {
-            "color": PALETTE[index % len(PALETTE)],
+            "color": colours[index],
             "marker": MARKERS[(index + index // len(PALETTE)) % len(MARKERS)],
             "linestyle": LINES[index // len(PALETTE) % len(LINES)],
             "markersize": 4,

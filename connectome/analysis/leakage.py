@@ -58,7 +58,7 @@ def _routes(connectome: Connectome, split: LinkSplit) -> Iterator[tuple[str, flo
         _auc(_degree_products(graph, everything)),
     )
     yield (
-        "partners by held-out links",
+        "shared partners by held-out links",
         1.0,
         _auc(_resource_allocation(whole, everything)),
         _auc(_resource_allocation(graph, everything)),

@@ -65,7 +65,9 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     tables.append(folder / "leaderboard.md")
     curves = calibration(benchmarked)
     for split, rows in board.groupby("split"):
-        figures += _figures(rows, curves[curves["split"] == split], folder, f"{title}, {split}")
+        figures += _figures(
+            rows, curves[curves["split"] == split], folder, f"{title}, {split} split"
+        )
     return Report(summary, tables, figures, shown)
 
 

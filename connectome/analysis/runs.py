@@ -1,7 +1,7 @@
 """Finished runs on disk, and the table that compares them."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,16 @@ class Run:
         method: name of the method with its variant.
         identity: flat ``{"model.hidden_dim": 64, ...}`` of all that determines the result.
         metrics: what training measured.
+        benchmark: what its benchmark was, empty without one.
+        sha256: checksums of the benchmark's tables by file name.
     """
 
     path: Path
     method: str
     identity: dict[str, Any]
     metrics: dict[str, float]
+    benchmark: dict[str, Any] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
 
     @property
     def latent_dim(self) -> int | None:
@@ -69,7 +73,9 @@ def _read(path: Path) -> Run | None:
     if status["state"] != "complete":
         return None
     metrics = load_json(path / METRICS)
-    return Run(path, metrics.pop("method"), flatten(status["identity"]), metrics)
+    method, identity = metrics.pop("method"), flatten(status["identity"])
+    benchmark, sums = status.get("benchmark") or {}, status.get("sha256", {})
+    return Run(path, method, identity, metrics, benchmark, sums)
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

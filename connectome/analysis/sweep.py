@@ -40,7 +40,11 @@ class SweepSummary(Callback):
         for path, status in left_out.items():
             print(f"left out: {path.name}: {status['error']}", file=sys.stderr)
         done = ("complete", "not applicable")
-        failed = {p: status for p, status in jobs.items() if status["state"] not in done}
+        failed = {
+            path: status
+            for path, status in jobs.items()
+            if status["state"] not in done or (status["state"] == "complete" and "error" in status)
+        }
         for path, status in failed.items():
             print(f"error: {path}: {status.get('error', status['state'])}", file=sys.stderr)
         try:

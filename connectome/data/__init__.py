@@ -1,14 +1,14 @@
 """From files to a :class:`~connectome.types.Connectome`, and from there to audited splits."""
 
 from connectome.data.annotations import cell_types, homologs, mirror
-from connectome.data.audit import SplitAudit, audit_split
+from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
 from connectome.data.protocols import PROTOCOLS
-from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, make_contest
+from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
 from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
 from connectome.data.storage import (
     load_contest,
@@ -34,8 +34,10 @@ __all__ = [
     "SplitConfig",
     "Stratum",
     "audit_split",
+    "belongs",
     "cell_types",
     "describe",
+    "graph_hash",
     "homologs",
     "load_contest",
     "load_json",

@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome, InputError, NotApplicableError
 
 PAIR_COLUMN = "pair_id"
 TYPE_COLUMN = "cell_type"
@@ -20,10 +20,11 @@ def homologs(connectome: Connectome) -> Tensor:
     A homolog that is not among the neurons counts as none.
 
     Raises:
-        InputError: without the column, or if two neurons do not name each other.
+        NotApplicableError: without the column.
+        InputError: if two neurons do not name each other.
     """
     if PAIR_COLUMN not in connectome.neurons:
-        raise InputError(
+        raise NotApplicableError(
             f"{connectome.name}: the neuron table has no column '{PAIR_COLUMN}' (id of the "
             "contralateral homolog); add it, or choose split.protocol=reciprocal"
         )
@@ -47,10 +48,10 @@ def cell_types(connectome: Connectome) -> tuple[Tensor, list[str]]:
     """Cell type ``[N]`` int64 as a position in the sorted names, -1 where unknown; the names.
 
     Raises:
-        InputError: without the column.
+        NotApplicableError: without the column.
     """
     if TYPE_COLUMN not in connectome.neurons:
-        raise InputError(
+        raise NotApplicableError(
             f"{connectome.name}: the neuron table has no column '{TYPE_COLUMN}'; add it, or do "
             "without split.protocol=cell_type_block and negatives=same_cell_type"
         )

@@ -4,7 +4,8 @@
     any unconnected pair: what most papers report, and what degrees alone nearly solve.
 ``degree_matched``
     the held-out links rewired: each neuron sends and receives as often as among them, so that
-    its degrees alone say nothing.
+    its degrees alone say next to nothing (in a small dense graph a few pairs stay connected
+    however they are rewired, and are left out).
 ``reversed``
     one-way links against their own reversal: a score without direction says nothing.
 ``hard``
@@ -26,12 +27,12 @@ from torch import Tensor
 from connectome.data.annotations import cell_types
 from connectome.data.pairs import encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
-from connectome.types import Connectome, InputError, LinkSplit
+from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 HARD_POOL = 50
 HARD_RULES = ("resource_allocation", "l3")
 ROUNDS = 200  # of drawing again what came out connected
-REGIMES_VERSION = 2  # raised when a regime draws otherwise, so that nothing older is taken for it
+REGIMES_VERSION = 3  # raised when a regime draws otherwise, so that nothing older is taken for it
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def _uniform(held: _Held) -> Contest:
 
 
 def _degree_matched(held: _Held) -> Contest:
-    """The held-out links rewired: every neuron stays an end as often as it was."""
+    """The held-out links rewired: no neuron is an end more often than it was."""
     senders, receivers = held.positives
     if not held.split.directed:  # an undirected link has two ends of one kind
         ends = held.positives.flatten()
@@ -92,7 +93,7 @@ def _degree_matched(held: _Held) -> Contest:
 
 def _reversed(held: _Held) -> Contest:
     if not held.split.directed:
-        raise InputError(
+        raise NotApplicableError(
             "negatives=reversed: an undirected link has no reversal; set "
             "split.directed=true or leave it out"
         )
@@ -149,12 +150,13 @@ def _hardest(
     grid = torch.stack([anchors.repeat_interleave(n), torch.arange(n).repeat(len(anchors))])
     absent = ~held.connected(grid if kept == 0 else grid.flip(0)).view(-1, n)
     best = torch.full(absent.shape, n)
+    shuffled = torch.randperm(n, generator=held.generator)  # ties do not go by row number
     for score in scores:
-        values = score.score_rows(anchors).masked_fill(~absent, -1.0)
+        values = score.score_rows(anchors).masked_fill(~absent, -1.0)[:, shuffled]
         rank = values.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
-        best = torch.minimum(best, rank)
+        best[:, shuffled] = torch.minimum(best[:, shuffled], rank)
     best[~absent] = n
-    pool = best.argsort(dim=1, stable=True)[:, :HARD_POOL]
+    pool = shuffled[best[:, shuffled].argsort(dim=1, stable=True)[:, :HARD_POOL]]
     return pool, absent.sum(dim=1).clamp(max=HARD_POOL)
 
 
@@ -210,8 +212,9 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     Drawn from the seed of the split, so that every method meets the same.
 
     Raises:
-        InputError: for an unknown regime, one that the data do not allow, or if no unconnected
-            pair could be found.
+        InputError: for an unknown regime.
+        NotApplicableError: for one that the data do not allow, or if no unconnected pair could be
+            found.
     """
     if regime not in REGIMES:
         raise InputError(f"negatives={regime}: choose among {', '.join(REGIMES)}")
@@ -226,5 +229,21 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     )
     contest = REGIMES[regime](held)
     if contest.negatives.shape[1] == 0:
-        raise InputError(f"negatives={regime}: the {part} links leave no unconnected pair to draw")
+        raise NotApplicableError(
+            f"negatives={regime}: the {part} links leave no unconnected pair to draw"
+        )
     return contest
+
+
+def belongs(contest: Contest, connectome: Connectome, split: LinkSplit, part: str) -> bool:
+    """Whether ``contest`` can have been made for ``part`` of ``split``: one from a file may not."""
+    positives, negatives = contest.positives, contest.negatives
+    if negatives.numel() and not 0 <= negatives.min() <= negatives.max() < split.num_neurons:
+        return False
+    if contest.paired and positives.shape != negatives.shape:
+        return False
+    held = getattr(split, part)
+    n = split.num_neurons
+    known = torch.isin(positives[0] * n + positives[1], held[0] * n + held[1])
+    of_split = _Held(connectome, split, held, held, torch.Generator())
+    return bool(known.all()) and not bool(of_split.connected(negatives).any())

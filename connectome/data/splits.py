@@ -8,7 +8,13 @@ from torch import Tensor
 from connectome.data.negatives import AbsentPairs
 from connectome.data.pairs import decode_pairs, encode_pairs, without_self_loops
 from connectome.data.protocols import PROTOCOLS, TEST, TRAIN, VAL
-from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
+from connectome.types import (
+    Connectome,
+    InputError,
+    LinkSplit,
+    MessageGraph,
+    NotApplicableError,
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,9 @@ def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     there are positives.
 
     Raises:
-        InputError: if a part would be empty, there are too few unconnected pairs, or the data lack
-            the annotations that the protocol needs.
+        InputError: if there are too few unconnected pairs.
+        NotApplicableError: if a part would be empty, or the data lack the annotations that the
+            protocol needs.
     """
     n, directed = connectome.num_neurons, config.directed
     generator = torch.Generator().manual_seed(config.seed)
@@ -111,9 +118,10 @@ def _parts(
     part, links = part[shuffled], links[:, shuffled]
     parts = links[:, part == TEST], links[:, part == VAL], links[:, part == TRAIN]
     if any(part.shape[1] == 0 for part in parts):
-        raise InputError(
-            f"{total} links between different neurons are too few for "
+        raise NotApplicableError(
             f"split.protocol={config.protocol} split.val_fraction={config.val_fraction} "
-            f"split.test_fraction={config.test_fraction}: a part would be empty"
+            f"split.test_fraction={config.test_fraction}: of {total} links between different "
+            "neurons a part would get none, since they are too few or held out in too large "
+            "groups; try other fractions or another protocol"
         )
     return parts

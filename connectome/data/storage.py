@@ -1,5 +1,6 @@
 """Artefacts on disk: plain arrays in ``.npz``, plain values in ``.json``, never half written."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -122,6 +123,11 @@ def load_contest(path: Path) -> Contest:
     return Contest(pairs[0], pairs[1], bool(arrays["paired"]))
 
 
+def sha256(path: Path) -> str | None:
+    """Checksum of a file in hex, None if there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
 def save_json(path: Path, values: Any) -> None:
     """Write JSON beside ``path`` and move it into place."""
     save_text(path, json.dumps(values, indent=2) + "\n")
@@ -184,7 +190,8 @@ def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except Exception as error:  # a damaged zip raises any of half a dozen types
-        raise InputError(f"{path}: corrupt ({error}); delete it and repeat train.py") from error
+        what = type(error).__name__
+        raise InputError(f"{path}: corrupt ({what}); delete it and repeat train.py") from error
     missing = [name for name in needed if name not in arrays]
     if missing:
         raise InputError(

@@ -1,5 +1,6 @@
 """A user's own connectome, from an edge list or a square adjacency matrix."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pyarrow
 
 from connectome.data.assemble import assemble
 from connectome.types import Connectome, InputError
+
+log = logging.getLogger(__name__)
 
 LAYOUTS = ("auto", "edges", "adjacency")
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
@@ -198,6 +201,8 @@ def _edge_rows(
     if synapses is not None:
         _require(path, frame, synapses, "synapses")
         counts = frame[synapses]
+    elif unused := [str(c) for c in frame.select_dtypes("number") if c not in (pre, post)]:
+        log.warning("%s: each row counts as 1; data.synapses=%s reads counts", path, unused[0])
     return pd.DataFrame({"pre": frame[pre], "post": frame[post], "synapses": counts})
 
 

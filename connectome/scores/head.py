@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
@@ -12,6 +13,7 @@ from connectome.scores.embedding import Embedding
 from connectome.scores.scorer import Scorer
 from connectome.types import MessageGraph, degrees
 
+MAX_KNOTS = 1000
 MAX_PAIRS = 50_000  # of each class: more do not change 100 coefficients
 
 
@@ -20,14 +22,17 @@ class TrainedHead:
     r"""Logit that is linear in features of a pair, the same for every method.
 
     Of an embedding: the Hadamard product :math:`s_i t_j`, the distance by dimension
-    :math:`|s_i - t_j|`, and the logarithms of the presynaptic neuron's out-degree and the
-    postsynaptic one's in-degree. Of a method without factors: its score and the same degrees.
+    :math:`|s_i - t_j|`, its biases if it has any, and the logarithms of the presynaptic neuron's
+    out-degree and the postsynaptic one's in-degree. Of a method without factors: its score, as a
+    normal quantile since such scores have heavy tails, and the same degrees.
 
     Attributes:
         base: the method.
-        out_bias, in_bias: ``[N]`` float64, what the degrees of a neuron add as sender, receiver.
+        out_bias, in_bias: ``[N]`` float64, what degrees and biases of a neuron add as sender and
+            as receiver.
         product, difference: ``[d]`` weights; a method without factors has one ``product``, that
             of its score.
+        knots: ``[2, K]`` scores and their normal quantiles, of a method without factors.
     """
 
     base: Scorer
@@ -35,6 +40,7 @@ class TrainedHead:
     in_bias: Tensor
     product: Tensor
     difference: Tensor
+    knots: np.ndarray | None = None
 
     @property
     def method(self) -> str:
@@ -58,14 +64,16 @@ class TrainedHead:
 
     @property
     def numbers_per_neuron(self) -> float:
-        """Those of the method and the degrees."""
+        """Those of the method, and the degrees unless the method implies them."""
+        if not isinstance(self.base, Embedding):
+            return self.base.numbers_per_neuron  # they follow from its links or its own degrees
         return self.base.numbers_per_neuron + (1 if self.out_bias is self.in_bias else 2)
 
     def score_pairs(self, pairs: Tensor) -> Tensor:
         """Logits ``[P]`` float64 of ``pairs`` ``[2, P]``."""
         logit = self.out_bias[pairs[0]] + self.in_bias[pairs[1]]
         if not isinstance(self.base, Embedding):
-            return logit + self.product * self.base.score_pairs(pairs)
+            return logit + self.product * self._quantile(self.base.score_pairs(pairs))
         features = _factor_features(self.base, pairs)
         return logit + features @ torch.cat([self.product, self.difference])
 
@@ -73,12 +81,16 @@ class TrainedHead:
         """Logits ``[S, N]`` float64 of ``sources`` ``[S]`` to every neuron."""
         logit = self.out_bias[sources, None] + self.in_bias
         if not isinstance(self.base, Embedding):
-            return logit + self.product * self.base.score_rows(sources)
+            return logit + self.product * self._quantile(self.base.score_rows(sources))
         source, target = self.base.source[sources].double(), self.base.target.double()
         logit = logit + (source * self.product) @ target.T
         for weight, s, t in zip(self.difference, source.T, target.T, strict=True):
             logit += weight * (s[:, None] - t).abs()
         return logit
+
+    def _quantile(self, scores: Tensor) -> Tensor:
+        assert self.knots is not None
+        return torch.from_numpy(np.interp(scores.double().numpy(), *self.knots))
 
 
 def fit_head(
@@ -100,23 +112,50 @@ def fit_head(
     out_degree, in_degree = (
         degree.double().log1p() for degree in degrees(graph.edge_index, graph.num_neurons)
     )
-    columns = _factor_features(base, pairs) if isinstance(base, Embedding) else None
-    if columns is None:
-        columns = base.score_pairs(pairs).double()[:, None]
-    ends = [out_degree[pairs[0]], in_degree[pairs[1]]]
-    by_end = torch.stack(ends if graph.directed else [ends[0] + ends[1]], dim=1)
-    weights, offset = _fit(torch.cat([columns, by_end], dim=1).numpy(), labels)
-    factors, by_degree = weights[: columns.shape[1]], weights[columns.shape[1] :]
+    knots = None
+    if isinstance(base, Embedding):
+        columns = _factor_features(base, pairs)
+    else:
+        scores = base.score_pairs(pairs).double().numpy()
+        knots = _normal_quantiles(scores)
+        columns = torch.from_numpy(np.interp(scores, *knots))[:, None]
+    senders, receivers = _side_features(base, out_degree, in_degree)
+    by_side = [senders[:, pairs[0]], receivers[:, pairs[1]]]
+    if not graph.directed:
+        by_side = [by_side[0] + by_side[1]]
+    weights, offset = _fit(torch.cat([columns, *(each.T for each in by_side)], 1).numpy(), labels)
+    factors, of_sides = weights[: columns.shape[1]], weights[columns.shape[1] :]
     half = len(factors) // 2
-    out_bias = by_degree[0] * out_degree + offset / 2
-    in_bias = by_degree[1] * in_degree + offset / 2 if graph.directed else out_bias
+    out_bias = of_sides[: len(senders)] @ senders + offset / 2
+    in_bias = of_sides[-len(receivers) :] @ receivers + offset / 2 if graph.directed else out_bias
     return TrainedHead(
         base=base,
         out_bias=out_bias,
         in_bias=in_bias,
         product=factors[:half] if half else factors,
         difference=factors[half:] if half else factors[:0],
+        knots=knots,
     )
+
+
+def _side_features(base: Scorer, out_degree: Tensor, in_degree: Tensor) -> tuple[Tensor, Tensor]:
+    """What a neuron brings as sender and as receiver, ``[1 or 2, N]``: log degree, own bias."""
+    sender, receiver = [out_degree], [in_degree]
+    if isinstance(base, Embedding) and base.source_bias is not None:
+        assert base.target_bias is not None
+        sender.append(base.source_bias.double())
+        receiver.append(base.target_bias.double())
+    return torch.stack(sender), torch.stack(receiver)
+
+
+def _normal_quantiles(scores: np.ndarray) -> np.ndarray:
+    """``[2, K]`` distinct scores with the normal quantile of their middle rank."""
+    values, counts = np.unique(scores, return_counts=True)
+    middle = (counts.cumsum() - counts / 2) / len(scores)
+    if len(values) > MAX_KNOTS:
+        kept = np.linspace(0, len(values) - 1, MAX_KNOTS).round().astype(int)
+        values, middle = values[kept], middle[kept]
+    return np.stack([values, norm.ppf(middle)])
 
 
 def _factor_features(base: Embedding, pairs: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Lightning at the edge: DataModule, LightningModules, checkpoints and the folder of a run."""
 
 from connectome.training.autoencoder import AutoencoderModule
-from connectome.training.benchmark import Benchmark
+from connectome.training.benchmark import Benchmark, require_negatives
 from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopping
 from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
@@ -38,6 +38,7 @@ __all__ = [
     "many_loggers",
     "no_logger",
     "read_checkpoint",
+    "require_negatives",
     "restore",
     "wandb_logger",
 ]

@@ -18,6 +18,7 @@ from connectome.data import (
     AbsentPairs,
     Contest,
     Stratum,
+    belongs,
     load_contest,
     make_contest,
     save_contest,
@@ -33,7 +34,7 @@ from connectome.metrics import (
 )
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
-from connectome.types import Connectome, InputError, LinkSplit
+from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ SCORES = ("native", "head")
 ALL_PAIRS = "all_pairs"  # the 'negatives' of metrics at true prevalence
 OVERALL = "all"
 Row = dict[str, object]
+Contests = dict[str, tuple[Contest, Contest]]  # for validation and for testing
+MIN_PAIRS = 30  # a stratum with fewer links or negatives has no number
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Benchmark:
 
     def __post_init__(self) -> None:
         if isinstance(self.negatives, str) and self.negatives != "all":
-            raise InputError(f"benchmark.negatives={self.negatives}: give a list, or all")
+            raise InputError(
+                f"benchmark.negatives={self.negatives}: give a list, '[{self.negatives}]', or all"
+            )
         for name in () if self.negatives == "all" else self.negatives:
             if name not in REGIMES:
                 raise InputError(
@@ -75,18 +80,20 @@ class Benchmark:
         for name in self.scores:
             if name not in SCORES:
                 raise InputError(f"benchmark.scores={name}: choose among {', '.join(SCORES)}")
+        if not self.scores:
+            raise InputError(f"benchmark.scores=[]: name one of {', '.join(SCORES)}, or both")
         if self.max_sources < 1:
             raise InputError(f"benchmark.max_sources={self.max_sources}: must be at least 1")
 
-    @property
-    def record(self) -> dict[str, Any]:
-        """What determines the scores, in plain values for JSON."""
+    def record(self, connectome: Connectome) -> dict[str, Any]:
+        """What determines the scores of a scorer, in plain values for JSON."""
         negatives = self.negatives if self.negatives == "all" else list(self.negatives)
         return {
             "negatives": negatives,
             "scores": list(self.scores),
             "max_sources": self.max_sources,
             "regimes_version": REGIMES_VERSION,
+            "annotations": connectome.annotation_fingerprint,
         }
 
     @property
@@ -116,11 +123,7 @@ def run_benchmark(
     Raises:
         InputError: if a regime that was named cannot be drawn from the data.
     """
-    source = datamodule.connectome, datamodule.split
-    contests = {
-        name: tuple(_contest(*source, name, part, benchmark.cache) for part in ("val", "test"))
-        for name in _regimes(datamodule, benchmark)
-    }
+    contests = _drawn(datamodule, benchmark)
     scores: list[Row] = []
     calibration: list[Row] = []
     for name in benchmark.scores:
@@ -141,30 +144,59 @@ def run_benchmark(
     return BenchmarkResult(pd.DataFrame(scores), pd.DataFrame(calibration))
 
 
-def _regimes(datamodule: LinkDataModule, benchmark: Benchmark) -> list[str]:
+def require_negatives(datamodule: LinkDataModule, benchmark: Benchmark) -> None:
+    """Draw what ``benchmark`` names, so that a run does not end in finding that it cannot be.
+
+    Raises:
+        InputError: if a regime that was named cannot be drawn from the data.
+    """
     if benchmark.negatives != "all":
-        return list(benchmark.negatives)
-    allowed = []
+        for name in benchmark.negatives:
+            _contests(datamodule, name, benchmark)
+
+
+def _drawn(datamodule: LinkDataModule, benchmark: Benchmark) -> Contests:
+    """The regimes that are named, or all that the data allow, with both parts."""
+    if benchmark.negatives != "all":
+        return {name: _contests(datamodule, name, benchmark) for name in benchmark.negatives}
+    allowed = {}
     for name in REGIMES:
         try:
-            _contest(datamodule.connectome, datamodule.split, name, "test", benchmark.cache)
-        except InputError as error:
+            allowed[name] = _contests(datamodule, name, benchmark)
+        except NotApplicableError as error:
             log.warning("left out: %s", error)
-        else:
-            allowed.append(name)
     return allowed
+
+
+def _contests(
+    datamodule: LinkDataModule, regime: str, benchmark: Benchmark
+) -> tuple[Contest, Contest]:
+    source = datamodule.connectome, datamodule.split, regime
+    return (
+        _contest(*source, "val", benchmark.cache),
+        _contest(*source, "test", benchmark.cache),
+    )
 
 
 @lru_cache(maxsize=64)
 def _contest(
     connectome: Connectome, split: LinkSplit, regime: str, part: str, cache: str | None
 ) -> Contest:
-    """Made once and kept on disk, so that every method of a sweep meets the same pairs."""
+    """Made once and kept on disk, so that every method of a sweep meets the same pairs.
+
+    Raises:
+        InputError: if the file is damaged or holds something else.
+        NotApplicableError: if the data do not allow the regime.
+    """
     if cache is None:
         return make_contest(connectome, split, regime, part)
-    path = Path(cache) / f"{split.fingerprint}-{regime}-v{REGIMES_VERSION}-{part}.npz"
+    made_from = f"{split.fingerprint}-{connectome.annotation_fingerprint}"
+    path = Path(cache) / f"{made_from}-{regime}-v{REGIMES_VERSION}-{part}.npz"
     if path.is_file():
-        return load_contest(path)
+        contest = load_contest(path)
+        if not belongs(contest, connectome, split, part):
+            raise InputError(f"{path}: holds pairs of another split; delete it and repeat train.py")
+        return contest
     contest = make_contest(connectome, split, regime, part)
     save_contest(path, contest)
     return contest
@@ -197,13 +229,19 @@ class _Duel:
         yield from self._rows(self.positive, self.negative, OVERALL, OVERALL)
 
     def broken_down(self, kinds: Sequence[Stratum], paired: bool) -> Iterator[Row]:
+        """Metrics by stratum, with at least 30 links and negatives.
+
+        All but AUC depend on the mix, so they take as many negatives as links (both come in
+        random order), like the calibrator.
+        """
         for kind in kinds:
             mask = kind.negatives
             if mask is None:
                 mask = kind.positives if paired else np.ones(len(self.negative), dtype=bool)
-            if mask.any():
-                positive, negative = self.positive[kind.positives], self.negative[mask]
-                yield from self._rows(positive, negative, kind.by, kind.level)
+            positive, negative = self.positive[kind.positives], self.negative[mask]
+            if min(len(positive), len(negative)) < MIN_PAIRS:
+                continue
+            yield from self._rows(positive, negative, kind.by, kind.level)
 
     def curve(self) -> Iterator[Row]:
         bins = reliability(*self._predictions(self.positive, self.negative))
@@ -214,15 +252,17 @@ class _Duel:
                 yield {"confidence": confidence, "frequency": frequency, "count": int(count)}
 
     def _rows(self, positive: Tensor, negative: Tensor, by: str, level: str) -> Iterator[Row]:
-        ranking = link_metrics(positive, negative)
+        place = {"by": by, "level": level, "links": len(positive)}
+        values = {"auc": link_metrics(positive, negative).auc}
+        if by != OVERALL:
+            count = min(len(positive), len(negative))
+            positive, negative = positive[:count], negative[:count]
         probability, label = self._predictions(positive, negative)
-        values = {
-            "auc": ranking.auc,
-            "ap": ranking.ap,
+        values |= {
+            "ap": link_metrics(positive, negative).ap,
             "brier": brier_score(probability, label),
             "ece": reliability(probability, label).expected_error,
         }
-        place = {"by": by, "level": level, "links": len(positive)}
         yield from ({"metric": name, "value": value} | place for name, value in values.items())
 
     def _predictions(self, positive: Tensor, negative: Tensor) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """One DataModule for every method: a connectome, a split, and what each stage may see."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
@@ -15,6 +15,7 @@ from connectome.data import (
     SplitAudit,
     SplitConfig,
     audit_split,
+    graph_hash,
     message_graph,
     split_links,
 )
@@ -118,6 +119,22 @@ class LinkDataModule(LightningDataModule):
         self.split, self.graph, self.audit = _prepare(connectome, split)
         self.steps_per_epoch = steps_per_epoch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
+        handed_out = {
+            "training": self.train_dataloader(),
+            "val": self.val_dataloader(),
+            "test": self.test_dataloader(),
+        }
+        seen = {stage: graph_hash(loader.batch.graph) for stage, loader in handed_out.items()}
+        self.audit = replace(self.audit, graph_seen=seen)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Of data and split, as they stand in the status of a run."""
+        audit = self.audit
+        return {
+            "data_fingerprint": audit.data_fingerprint,
+            "split_fingerprint": audit.split_fingerprint,
+        }
 
     def train_dataloader(self) -> Batches:
         """One batch with all its steps; under several processes, one batch a step.

@@ -28,8 +28,8 @@ from connectome.data.storage import (
     load_json,
     read_status,
     save_json,
+    sha256,
 )
-from connectome.training.benchmark import Benchmark
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -78,12 +78,14 @@ class RunFolder:
         with FileLock(self.path / ".lock"):
             yield
 
-    def completed(self, data_fingerprint: str, benchmark: Benchmark) -> dict[str, float] | None:
+    def completed(
+        self, made_from: dict[str, str], benchmark: dict[str, Any] | None
+    ) -> dict[str, float] | None:
         """Metrics of the run if it is complete for this data, else None.
 
         Args:
-            data_fingerprint: of the data now.
-            benchmark: whose scores must be there too, if it wants any.
+            made_from: fingerprints of data and split now, by name.
+            benchmark: record of the benchmark whose scores must be there too; None for none.
 
         Raises:
             InputError: if the folder holds a run on other data.
@@ -91,28 +93,46 @@ class RunFolder:
         if not (self.path / STATUS).is_file():
             return None
         status = read_status(self.path)
-        made_from = status.get("data_fingerprint", data_fingerprint)
-        if made_from != data_fingerprint:
-            raise InputError(
-                f"{self.path}: holds a run on another version of the data (fingerprint {made_from},"
-                f" now {data_fingerprint}); move the folder away or set another name=..."
-            )
-        scored = [SCORES, CALIBRATION] * benchmark.wanted
+        for what, now in made_from.items():
+            if (before := status.get(what, now)) != now:
+                raise InputError(
+                    f"{self.path}: holds a run on another version of the data ({what} {before}, "
+                    f"now {now}); move the folder away or set another name=..."
+                )
+        scored = [SCORES, CALIBRATION] if benchmark else []
         artefacts = (self.path / name for name in (METRICS, EMBEDDING, SPLIT, AUDIT, *scored))
-        if benchmark.wanted and status.get("benchmark") != benchmark.record:
+        if benchmark and not self._scored(status, benchmark):
             return None
         if status["state"] != "complete" or not all(p.is_file() for p in artefacts):
             return None
         metrics: dict[str, float] = load_json(self.path / METRICS)
         return metrics
 
+    def _scored(self, status: dict[str, Any], benchmark: dict[str, Any]) -> bool:
+        sums = status.get("sha256", {})
+        intact = all(sums.get(name) == sha256(self.path / name) for name in (SCORES, CALIBRATION))
+        return bool(status.get("benchmark") == benchmark and intact)
+
+    def write_complete(self, benchmark: dict[str, Any] | None) -> None:
+        """Record that all is there, with checksums of the scores if there are any."""
+        if benchmark is None:  # what an earlier benchmark left is still there
+            self.write("complete")
+            return
+        sums = {name: sha256(self.path / name) for name in (SCORES, CALIBRATION)}
+        self.write("complete", benchmark=benchmark, sha256=sums)
+
     @rank_zero_only
     def write(self, state: str, **details: Any) -> None:
-        """Record ``state`` with ``details``; keeps what was recorded before."""
+        """Record ``state`` with ``details``; keeps what was recorded before.
+
+        A complete run stays complete if it ends before it is taken up again.
+        """
         before = read_status(self.path) if (self.path / STATUS).is_file() else {}
+        before.pop("error", None)
+        if before.get("state") == "complete" and state != "running":
+            state = "complete"
         if state == "running":
             (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
-            before.pop("error", None)
         save_json(
             self.path / STATUS,
             before

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from connectome.analysis.leaderboard import (
 )
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
+from connectome.data.storage import sha256
 from connectome.types import InputError
 
 REGIMES = ("uniform", "reversed")
@@ -48,7 +50,8 @@ def write(folder: Path, method: str, dim: int | None, seed: int, auc: float) -> 
         "split.directed": True,
     }
     metrics = {"test_auc": auc, "test_ap": auc, "seconds": 2.0}
-    return Run(path, method, identity, metrics)
+    sums = {name: sha256(path / name) or "" for name in ("scores.csv", "calibration.csv")}
+    return Run(path, method, identity, metrics, {"negatives": "all"}, sums)
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ def test_a_single_split_has_no_interval(runs: list[Run]) -> None:
 
 def test_several_seeds_of_a_method_on_one_split_count_once(tmp_path: Path) -> None:
     made = [write(tmp_path, "gae", 2, seed, 0.8 + seed / 10) for seed in (0, 1)]
-    made = [Run(r.path, r.method, r.identity | {"split.seed": 5}, r.metrics) for r in made]
+    made = [replace(run, identity=run.identity | {"split.seed": 5}) for run in made]
     table = leaderboard(collect(made))
     row = table[(table["metric"] == "auc") & (table["negatives"] == "uniform")].iloc[0]
     assert (row["mean"], row["seeds"]) == (pytest.approx(0.85), 1)
@@ -143,9 +146,37 @@ def test_report_writes_tables_and_pictures(runs: list[Run], tmp_path: Path) -> N
     assert set(report.leaderboard) == {"leaderboard", "differences"}
 
 
-def test_runs_without_a_benchmark_and_damaged_tables(runs: list[Run]) -> None:
-    (runs[0].path / "scores.csv").write_text("nonsense")
-    with pytest.raises(InputError, match=r"scores\.csv: damaged"):
+@pytest.mark.parametrize("damage", ["truncated", "a row less", "another value", "nonsense"])
+def test_damaged_tables_are_refused(runs: list[Run], damage: str) -> None:
+    path = runs[0].path / "scores.csv"
+    text = path.read_text()
+    path.write_text(
+        {
+            "truncated": text[:-5],
+            "a row less": text[: text.rstrip().rindex("\n") + 1],
+            "another value": text.replace("0.", "0.1", 1),
+            "nonsense": "nonsense",
+        }[damage]
+    )
+    with pytest.raises(InputError, match=r"scores\.csv: not what the benchmark wrote.*repeat"):
         collect(runs)
+
+
+def test_scores_of_different_benchmarks_are_not_compared(runs: list[Run]) -> None:
+    other = replace(runs[-1], benchmark={"negatives": ["hard"]})
+    with pytest.raises(InputError, match=r"benchmarks differ \(negatives=all and negatives="):
+        collect([*runs[:-1], other])
+
+
+def test_methods_without_dimensions_meet_once(runs: list[Run], tmp_path: Path) -> None:
+    more = [write(tmp_path / "more", "pa", None, seed, 0.7) for seed in range(4)]
+    table = differences(collect([*runs, *more]))
+    both = table[(table["method"] == "l3") & (table["reference"] == "pa")]
+    assert both["latent_dim"].isna().all()
+    assert not both.duplicated(["negatives", "metric"]).any()
+    assert set(table.loc[table["method"] == "gae", "latent_dim"]) == {2, 8}
+
+
+def test_runs_without_a_benchmark(runs: list[Run]) -> None:
     with pytest.raises(InputError, match="train with benchmark=full"):
         collect([Run(Path("/absent"), "gae", {}, {})])

@@ -35,8 +35,11 @@ def test_edge_list_adds_up_repeated_rows(tmp_path: Path) -> None:
     assert connectome.name == "mine"
 
 
-def test_without_count_column_each_row_is_one_synapse(tmp_path: Path) -> None:
+def test_without_count_column_each_row_is_one_synapse(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     connectome = read_table(write(tmp_path, "e.csv", EDGES))
+    assert "each row counts as 1; data.synapses=count reads counts" in caplog.text
     assert edges_of(connectome) == {("A", "B"): 2, ("B", "C"): 1, ("C", "C"): 1}
 
 

@@ -101,6 +101,9 @@ def test_numbers_per_neuron(graph: MessageGraph) -> None:
     assert blocks(graph).numbers_per_neuron == pytest.approx(3 + 16 / 213)
     head = fit_head(factors(graph), graph, graph.edge_index, graph.edge_index.flip(0))
     assert head.numbers_per_neuron == 2 * 3 + 2 + 2
+    of_links = NeighbourScore("l3", graph.neuron_ids, graph.edge_index, directed=True)
+    head_of_links = fit_head(of_links, graph, graph.edge_index, graph.edge_index.flip(0))
+    assert head_of_links.numbers_per_neuron == of_links.numbers_per_neuron  # degrees follow
     assert head.method == "factors+head"
 
 
@@ -120,6 +123,28 @@ def test_head_lifts_a_method_that_is_scored_badly(mushroom: Connectome) -> None:
     before = scorer_metrics(wrong, split.test, split.test_negatives).auc
     after = scorer_metrics(head, split.test, split.test_negatives).auc
     assert after > before + 0.05
+
+
+def test_head_keeps_what_a_heavy_tailed_score_knows(mushroom: Connectome) -> None:
+    split = split_links(mushroom, SplitConfig(directed=True))
+    graph = message_graph(mushroom, split)
+    contest = make_contest(mushroom, split, "degree_matched", "test")
+    l3 = NeighbourScore("l3_normalised", graph.neuron_ids, graph.edge_index, directed=True)
+    head = fit_head(l3, graph, split.train, split.val_negatives)
+    before = scorer_metrics(l3, contest.positives, contest.negatives).auc
+    after = scorer_metrics(head, contest.positives, contest.negatives).auc
+    assert after > before - 0.02
+
+
+def test_head_knows_the_biases(graph: MessageGraph) -> None:
+    bias = torch.randn(213, generator=torch.Generator().manual_seed(0))
+    zeros = torch.zeros(213, 1)
+    only_bias = Embedding("b", graph.neuron_ids, zeros, zeros, "inner_product", bias, bias)
+    pairs = torch.combinations(torch.arange(213)).T
+    order = only_bias.score_pairs(pairs).argsort()
+    best, worst = pairs[:, order[-300:]], pairs[:, order[:300]]
+    head = fit_head(only_bias, graph, best, worst)
+    assert scorer_metrics(head, best, worst).auc > 0.99
 
 
 def test_head_of_an_undirected_graph_is_symmetric(mushroom: Connectome) -> None:

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from connectome.data import SplitConfig
+from connectome.data import SplitConfig, graph_hash, whole_graph
 from connectome.training import LinkDataModule
 from connectome.types import Connectome, InputError
 
@@ -69,3 +69,10 @@ def test_batches_move_once(tiny: Connectome) -> None:
 def test_bad_step_count_is_refused(tiny: Connectome) -> None:
     with pytest.raises(InputError, match="steps_per_epoch=0"):
         LinkDataModule(tiny, SplitConfig(), steps_per_epoch=0)
+
+
+def test_audit_tells_the_graph_that_each_stage_is_handed(mushroom: Connectome) -> None:
+    module = LinkDataModule(mushroom, SplitConfig(), steps_per_epoch=1)
+    assert set(module.audit.graph_seen) == {"training", "val", "test"}
+    assert set(module.audit.graph_seen.values()) == {graph_hash(module.graph)}
+    assert graph_hash(whole_graph(mushroom, directed=False)) != graph_hash(module.graph)

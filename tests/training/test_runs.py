@@ -7,10 +7,10 @@ from filelock import FileLock, Timeout
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from connectome.data import load_json, save_json
-from connectome.training import Benchmark, RunFolder
+from connectome.training import RunFolder
 from connectome.types import InputError, NotApplicableError
 
-PLAIN = Benchmark()
+HERE = {"data_fingerprint": "a", "split_fingerprint": "s"}
 
 
 def folder(path: Path) -> RunFolder:
@@ -23,17 +23,17 @@ def state(path: Path) -> str:
 
 def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     run = folder(tmp_path)
-    assert run.completed("a", PLAIN) is None
+    assert run.completed(HERE, None) is None
     run.write("running", data_fingerprint="a")
-    assert run.completed("a", PLAIN) is None
+    assert run.completed(HERE, None) is None
     save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
     run.write("complete")
-    assert run.completed("a", PLAIN) is None  # the embedding is missing
+    assert run.completed(HERE, None) is None  # the embedding is missing
     for name in ("embedding.npz", "split.npz", "split_audit.json"):
         (tmp_path / name).touch()
-    assert run.completed("a", PLAIN) == {"val_auc": 0.5}
+    assert run.completed(HERE, None) == {"val_auc": 0.5}
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
-        run.completed("b", PLAIN)
+        run.completed({"data_fingerprint": "b"}, None)
 
 
 def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
@@ -41,15 +41,40 @@ def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
     for name in ("embedding.npz", "split.npz", "split_audit.json"):
         (tmp_path / name).touch()
     save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
-    run.write("complete", benchmark=PLAIN.record)
-    wanted = Benchmark(negatives=["uniform"])
-    assert run.completed("a", PLAIN) is not None
-    assert run.completed("a", wanted) is None
+    run.write("complete")
+    wanted = {"negatives": ["uniform"]}
+    assert run.completed(HERE, None) is not None
+    assert run.completed(HERE, wanted) is None
     for name in ("scores.csv", "calibration.csv"):
-        (tmp_path / name).touch()
-    run.write("complete", benchmark=wanted.record)
-    assert run.completed("a", wanted) is not None
-    assert run.completed("a", Benchmark(negatives=["uniform", "hard"])) is None
+        (tmp_path / name).write_text("some")
+    run.write_complete(wanted)
+    assert run.completed(HERE, wanted) is not None
+    assert run.completed(HERE, {"negatives": ["uniform", "hard"]}) is None
+    run.write_complete(None)  # asked for without a benchmark: what it left still counts
+    assert run.completed(HERE, wanted) is not None
+    (tmp_path / "scores.csv").write_text("som")
+    assert run.completed(HERE, wanted) is None
+
+
+def test_another_split_of_the_same_data_is_refused(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("running", **HERE)
+    with pytest.raises(InputError, match="split_fingerprint s, now t"):
+        run.completed(HERE | {"split_fingerprint": "t"}, None)
+
+
+def test_a_complete_run_outlives_a_failure_before_it_is_taken_up(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("complete")
+    with pytest.raises(InputError), run.recording(in_sweep=False):
+        raise InputError("negatives=reversed: not here")
+    status = load_json(tmp_path / "status.json")
+    assert (status["state"], "not here" in status["error"]) == ("complete", True)
+    run.write("running")
+    assert "error" not in load_json(tmp_path / "status.json")
+    with pytest.raises(InputError), run.recording(in_sweep=False):
+        raise InputError("diverged")
+    assert state(tmp_path) == "failed"
 
 
 @pytest.mark.parametrize("in_sweep", [True, False])
@@ -116,4 +141,4 @@ def test_without_the_best_checkpoint_a_run_starts_anew(tmp_path: Path) -> None:
 def test_damaged_status_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     with pytest.raises(InputError, match=r"status\.json: "):
-        folder(tmp_path).completed("a", PLAIN)
+        folder(tmp_path).completed(HERE, None)
