@@ -73,8 +73,10 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
 
 def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:
     end = str(board["split"].iloc[0]).replace(" ", "_")
-    drawn = {
-        "by_dimension": plot_against(board, "latent_dim", "latent dimension $d$", title),
+    drawn = {}
+    if board["latent_dim"].notna().any():  # else there is no axis
+        drawn["by_dimension"] = plot_against(board, "latent_dim", "latent dimension $d$", title)
+    drawn |= {
         "by_numbers": plot_against(board, "numbers_per_neuron", "numbers per neuron", title),
         "negatives": plot_regimes(board, title),
         "calibration": plot_calibration(curves, title),

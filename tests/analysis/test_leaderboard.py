@@ -180,3 +180,11 @@ def test_methods_without_dimensions_meet_once(runs: list[Run], tmp_path: Path) -
 def test_runs_without_a_benchmark(runs: list[Run]) -> None:
     with pytest.raises(InputError, match="train with benchmark=full"):
         collect([Run(Path("/absent"), "gae", {}, {})])
+
+
+def test_report_of_methods_without_dimensions(tmp_path: Path) -> None:
+    made = [write(tmp_path, "l3", None, seed, 0.9 + seed / 100) for seed in range(3)]
+    report = write_report(made, tmp_path / "out", "toy")
+    names = {path.name for path in report.figures}
+    assert "by_numbers_orbit.png" in names
+    assert "by_dimension_orbit.png" not in names
