@@ -108,9 +108,15 @@ class Connectome:
 
     @cached_property
     def annotation_fingerprint(self) -> str:
-        """Hash of annotations and edge types, which negatives and breakdowns depend on."""
-        table = self.neurons.to_csv(index=False)
-        return digest(table, self.edge_type_names, self.edge_type_synapses)
+        """Hash of annotations and edge types, which negatives and breakdowns depend on.
+
+        Of the values alone: how pandas stores or prints them differs between its versions.
+        """
+        columns = [
+            (str(name), [None if pd.isna(value) else value for value in column.tolist()])
+            for name, column in self.neurons.items()
+        ]
+        return digest(columns, self.edge_type_names, self.edge_type_synapses)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,3 +83,16 @@ def test_digest_sees_shape_type_and_content() -> None:
     assert base == digest(torch.arange(6))
     assert base != digest(np.arange(6).reshape(2, 3))
     assert base != digest(np.arange(6).astype(np.int32))
+
+
+def test_annotation_fingerprint_is_of_values_not_of_how_they_are_stored(tiny: Connectome) -> None:
+    words, numbers = ["KC", None] * 20, [7, None] * 20
+    stored = (
+        {"type": pd.array(words, "string"), "pair": pd.array(numbers, "Int64")},
+        {"type": np.array(words, object), "pair": np.array(numbers, object)},
+    )
+    first, second = (replace(tiny, neurons=pd.DataFrame(columns)) for columns in stored)
+    assert first.annotation_fingerprint == second.annotation_fingerprint
+    edited = replace(first, neurons=first.neurons.assign(type="KC"))
+    assert edited.annotation_fingerprint != first.annotation_fingerprint
+    assert edited.fingerprint == first.fingerprint
