@@ -43,7 +43,7 @@ def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
         place.set(xlabel=label, ylabel=name)
         _tidy(place)
     _legend(figure, axes.flat)
-    figure.suptitle(f"{title}; means over {_count(native)}, bars: 95% intervals where bars are")
+    figure.suptitle(f"{title}; means over {_count(native)}, bars: 95% intervals")
     return figure
 
 
