@@ -48,7 +48,7 @@ def main(config: DictConfig) -> float:
             metrics = fit(config, folder, datamodule, benchmark)
         if metrics is not None:
             folder.write_complete(record)
-    return float("nan") if metrics is None else metrics["val_auc"]
+    return float("nan") if metrics is None else metrics.get("val_auc", float("nan"))
 
 
 def fit(
@@ -67,8 +67,9 @@ def fit(
         raise
     finish_loggers(failed=False)
     if metrics is not None:
-        auc, ap, seconds = (metrics[key] for key in ("test_auc", "test_ap", "seconds"))
-        log.info("%s: test AUC %.4f, AP %.4f, %.1f s", folder.path, auc, ap, seconds)
+        part = "test" if "test_auc" in metrics else "train"
+        auc, ap, seconds = (metrics[key] for key in (f"{part}_auc", f"{part}_ap", "seconds"))
+        log.info("%s: %s AUC %.4f, AP %.4f, %.1f s", folder.path, part, auc, ap, seconds)
     return metrics
 
 

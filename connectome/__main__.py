@@ -11,7 +11,7 @@ from rich.progress import track
 
 from connectome.analysis import leakage
 from connectome.config import build, load_config, run_program
-from connectome.data import PROTOCOLS, describe, print_description
+from connectome.data import PROTOCOLS, WHOLE, describe, print_description
 from connectome.types import InputError, NotApplicableError
 
 EPILOG = """\
@@ -97,7 +97,8 @@ def print_leakage(config: DictConfig) -> None:
     connectome = build(config.data)
     build(config.split)  # so that a wrong option is named once, and first
     tables = []
-    for protocol in track(PROTOCOLS, "Splitting", console=Console(stderr=True)):
+    protocols = [name for name in PROTOCOLS if name != WHOLE]
+    for protocol in track(protocols, "Splitting", console=Console(stderr=True)):
         config.split.protocol = protocol
         try:
             tables.append(leakage(connectome, build(config.split)))

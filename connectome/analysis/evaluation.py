@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from connectome.analysis.runs import Run
+from connectome.data import scored_parts
 from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
@@ -29,15 +30,14 @@ class Recomputed:
     @property
     def difference(self) -> float:
         """Largest absolute difference to what training wrote; NaN if that is not known."""
-        trained = self.run.metrics
-        if not trained:
+        if not self.run.metrics:
             return math.nan
-        auc, ap = self.metrics.auc - trained["test_auc"], self.metrics.ap - trained["test_ap"]
-        return max(abs(auc), abs(ap))
+        trained = self.run.link_metrics
+        return max(abs(self.metrics.auc - trained.auc), abs(self.metrics.ap - trained.ap))
 
 
 def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
-    """Score the held-out test links of ``split``.
+    """Score the test links of ``split``, or the training links where nothing is held out.
 
     Raises:
         InputError: if scorer and split are of different graphs.
@@ -47,7 +47,8 @@ def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
             f"{scorer.method}: embedding of {len(scorer.neuron_ids)} neurons, split of "
             f"{split.num_neurons}; they are not of the same run"
         )
-    return scorer_metrics(scorer, split.test, split.test_negatives)
+    parts = scored_parts(split)
+    return scorer_metrics(scorer, *parts.get("test", parts.get("train")))
 
 
 def from_embedding(run: Run) -> Recomputed:

@@ -23,19 +23,22 @@ from connectome.analysis.runs import Run, summarise
 from connectome.data.storage import SCORES, save_table, save_text
 from connectome.types import InputError
 
+PARTS = {"test": "summary", "train": "fit"}  # file name of the summary of each part
+
 
 @dataclass(frozen=True)
 class Report:
     """What was written.
 
     Attributes:
-        summary: mean AUC and average precision of every method and dimension.
-        tables: the paths of the CSV and Markdown files, ``summary.csv`` first.
+        summaries: mean AUC and average precision of every method and dimension by part: ``test``,
+            and ``train`` of runs that held out nothing.
+        tables: the paths of the CSV and Markdown files, the summaries first.
         figures: paths of the PNG and SVG files.
         leaderboard: the leaderboard and its paired differences; empty without a benchmark.
     """
 
-    summary: pd.DataFrame
+    summaries: dict[str, pd.DataFrame]
     tables: list[Path]
     figures: list[Path]
     leaderboard: dict[str, pd.DataFrame]
@@ -44,17 +47,22 @@ class Report:
 def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     """Write tables and figures of ``runs`` to ``folder``.
 
-    Always ``summary.csv`` and ``latent_dims.png`` / ``.svg``; of runs with a benchmark also
+    ``summary.csv`` and ``latent_dims.png`` / ``.svg``; ``fit.csv`` instead of runs that held out
+    nothing, since how well an embedding fits is no prediction; of runs with a benchmark also
     ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
     each split protocol.
     """
-    summary = summarise(runs)
-    save_table(folder / "summary.csv", summary)
-    tables = [folder / "summary.csv"]
-    figures = save_figure(plot_latent_dims(summary, title), folder, "latent_dims")
+    summaries, tables, figures = {}, [], []
+    for part, name in PARTS.items():
+        if of_part := [run for run in runs if run.part == part]:
+            summaries[part] = summarise(of_part)
+            save_table(folder / f"{name}.csv", summaries[part])
+            tables.append(folder / f"{name}.csv")
+    if "test" in summaries:
+        figures = save_figure(plot_latent_dims(summaries["test"], title), folder, "latent_dims")
     benchmarked = [run for run in runs if (run.path / SCORES).is_file()]
     if not benchmarked:
-        return Report(summary, tables, figures, {})
+        return Report(summaries, tables, figures, {})
     scores = collect(benchmarked)
     board = leaderboard(scores)
     shown = {"leaderboard": board, "differences": differences(scores)}
@@ -68,7 +76,7 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
         figures += _figures(
             rows, curves[curves["split"] == split], folder, f"{title}, {split} split"
         )
-    return Report(summary, tables, figures, shown)
+    return Report(summaries, tables, figures, shown)
 
 
 def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:
@@ -99,20 +107,25 @@ def _markdown(board: pd.DataFrame, title: str) -> str:
 
 def print_report(report: Report, console: Console) -> None:
     """Print the table, and where table and figures are."""
-    table = Table()
-    table.add_column("model", overflow="fold")
-    for column in ("d", "seeds", "test AUC", "test AP", "seconds"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in report.summary.to_dict("records"):
-        auc = _spread(row["test_auc_mean"], row["test_auc_sd"])
-        ap = _spread(row["test_ap_mean"], row["test_ap_sd"])
-        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
-        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
-    console.print(table)
+    for part, summary in report.summaries.items():
+        console.print(_as_table(part, summary))
     for path in report.tables:
         console.print(f"Table:  {path}", soft_wrap=True)
     for figure in report.figures:
         console.print(f"Figure: {figure}", soft_wrap=True)
+
+
+def _as_table(part: str, summary: pd.DataFrame) -> Table:
+    table = Table()
+    table.add_column("model", overflow="fold")
+    for column in ("d", "seeds", f"{part} AUC", f"{part} AP", "seconds"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in summary.to_dict("records"):
+        auc = _spread(row[f"{part}_auc_mean"], row[f"{part}_auc_sd"])
+        ap = _spread(row[f"{part}_ap_mean"], row[f"{part}_ap_sd"])
+        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
+        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
+    return table
 
 
 def _spread(mean: float, sd: float) -> str:
@@ -131,7 +144,7 @@ def log_report(report: Report, folder: Path, group: str, project: str, offline: 
         raise InputError(
             f"{report.tables[0]} is written but W&B did not start ({error}); check the network"
         ) from error
-    tables = {"summary": report.summary} | report.leaderboard
+    tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
     log: dict[str, object] = {
         name: wandb.Table(dataframe=_for_wandb(table)) for name, table in tables.items()
     }

@@ -7,19 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from connectome.data import WHOLE
 from connectome.data.storage import METRICS, STATUS, load_json, read_status
+from connectome.metrics import LinkMetrics
 from connectome.types import InputError
 
-COLUMNS = (
-    "model",
-    "latent_dim",
-    "seeds",
-    "test_auc_mean",
-    "test_auc_sd",
-    "test_ap_mean",
-    "test_ap_sd",
-    "seconds_mean",
-)
 # Swept in every study, so they never tell two variants of a method apart.
 _SWEPT = {"latent_dim", "seed", "model.latent_dim", "model.seed", "split.seed"}
 
@@ -49,6 +41,16 @@ class Run:
         """Number of latent dimensions; None for a method that has none."""
         given = self.identity["latent_dim"]
         return None if given is None else int(given)
+
+    @property
+    def part(self) -> str:
+        """What its metrics are of: ``test``, or ``train`` where nothing was held out."""
+        return "train" if self.identity.get("split.protocol") == WHOLE else "test"
+
+    @property
+    def link_metrics(self) -> LinkMetrics:
+        """AUC and average precision of :attr:`part`."""
+        return LinkMetrics(self.metrics[f"{self.part}_auc"], self.metrics[f"{self.part}_ap"])
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -120,25 +122,32 @@ def _label(run: Run, keys: Sequence[str]) -> str:
 def summarise(runs: Sequence[Run]) -> pd.DataFrame:
     """Mean and standard deviation over seeds, one row a method and latent dimension.
 
+    Args:
+        runs: runs that are scored on one part, all ``test`` or all ``train``.
+
     Returns:
-        Columns :data:`COLUMNS`; standard deviations are sample ones, NaN for a single seed.
+        Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
+        seconds_mean`` (``train_...`` where nothing was held out); standard deviations are sample
+        ones, NaN for a single seed.
     """
+    (part,) = {run.part for run in runs}
     frame = pd.DataFrame(
         {
             "model": labels(runs),
             "latent_dim": pd.array([run.latent_dim for run in runs], dtype="Int64"),
             "seed": [run.seeds for run in runs],
-            "test_auc": [run.metrics["test_auc"] for run in runs],
-            "test_ap": [run.metrics["test_ap"] for run in runs],
+            "auc": [run.link_metrics.auc for run in runs],
+            "ap": [run.link_metrics.ap for run in runs],
             "seconds": [run.metrics["seconds"] for run in runs],
         }
     )
-    table = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False).agg(
-        seeds=("seed", "nunique"),
-        test_auc_mean=("test_auc", "mean"),
-        test_auc_sd=("test_auc", "std"),
-        test_ap_mean=("test_ap", "mean"),
-        test_ap_sd=("test_ap", "std"),
-        seconds_mean=("seconds", "mean"),
+    figures = {
+        f"{part}_{metric}_{name}": (metric, how)
+        for metric in ("auc", "ap")
+        for name, how in (("mean", "mean"), ("sd", "std"))
+    }
+    groups = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False)
+    aggregated: pd.DataFrame = groups.agg(
+        seeds=("seed", "nunique"), **figures, seconds_mean=("seconds", "mean")
     )
-    return table[list(COLUMNS)]
+    return aggregated

@@ -7,9 +7,15 @@ from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
-from connectome.data.protocols import PROTOCOLS
+from connectome.data.protocols import PROTOCOLS, WHOLE
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
-from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
+from connectome.data.splits import (
+    SplitConfig,
+    message_graph,
+    scored_parts,
+    split_links,
+    whole_graph,
+)
 from connectome.data.storage import (
     load_contest,
     load_json,
@@ -27,6 +33,7 @@ __all__ = [
     "PROTOCOLS",
     "REGIMES",
     "REGIMES_VERSION",
+    "WHOLE",
     "AbsentPairs",
     "Contest",
     "Description",
@@ -55,6 +62,7 @@ __all__ = [
     "save_json",
     "save_scorer",
     "save_split",
+    "scored_parts",
     "split_links",
     "strata",
     "whole_graph",

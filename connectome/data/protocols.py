@@ -11,6 +11,9 @@
     one that embeds a neuron from its features, can say anything about it.
 ``cell_type_block``
     all links between two cell types; links of neurons without a type are never held out.
+``whole``
+    nothing: all links train, to look at the embedding of a whole connectome. What is then scored
+    says how well the embedding fits, not how well it predicts.
 """
 
 from collections.abc import Callable
@@ -23,6 +26,7 @@ from connectome.data.pairs import encode_pairs
 from connectome.types import Connectome
 
 TEST, VAL, TRAIN = 0, 1, 2
+WHOLE = "whole"
 
 Wanted = tuple[int, int]  # links wanted for testing and for validation
 Deal = Callable[[Tensor, Connectome, Wanted, torch.Generator], Tensor]
@@ -78,12 +82,17 @@ def _cell_type_block(
     return part
 
 
+def _whole(links: Tensor, connectome: Connectome, wanted: Wanted, g: torch.Generator) -> Tensor:
+    return torch.full((links.shape[1],), TRAIN)
+
+
 PROTOCOLS: dict[str, Deal] = {
     "random": _random,
     "reciprocal": _reciprocal,
     "orbit": _orbit,
     "neuron": _neuron,
     "cell_type_block": _cell_type_block,
+    WHOLE: _whole,
 }
 
 

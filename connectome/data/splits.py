@@ -7,7 +7,7 @@ from torch import Tensor
 
 from connectome.data.negatives import AbsentPairs
 from connectome.data.pairs import decode_pairs, encode_pairs, without_self_loops
-from connectome.data.protocols import PROTOCOLS, TEST, TRAIN, VAL
+from connectome.data.protocols import PROTOCOLS, TEST, TRAIN, VAL, WHOLE
 from connectome.types import (
     Connectome,
     InputError,
@@ -25,8 +25,8 @@ class SplitConfig:
         directed: False joins ``i -> j`` and ``j -> i`` into one undirected link (the protocol of
             Kipf & Welling 2016, arXiv:1611.07308); True keeps them apart.
         protocol: which links are held out together: ``random``, ``reciprocal``, ``orbit``,
-            ``neuron`` or ``cell_type_block`` (:mod:`connectome.data.protocols`).
-        val_fraction, test_fraction: share of the links held out for each.
+            ``neuron``, ``cell_type_block`` or ``whole`` (:mod:`connectome.data.protocols`).
+        val_fraction, test_fraction: share of the links held out for each; ``whole`` has neither.
         seed: seed of the split, of its negatives too.
     """
 
@@ -92,6 +92,22 @@ def message_graph(connectome: Connectome, split: LinkSplit) -> MessageGraph:
     )
 
 
+def scored_parts(split: LinkSplit) -> dict[str, tuple[Tensor, Tensor]]:
+    """Links and as many unconnected pairs, ``[2, P]`` each, of the parts that metrics are of.
+
+    Validation and test links; the training links (``train``) where nothing is held out, with
+    pairs that follow from the seed of the split.
+    """
+    if split.protocol != WHOLE:
+        return {
+            "val": (split.val, split.val_negatives),
+            "test": (split.test, split.test_negatives),
+        }
+    absent = AbsentPairs.of(split.train, split.num_neurons, split.directed)
+    generator = torch.Generator().manual_seed(split.seed)
+    return {"train": (split.train, absent.sample(split.train.shape[1], generator))}
+
+
 def whole_graph(connectome: Connectome, directed: bool) -> MessageGraph:
     """All edges without self-loops, for embedding a connectome as a whole."""
     links = _links(connectome, directed)
@@ -117,7 +133,8 @@ def _parts(
     shuffled = torch.randperm(total, generator=generator)
     part, links = part[shuffled], links[:, shuffled]
     parts = links[:, part == TEST], links[:, part == VAL], links[:, part == TRAIN]
-    if any(part.shape[1] == 0 for part in parts):
+    needed = parts[2:] if config.protocol == WHOLE else parts
+    if any(part.shape[1] == 0 for part in needed):
         raise NotApplicableError(
             f"split.protocol={config.protocol} split.val_fraction={config.val_fraction} "
             f"split.test_fraction={config.test_fraction}: of {total} links between different "

@@ -15,6 +15,7 @@ from torch import Tensor
 from connectome.data import (
     REGIMES,
     REGIMES_VERSION,
+    WHOLE,
     AbsentPairs,
     Contest,
     Stratum,
@@ -150,6 +151,11 @@ def require_negatives(datamodule: LinkDataModule, benchmark: Benchmark) -> None:
     Raises:
         InputError: if a regime that was named cannot be drawn from the data.
     """
+    if benchmark.wanted and not datamodule.holds_out:
+        raise InputError(
+            f"split.protocol={WHOLE}: nothing is held out, so nothing can be scored; add "
+            "benchmark=none, or choose another protocol"
+        )
     if benchmark.negatives != "all":
         for name in benchmark.negatives:
             _contests(datamodule, name, benchmark)

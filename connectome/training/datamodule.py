@@ -11,6 +11,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from connectome.data import (
+    WHOLE,
     AbsentPairs,
     SplitAudit,
     SplitConfig,
@@ -126,6 +127,11 @@ class LinkDataModule(LightningDataModule):
         }
         seen = {stage: graph_hash(loader.batch.graph) for stage, loader in handed_out.items()}
         self.audit = replace(self.audit, graph_seen=seen)
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether any link is held out."""
+        return self.split.protocol != WHOLE
 
     @property
     def fingerprints(self) -> dict[str, str]:

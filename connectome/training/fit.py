@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from connectome.data import WHOLE, scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,
@@ -72,8 +73,9 @@ def fit_and_test(
 
     Raises:
         NotApplicableError: if neurons are held out whole and the method cannot embed those.
+        InputError: if nothing is held out but a callback monitors what is.
     """
-    require_applicable(module, datamodule)
+    require_applicable(module, datamodule, callbacks)
     audit = datamodule.audit
     provenance = Provenance(folder.config, audit.data_fingerprint, audit.split_fingerprint)
     shared: dict[str, Any] = {
@@ -83,9 +85,8 @@ def fit_and_test(
     }
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
-    trainer = _trainer(
-        make_trainer, shared | {"callbacks": [*callbacks, provenance]} | module.trainer_limits
-    )
+    limits = module.trainer_limits | ({} if datamodule.holds_out else {"limit_val_batches": 0})
+    trainer = _trainer(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
     if (last := folder.last_checkpoint) is not None:
         require_same_data(read_checkpoint(last)[KEY], provenance.record, str(last))
         log.info("Resuming from %s", last)
@@ -99,15 +100,16 @@ def fit_and_test(
             "trainer.max_epochs of at least 1"
         )
     seconds = training_seconds(callbacks) or time.monotonic() - started
-    # Not through the loggers: a CSV file begun in another process has other columns.
-    stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
-    tester = _trainer(
-        make_trainer,
-        shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
-    )
-    tester.test(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
+    if datamodule.holds_out:  # else the last weights are the best ones, and there is no test
+        # Not through the loggers: a CSV file begun in another process has other columns.
+        stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
+        tester = _trainer(
+            make_trainer,
+            shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
+        )
+        tester.test(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
     scorer = module.embed(datamodule.graph)
-    metrics = held_out_metrics(scorer, datamodule.split)
+    metrics = final_metrics(scorer, datamodule.split)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics({name.replace("_", "/"): v for name, v in metrics.items()})
@@ -122,12 +124,22 @@ def fit_and_test(
     return metrics
 
 
-def require_applicable(module: EmbeddingModule, datamodule: LinkDataModule) -> None:
-    """Refuse a method that learns nothing of a neuron without links where such are held out.
+def require_applicable(
+    module: EmbeddingModule, datamodule: LinkDataModule, callbacks: Sequence[pl.Callback] = ()
+) -> None:
+    """Refuse what does not go with the split.
 
     Raises:
-        NotApplicableError: saying so.
+        NotApplicableError: if neurons are held out whole, and the method learns nothing of a
+            neuron without links.
+        InputError: if nothing is held out, and a callback monitors a held-out metric.
     """
+    watching = [name for c in callbacks if (name := getattr(c, "monitor", None)) is not None]
+    if watching and not datamodule.holds_out:
+        raise InputError(
+            f"split.protocol={WHOLE}: nothing is held out, so {watching[0]} cannot be monitored; "
+            "add callbacks=whole"
+        )
     if datamodule.split.protocol == "neuron" and not module.inductive(datamodule.graph):
         raise NotApplicableError(
             f"split.protocol=neuron: {module.method} learns nothing of a neuron without training "
@@ -142,11 +154,13 @@ def save_benchmark(path: Path, result: BenchmarkResult) -> None:
         save_table(path / name, table)
 
 
-def held_out_metrics(scorer: Scorer, split: LinkSplit) -> dict[str, float]:
-    """AUC and average precision on both held-out parts, from the embedding that is saved."""
-    val = scorer_metrics(scorer, split.val, split.val_negatives)
-    test = scorer_metrics(scorer, split.test, split.test_negatives)
-    return {"val_auc": val.auc, "val_ap": val.ap, "test_auc": test.auc, "test_ap": test.ap}
+def final_metrics(scorer: Scorer, split: LinkSplit) -> dict[str, float]:
+    """AUC and average precision on the scored parts, from the embedding that is saved."""
+    metrics: dict[str, float] = {}
+    for part, (positives, negatives) in scored_parts(split).items():
+        values = scorer_metrics(scorer, positives, negatives)
+        metrics |= {f"{part}_auc": values.auc, f"{part}_ap": values.ap}
+    return metrics
 
 
 def _trainer(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:

@@ -5,7 +5,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectome.data import SplitConfig, audit_split, message_graph, split_links, whole_graph
+from connectome.data import (
+    WHOLE,
+    SplitConfig,
+    audit_split,
+    message_graph,
+    scored_parts,
+    split_links,
+    whole_graph,
+)
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 from tests.conftest import random_connectome
 
@@ -143,3 +151,19 @@ def test_audit_catches_every_tampering(tiny: Connectome, case: str, directed: bo
     assert not audit.passed
     with pytest.raises(InputError, match="the split leaks"):
         audit.require()
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_whole_split_trains_on_every_link(mushroom: Connectome, directed: bool) -> None:
+    split = split_links(mushroom, SplitConfig(directed, WHOLE))
+    graph = message_graph(mushroom, split)
+    expected = whole_graph(mushroom, directed).edge_index
+    keys = [e[0] * mushroom.num_neurons + e[1] for e in (graph.edge_index, expected)]
+    assert keys[0].sort().values.equal(keys[1].sort().values)
+    assert split.val.shape == split.test.shape == (2, 0)
+    assert audit_split(mushroom, split, graph).passed
+    ((name, (links, pairs)),) = scored_parts(split).items()
+    assert name == "train"
+    assert links.shape == pairs.shape
+    connected = {*zip(*expected.tolist(), strict=True)}
+    assert not connected & {*zip(*pairs.tolist(), strict=True)}
