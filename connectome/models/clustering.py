@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sknetwork.clustering import Leiden
 
-from connectome.types import InputError
+from connectome.types import InputError, NotApplicableError
 
 COVARIANCES = ("full", "diag")
 
@@ -41,11 +41,13 @@ def kmeans(factors: np.ndarray, k: int, seed: int, restarts: int = 10) -> Cluste
     """k-means of ``factors`` ``[N, d]`` (k-means++ starts, the best of ``restarts``).
 
     Raises:
-        InputError: if there are fewer than ``k`` different rows.
+        NotApplicableError: if there are fewer than ``k`` different rows.
     """
     points = _checked(factors)
     if not 1 <= k <= (different := len(np.unique(points, axis=0))):
-        raise InputError(f"k={k}: choose 1 to {different}, the number of different factor rows")
+        raise NotApplicableError(
+            f"k={k}: choose 1 to {different}, the number of different factor rows"
+        )
     labels = KMeans(k, n_init=restarts, random_state=seed).fit_predict(points)
     return _clustering("kmeans", labels, k=k, seed=seed, restarts=restarts)
 
@@ -55,16 +57,18 @@ def gaussian_mixture(
     max_components: int,
     seed: int,
     covariances: Sequence[str] = COVARIANCES,
-    patience: int = 2,
+    patience: int = 1,
 ) -> Clustering:
     """Gaussian mixture of ``factors`` ``[N, d]``; BIC chooses components and covariance type.
 
     Components are tried on a grid (1, 2, 3, 4, 6, 8, 12, 16, 24, ... and ``max_components``). For
     each type the search ends once ``patience`` steps in a row have not lowered the BIC (Schwarz
-    1978, doi:10.1214/aos/1176344136).
+    1978, doi:10.1214/aos/1176344136). Mixtures with a component of too few neurons for its
+    covariance do not count.
 
     Raises:
         InputError: if ``max_components`` is not in ``1 .. N``.
+        NotApplicableError: if there are too few neurons for a single component.
     """
     points = _unit_scale(_checked(factors))
     if not 1 <= max_components <= len(points):
@@ -81,7 +85,10 @@ def gaussian_mixture(
             if since == patience:
                 break
     if best is None:
-        raise InputError("the mixture has no finite likelihood; give at least one covariance type")
+        raise NotApplicableError(
+            f"{len(points)} neurons in {points.shape[1]} dimensions are too few for a mixture with "
+            f"covariances {', '.join(covariances)}; take fewer dimensions or add diag"
+        )
     return _clustering(
         "mixture", best.predict(points), covariance=chosen, components=best.n_components, seed=seed
     )
@@ -99,7 +106,9 @@ def divisive_mixture(
 
     The idea is that of the divisive Gaussian mixture of Pedigo et al.'s ``graspologic``: at every
     level, a cluster of more than ``min_split`` neurons is fitted with one and with two Gaussians
-    of each covariance type, and is split if the best of two has the lower BIC.
+    of each covariance type, and is split if the best of two has the lower BIC. Pairs with a
+    component of too few neurons for its covariance do not count. BIC still flatters components
+    of hardly more neurons than dimensions: raise ``min_split`` to keep small clusters whole.
 
     Args:
         factors: ``[N, d]``.
@@ -213,6 +222,7 @@ def _grid(largest: int) -> list[int]:
 def _fit(
     points: np.ndarray, k: int, covariance: str, seed: int, restarts: int = 1
 ) -> tuple[GaussianMixture, float]:
+    """A mixture and its BIC, infinite if a component is singular (see ``_singular``)."""
     model = GaussianMixture(
         k, covariance_type=covariance, n_init=restarts if k > 1 else 1, random_state=seed
     )
@@ -220,7 +230,20 @@ def _fit(
         # A fit that has not converged, or equal points, merely has the higher BIC.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(points)
-    return model, float(model.bic(points))
+    sizes = np.bincount(model.predict(points), minlength=k)
+    singular = _singular(sizes, points.shape[1], covariance)
+    return model, np.inf if singular else float(model.bic(points))
+
+
+def _singular(sizes: np.ndarray, dims: int, covariance: str) -> bool:
+    """Whether components of these sizes have too few points for their covariances.
+
+    Their likelihood would be bounded by the variance floor alone, so that BIC would always prefer
+    to split off a few points in many dimensions.
+    """
+    if covariance == "tied":
+        return bool(sizes.sum() < dims + len(sizes))
+    return bool(sizes.min() < (dims + 1 if covariance == "full" else 2))
 
 
 def _halves(points: np.ndarray, seed: int, covariances: Sequence[str], restarts: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from connectome.models import (
     kmeans,
     leiden,
 )
-from connectome.types import InputError
+from connectome.types import InputError, NotApplicableError
 
 CENTRES = np.array([[0, 0], [12, 0], [0, 12], [12, 12]])
 GROUP = np.repeat(np.arange(4), 40)
@@ -82,6 +82,18 @@ def test_divisive_mixture_splits_where_bic_says_so_and_no_further() -> None:
     normal = np.random.default_rng(1).normal(size=(200, 2))
     assert not divisive_mixture(normal, 3, seed=0, restarts=1).any()
     assert not divisive_mixture(blobs(), 3, seed=0, min_split=160).any()
+
+
+def test_components_of_fewer_neurons_than_dimensions_do_not_count() -> None:
+    few = np.random.default_rng(0).normal(size=(12, 6))
+    # Two components have at most 5 neurons or 7: BIC alone would reward the singular one.
+    scaled = few / few.std()
+    one, two = (GaussianMixture(k, random_state=0).fit(scaled).bic(scaled) for k in (1, 2))
+    assert two < one
+    assert not divisive_mixture(few, 2, 0, covariances=("full",)).any()
+    assert gaussian_mixture(few, 4, 0, covariances=("full",), patience=9).k == 1
+    with pytest.raises(NotApplicableError, match="12 neurons in 20 dimensions"):
+        gaussian_mixture(np.random.default_rng(0).normal(size=(12, 20)), 4, 0, ("full",))
 
 
 def test_equal_inputs_give_equal_labels_at_any_scale() -> None:
