@@ -51,7 +51,8 @@ class WindingRecipe:
         ranks: see ``pass_to_ranks``.
         singular_values: whether the joint factors are :math:`US` or :math:`U`. A mixture with
             full or diagonal covariances notices it in its starts only.
-        pair_weight: 1 or 2 points for each pair in the mixture.
+        pair_weight: points for each pair in the mixture. With 2 equal ones BIC takes the same
+            evidence twice, and splits more.
         covariances, min_split, restarts: of ``divisive_mixture``.
     """
 
