@@ -8,19 +8,35 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
+from connectome.metrics.clusters import (
+    ClusterAgreement,
+    NullAgreement,
+    Stability,
+    cluster_agreement,
+    stability,
+)
+from connectome.metrics.contingency import co_clustering, confusion, group_co_clustering
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.ranking import Ranking, rank_test_links
 
 __all__ = [
     "Calibrator",
+    "ClusterAgreement",
     "LinkMetrics",
+    "NullAgreement",
     "Ranking",
     "Reliability",
+    "Stability",
     "bin_of",
     "brier_score",
+    "cluster_agreement",
+    "co_clustering",
+    "confusion",
     "fit_calibrator",
+    "group_co_clustering",
     "link_metrics",
     "rank_test_links",
     "reliability",
     "scorer_metrics",
+    "stability",
 ]

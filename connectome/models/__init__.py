@@ -8,6 +8,14 @@ from connectome.models.autoencoders import (
     reconstruction_loss,
 )
 from connectome.models.blockmodel import BlockFit, fit_blocks
+from connectome.models.clustering import (
+    Clustering,
+    dendrogram_linkage,
+    divisive_mixture,
+    gaussian_mixture,
+    kmeans,
+    leiden,
+)
 from connectome.models.decoders import (
     Biases,
     Decoder,
@@ -26,11 +34,21 @@ from connectome.models.spectral import (
     largest,
 )
 from connectome.models.walks import WalkGraph, contexts
+from connectome.models.winding import (
+    PUBLISHED_LEVEL,
+    WindingClusters,
+    WindingRecipe,
+    augment_diagonal,
+    pass_to_ranks,
+    winding_clusters,
+)
 
 __all__ = [
+    "PUBLISHED_LEVEL",
     "VARIANTS",
     "Biases",
     "BlockFit",
+    "Clustering",
     "Decoder",
     "DistanceDecoder",
     "Encoder",
@@ -42,18 +60,28 @@ __all__ = [
     "SparseOperator",
     "TableEncoder",
     "WalkGraph",
+    "WindingClusters",
+    "WindingRecipe",
     "active_units",
     "adjacency",
     "adjacency_spectral_embedding",
+    "augment_diagonal",
     "contexts",
     "csr_matrix",
+    "dendrogram_linkage",
+    "divisive_mixture",
     "fit_blocks",
+    "gaussian_mixture",
     "gcn_operator",
     "glorot",
     "kl_divergence",
+    "kmeans",
     "laplacian_eigenmaps",
     "laplacian_spectral_embedding",
     "largest",
+    "leiden",
     "make_decoder",
+    "pass_to_ranks",
     "reconstruction_loss",
+    "winding_clusters",
 ]

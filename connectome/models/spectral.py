@@ -29,10 +29,12 @@ def adjacency_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed
     random dot product graph, Rubin-Delanchy et al. 2022). Directed: :math:`U S^{1/2}`,
     :math:`V S^{1/2}` of the singular value decomposition.
 
+    A directed ``matrix`` may also be rectangular, a block of an adjacency.
+
     Returns:
-        Source and target factors, ``[N, d]`` each.
+        Source and target factors, ``[N, d]`` each, one row a row and one a column of ``matrix``.
     """
-    start = _start(matrix.shape[0])
+    start = _start(min(matrix.shape))
     if directed:
         left, singular, right = svds(matrix, k=latent_dim, v0=start)
         order = np.argsort(-singular)
