@@ -8,6 +8,7 @@ import pandas as pd
 
 from connectome.types import InputError
 
+UNCERTAINTY = "embedding uncertainty"  # the colouring that a view with uncertainty adds
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -120,7 +121,8 @@ def _check_neurons(page: Explorer) -> None:
     _require(bool(page.views), "no views; give at least one embedding")
     _require(bool(page.colours), "no colours; give at least one, such as the total degree")
     _unique("view", [view.name for view in page.views])
-    _unique("colour", [colour.name for colour in page.colours])
+    own = [UNCERTAINTY for view in page.views if view.uncertainty is not None][:1]
+    _unique("colour", own + [colour.name for colour in page.colours])
     if page.homolog is not None:
         _shape("homolog", page.homolog, (n,))
         _within("homolog", page.homolog, -1, n)
@@ -130,6 +132,7 @@ def _check_view(view: MapView, n: int) -> None:
     name = f"view '{view.name}'"
     _shape(f"{name}: position", view.position, (n, 2))
     _shape(f"{name}: latent", view.latent, (n, view.latent.shape[-1]))
+    _require(view.latent.shape[1] > 0, f"{name}: latent has no columns; give at least one")
     _finite(f"{name}: position", view.position)
     _finite(f"{name}: latent", view.latent)
     if view.uncertainty is not None:

@@ -17,9 +17,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from connectome.analysis.explorer_data import Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer_data import UNCERTAINTY, Category, Explorer, MapView, Quantity
 
-SCRIPTS = ("data", "geometry", "colour", "render", "dom", "panels", "tables", "input", "app", "main")
+SCRIPTS = (
+    "data",
+    "geometry",
+    "colour",
+    "render",
+    "dom",
+    "panels",
+    "tables",
+    "input",
+    "app",
+    "main",
+)
 EXACT = 2**53  # JavaScript's numbers hold every integer up to here
 
 
@@ -80,7 +91,7 @@ def _view(view: MapView) -> dict[str, Any]:
         "name": view.name,
         "how": view.how,
         "latentScale": halves(view.latent)[1],
-        "uncertain": view.uncertainty is not None,
+        "uncertainty": None if view.uncertainty is None else UNCERTAINTY,
     }
 
 

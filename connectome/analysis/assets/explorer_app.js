@@ -28,7 +28,7 @@ class App {
     const [position, values] = await Promise.all([load('position-0'), load('colour-0')]);
     this.base = [colouringOf(this.meta.colours[0], values)];
     this.colouring = this.base[0];
-    this.#listViews();
+    this.#listColours();
     this.#place(0, position);
     this.#resize();
     this.repaint();
@@ -43,7 +43,7 @@ class App {
     const values = await Promise.all(colours.map((_, k) => load(`colour-${k}`)));
     this.base = [this.base[0], ...values.slice(1).map((array, k) => colouringOf(colours[k + 1], array))];
     this.homolog = homologs ? await load('homolog') : null;
-    this.dots.setPairs(this.#pairs());
+    this.dots.setPairs(pairsOf(this.homolog));
     await this.setView(0);
     this.wiring = await Wiring.load();
     this.select(this.selected);
@@ -120,7 +120,7 @@ class App {
     byId('points').replaceWith(canvas);
     this.dots = new CanvasDots(canvas);
     this.dots.setPosition(this.position);
-    this.dots.setPairs(this.homolog ? this.#pairs() : []);
+    this.dots.setPairs(pairsOf(this.homolog));
     this.repaint();
     this.#report();
   }
@@ -133,6 +133,8 @@ class App {
     for (const canvas of [byId('points'), byId('overlay')]) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
+      // A map of broken height would stretch the picture over it and blur it.
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     }
     Object.assign(this.camera, { width, height });
     if (!this.camera.touched) this.camera.fit(this.grid.bounds);
@@ -140,23 +142,11 @@ class App {
   }
 
   #report() {
-    const slow = this.dots.name === 'Canvas2D';
-    const { edges } = this.meta;
-    const wires = this.wiring ? counted(edges, 'edge') : `reading ${counted(edges, 'edge')} \u2026`;
-    const how = slow ? 'WebGL2 is not available: drawn with Canvas2D, slower' : 'drawn with WebGL2';
-    const parts = [counted(this.n, 'neuron'), wires, how, this.notice].filter(Boolean);
-    byId('status').textContent = parts.join(' \u00b7 ');
-    byId('status').classList.toggle('warning', slow);
+    byId('status').textContent = statusOf(this);
+    byId('status').classList.toggle('warning', this.dots.name === 'Canvas2D');
   }
 
   // --- views and colours -------------------------------------------------------------------
-
-  #listViews() {
-    const options = this.meta.views.map(({ name }, k) => make('option', { value: k }, name));
-    byId('view').replaceChildren(...options);
-    byId('pair-toggle').hidden = !this.meta.homologs;
-    this.#listColours();
-  }
 
   #listColours() {
     const names = this.meta.colours.map(({ name }) => name);
@@ -177,14 +167,13 @@ class App {
 
   async setView(view) {
     this.wanted = view;
-    const { uncertain } = this.meta.views[view];
+    const uncertain = this.meta.views[view].uncertainty;
     const names = [`position-${view}`, `latent-${view}`, ...(uncertain ? [`uncertainty-${view}`] : [])];
     const [position, latent, uncertainty] = await Promise.all(names.map(load));
     if (this.wanted !== view) return; // another one was chosen meanwhile
-    const named = { name: 'embedding uncertainty', log: false };
     const was = this.uncertainty;
     this.latent = latent;
-    this.uncertainty = uncertain ? new Continuous(named, uncertainty) : null;
+    this.uncertainty = uncertain ? new Continuous({ name: uncertain, log: false }, uncertainty) : null;
     this.notice = '';
     if (was && this.colouring === was) {
       if (!this.uncertainty) this.notice = `${this.meta.views[view].name} has no uncertainty`;
@@ -209,11 +198,6 @@ class App {
     if (!this.isolated.delete(code)) this.isolated.add(code);
     this.repaint();
     byId('legend').querySelector(`[data-code="${code}"]`)?.focus({ preventScroll: true });
-  }
-
-  showAll() {
-    this.isolated.clear();
-    this.repaint();
   }
 
   // --- selection ---------------------------------------------------------------------------
@@ -285,12 +269,6 @@ class App {
     else this.select(-1);
   }
 
-  #pairs() {
-    const pairs = [];
-    this.homolog?.forEach((j, i) => { if (i < j) pairs.push(i, j); });
-    return Uint32Array.from(pairs);
-  }
-
   togglePairs() {
     if (!this.homolog) return;
     byId('pair-lines').checked = !byId('pair-lines').checked;
@@ -317,8 +295,4 @@ class App {
     if (again) this.camera.focus(middleOf(this.position));
     this.redraw();
   }
-}
-
-function colouringOf(meta, values) {
-  return meta.labels ? new Categorical(meta, values) : new Continuous(meta, values);
 }

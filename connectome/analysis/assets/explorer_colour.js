@@ -107,6 +107,10 @@ class Continuous {
   }
 }
 
+function colouringOf(meta, values) {
+  return meta.labels ? new Categorical(meta, values) : new Continuous(meta, values);
+}
+
 function linearTicks(low, high) {
   const rough = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

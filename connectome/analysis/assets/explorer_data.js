@@ -99,6 +99,13 @@ function transposed({ starts, partner, synapses }, n) {
   return { starts: columns, partner: pre, synapses: weight };
 }
 
+// [left, right, left, right, ...] of the homologs, each pair once.
+function pairsOf(homolog) {
+  const pairs = [];
+  homolog?.forEach((j, i) => { if (i < j) pairs.push(i, j); });
+  return Uint32Array.from(pairs);
+}
+
 // The `most` neurons nearest to `neuron` by Euclidean distance, nearest first.
 function nearest(latent, n, neuron, most) {
   const d = latent.length / n;

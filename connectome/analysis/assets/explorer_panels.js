@@ -10,7 +10,7 @@ function legendOf(app) {
   const parts = colouring.categorical ? [entries(app)] : [bar(colouring)];
   if (colouring.missing && !colouring.categorical) parts.push(list([missingEntry(app)]));
   if (app.isolated.size) {
-    parts.push(button('Show all', () => app.showAll(), { id: 'show-all', class: 'quiet' }));
+    parts.push(button('Show all', () => app.setColour(app.colouring.name), { id: 'show-all', class: 'quiet' }));
   }
   return parts;
 }
@@ -156,6 +156,14 @@ function jumpRow(app, i, value, share = 0) {
   );
   row.style.setProperty('--share-width', `${100 * share}%`);
   return row;
+}
+
+function statusOf({ dots, meta, n, notice, wiring }) {
+  const edges = counted(meta.edges, 'edge');
+  const how = dots.name === 'Canvas2D'
+    ? 'WebGL2 is not available: drawn with Canvas2D, slower' : 'drawn with WebGL2';
+  const parts = [counted(n, 'neuron'), wiring ? edges : `reading ${edges} \u2026`, how, notice];
+  return parts.filter(Boolean).join(' \u00b7 ');
 }
 
 function chosenPanel(app) {

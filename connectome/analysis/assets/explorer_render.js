@@ -20,7 +20,7 @@ in vec4 tint;
 out vec4 pixel;
 void main() {
   float r = length(gl_PointCoord * 2.0 - 1.0);
-  float soft = 2.0 / size;
+  float soft = min(2.0 / size, 0.4);
   float cover = tint.a * (1.0 - smoothstep(1.0 - soft, 1.0, r));
   float rim = size > 7.0 ? 0.8 * smoothstep(1.0 - 1.8 * soft, 1.0 - soft, r) : 0.0;
   pixel = vec4(mix(tint.rgb, vec3(1.0), rim) * cover, cover);
@@ -28,11 +28,14 @@ void main() {
 
 const LINE_FRAGMENT = `#version 300 es
 precision mediump float;
-in vec4 tint;
 out vec4 pixel;
-void main() { pixel = vec4(0.35, 0.4, 0.5, 1.0) * 0.22; }`;
+uniform float opacity;
+void main() { pixel = vec4(0.29, 0.34, 0.44, 1.0) * opacity; }`;
 
-const PAIR_COLOUR = 'rgb(89 102 128 / 22%)';
+// The more pairs, the fainter: the dots stay in front.
+function pairOpacity(pairs) {
+  return Math.min(Math.max(6 / Math.sqrt(pairs || 1), 0.03), 0.3);
+}
 
 class WebGLDots {
   static open(canvas) {
@@ -95,12 +98,13 @@ class WebGLDots {
     return this.gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER);
   }
 
-  #pass({ handle, centre, scale, size: sizeAt }, camera, size, indices, count, shape) {
+  #pass({ handle, centre, scale, size: sizeAt, opacity }, camera, size, indices, count, shape) {
     const { gl } = this;
     gl.useProgram(handle);
     gl.uniform2f(centre, camera.x, camera.y);
     gl.uniform2f(scale, (2 * camera.scale) / camera.width, (2 * camera.scale) / camera.height);
     gl.uniform1f(sizeAt, (size * this.canvas.width) / camera.width);
+    gl.uniform1f(opacity, pairOpacity(this.pairCount / 2));
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers[indices]);
     gl.drawElements(shape, count, gl.UNSIGNED_INT, 0);
   }
@@ -132,7 +136,8 @@ function program(gl, vertex, fragment) {
     throw new Error(`WebGL2 program: ${gl.getProgramInfoLog(handle)}`);
   }
   const at = (name) => gl.getUniformLocation(handle, name);
-  return { handle, centre: at('centre'), scale: at('scale'), size: at('size') };
+  const names = ['centre', 'scale', 'size', 'opacity'];
+  return { handle, ...Object.fromEntries(names.map((name) => [name, at(name)])) };
 }
 
 class CanvasDots {
@@ -194,7 +199,8 @@ class CanvasDots {
       if (k % 2) context.lineTo(...place);
       else context.moveTo(...place);
     });
-    context.strokeStyle = PAIR_COLOUR;
+    context.strokeStyle = `rgb(74 87 112 / ${pairOpacity(pairs.length / 2)})`;
+    context.lineWidth = 1;
     context.stroke();
   }
 }
