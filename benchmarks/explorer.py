@@ -3,8 +3,9 @@
     python benchmarks/explorer.py --neurons 3000 140000
 
 Prints for each size the file's size, the time from the start of navigation to the first drawn
-neurons, the time of a forced redraw (until the picture is there), and the time between frames
-while the map is dragged; with the name of the renderer, since software and a graphics card differ
+neurons, the time of a forced redraw (until the picture is there), and the time between
+animation frames while the map is dragged (which the browser may start before the last one is
+shown); with the name of the renderer, since software and a graphics card differ
 by orders of magnitude. Needs ``pip install playwright`` and Chromium.
 """
 
@@ -60,7 +61,7 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
             Quantity("total degree", degree, log=True),
         ),
         edge_index=edges,
-        synapses=rng.geometric(0.2, edges.shape[1]),
+        synapses=rng.geometric(0.2, edges.shape[1:]),
         homolog=homolog,
         tables={},
         provenance={"data": f"synthetic, seed {seed}"},

@@ -41,6 +41,20 @@ def test_without_webgl_canvas2d_draws_the_same_and_says_so(launch: Launch, file:
     browser.close()
 
 
+def test_a_lost_graphics_card_is_replaced_by_canvas2d(opened: Opened) -> None:
+    opened.page.evaluate(
+        """() => new Promise((resolve) => {
+          const canvas = document.getElementById('points');
+          canvas.addEventListener('webglcontextlost', resolve);
+          canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
+        })"""
+    )
+    drawn = opened.colours_at(opened.place(FIRST.position))
+    np.testing.assert_allclose(drawn, expected_colours(), atol=4)
+    assert opened.state["renderer"] == "Canvas2D"
+    assert "WebGL2 is not available" in opened.text("#status")[0]
+
+
 def test_colour_switch_changes_legend_and_pixels(opened: Opened) -> None:
     codes = PAGE.colours[0].codes  # type: ignore[union-attr]
     counts = [f"{name}\n{(codes == k).sum()}" for k, name in enumerate(("KC", "PN", "MBON"))]

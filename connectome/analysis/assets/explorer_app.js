@@ -98,7 +98,9 @@ class App {
   repaint() {
     this.dots.setPaint(paint(this.colouring, this.standsOut, this.shuffled));
     this.painted = true;
+    const scrolled = byId('legend').querySelector('.entries')?.scrollTop ?? 0;
     byId('legend').replaceChildren(...legendOf(this));
+    byId('legend').querySelector('.entries')?.scrollTo(0, scrolled);
     this.#refreshPanels();
     this.draw();
   }

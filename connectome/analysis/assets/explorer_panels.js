@@ -28,7 +28,7 @@ function entries(app) {
     .map((code) => entry(app, code, labels[code], counts[code], palette[code]));
   if (missing) rows.push(missingEntry(app));
   const more = labels.length - LEGEND_LISTED;
-  if (more > 0) rows.push(make('p', { class: 'note' }, `${counted(more, 'smaller category')} not listed`));
+  if (more > 0) rows.push(make('p', { class: 'note' }, `and ${grouped(more)} smaller ones`));
   return list(rows);
 }
 
@@ -151,7 +151,7 @@ function jumpRow(app, i, value, share = 0) {
       onpointerenter: () => app.hover(i), onpointerleave: () => app.hover(-1) },
     swatch(app.colouring.channels(i)),
     make('span', { class: 'name' }, app.idOf(i)),
-    make('span', { class: 'kind' }, i === app.selected ? 'itself' : kind),
+    make('span', { class: 'kind', title: kind }, i === app.selected ? 'itself' : kind),
     make('span', { class: 'number' }, value),
   );
   row.style.setProperty('--share-width', `${100 * share}%`);

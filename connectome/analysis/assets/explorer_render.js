@@ -239,10 +239,11 @@ class Overlay {
     const { context } = this;
     const [left, top] = at(from);
     const most = Math.max(...to.map(([, weight]) => weight));
+    const crowd = Math.min(Math.max(Math.sqrt(25 / to.length), 0.2), 1); // many lines, each fainter
     context.strokeStyle = colour;
     for (const [neuron, weight] of to) {
       const share = Math.sqrt(weight / most);
-      context.globalAlpha = 0.12 + 0.5 * share;
+      context.globalAlpha = (0.12 + 0.5 * share) * crowd;
       context.lineWidth = 0.6 + 1.8 * share;
       context.beginPath();
       context.moveTo(left, top);

@@ -26,10 +26,11 @@ function metricsPage(tables) {
   if (!tables.length) return [make('p', { class: 'note' }, 'This page came without metrics.')];
   return tables.map(({ title, columns, rows }) => {
     const table = make('table', { class: 'metrics' });
+    const numeric = columns.map((_, k) => rows.some((row) => typeof row[k] === 'number'));
     const order = { column: -1, down: false };
     const draw = () => {
-      const head = tableHead(columns, order, draw);
-      table.replaceChildren(head, tableBody(rows, columns, order));
+      const head = tableHead(columns, numeric, order, draw);
+      table.replaceChildren(head, tableBody(rows, numeric, order));
       // The button that was pressed is gone: the keyboard stays with the one that replaces it.
       head.querySelectorAll('button')[order.column]?.focus({ preventScroll: true });
     };
@@ -38,7 +39,7 @@ function metricsPage(tables) {
   });
 }
 
-function tableHead(columns, order, draw) {
+function tableHead(columns, numeric, order, draw) {
   const cells = columns.map((name, column) => {
     const sorted = order.column === column;
     const direction = order.down ? 'descending' : 'ascending';
@@ -49,14 +50,14 @@ function tableHead(columns, order, draw) {
     };
     const arrow = sorted ? make('span', { 'aria-hidden': 'true' }, order.down ? ' \u2193' : ' \u2191') : null;
     const press = make('button', { type: 'button', onclick: sort }, name, arrow);
-    return make('th', { scope: 'col', 'aria-sort': sorted ? direction : 'none' }, press);
+    const kind = numeric[column] ? 'number' : null;
+    return make('th', { scope: 'col', class: kind, 'aria-sort': sorted ? direction : 'none' }, press);
   });
   return make('thead', {}, make('tr', {}, ...cells));
 }
 
-function tableBody(rows, columns, { column, down }) {
+function tableBody(rows, numeric, { column, down }) {
   const sorted = column < 0 ? rows : [...rows].sort((a, b) => compare(a[column], b[column], down));
-  const numeric = columns.map((_, k) => rows.some((row) => typeof row[k] === 'number'));
   const cell = (value, k) => {
     const written = value === null ? '\u2013' : typeof value === 'number' ? short(value) : value;
     const exact = typeof value === 'number' && written !== String(value) ? String(value) : null;
