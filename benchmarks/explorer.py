@@ -3,10 +3,11 @@
     python benchmarks/explorer.py --neurons 3000 140000
 
 Prints for each size the file's size, the time from the start of navigation to the first drawn
-neurons, the time of a forced redraw (until the picture is there), and the time between
-animation frames while the map is dragged (which the browser may start before the last one is
-shown); with the name of the renderer, since software and a graphics card differ
-by orders of magnitude. Needs ``pip install playwright`` and Chromium.
+neurons and until the edges are read, the time of a forced redraw of all neurons (until the picture
+is there), and the time between animation frames while the map is dragged. The browser may start a
+frame before the last one is shown, and a slow page draws a sample of the neurons while it moves.
+The renderer is named, since software and a graphics card differ by orders of magnitude.
+Needs ``pip install playwright`` and Chromium.
 """
 
 import argparse

@@ -1,6 +1,8 @@
 // The app: what is shown, and how it changes.
 
-const FAN = 500; // partners that lines are drawn to, each way
+const SLOW = 80; // milliseconds of a picture, from where on motion shows a sample of the dots
+const SAMPLE = 20000; // dots of it
+const REST = 150; // milliseconds without motion, after which all dots are drawn again
 
 class App {
   camera = new Camera();
@@ -62,9 +64,7 @@ class App {
     return this.meta.views[this.view].latentScale;
   }
 
-  idOf(i) {
-    return this.ids ? this.ids[i] : '\u2026';
-  }
+  idOf = (i) => (this.ids ? this.ids[i] : '\u2026');
 
   standsOut = (i) => {
     if (this.isolated.size && !this.isolated.has(this.colouring.code(i))) return false;
@@ -77,21 +77,24 @@ class App {
     this.frame ??= requestAnimationFrame(() => this.draw());
   }
 
-  draw() {
+  // While the map moves and pictures are slow, a random sample stands for all neurons.
+  redrawInMotion() {
+    clearTimeout(this.restart);
+    const most = this.cost > SLOW ? SAMPLE : Infinity;
+    if (most < this.n) this.restart = setTimeout(() => this.draw(), REST);
+    this.frame ??= requestAnimationFrame(() => this.draw(most));
+  }
+
+  draw(most = Infinity) {
+    cancelAnimationFrame(this.frame);
     this.frame = undefined;
     if (!this.painted) return;
     const size = dotSize(this.n, this.camera.zoom);
-    this.dots.draw(this.camera, size, byId('pair-lines').checked && this.homolog);
-    this.overlay.draw(this.camera, this.position, size, this.#marks());
-  }
-
-  #marks() {
-    const rings = [];
-    if (this.hovered >= 0) rings.push({ neuron: this.hovered, gap: 2, colour: '#5b6472' });
-    if (this.selected >= 0) rings.push({ neuron: this.selected, gap: 3, colour: '#111827' });
-    const labels = rings.map(({ neuron }) => ({ neuron, text: this.idOf(neuron) })).slice(-1);
-    const fans = byId('partner-lines').checked ? this.fans : [];
-    return { fans, rings, labels: this.selected >= 0 ? labels : [], lasso: this.lassoPath };
+    const begin = performance.now();
+    this.dots.draw(this.camera, size, byId('pair-lines').checked && this.homolog, most);
+    this.overlay.draw(this.camera, this.position, size, marksOf(this));
+    if (most < this.n) return;
+    this.dots.drawn().then(() => { this.cost = performance.now() - begin; });
   }
 
   // After the colouring or what stands out has changed.
@@ -211,14 +214,9 @@ class App {
 
   select(i) {
     this.selected = i;
-    this.fans = i < 0 || !this.wiring ? [] : [this.#fan('in', '#0072b2'), this.#fan('out', '#d55e00')];
+    this.fans = i < 0 || !this.wiring ? [] : [fanOf(this, 'in', '#0072b2'), fanOf(this, 'out', '#d55e00')];
     this.#refreshPanels();
     this.redraw();
-  }
-
-  #fan(direction, colour) {
-    const { rows } = this.wiring.partners(this.selected, direction, FAN);
-    return { from: this.selected, to: rows.map((row) => [row.neuron, row.synapses]), colour };
   }
 
   jump(i, zoom = 0) {
@@ -281,12 +279,12 @@ class App {
 
   pan(right, down) {
     this.camera.panBy(right, down);
-    this.redraw();
+    this.redrawInMotion();
   }
 
   zoom(factor) {
     this.camera.zoomAbout(factor, this.camera.width / 2, this.camera.height / 2);
-    this.redraw();
+    this.redrawInMotion();
   }
 
   // All neurons; when they are shown already, the middle 95 % along each axis.

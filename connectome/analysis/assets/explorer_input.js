@@ -61,7 +61,7 @@ class Pointers {
     } else {
       camera.panBy(place[0] - before[0], place[1] - before[1]);
     }
-    this.app.redraw();
+    this.app.redrawInMotion();
   }
 
   #release(event, completed) {
@@ -82,7 +82,7 @@ class Pointers {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
     const change = Math.max(-250, Math.min(250, event.deltaY * lines));
     this.app.camera.zoomAbout(Math.exp(-change * 0.0018), ...this.#place(event));
-    this.app.redraw();
+    this.app.redrawInMotion();
   }
 }
 

@@ -2,6 +2,7 @@
 // its methods.
 
 const LISTED = 10; // neighbours and partners
+const FAN = 500; // partners that lines are drawn to, each way
 const CHOSEN_LISTED = 100; // neurons of a lasso
 const LEGEND_LISTED = 200; // categories
 
@@ -185,6 +186,21 @@ function chosenPanel(app) {
     ranked('members', rows),
     more > 0 ? make('p', { class: 'note' }, `and ${grouped(more)} more, all in the CSV`) : '',
   ];
+}
+
+// What the overlay shows: see Overlay.draw.
+function marksOf({ hovered, selected, fans, lassoPath, idOf }) {
+  const rings = [];
+  if (hovered >= 0) rings.push({ neuron: hovered, gap: 2, colour: '#5b6472' });
+  if (selected >= 0) rings.push({ neuron: selected, gap: 3, colour: '#111827' });
+  const labels = selected >= 0 ? [{ neuron: selected, text: idOf(selected) }] : [];
+  const shown = byId('partner-lines').checked ? fans : [];
+  return { fans: shown, rings, labels, lasso: lassoPath };
+}
+
+function fanOf({ wiring, selected }, direction, colour) {
+  const { rows } = wiring.partners(selected, direction, FAN);
+  return { from: selected, to: rows.map((row) => [row.neuron, row.synapses]), colour };
 }
 
 function csvOf({ colourings, position, ids }, members) {

@@ -69,12 +69,13 @@ class WebGLDots {
     this.pairCount = pairs.length;
   }
 
-  draw(camera, size, withPairs) {
+  // `most`: how many of the dots, from the end of the order.
+  draw(camera, size, withPairs, most) {
     const { gl, canvas } = this;
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (withPairs) this.#pass(this.lines, camera, size, 3, this.pairCount, gl.LINES);
-    this.#pass(this.dots, camera, size, 2, this.count, gl.POINTS);
+    if (withPairs && most >= this.count) this.#pass(this.lines, camera, size, 3, 0, this.pairCount);
+    this.#pass(this.dots, camera, size, 2, Math.max(this.count - most, 0), this.count);
   }
 
   // Resolves when the last picture is there, without holding anything up.
@@ -82,7 +83,7 @@ class WebGLDots {
     const { gl } = this;
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
-    while (gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED) {
+    while (fence && gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED) {
       await new Promise((resolve) => { setTimeout(resolve); });
     }
     gl.deleteSync(fence);
@@ -98,7 +99,7 @@ class WebGLDots {
     return this.gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER);
   }
 
-  #pass({ handle, centre, scale, size: sizeAt, opacity }, camera, size, indices, count, shape) {
+  #pass({ handle, centre, scale, size: sizeAt, opacity }, camera, size, indices, first, end) {
     const { gl } = this;
     gl.useProgram(handle);
     gl.uniform2f(centre, camera.x, camera.y);
@@ -106,7 +107,8 @@ class WebGLDots {
     gl.uniform1f(sizeAt, (size * this.canvas.width) / camera.width);
     gl.uniform1f(opacity, pairOpacity(this.pairCount / 2));
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers[indices]);
-    gl.drawElements(shape, count, gl.UNSIGNED_INT, 0);
+    const shape = handle === this.dots.handle ? gl.POINTS : gl.LINES;
+    gl.drawElements(shape, end - first, gl.UNSIGNED_INT, 4 * first);
   }
 
   #attribute(place, data, width, type) {
@@ -162,14 +164,14 @@ class CanvasDots {
     this.pairs = pairs;
   }
 
-  draw(camera, size, withPairs) {
+  draw(camera, size, withPairs, most) {
     const { context, canvas } = this;
     const ratio = canvas.width / camera.width;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
-    if (withPairs) this.#drawPairs(camera);
+    if (withPairs && most >= this.order.length) this.#drawPairs(camera);
     let last = -1;
-    for (const i of this.order) {
+    for (const i of this.order.subarray(Math.max(this.order.length - most, 0))) {
       const [left, top] = camera.toScreen(this.position[2 * i], this.position[2 * i + 1]);
       if (left < -size || top < -size || left > camera.width + size || top > camera.height + size) {
         continue;
