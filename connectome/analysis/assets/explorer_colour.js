@@ -1,0 +1,182 @@
+// Colourings: what colour, legend and words a neuron has.
+
+// Points of viridis (van der Walt & Smith 2015), safe with every common colour blindness; without
+// its yellow end, which cannot be seen on white.
+const SEQUENTIAL = [
+  '#440154', '#482878', '#3e4989', '#31688e', '#26828e', '#1f9e89', '#35b779', '#6ece58', '#b5de2b',
+].map(channelsOf);
+const MISSING = '#333333';
+const MISSING_CODE = -1;
+
+function channelsOf(hex) {
+  return [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+}
+
+function cssOf(channels) {
+  return `rgb(${channels.join(' ')})`;
+}
+
+function sequential(share) {
+  const place = Math.min(Math.max(share, 0), 1) * (SEQUENTIAL.length - 1);
+  const k = Math.min(Math.floor(place), SEQUENTIAL.length - 2);
+  const [low, high] = [SEQUENTIAL[k], SEQUENTIAL[k + 1]];
+  return low.map((channel, j) => Math.round(channel + (high[j] - channel) * (place - k)));
+}
+
+class Categorical {
+  categorical = true;
+
+  constructor({ name, labels, colours }, codes) {
+    this.name = name;
+    this.labels = labels;
+    this.codes = codes;
+    this.palette = colours.map(channelsOf);
+    this.counts = new Uint32Array(labels.length);
+    for (const code of codes) if (code >= 0) this.counts[code] += 1;
+    this.missing = codes.length - this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  code(i) {
+    return this.codes[i];
+  }
+
+  channels(i) {
+    return this.codes[i] < 0 ? channelsOf(MISSING) : this.palette[this.codes[i]];
+  }
+
+  text(i) {
+    return this.codes[i] < 0 ? 'missing' : this.labels[this.codes[i]];
+  }
+
+  raw(i) {
+    return this.codes[i] < 0 ? '' : this.labels[this.codes[i]];
+  }
+}
+
+class Continuous {
+  categorical = false;
+
+  constructor({ name, log }, values) {
+    this.name = name;
+    this.values = values;
+    this.log = log;
+    this.low = Infinity;
+    this.high = -Infinity;
+    this.missing = 0;
+    this.zeros = 0;
+    for (const value of values) {
+      if (Number.isNaN(value)) this.missing += 1;
+      else if (log && value === 0) this.zeros += 1;
+      else [this.low, this.high] = [Math.min(this.low, value), Math.max(this.high, value)];
+    }
+    this.lookup = Array.from({ length: 256 }, (_, k) => sequential(k / 255));
+  }
+
+  get empty() {
+    return this.low > this.high;
+  }
+
+  share(value) {
+    const place = this.log ? Math.log : (x) => x;
+    if (value <= this.low || this.low === this.high) return 0;
+    return (place(value) - place(this.low)) / (place(this.high) - place(this.low));
+  }
+
+  code(i) {
+    return Number.isNaN(this.values[i]) ? MISSING_CODE : 0;
+  }
+
+  channels(i) {
+    const value = this.values[i];
+    if (Number.isNaN(value)) return channelsOf(MISSING);
+    return this.lookup[this.empty ? 0 : Math.round(this.share(value) * 255)];
+  }
+
+  text(i) {
+    return Number.isNaN(this.values[i]) ? 'missing' : short(this.values[i]);
+  }
+
+  raw(i) {
+    return Number.isNaN(this.values[i]) ? '' : String(this.values[i]);
+  }
+
+  ticks() {
+    if (this.empty) return [];
+    if (this.low === this.high) return [this.low];
+    return this.log ? logTicks(this.low, this.high) : linearTicks(this.low, this.high);
+  }
+}
+
+function colouringOf(meta, values) {
+  return meta.labels ? new Categorical(meta, values) : new Continuous(meta, values);
+}
+
+function linearTicks(low, high) {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;
+  const ticks = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k += 1) {
+    ticks.push(Number((k * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+function logTicks(low, high) {
+  const decades = Math.log10(high / low);
+  const factors = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 3, 5];
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+    ticks.push(...factors.map((factor) => Number((factor * 10 ** power).toPrecision(12))));
+  }
+  const inside = ticks.filter((tick) => tick >= low && tick <= high);
+  return inside.length > 1 ? inside : [low, high];
+}
+
+// At most four significant digits.
+function short(value) {
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-3 && size < 1e6)) return String(Number(value.toPrecision(4)));
+  return value.toExponential(2);
+}
+
+function grouped(count) {
+  return count.toLocaleString('en-GB');
+}
+
+function counted(count, word) {
+  return `${grouped(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
+// Bytes [r, g, b, a] of every neuron, and the order to draw them in: dimmed ones first, then in a
+// fixed random order, so that no category hides another.
+function paint(colouring, standsOut, shuffled) {
+  const n = shuffled.length;
+  const rgba = new Uint8Array(4 * n);
+  const opacity = n > 20000 ? 170 : 225;
+  const behind = [];
+  const before = [];
+  for (const i of shuffled) {
+    if (standsOut(i)) {
+      rgba.set(colouring.channels(i), 4 * i);
+      rgba[4 * i + 3] = opacity;
+      before.push(i);
+    } else {
+      rgba.set([170, 176, 186, n > 20000 ? 40 : 80], 4 * i);
+      behind.push(i);
+    }
+  }
+  return { rgba, order: Uint32Array.from(behind.concat(before)) };
+}
+
+// Fisher and Yates, from a linear congruential generator: the same order each time.
+function shuffledOrder(n) {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  let state = 1;
+  for (let i = n - 1; i > 0; i -= 1) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = Math.floor((state / 2 ** 32) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}

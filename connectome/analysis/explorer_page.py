@@ -1,0 +1,173 @@
+"""The explorer's page as text: template, style and scripts, and the data between them.
+
+Arrays travel as base64 of gzip of little-endian numbers, each in an element of its own. What the
+first picture needs stands before the script and the rest after it, so that a browser draws the
+neurons while it still reads the edges. The output is ASCII, whatever the data hold.
+"""
+
+import base64
+import gzip
+import hashlib
+import html
+import json
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from connectome.analysis.explorer_data import UNCERTAINTY, Category, Explorer, MapView, Quantity
+
+SCRIPTS = (
+    "data",
+    "geometry",
+    "colour",
+    "render",
+    "dom",
+    "panels",
+    "tables",
+    "input",
+    "app",
+    "main",
+)
+EXACT = 2**53  # JavaScript's numbers hold every integer up to here
+
+
+def render(page: Explorer) -> str:
+    """The HTML of a page that has been checked."""
+    style = _asset("explorer.css")
+    parts = [_asset(f"explorer_{name}.js") for name in SCRIPTS]
+    # One scope for all parts, and none of their names outside it.
+    script = "'use strict';\n(() => {\n" + "\n".join(parts) + "\n})();\n"
+    return Template(_asset("explorer.html")).substitute(
+        title=_text(page.title),
+        style=style,
+        style_hash=_source_hash(style),
+        script=script,
+        script_hash=_source_hash(script),
+        first="\n".join(_first_blocks(page)),
+        later="\n".join(_later_blocks(page)),
+    )
+
+
+def _first_blocks(page: Explorer) -> list[str]:
+    return [
+        _block("meta", "json", json.dumps(_meta(page)).encode()),
+        _numbers("position-0", page.views[0].position, "f4"),
+        _colour(0, page.colours[0]),
+    ]
+
+
+def _later_blocks(page: Explorer) -> list[str]:
+    blocks = [_block("ids", "json", json.dumps([str(i) for i in page.neuron_ids]).encode())]
+    if page.homolog is not None:
+        blocks.append(_numbers("homolog", page.homolog, "i4"))
+    blocks += [_colour(k, colour) for k, colour in enumerate(page.colours) if k]
+    for k, view in enumerate(page.views):
+        if k:
+            blocks.append(_numbers(f"position-{k}", view.position, "f4"))
+        blocks.append(_numbers(f"latent-{k}", halves(view.latent)[0], "f2"))
+        if view.uncertainty is not None:
+            blocks.append(_numbers(f"uncertainty-{k}", view.uncertainty, "f4"))
+    return blocks + _edges(page)
+
+
+def _meta(page: Explorer) -> dict[str, Any]:
+    return {
+        "title": page.title,
+        "neurons": len(page.neuron_ids),
+        "edges": page.edge_index.shape[1],
+        "homologs": page.homolog is not None,
+        "views": [_view(view) for view in page.views],
+        "colours": [_colour_meta(colour) for colour in page.colours],
+        "tables": [_table(title, table) for title, table in page.tables.items()],
+        "provenance": [[str(name), str(value)] for name, value in page.provenance.items()],
+    }
+
+
+def _view(view: MapView) -> dict[str, Any]:
+    return {
+        "name": view.name,
+        "how": view.how,
+        "latentScale": halves(view.latent)[1],
+        "uncertainty": None if view.uncertainty is None else UNCERTAINTY,
+    }
+
+
+def _colour_meta(colour: Category | Quantity) -> dict[str, Any]:
+    if isinstance(colour, Category):
+        labels = [str(label) for label in colour.labels]
+        return {"name": colour.name, "labels": labels, "colours": list(colour.colours)}
+    return {"name": colour.name, "log": colour.log}
+
+
+def halves(latent: np.ndarray) -> tuple[np.ndarray, float]:
+    """Latent positions ``[N, d]`` as float16, centred and divided by the returned scale.
+
+    Distances do not feel the centring, and numbers of size one lose the least to float16.
+    """
+    centred = latent.astype(np.float64) - latent.mean(axis=0, dtype=np.float64)
+    scale = float(np.abs(centred).max(initial=0.0)) or 1.0
+    return (centred / scale).astype(np.float16), scale
+
+
+def _edges(page: Explorer) -> list[str]:
+    """Rows of the adjacency, one a presynaptic neuron; the page makes the columns itself."""
+    order = np.lexsort((page.edge_index[1], page.edge_index[0]))
+    pre, post = page.edge_index[:, order]
+    synapses = page.synapses[order]
+    whole = bool((synapses == np.round(synapses)).all())
+    kind = "f4" if not whole or synapses.max(initial=0) >= 2**32 else "u4"
+    counts = np.bincount(pre, minlength=len(page.neuron_ids))
+    return [
+        _numbers("edge-counts", counts, "i4"),
+        _numbers("edge-steps", np.diff(post, prepend=0), "i4"),  # sorted: small numbers
+        _numbers("edge-synapses", synapses, kind),
+    ]
+
+
+def _colour(k: int, colour: Category | Quantity) -> str:
+    if isinstance(colour, Category):
+        return _numbers(f"colour-{k}", colour.codes, "i4")
+    return _numbers(f"colour-{k}", colour.values, "f4")
+
+
+def _numbers(name: str, array: np.ndarray, kind: str) -> str:
+    return _block(name, np.dtype(kind).name, array.astype(f"<{kind}").tobytes())
+
+
+def _block(name: str, kind: str, content: bytes) -> str:
+    packed = base64.b64encode(gzip.compress(content, 6, mtime=0)).decode()
+    return f'<script type="text/plain" id="{name}" data-type="{kind}">{packed}</script>'
+
+
+def _table(title: str, table: pd.DataFrame) -> dict[str, Any]:
+    columns = [[_cell(value) for value in table.iloc[:, k].tolist()] for k in range(table.shape[1])]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return {"title": title, "columns": [str(name) for name in table.columns], "rows": rows}
+
+
+def _cell(value: Any) -> str | int | float | None:
+    if isinstance(value, bool | str):
+        return str(value)
+    if pd.isna(value):
+        return None
+    if not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, float):
+        return value if np.isfinite(value) else str(value)
+    return value if abs(value) < EXACT else str(value)
+
+
+def _asset(name: str) -> str:
+    return (files("connectome.analysis") / "assets" / name).read_text(encoding="ascii")
+
+
+def _text(text: str) -> str:
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
+
+
+def _source_hash(source: str) -> str:
+    """What the page's content security policy names: nothing else in it may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
