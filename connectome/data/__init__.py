@@ -3,6 +3,7 @@
 from connectome.data.annotations import cell_types, homologs, mirror
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
+from connectome.data.flywire import read_flywire_right
 from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
@@ -54,6 +55,7 @@ __all__ = [
     "message_graph",
     "mirror",
     "print_description",
+    "read_flywire_right",
     "read_larva_brain",
     "read_mushroom_body",
     "read_planetoid",

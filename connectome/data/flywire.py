@@ -1,0 +1,45 @@
+"""The right hemisphere of the adult fly brain (FlyWire), from two local Parquet files."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from connectome.data.table import read_table
+from connectome.types import Connectome
+
+CONNECTIONS, NEURONS = "connections.parquet", "neurons.parquet"
+CITATION = (
+    "Dorkenwald S, et al. (2024) Neuronal wiring diagram of an adult brain. Nature 634:124-138. "
+    "doi:10.1038/s41586-024-07558-y; Schlegel P, et al. (2024) Whole-brain annotation and "
+    "multi-connectome cell typing of Drosophila. Nature 634:139-152. "
+    "doi:10.1038/s41586-024-07686-5"
+)
+
+
+@lru_cache(maxsize=2)
+def read_flywire_right(root: str) -> Connectome:
+    """66,658 neurons of release v783 and their 1.23 M connections of five synapses or more.
+
+    The neuron table holds among others ``super_class``, ``cell_type``, ``visual_type``,
+    ``hemilineage`` and ``nt_type`` (predicted transmitter). ``cell_type`` and ``visual_type`` come
+    from two sources that often disagree: use one at a time. Ids exceed 2^53. There are no homologs:
+    the other hemisphere is not included.
+
+    Args:
+        root: folder with ``connections.parquet`` (pre_root_id, post_root_id, syn_count) and
+            ``neurons.parquet`` (root_id and annotations).
+
+    Raises:
+        InputError: if a file is missing, corrupt or of another layout.
+    """
+    folder = Path(root).expanduser()
+    connectome = read_table(
+        edges=str(folder / CONNECTIONS),
+        neurons=str(folder / NEURONS),
+        layout="edges",
+        pre="pre_root_id",
+        post="post_root_id",
+        synapses="syn_count",
+        neuron_id="root_id",
+    )
+    return replace(connectome, name="flywire_right", citation=CITATION)
