@@ -16,6 +16,15 @@ from connectome.models.decoders import (
     make_decoder,
 )
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
+from connectome.models.graph_matching import (
+    TRANSFORMS,
+    Bisection,
+    GraphMatch,
+    bisect,
+    match_graphs,
+    transform_weights,
+)
+from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.sparse import SparseOperator, csr_matrix, gcn_operator
 from connectome.models.spectral import (
     VARIANTS,
@@ -28,14 +37,17 @@ from connectome.models.spectral import (
 from connectome.models.walks import WalkGraph, contexts
 
 __all__ = [
+    "TRANSFORMS",
     "VARIANTS",
     "Biases",
+    "Bisection",
     "BlockFit",
     "Decoder",
     "DistanceDecoder",
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
+    "GraphMatch",
     "InnerProductDecoder",
     "Latent",
     "LinearEncoder",
@@ -45,6 +57,9 @@ __all__ = [
     "active_units",
     "adjacency",
     "adjacency_spectral_embedding",
+    "align",
+    "assign",
+    "bisect",
     "contexts",
     "csr_matrix",
     "fit_blocks",
@@ -55,5 +70,9 @@ __all__ = [
     "laplacian_spectral_embedding",
     "largest",
     "make_decoder",
+    "match_graphs",
+    "promote",
     "reconstruction_loss",
+    "similarity",
+    "transform_weights",
 ]

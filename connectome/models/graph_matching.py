@@ -145,8 +145,9 @@ def match_graphs(
     free = [layer.part(left, right) for layer in layers]
     soft = _start(start, left, right)
     if similarity is not None and weight:
-        scale = weight * (_gradient(free, soft) + linear).std()
-        linear = linear + scale * _standardised(similarity[np.ix_(left, right)])
+        scale = weight * _spread(_gradient(free, soft) + linear)
+        values = similarity[np.ix_(left, right)]
+        linear = linear + scale * (values - values.mean()) / _spread(values)
     soft, steps, converged = _climb(free, linear, soft, iterations, tolerance)
     partner = assign(soft, seed)
     rows = np.flatnonzero(partner >= 0)
@@ -179,9 +180,7 @@ def _free(
         if len(np.unique(taken)) != len(taken) or np.any((taken < 0) | (taken >= size)):
             raise InputError(f"seeds repeat or leave the {size} neurons on the {side}")
         if len(taken) == size:
-            raise InputError(
-                f"all {size} neurons on the {side} are seeds; none is left to match"
-            )
+            raise InputError(f"all {size} neurons on the {side} are seeds; none is left to match")
         free.append(rng.permutation(np.delete(np.arange(size), taken)))
     return free[0], free[1]
 
@@ -242,9 +241,9 @@ def _permutation(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]) 
     return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
-    spread = values.std()
-    return (values - values.mean()) / (spread if spread > 0 else 1.0)
+def _spread(values: np.ndarray) -> float:
+    """Standard deviation, 1 where all are equal: a silent wiring leaves the similarity alone."""
+    return float(values.std()) or 1.0
 
 
 def _scatter(
