@@ -32,20 +32,32 @@ def plot_homologs(
         axes.axhline(level, color="0.45", linewidth=1, linestyle=(0, (5, 3)), zorder=0)
         axes.annotate(
             f"{label}: {level:.3f}",
-            (1, level),
+            (0.62, level),
             xycoords=("axes fraction", "data"),
-            xytext=(-3, -3),
+            xytext=(0, -3),
             textcoords="offset points",
-            ha="right",
+            ha="center",
             va="top",
             fontsize=7,
             color="0.3",
         )
-    axes.set(xlabel="share of pairs known", ylabel="hits@1 on held-out pairs", ylim=(0, 1))
+    axes.set(
+        xlabel="share of pairs known (no candidates, so fewer are left the more are known)",
+        ylabel="hits@1 on held-out pairs",
+        ylim=(0, 1),
+    )
     axes.set_xticks(sorted(table["known"].unique()))
     axes.grid(axis="y", color="0.92")
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside right upper", fontsize=8, frameon=False)
+    handles, names = axes.get_legend_handles_labels()
+    order = sorted(range(len(names)), key=lambda index: names[index])
+    figure.legend(
+        [handles[index] for index in order],
+        [names[index] for index in order],
+        loc="outside right upper",
+        fontsize=8,
+        frameon=False,
+    )
     figure.suptitle(f"{title}; means over folds, bars 1 s.d.")
     return figure
 

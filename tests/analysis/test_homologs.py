@@ -161,10 +161,13 @@ def test_bad_arguments_are_named() -> None:
 
 
 def test_figure_is_written(table: pd.DataFrame, tmp_path: Path) -> None:
-    paths = save_figure(plot_homologs(table, "mirrored"), tmp_path, "homologs")
+    figure = plot_homologs(table, "mirrored")
+    labels = [text.get_text() for text in figure.axes[0].texts]
+    assert [label.rsplit(": ")[-1] for label in labels] == ["0.637", "0.855"]
+    assert len(figure.legends[0].get_texts()) == 7
+    paths = save_figure(figure, tmp_path, "homologs")
     assert [path.suffix for path in paths] == [".png", ".svg"]
-    text = paths[1].read_text()
-    assert "<svg" in text
+    assert "<svg" in paths[1].read_text()
 
 
 def test_random_wiring_has_no_homologs_to_find() -> None:
