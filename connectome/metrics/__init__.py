@@ -8,6 +8,7 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
+<<<<<<< HEAD
 from connectome.metrics.clusters import (
     ClusterAgreement,
     NullAgreement,
@@ -16,12 +17,19 @@ from connectome.metrics.clusters import (
     stability,
 )
 from connectome.metrics.contingency import co_clustering, confusion, group_co_clustering
+=======
+from connectome.metrics.homologs import HomologMetrics, homolog_metrics
+>>>>>>> homologs
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.ranking import Ranking, rank_test_links
 
 __all__ = [
     "Calibrator",
+<<<<<<< HEAD
     "ClusterAgreement",
+=======
+    "HomologMetrics",
+>>>>>>> homologs
     "LinkMetrics",
     "NullAgreement",
     "Ranking",
@@ -33,7 +41,11 @@ __all__ = [
     "co_clustering",
     "confusion",
     "fit_calibrator",
+<<<<<<< HEAD
     "group_co_clustering",
+=======
+    "homolog_metrics",
+>>>>>>> homologs
     "link_metrics",
     "rank_test_links",
     "reliability",

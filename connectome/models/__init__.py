@@ -24,6 +24,15 @@ from connectome.models.decoders import (
     make_decoder,
 )
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
+from connectome.models.graph_matching import (
+    TRANSFORMS,
+    Bisection,
+    GraphMatch,
+    bisect,
+    match_graphs,
+    transform_weights,
+)
+from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.sparse import SparseOperator, csr_matrix, gcn_operator
 from connectome.models.spectral import (
     VARIANTS,
@@ -45,8 +54,10 @@ from connectome.models.winding import (
 
 __all__ = [
     "PUBLISHED_LEVEL",
+    "TRANSFORMS",
     "VARIANTS",
     "Biases",
+    "Bisection",
     "BlockFit",
     "Clustering",
     "Decoder",
@@ -54,6 +65,7 @@ __all__ = [
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
+    "GraphMatch",
     "InnerProductDecoder",
     "Latent",
     "LinearEncoder",
@@ -65,7 +77,10 @@ __all__ = [
     "active_units",
     "adjacency",
     "adjacency_spectral_embedding",
+    "align",
+    "assign",
     "augment_diagonal",
+    "bisect",
     "contexts",
     "csr_matrix",
     "dendrogram_linkage",
@@ -81,7 +96,11 @@ __all__ = [
     "largest",
     "leiden",
     "make_decoder",
+    "match_graphs",
     "pass_to_ranks",
+    "promote",
     "reconstruction_loss",
+    "similarity",
+    "transform_weights",
     "winding_clusters",
 ]

@@ -1,0 +1,106 @@
+"""Neurons of one hemisphere beside those of the other, from their factors alone."""
+
+from typing import Literal, get_args
+
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+from scipy.optimize import linear_sum_assignment
+
+from connectome.types import InputError
+
+Kind = Literal["cosine", "negative_distance"]
+
+
+def align(source: np.ndarray, target: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """``source`` turned so that its paired rows lie closest to those of ``target``.
+
+    Hemispheres embed in rotated copies of one space; the orthogonal Procrustes solution
+    (Schönemann 1966) turns one onto the other and leaves the distances within each as they are.
+
+    Args:
+        source: ``[L, d]`` factors.
+        target: ``[R, d]`` factors.
+        pairs: ``[S, 2]`` positions (row of source, row of target) known to belong together. With
+            fewer than ``d`` of them the turn is not determined by the pairs alone.
+
+    Returns:
+        ``[L, d]``.
+
+    Raises:
+        InputError: without pairs, or if the dimensions differ.
+    """
+    if source.shape[1] != target.shape[1]:
+        raise InputError(
+            f"factors of {source.shape[1]} and {target.shape[1]} dimensions; give both sides the "
+            "same number"
+        )
+    if not len(pairs):
+        raise InputError("no known pairs to align by; give some, or compare without alignment")
+    turn, _ = orthogonal_procrustes(source[pairs[:, 0]], target[pairs[:, 1]])
+    return source @ turn
+
+
+def similarity(
+    left: np.ndarray, right: np.ndarray, kind: Kind = "cosine", neighbours: int = 0
+) -> np.ndarray:
+    r"""Similarity ``[L, R]`` of factors ``[L, d]`` and ``[R, d]``, larger is more alike.
+
+    With ``neighbours`` :math:`k > 0` corrected for hubs, neurons that are close to everything:
+    :math:`2 s_{ij} - r_i - r_j` with :math:`r` the mean similarity to the k nearest of the other
+    side (cross-domain similarity local scaling, Conneau et al. 2018, arXiv:1710.04087). A zero
+    vector has cosine 0 with everything.
+
+    Raises:
+        InputError: if ``kind`` is unknown or ``neighbours`` exceeds a side.
+    """
+    if kind not in get_args(Kind):
+        raise InputError(f"unknown similarity '{kind}'; choose one of {', '.join(get_args(Kind))}")
+    if not 0 <= neighbours <= min(len(left), len(right)):
+        raise InputError(
+            f"neighbours={neighbours} for {len(left)} and {len(right)} neurons; choose 0 up to "
+            "the smaller number"
+        )
+    if kind == "cosine":
+        plain = _unit(left) @ _unit(right).T
+    else:
+        squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)
+        plain = -np.sqrt(np.maximum(squares - 2 * left @ right.T, 0))
+    if not neighbours:
+        return plain
+    of_left = np.sort(plain, axis=1)[:, -neighbours:].mean(axis=1)
+    of_right = np.sort(plain, axis=0)[-neighbours:].mean(axis=0)
+    return 2 * plain - of_left[:, None] - of_right
+
+
+def assign(similarity: np.ndarray, seed: int = 0) -> np.ndarray:
+    """One-to-one assignment of largest total similarity.
+
+    Rows and columns are shuffled first: the solver breaks ties by position, and neurons may be
+    listed in the order of their pairs.
+
+    Args:
+        similarity: ``[L, R]``.
+        seed: seed of the order.
+
+    Returns:
+        ``[L]`` int64 column of each row, -1 for rows left over where ``L > R``.
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = (rng.permutation(size) for size in similarity.shape)
+    row, column = linear_sum_assignment(similarity[np.ix_(rows, columns)], maximize=True)
+    partner = np.full(len(rows), -1, dtype=np.int64)
+    partner[rows[row]] = columns[column]
+    return partner
+
+
+def promote(similarity: np.ndarray, partner: np.ndarray) -> np.ndarray:
+    """``similarity`` ``[L, R]`` with each ``partner`` ``[L]`` (-1 none) ranked first, both ways."""
+    top = similarity.copy()
+    rows = np.flatnonzero(partner >= 0)
+    top[rows, partner[rows]] = similarity.max() + 1
+    return top
+
+
+def _unit(factors: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(factors, axis=1, keepdims=True)
+    return factors / np.where(length > 0, length, 1)
