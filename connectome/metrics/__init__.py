@@ -8,7 +8,7 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
-<<<<<<< HEAD
+from connectome.metrics.cell_types import CLASSIFIERS, Probe, fit_classifier, probe, unseen_type_auc
 from connectome.metrics.clusters import (
     ClusterAgreement,
     NullAgreement,
@@ -17,21 +17,18 @@ from connectome.metrics.clusters import (
     stability,
 )
 from connectome.metrics.contingency import co_clustering, confusion, group_co_clustering
-=======
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
->>>>>>> homologs
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.ranking import Ranking, rank_test_links
 
 __all__ = [
+    "CLASSIFIERS",
     "Calibrator",
-<<<<<<< HEAD
     "ClusterAgreement",
-=======
     "HomologMetrics",
->>>>>>> homologs
     "LinkMetrics",
     "NullAgreement",
+    "Probe",
     "Ranking",
     "Reliability",
     "Stability",
@@ -41,14 +38,14 @@ __all__ = [
     "co_clustering",
     "confusion",
     "fit_calibrator",
-<<<<<<< HEAD
+    "fit_classifier",
     "group_co_clustering",
-=======
     "homolog_metrics",
->>>>>>> homologs
     "link_metrics",
+    "probe",
     "rank_test_links",
     "reliability",
     "scorer_metrics",
     "stability",
+    "unseen_type_auc",
 ]
