@@ -1,6 +1,7 @@
 """Recompute the test metrics of finished runs from their embeddings and checkpoints."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,20 @@ from rich.progress import track
 
 from connectome.analysis import (
     Recomputed,
+    ReportSettings,
     Run,
     as_table,
     find_runs,
     flatten,
     from_embedding,
+    latent_spaces,
+    look_inside,
     print_report,
     score_test,
     write_report,
 )
 from connectome.config import build, clear_errors, run_program
-from connectome.training import restore
+from connectome.training import read_connectome, restore
 from connectome.types import InputError
 
 SOURCES = ("both", "embedding", "checkpoint")
@@ -44,6 +48,7 @@ def evaluate(config: DictConfig) -> None:
         raise InputError(f"source={config.source}: choose one of {', '.join(SOURCES)}")
     path = Path(config.runs)
     data: dict[str, Any] = dict(config.data or {})
+    look = build(config.look)  # a wrong option is named before the work
     out = Path(config.out or (Path() if path.suffix == ".ckpt" else path) / "evaluation")
     failures: list[str] = []
     if path.suffix == ".ckpt":
@@ -67,7 +72,38 @@ def evaluate(config: DictConfig) -> None:
         )
     known = table["difference"].dropna()
     worst = f"{known.max():.1e}" if len(known) else "not known"
+    if config.report:
+        report(path, data, look, out)
     print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training: {worst})")
+
+
+def report(path: Path, data: dict[str, Any], look: ReportSettings, out: Path) -> None:
+    """Look inside the embeddings of the runs below ``path``, and say what was written.
+
+    Raises:
+        InputError: if they are not of one data set.
+    """
+    if not path.is_dir():
+        raise InputError(f"runs={path} report=true: give a run folder or a folder of runs")
+    runs = find_runs(path)
+    connectome = read_connectome(runs[0].path, build, data)
+    provenance = {
+        "made by": f"connectome-latent {version('connectome-latent')}",
+        "runs": ", ".join(run.path.name for run in runs),
+        "data": f"{connectome.name}, fingerprint {connectome.fingerprint}",
+        "cite": connectome.citation or "the publication of the data",
+        "configuration": (runs[0].path / "config.yaml").read_text(),
+    }
+    spaces = latent_spaces(runs, connectome)
+    inside = look_inside(connectome, spaces, out, look, provenance)
+    for reason in inside.left_out:
+        print(f"left out: {reason}", file=sys.stderr)
+    for name in inside.tables:
+        print(f"Table:    {out / name}.csv")
+    for figure in inside.figures:
+        print(f"Figure:   {figure}")
+    if inside.explorer is not None:
+        print(f"Explorer: {inside.explorer}")
 
 
 def recompute_all(

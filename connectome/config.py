@@ -80,6 +80,8 @@ class EvaluateConfig:
         out: where the results go; ``<runs>/evaluation`` if null.
         source: recompute from ``embedding``, ``checkpoint`` or ``both``.
         tolerance: largest allowed difference to the metrics that training wrote.
+        report: look inside the embeddings too: maps, cell types, clusters, homologs, explorer.
+        look: what that report asks.
         data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
     """
 
@@ -87,6 +89,8 @@ class EvaluateConfig:
     out: str | None = None
     source: str = "both"
     tolerance: float = 1e-6
+    report: bool = False
+    look: Any = MISSING
     data: dict[str, Any] | None = None
 
 

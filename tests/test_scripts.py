@@ -118,7 +118,7 @@ def test_checkpoint_alone_is_enough_and_damage_is_noticed(sweep, tmp_path: Path)
     done = run_program("evaluate.py", "runs=mine.ckpt", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     table = pd.read_csv(tmp_path / "evaluation" / "evaluation.csv")
-    assert table["test_auc"][0] == pytest.approx(metrics["test_auc"], abs=1e-6)
+    assert table["auc"][0] == pytest.approx(metrics["test_auc"], abs=1e-6)
 
     other = run_program("evaluate.py", "runs=mine.ckpt", "+data.side=left", cwd=tmp_path)
     assert other.returncode == 2

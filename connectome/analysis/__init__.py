@@ -1,19 +1,26 @@
 """From finished runs to tables, figures and reports."""
 
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
+from connectome.analysis.inside import Inside, ReportSettings, look_inside
+from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, write_report
 from connectome.analysis.runs import Run, find_runs, flatten, summarise
 
 __all__ = [
+    "Inside",
+    "LatentSpace",
     "Recomputed",
     "Report",
+    "ReportSettings",
     "Run",
     "as_table",
     "find_runs",
     "flatten",
     "from_embedding",
+    "latent_spaces",
     "leakage",
+    "look_inside",
     "print_report",
     "score_test",
     "summarise",

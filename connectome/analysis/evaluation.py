@@ -48,7 +48,7 @@ def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
             f"{split.num_neurons}; they are not of the same run"
         )
     parts = scored_parts(split)
-    return scorer_metrics(scorer, *parts.get("test", parts.get("train")))
+    return scorer_metrics(scorer, *parts["test" if "test" in parts else "train"])
 
 
 def from_embedding(run: Run) -> Recomputed:
@@ -66,8 +66,9 @@ def as_table(results: list[Recomputed]) -> pd.DataFrame:
             "latent_dim": [result.run.latent_dim for result in results],
             "seed": [result.run.seeds[0] for result in results],
             "source": [result.source for result in results],
-            "test_auc": [result.metrics.auc for result in results],
-            "test_ap": [result.metrics.ap for result in results],
+            "part": [result.run.part for result in results],
+            "auc": [result.metrics.auc for result in results],
+            "ap": [result.metrics.ap for result in results],
             "difference": [result.difference for result in results],
         }
     )

@@ -1,7 +1,7 @@
 """What a classifier reads of the cell type from features of a neuron, without a copy to peek at."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,6 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, recall_score, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -18,7 +19,7 @@ from sklearn.svm import SVC
 from connectome.types import InputError, NotApplicableError
 
 NEIGHBOURS = 10
-Features = np.ndarray | sp.csr_array
+Features: TypeAlias = np.ndarray | sp.csr_array
 
 # Settings are fixed in advance, the same for all features, so that none is favoured.
 CLASSIFIERS: dict[str, Any] = {
@@ -27,6 +28,7 @@ CLASSIFIERS: dict[str, Any] = {
     ),
     "logistic": lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
     "svm": lambda: make_pipeline(StandardScaler(), SVC(C=10.0)),
+    "svm_one_vs_rest": lambda: make_pipeline(StandardScaler(), OneVsRestClassifier(SVC(C=10.0))),
     "cosine": lambda: KNeighborsClassifier(NEIGHBOURS, weights="distance", metric="cosine"),
     "majority": lambda: DummyClassifier(strategy="most_frequent"),
 }

@@ -1,0 +1,194 @@
+"""Tables of what features of a neuron, embeddings among them, say about its cell type."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from connectome.data import homologs
+from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
+from connectome.models import adjacency, adjacency_spectral_embedding
+from connectome.types import Connectome, NotApplicableError, degrees
+
+DEGREES = "log degrees"
+PROFILE = "connectivity profile"
+MAJORITY = "nothing"
+CONFIDENT = "svm_one_vs_rest"  # the one whose margins can be turned into probabilities
+TARGET_ACCURACY = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Cell types of the neurons, and which neurons may not help each other.
+
+    Attributes:
+        code: ``[N]`` position in ``names``, -1 where unknown or too rare.
+        names: the ``K`` types.
+        group: ``[N]`` neurons with the same number are held out together: homologs, and neurons
+            with exactly the same partners.
+    """
+
+    code: np.ndarray
+    names: tuple[str, ...]
+    group: np.ndarray
+
+
+def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1) -> Labelled:
+    """Types in ``column`` that at least ``fewest`` neurons have, and the groups to hold out.
+
+    Raises:
+        NotApplicableError: without the column, or with fewer than two such types.
+    """
+    if column not in connectome.neurons:
+        raise NotApplicableError(f"{connectome.name}: the neuron table has no column '{column}'")
+    types = connectome.neurons[column]
+    counts = types.value_counts()
+    kept = types.where(types.isin(counts[counts >= fewest].index))
+    code, names = pd.factorize(kept, sort=True)
+    if len(names) < 2:
+        raise NotApplicableError(
+            f"{connectome.name}: fewer than two values of '{column}' have {fewest} neurons"
+        )
+    return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
+
+
+def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[np.ndarray, str | None]]:
+    """Features that any embedding has to beat, each with the only classifier it goes with, or None.
+
+    Returns:
+        Log degrees ``[N, 2]``; connectivity profiles, sparse ``[N, 2 N]`` log synapse counts of
+        the outputs and inputs, compared by cosine; adjacency spectral embedding (directed,
+        unweighted, ``2 d`` numbers); and nothing, for the majority type.
+    """
+    n, edges = connectome.num_neurons, connectome.edge_index
+    counted = np.stack([d.double().log1p().numpy() for d in degrees(edges, n)], axis=1)
+    weights = np.log1p(connectome.synapses.numpy())
+    sent = sp.csr_array((weights, tuple(edges.numpy())), shape=(n, n))
+    profile = sp.csr_array(sp.hstack([sent, sent.T]))
+    matrix = adjacency(edges[:, edges[0] != edges[1]].numpy(), n, directed=True)
+    spectral = np.concatenate(adjacency_spectral_embedding(matrix, latent_dim, True), axis=1)
+    return {
+        MAJORITY: (np.zeros((n, 1)), "majority"),
+        DEGREES: (counted, None),
+        PROFILE: (profile, "cosine"),
+        f"spectral-ase, d = {latent_dim}": (spectral, None),
+    }
+
+
+def probe_table(
+    features: Mapping[str, tuple[np.ndarray, str | None]],
+    labels: Labelled,
+    classifiers: Sequence[str] = ("knn", "logistic", "svm"),
+    seeds: Sequence[int] = (0, 1, 2),
+) -> pd.DataFrame:
+    """Held-out accuracy and macro-F1 of every feature set and classifier.
+
+    Args:
+        features: name -> features ``[N, F]`` and the one classifier to use, or None for all.
+        labels: types and groups.
+        classifiers: names of :data:`connectome.metrics.CLASSIFIERS`.
+        seeds: of the five folds.
+
+    Returns:
+        One row a feature set and classifier, best first: ``features, numbers, classifier,
+        accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d. over seeds.
+    """
+    rows = []
+    for name, (values, only) in features.items():
+        for classifier in classifiers if only is None else (only,):
+            found = [probe(values, labels.code, labels.group, classifier, seed=s) for s in seeds]
+            rows.append(
+                {"features": name, "numbers": values.shape[1], "classifier": classifier}
+                | _spread("accuracy", [one.accuracy for one in found])
+                | _spread("macro_f1", [one.macro_f1 for one in found])
+                | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
+            )
+    return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
+
+
+def recall_table(
+    features: Mapping[str, np.ndarray],
+    labels: Labelled,
+    classifier: str = "svm",
+    seeds: Sequence[int] = (0, 1, 2),
+) -> pd.DataFrame:
+    """Share of each type's neurons that are recognised, a column a feature set."""
+    columns: dict[str, object] = {
+        "cell_type": labels.names,
+        "neurons": np.bincount(labels.code[labels.code >= 0], minlength=len(labels.names)),
+    }
+    for name, values in features.items():
+        found = [probe(values, labels.code, labels.group, classifier, seed=s) for s in seeds]
+        columns[name] = np.mean([one.recall for one in found], axis=0)
+    return pd.DataFrame(columns)
+
+
+def unseen_table(features: np.ndarray, labels: Labelled, seed: int = 0) -> pd.DataFrame:
+    """How well low confidence betrays each type that training lacked (.5: not at all)."""
+    areas = unseen_type_auc(features, labels.code, labels.group, CONFIDENT, seed=seed)
+    return pd.DataFrame({"cell_type": labels.names, "auc": areas})
+
+
+def predictions(
+    connectome: Connectome, features: np.ndarray, labels: Labelled, seed: int = 0
+) -> tuple[pd.DataFrame, Probe]:
+    """Types of the neurons without one, with confidence; those below the threshold abstain.
+
+    From the threshold on, held-out predictions of the annotated neurons are right in 90% of cases.
+    That holds for neurons of the known types; one of another type gets a known one all the same.
+
+    Returns:
+        One row a neuron, surest first: ``neuron_id, predicted, confidence, second, abstains``;
+        and the held-out predictions that the threshold comes from.
+    """
+    held_out = probe(features, labels.code, labels.group, CONFIDENT, seed=seed, confidence=True)
+    threshold = held_out.threshold(TARGET_ACCURACY)
+    known, unknown = labels.code >= 0, np.flatnonzero(labels.code < 0)
+    model = fit_classifier(
+        features[known], labels.code[known], labels.group[known], CONFIDENT, seed
+    )
+    names = np.array(labels.names)[model.classes_]
+    likely = model.predict_proba(features[unknown]) if len(unknown) else np.empty((0, len(names)))
+    order = np.argsort(-likely, axis=1)
+    best = np.take_along_axis(likely, order[:, :1], axis=1)[:, 0]
+    table = pd.DataFrame(
+        {
+            "neuron_id": connectome.neuron_ids[unknown],
+            "predicted": names[order[:, 0]],
+            "confidence": best,
+            "second": names[order[:, 1]],
+            "abstains": best < threshold,
+        }
+    )
+    return table.sort_values("confidence", ascending=False, ignore_index=True), held_out
+
+
+def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
+    sd = np.std(values, ddof=1) if len(values) > 1 else np.nan
+    return {name: float(np.mean(values)), f"{name}_sd": float(sd)}
+
+
+def _copies(connectome: Connectome) -> np.ndarray:
+    """``[N]`` number of the group of homologs and of neurons with exactly the same partners."""
+    n, (pre, post) = connectome.num_neurons, connectome.edge_index.numpy()
+    ends = sp.csr_array((np.ones(len(pre)), (pre, post)), shape=(n, n))
+    partners = sp.csr_array(sp.hstack([ends, ends.T]))
+    partners.sort_indices()
+    same: dict[bytes, int] = {}
+    bounds = zip(partners.indptr[:-1], partners.indptr[1:], strict=True)
+    first = [
+        same.setdefault(partners.indices[start:end].tobytes(), row) if end > start else row
+        for row, (start, end) in enumerate(bounds)
+    ]
+    links = [np.stack([np.arange(n), first])]
+    try:
+        mate = homologs(connectome).numpy()
+        links.append(np.stack([np.flatnonzero(mate >= 0), mate[mate >= 0]]))
+    except NotApplicableError:
+        pass  # one hemisphere, or none named
+    rows, columns = np.concatenate(links, axis=1)
+    together = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
+    return np.asarray(connected_components(together, directed=False)[1])
