@@ -34,6 +34,7 @@ from connectome.analysis.probe_tables import (
     Labelled,
     controls,
     labelled,
+    neighbour_table,
     predictions,
     probe_table,
     recall_table,
@@ -222,6 +223,8 @@ class _Look:
         pictured |= {largest.name: largest.factors[0]}
         recall = recall_table(pictured, types, chosen, seeds)
         self._write("cell_type_recall", recall)
+        mate = Graph.of(self.connectome).homolog
+        self._write("neighbour_types", neighbour_table(self.shown.factors, types, mate))
         if len(types.names) <= 60:
             title = f"{self.connectome.name}: recognised cell types"
             self._draw("cell_type_recall", plot_recall(recall, styles(types.names), title))

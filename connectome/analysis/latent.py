@@ -110,7 +110,9 @@ def plane(factors: np.ndarray) -> np.ndarray:
 
 
 def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpace]:
-    """The embeddings of ``runs`` by method and dimension; methods without factors have none.
+    """The embeddings of ``runs`` by method and dimension, fewest dimensions first.
+
+    Methods without factors are left out.
 
     Raises:
         InputError: if a run is of other data, or none has an embedding.
@@ -128,7 +130,7 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
             groups.setdefault((label, scorer.latent_dim), []).append((run, scorer))
     if not groups:
         raise InputError("no run has latent factors; train one with an embedding, model=vgae")
-    return [
+    spaces = [
         LatentSpace(
             method=method,
             latent_dim=dim,
@@ -137,3 +139,4 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
         )
         for (method, dim), group in groups.items()
     ]
+    return sorted(spaces, key=lambda space: (space.latent_dim, space.method))

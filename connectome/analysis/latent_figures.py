@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from connectome.analysis.palette import UNKNOWN, Style, in_order
 
 DOT = 9.0
+MOST_PANELS = 36  # more types have one map without names; the explorer tells them apart
 
 
 def plot_clusters(
@@ -69,17 +70,19 @@ def plot_types(
     title: str,
 ) -> Figure:
     """The map by cell type, all in one and each type alone over the others in grey."""
-    figure = Figure(figsize=(13.5, 7.2), layout="constrained")
+    side = max(2, int(np.ceil(np.sqrt(len(types)))))
+    small = len(types) <= MOST_PANELS
+    figure = Figure(figsize=(13.5 if small else 7.2, 7.2), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(-(-len(types) // 6), 12) if len(types) <= 30 else None
-    whole = figure.add_subplot(grid[:, :6] if grid is not None else 111)
+    grid = figure.add_gridspec(side, 2 * side)
+    whole = figure.add_subplot(grid[:, :side] if small else grid[:, :])
     _dots(whole, position[code < 0], s=DOT / 2, c=UNKNOWN, alpha=0.4)
     for row, name in enumerate(types):
         _scatter(whole, position[code == row], style[name], DOT)
     _bare(whole, f"all types ({(code < 0).sum()} unknown in small black)")
-    if grid is not None:
+    if small:
         for row, name in enumerate(types):
-            alone = figure.add_subplot(grid[row // 6, 6 + row % 6])
+            alone = figure.add_subplot(grid[row // side, side + row % side])
             _dots(alone, position, s=1, c="0.85")
             _scatter(alone, position[code == row], style[name], 4)
             _bare(alone, f"{name} ({(code == row).sum()})", size=8)

@@ -6,11 +6,11 @@ from itertools import product
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 UNKNOWN = "#000000"
 # Tol's muted scheme (personal.sron.nl/~pault): nine hues that every colour vision tells apart.
-# With more types than hues, the marker tells apart what has the same hue.
+# With more types than hues, shade and marker tell apart what has the same hue.
 HUES = (
     "#332288",
     "#88CCEE",
@@ -22,11 +22,13 @@ HUES = (
     "#AA4499",
     "#999933",
 )
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of the three primaries of sRGB
+SHADE = (0.0, 0.45, 0.65, 0.25, 0.55, 0.35)
 MARKERS = ("o", "^", "s", "D", "v", "P")
-# Types of the larval brain have a place of their own: related types share a hue.
+# Types of the larval brain have a place of their own: those in a column share a hue.
 KNOWN = (
     ("sensory", "PN", "KC", "MBON", "LHN", "DN-VNC", "CN", "RGN", "LN"),
-    ("ascending", "PN-somato", "MBIN", "MB-FBN", "MB-FFN", "DN-SEZ", "pre-DN-SEZ", "pre-DN-VNC"),
+    ("ascending", "PN-somato", "MB-FBN", "MB-FFN", "MBIN", "DN-SEZ", "pre-DN-SEZ", "pre-DN-VNC"),
 )
 _ALIKE = {"input": "MBIN", "projection": "PN", "Kenyon": "KC", "output": "MBON"}
 
@@ -49,7 +51,7 @@ def styles(types: Sequence[str]) -> dict[str, Style]:
     fixed = {name: _fixed(name) for name in types if _fixed(name) is not None}
     free = [
         style
-        for style in (Style(hue, marker) for marker, hue in product(MARKERS, HUES))
+        for style in (_style(row, column) for row, column in product(range(6), range(len(HUES))))
         if style not in fixed.values()
     ]
     others = sorted(set(types) - set(fixed))
@@ -59,10 +61,21 @@ def styles(types: Sequence[str]) -> dict[str, Style]:
 
 def _fixed(name: str) -> Style | None:
     name = _ALIKE.get(name, name)
-    for marker, row in zip(MARKERS, KNOWN, strict=False):
+    for number, row in enumerate(KNOWN):
         if name in row:
-            return Style(HUES[row.index(name)], marker)
+            return _style(number, row.index(name))
     return None
+
+
+def _style(row: int, column: int) -> Style:
+    """Row 0 has the pure hues; the others are lighter where the hue is dark, and darker if light.
+
+    The further down, the more: 54 different colours.
+    """
+    red, green, blue = to_rgb(HUES[column])
+    towards = 1.0 if np.dot((red, green, blue), LUMINANCE) < 0.45 else 0.0
+    mixed = [shade + (towards - shade) * SHADE[row] for shade in (red, green, blue)]
+    return Style(to_hex((mixed[0], mixed[1], mixed[2])), MARKERS[row])
 
 
 def in_order(count: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from connectome.data import homologs
 from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
@@ -18,6 +19,7 @@ PROFILE = "connectivity profile"
 MAJORITY = "nothing"
 CONFIDENT = "svm_one_vs_rest"  # the one whose margins can be turned into probabilities
 TARGET_ACCURACY = 0.9
+COMPANY = 10  # nearest neighbours
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +126,39 @@ def recall_table(
         found = [probe(values, labels.code, labels.group, classifier, seed=s) for s in seeds]
         columns[name] = np.mean([one.recall for one in found], axis=0)
     return pd.DataFrame(columns)
+
+
+def neighbour_table(
+    repeats: Sequence[np.ndarray], labels: Labelled, homolog: np.ndarray | None
+) -> pd.DataFrame:
+    """Whose company each type keeps: cell types among the ten nearest labelled neurons.
+
+    Args:
+        repeats: factors ``[N, d]`` of each seed.
+        labels: types.
+        homolog: ``[N]`` position of the homolog or -1, which does not count as company; or None.
+
+    Returns:
+        One row a type: ``cell_type, neurons``, and the share of each type, a column each, mean
+        over neurons and seeds. A row ``expected`` says what shares chance would give.
+    """
+    known = np.flatnonzero(labels.code >= 0)
+    code, count = labels.code[known], len(labels.names)
+    mate = np.full(len(labels.code), -1) if homolog is None else homolog
+    shares = np.zeros((count, count))
+    for factors in repeats:
+        tree = cKDTree(factors[known])
+        _, near = tree.query(factors[known], min(COMPANY + 2, len(known)))
+        company = (near != np.arange(len(known))[:, None]) & (known[near] != mate[known][:, None])
+        company &= company.cumsum(axis=1) <= COMPANY
+        rows, columns = np.nonzero(company)
+        weight = 1 / company.sum(axis=1)[rows] / np.bincount(code)[code[rows]] / len(repeats)
+        np.add.at(shares, (code[rows], code[near[rows, columns]]), weight)
+    sizes = np.bincount(code, minlength=count)
+    table = pd.DataFrame(np.vstack([shares, sizes / sizes.sum()]), columns=list(labels.names))
+    table.insert(0, "cell_type", [*labels.names, "expected"])
+    table.insert(1, "neurons", [*sizes, sizes.sum()])
+    return table
 
 
 def unseen_table(features: np.ndarray, labels: Labelled, seed: int = 0) -> pd.DataFrame:
