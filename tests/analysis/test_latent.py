@@ -1,0 +1,112 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import pdist
+
+from connectome.analysis import LatentSpace, Run, latent_spaces
+from connectome.analysis.latent import factors_of, plane, turned
+from connectome.analysis.palette import KNOWN, styles
+from connectome.data import save_scorer
+from connectome.scores import Embedding
+from connectome.types import Connectome, InputError
+from tests.conftest import random_connectome
+
+
+def embedding(connectome: Connectome, seed: int, dim: int = 2, sides: int = 1) -> Embedding:
+    generator = torch.Generator().manual_seed(seed)
+    factors = [torch.randn(connectome.num_neurons, dim, generator=generator) for _ in range(sides)]
+    return Embedding(
+        "gae",
+        connectome.neuron_ids,
+        factors[0],
+        factors[-1],
+        data_fingerprint=connectome.fingerprint,
+    )
+
+
+def rotated(one: Embedding, angle: float) -> Embedding:
+    c, s = np.cos(angle), np.sin(angle)
+    source = one.source @ torch.tensor([[c, s], [-s, c]], dtype=torch.float32) + 3
+    return replace(one, source=source, target=source)
+
+
+def test_turned_repeats_fall_on_each_other() -> None:
+    first = embedding(random_connectome(0), 0)
+    space = LatentSpace("gae", 2, (first, rotated(first, 1.1)), held_out=False)
+    a, b = space.factors
+    assert np.allclose(a, b, atol=1e-5)
+    assert space.instability is not None
+    assert space.instability.max() < 1e-5
+
+
+def test_unrelated_repeats_are_unstable_and_one_says_nothing() -> None:
+    connectome = random_connectome(0, neurons=200)
+    apart = LatentSpace("gae", 2, tuple(embedding(connectome, s) for s in range(5)), False)
+    assert apart.instability is not None
+    assert np.median(apart.instability) > 0.8
+    assert replace(apart, repeats=apart.repeats[:1]).instability is None
+
+
+def test_turning_keeps_distances() -> None:
+    rng = np.random.default_rng(0)
+    values, onto = rng.standard_normal((30, 4)), rng.standard_normal((30, 4))
+    assert np.allclose(pdist(turned(values, onto)), pdist(values))
+
+
+def test_two_sides_stand_side_by_side_unless_they_are_alike() -> None:
+    connectome = random_connectome(1)
+    both = embedding(connectome, 0, dim=3, sides=2)
+    assert factors_of(both).shape == (connectome.num_neurons, 6)
+    signed = replace(both, target=both.source * torch.tensor([1.0, -1.0, 1.0]))
+    assert factors_of(signed).shape == (connectome.num_neurons, 3)
+
+
+def test_plane_holds_the_largest_variance() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((100, 4)) * [1, 5, 0.1, 3]
+    drawn = plane(values)
+    largest = np.linalg.svd(values - values.mean(axis=0), compute_uv=False)[:2]
+    assert np.allclose(np.linalg.norm(drawn, axis=0), largest)
+    assert plane(values[:, :1]).shape == (100, 2)
+    assert plane(values[:, :2]) is not None
+
+
+def test_uncertainty_by_hand() -> None:
+    one = embedding(random_connectome(0), 0)
+    log_std = torch.log(torch.tensor([[3.0, 4.0]])).expand(len(one.neuron_ids), 2).contiguous()
+    space = LatentSpace("vgae", 2, (replace(one, log_std=log_std),), False)
+    assert space.uncertainty == pytest.approx(np.sqrt((9 + 16) / 2))
+
+
+def run(path: Path, seed: int, dim: int) -> Run:
+    identity = {"latent_dim": dim, "seed": seed, "split.seed": seed, "split.protocol": "whole"}
+    return Run(path, "gae", identity, {"train_auc": 0.9, "train_ap": 0.9, "seconds": 1.0})
+
+
+def test_runs_become_spaces_by_dimension_and_seed(tmp_path: Path) -> None:
+    connectome = random_connectome(2)
+    runs = []
+    for seed, dim in ((1, 4), (1, 2), (0, 2)):
+        path = tmp_path / f"{dim}-{seed}"
+        save_scorer(path / "embedding.npz", embedding(connectome, seed, dim))
+        runs.append(run(path, seed, dim))
+    spaces = latent_spaces(runs, connectome)
+    assert [(space.name, len(space.repeats)) for space in spaces] == [
+        ("gae, d = 2", 2),
+        ("gae, d = 4", 1),
+    ]
+    assert torch.equal(spaces[0].repeats[0].source, embedding(connectome, 0).source)
+    with pytest.raises(InputError, match=r"2-1|4-1.*another data set.*\+data\.KEY=VALUE"):
+        latent_spaces(runs, random_connectome(3))
+
+
+def test_known_types_keep_their_colour_whatever_else_there_is() -> None:
+    alone, among = styles(["KC"]), styles(["KC", "a", "b", "sensory"])
+    assert alone["KC"] == among["KC"]
+    every = styles([name for row in KNOWN for name in row])
+    assert len({style.colour for style in every.values()}) == len(every) == 17
+    assert len({style.colour for style in styles([str(k) for k in range(54)]).values()}) == 54
+    assert styles(["Kenyon", "KC"])["Kenyon"] == styles(["KC"])["KC"]
