@@ -1,0 +1,97 @@
+"""``evaluate.py report=true`` as a user runs it."""
+
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT, run_program
+
+MAP = ("-m", "experiment=latent_map", "logger=none", "trainer=smoke", "seed=0,1")
+LOOK = ("source=embedding", "report=true", "look.permutations=5", "look.seeds=1")
+
+
+def mine(folder: Path) -> tuple[str, ...]:
+    """An edge list with names as ids and no annotations at all."""
+    source = pd.read_csv(ROOT / "connectome" / "data" / "assets" / "mushroom_body.csv")
+    source.rename(columns={"pre": "from", "post": "to"}).to_csv(folder / "mine.csv", index=False)
+    return ("data=table", "data.edges=mine.csv", "data.pre=from", "data.post=to", "name=mine")
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("report")
+    trained = run_program("train.py", *MAP, cwd=folder)
+    assert trained.returncode == 0, trained.stderr
+    runs = "runs=outputs/latent_map_mushroom_body"
+    done = run_program("evaluate.py", runs, *LOOK, cwd=folder)
+    return folder / "outputs" / "latent_map_mushroom_body" / "evaluation", done
+
+
+def test_report_answers_what_the_data_allow(reported: tuple[Path, CompletedProcess[str]]) -> None:
+    folder, done = reported
+    assert done.returncode == 0, done.stderr
+    assert "left out: homologs: mushroom_body_right: the neuron table has no column" in done.stderr
+    names = {path.name for path in folder.iterdir()}
+    tables = ("cell_types", "cell_type_recall", "neighbour_types", "clusters", "stability")
+    assert {f"{name}.csv" for name in tables} <= names
+    assert {"map_types.png", "map_types.svg", "confusion.png", "explorer.html"} <= names
+    assert "map_clusters.png" not in names  # the mushroom body has no published clusters
+
+
+def test_report_of_a_whole_graph_claims_no_test(
+    reported: tuple[Path, CompletedProcess[str]],
+) -> None:
+    folder, _ = reported
+    assert (folder / "fit.csv").is_file()
+    assert not (folder / "summary.csv").exists()
+    assert set(pd.read_csv(folder / "evaluation.csv")["part"]) == {"train"}
+
+
+def test_page_says_how_it_was_made(reported: tuple[Path, CompletedProcess[str]]) -> None:
+    folder, _ = reported
+    page = (folder / "explorer.html").read_text()
+    for words in ("vgae", "Eichler", "connectome-latent", "mushroom_body_right"):
+        assert words in page
+
+
+def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
+    trained = run_program("train.py", *MAP, *mine(tmp_path), cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    done = run_program("evaluate.py", "runs=outputs/mine", *LOOK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "outputs" / "mine" / "evaluation"
+    assert (folder / "map_controls.png").is_file()
+    assert (folder / "explorer.html").is_file()
+    clusters = pd.read_csv(folder / "clusters.csv")
+    assert len(clusters) == 422
+    assert clusters["neuron_id"].str.startswith(("L-", "R-")).all()
+    assert clusters["Leiden community"].nunique() > 1
+    assert "left out: cell_types" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("look.questions=[maps,colours]",), "look.questions=colours: choose among maps"),
+        (("look.seeds=0",), "look.seeds=0: must be at least 1"),
+        (("look.seed=1",), "look.seed"),
+        (("+data.side=left",), "another data set"),
+    ],
+)
+def test_bad_input_gets_one_line(
+    reported: tuple[Path, CompletedProcess[str]], arguments: tuple[str, ...], message: str
+) -> None:
+    folder, _ = reported
+    runs = f"runs={folder.parent}"
+    done = run_program("evaluate.py", runs, *LOOK[:2], *arguments, cwd=folder)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("error:") == 1
+
+
+def test_nothing_to_monitor_is_said_before_training(tmp_path: Path) -> None:
+    done = run_program("train.py", "split.protocol=whole", "logger=none", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "val/auc cannot be monitored; add callbacks=whole" in done.stderr
