@@ -1,6 +1,7 @@
 """From finished runs to tables, figures and reports."""
 
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
+from connectome.analysis.export import export, to_frame
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, write_report
 from connectome.analysis.runs import Run, find_runs, flatten, summarise
@@ -10,6 +11,7 @@ __all__ = [
     "Report",
     "Run",
     "as_table",
+    "export",
     "find_runs",
     "flatten",
     "from_embedding",
@@ -17,5 +19,6 @@ __all__ = [
     "print_report",
     "score_test",
     "summarise",
+    "to_frame",
     "write_report",
 ]
