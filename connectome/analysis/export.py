@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from pandas.api.extensions import ExtensionDtype
 from torch import Tensor
 
 from connectome.data.storage import into_place, save_arrays
@@ -46,7 +47,7 @@ def to_frame(embedding: Embedding, connectome: Connectome | None = None) -> pd.D
             "rename it there"
         )
     frame = pd.DataFrame(columns | {name: annotations[name] for name in annotations} | values)
-    frame.attrs = facts(embedding, connectome)
+    frame.attrs.update(facts(embedding, connectome))
     return frame
 
 
@@ -142,7 +143,7 @@ def _h5ad(path: Path, embedding: Embedding, connectome: Connectome | None) -> No
     sides = [side for side in ("source", "target") if side in arrays]
     numbers = {name for key in arrays for name, _ in _named(key, arrays[key])}
     names = [name for side in sides for name, _ in _named(side, arrays[side])]
-    kept = [c for c in frame if c not in numbers or c.endswith("_bias")]
+    kept = [c for c in map(str, frame) if c not in numbers or c.endswith("_bias")]
     if embedding.neuron_ids.dtype.kind == "U":
         kept.remove("neuron_id")  # it is the index
     if odd := [name for name in kept if name == "_index" or "/" in name]:
@@ -160,6 +161,12 @@ def _h5ad(path: Path, embedding: Embedding, connectome: Connectome | None) -> No
         data.write_h5ad(beside)
 
 
+# What pandas calls the values of an untyped column, and the type that they get.
+NULLABLE: dict[str, ExtensionDtype] = {
+    "integer": pd.Int64Dtype(),
+    "boolean": pd.BooleanDtype(),
+    "floating": pd.Float64Dtype(),
+}
 WRITERS: dict[str, Writer] = {"parquet": _parquet, "npz": _npz, "h5ad": _h5ad}
 
 
@@ -206,10 +213,9 @@ def _tidy(column: pd.Series) -> pd.Series:
     if column.dtype.kind in "iufbmM":
         return column
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    nullable = {"integer": "Int64", "boolean": "boolean", "floating": "float64"}.get(kind)
-    if column.dtype == object and nullable is not None:
+    if column.dtype == object and kind in NULLABLE:
         try:
-            return column.astype(nullable)
+            return column.astype(NULLABLE[kind])
         except OverflowError:
             pass  # integers that 64 bits cannot hold stay exact as text
     return column.astype(object).map(str, na_action="ignore").astype("string")
