@@ -194,7 +194,10 @@ def _annotations(embedding: Embedding, connectome: Connectome | None) -> dict[st
     if connectome is None:
         return {}
     if not np.array_equal(embedding.neuron_ids, connectome.neuron_ids):
-        raise InputError(f"{embedding.method}: embedding of other neurons than {connectome.name}")
+        raise InputError(
+            f"{embedding.method}: made from other neurons than those of {connectome.name}; "
+            "give the data it was made from"
+        )
     if embedding.data_fingerprint not in ("", connectome.fingerprint):
         raise InputError(
             f"{embedding.method}: made from other data (fingerprint {embedding.data_fingerprint}, "

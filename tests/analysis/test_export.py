@@ -237,7 +237,7 @@ def test_other_data_is_refused(tmp_path: Path) -> None:
     what = replace(embedding(data), data_fingerprint="0123456789abcdef")
     with pytest.raises(InputError, match=r"made from other data \(fingerprint 0123456789abcdef"):
         export(what, data, tmp_path / "e.npz")
-    with pytest.raises(InputError, match="embedding of other neurons than toy"):
+    with pytest.raises(InputError, match="made from other neurons than those of toy"):
         to_frame(what, connectome([1, 3, 2]))
     assert not list(tmp_path.iterdir())
 
