@@ -102,7 +102,8 @@ def fit(
     """Fit a method to a connectome, on one device, and leave nothing on disk.
 
     The same as one run of ``train.py experiment=latent_map`` (or, under another protocol, of
-    ``train.py split.protocol=...``) with these options, and with the same result.
+    ``train.py split.protocol=...``) with these options, and with the same result (to the last
+    bit with the same number of threads).
 
     Args:
         connectome: the data; used as they are, not read again.
