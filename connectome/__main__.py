@@ -45,37 +45,34 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(dest="command", required=True)
-    command = commands.add_parser(
+    command = _add_command(
+        commands,
         "describe",
-        help="print neurons, edges, synapses, edge types, reciprocity and labels",
-        description="Print what was loaded, to be held against the publication.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "print neurons, edges, synapses, edge types, reciprocity and labels",
+        "Print what was loaded, to be held against the publication.",
     )
     _add_overrides(command, "data=NAME data.KEY=VALUE")
     command.add_argument("--json", action="store_true", help="print JSON for machines")
-    command = commands.add_parser(
+    command = _add_command(
+        commands,
         "leakage",
-        help="print what shortcuts through each split protocol are worth",
-        description=(
-            "Split the data under every protocol they allow, and score the held-out links by the "
-            "leak alone: does the reverse, or the left-right mirror image, stand in training? "
-            "'exposed' is the share of test links that the route reaches, 'without' the AUC when "
-            "it is closed."
-        ),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "print what shortcuts through each split protocol are worth",
+        "Split the data under every protocol they allow, and score the held-out links by the leak "
+        "alone: does the reverse, or the left-right mirror image, stand in training? 'exposed' is "
+        "the share of test links that the route reaches, 'without' the AUC when it is closed.",
     )
     _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
-    command = commands.add_parser(
+    _add_export(commands)
+    return top
+
+
+def _add_export(commands: Any) -> None:
+    command = _add_command(
+        commands,
         "export",
-        help="write the embeddings of finished runs as Parquet, NPZ or AnnData",
-        description=(
-            "Write the embedding of every finished run in a folder, one row a neuron, with the "
-            "annotations of its data, which are read again. Methods without factors are left out."
-        ),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "write the embeddings of finished runs as Parquet, NPZ or AnnData",
+        "Write the embedding of every finished run in a folder, one row a neuron, with the "
+        "annotations of its data, which are read again. Methods without factors are left out.",
     )
     _add_overrides(
         command,
@@ -83,7 +80,19 @@ def parser() -> argparse.ArgumentParser:
         "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
         "parquet); options of the data that have changed since, such as +data.archive=PATH",
     )
-    return top
+
+
+def _add_command(
+    commands: Any, name: str, summary: str, description: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return command
 
 
 def _add_overrides(

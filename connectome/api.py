@@ -121,13 +121,10 @@ def fit(
         InputError: for an unknown name or option, or a value that the method cannot work with.
         NotApplicableError: if method and protocol, or protocol and data, do not go together.
     """
-    base = ["experiment=latent_map"] if protocol == WHOLE else []
-    config = load_config([*base, _choice("model", model), "logger=none"])
+    config = _fit_config(model, protocol, trainer or {})
     _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name)
-    _set(config.split, protocol=protocol, directed=directed)
+    _set(config.split, directed=directed)
     _set(config.model, **model_options)
-    _set(config.trainer, **(trainer or {}))
-    _require_one_device(config.trainer.devices)
     if not progress:
         config.callbacks.progress = None
     with TemporaryDirectory() as folder, _undisturbed():
@@ -179,6 +176,18 @@ def _choice(group: str, name: str) -> str:
     return f"{group}={name}"
 
 
+def _fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictConfig:
+    """What conf/ says, for one device: several would each start the user's program again."""
+    base = ["experiment=latent_map"] if protocol == WHOLE else []
+    config = load_config([*base, _choice("model", model), "logger=none"])
+    _set(config.split, protocol=protocol)
+    _set(config.trainer, **trainer)
+    devices = config.trainer.devices
+    if str(devices) not in ("1", "auto") and not (OmegaConf.is_list(devices) and len(devices) == 1):
+        raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
+    return config
+
+
 def _set(config: DictConfig, /, **values: Any) -> None:
     """Replace options; those that are unknown are reported when the object is built."""
     for key, value in values.items():
@@ -191,12 +200,6 @@ def _set(config: DictConfig, /, **values: Any) -> None:
                 config[key] = value
         except OmegaConfBaseException as error:
             raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
-
-
-def _require_one_device(devices: Any) -> None:
-    """Several processes would each start the user's program again."""
-    if str(devices) not in ("1", "auto") and not (OmegaConf.is_list(devices) and len(devices) == 1):
-        raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
 
 
 def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
