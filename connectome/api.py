@@ -101,9 +101,8 @@ def fit(
 ) -> Fitted:
     """Fit a method to a connectome, on one device, and leave nothing on disk.
 
-    The same as one run of ``train.py experiment=latent_map`` (or, under another protocol, of
-    ``train.py split.protocol=...``) with these options, and with the same result (to the last
-    bit with the same number of threads).
+    The same as a run of ``train.py experiment=latent_map`` (``train.py split.protocol=...`` under
+    another protocol) with these options, to the last bit with the same number of threads.
 
     Args:
         connectome: the data; used as they are, not read again.
@@ -183,7 +182,7 @@ def _fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictCo
     _set(config.split, protocol=protocol)
     _set(config.trainer, **trainer)
     devices = config.trainer.devices
-    if str(devices) not in ("1", "auto") and not (OmegaConf.is_list(devices) and len(devices) == 1):
+    if str(devices) != "1" and not (OmegaConf.is_list(devices) and len(devices) == 1):
         raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
     return config
 

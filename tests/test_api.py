@@ -216,6 +216,7 @@ def test_load_larva_brain(larva_archive: Path) -> None:
         (lambda data: api.fit(data, protocol="all"), "split.protocol=all: choose one of random"),
         (lambda data: api.fit(data, trainer={"max_epoch": 3}), "keyword argument 'max_epoch'"),
         (lambda data: api.fit(data, trainer={"devices": 2}), "fit uses one device; use train.py"),
+        (lambda data: api.fit(data, trainer={"devices": "auto"}), "devices=auto: fit uses one"),
         (lambda data: api.fit(data, trainer={"logger": object()}), "logger=<object"),
         (lambda data: api.fit(data, protocol="orbit"), "has no column 'pair_id'"),
         (lambda data: api.fit(data, protocol="neuron"), "learns nothing of a neuron"),
