@@ -3,16 +3,21 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import leakage
+from connectome.analysis import Run, find_runs, leakage
+from connectome.analysis.export import check_format
+from connectome.analysis.export_runs import export_run
 from connectome.config import build, load_config, run_program
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
-from connectome.types import InputError, NotApplicableError
+from connectome.types import Connectome, InputError, NotApplicableError
 
 EPILOG = """\
 examples:
@@ -21,6 +26,8 @@ examples:
   python -m connectome describe data=larva_brain data.archive=PATH/Supplementary-Data-S1.zip --json
   python -m connectome describe data=table data.edges=edges.csv data.pre=from data.post=to
   python -m connectome leakage data=larva_brain data.archive=PATH split.directed=true
+  python -m connectome export runs=outputs/latent_map_mushroom_body format=parquet,h5ad
+  python -m connectome export runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since
 
 train and compare methods with train.py, recompute their metrics with evaluate.py
 """
@@ -30,43 +37,70 @@ def parser() -> argparse.ArgumentParser:
     """The argument parser."""
     top = argparse.ArgumentParser(
         prog="python -m connectome",
-        description="What a connectome file holds, and how a split of it can leak.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = top.add_subparsers(dest="command", required=True)
-    command = commands.add_parser(
-        "describe",
-        help="print neurons, edges, synapses, edge types, reciprocity and labels",
-        description="Print what was loaded, to be held against the publication.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_overrides(command, "data=NAME data.KEY=VALUE")
-    command.add_argument("--json", action="store_true", help="print JSON for machines")
-    command = commands.add_parser(
-        "leakage",
-        help="print what shortcuts through each split protocol are worth",
         description=(
-            "Split the data under every protocol they allow, and score the held-out links by the "
-            "leak alone: does the reverse, or the left-right mirror image, stand in training? "
-            "'exposed' is the share of test links that the route reaches, 'without' the AUC when "
-            "it is closed."
+            "What a connectome file holds, how a split of it can leak, and embeddings for other "
+            "programs."
         ),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    commands = top.add_subparsers(dest="command", required=True)
+    command = _add_command(
+        commands,
+        "describe",
+        "print neurons, edges, synapses, edge types, reciprocity and labels",
+        "Print what was loaded, to be held against the publication.",
+    )
+    _add_overrides(command, "data=NAME data.KEY=VALUE")
+    command.add_argument("--json", action="store_true", help="print JSON for machines")
+    command = _add_command(
+        commands,
+        "leakage",
+        "print what shortcuts through each split protocol are worth",
+        "Split the data under every protocol they allow, and score the held-out links by the leak "
+        "alone: does the reverse, or the left-right mirror image, stand in training? 'exposed' is "
+        "the share of test links that the route reaches, 'without' the AUC when it is closed.",
+    )
     _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
+    _add_export(commands)
     return top
 
 
-def _add_overrides(command: argparse.ArgumentParser, syntax: str) -> None:
-    command.add_argument(
-        "overrides",
-        nargs="*",
-        metavar=syntax,
-        help="which data, in the syntax of train.py (default: data=mushroom_body)",
+def _add_export(commands: Any) -> None:
+    command = _add_command(
+        commands,
+        "export",
+        "write the embeddings of finished runs as Parquet, NPZ or AnnData",
+        "Write the embedding of every finished run in a folder, one row a neuron, with the "
+        "annotations of its data, which are read again. Methods without factors are left out.",
     )
+    _add_overrides(
+        command,
+        "runs=FOLDER out=FOLDER format=parquet,npz,h5ad +data.KEY=VALUE",
+        "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
+        "parquet); options of the data that have changed since, such as +data.archive=PATH",
+    )
+
+
+def _add_command(
+    commands: Any, name: str, summary: str, description: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return command
+
+
+def _add_overrides(
+    command: argparse.ArgumentParser,
+    syntax: str,
+    explanation: str = "which data, in the syntax of train.py (default: data=mushroom_body)",
+) -> None:
+    command.add_argument("overrides", nargs="*", metavar=syntax, help=explanation)
 
 
 def run() -> None:
@@ -79,6 +113,8 @@ def run() -> None:
             print()
         else:
             print_description(facts, Console())
+    elif arguments.command == "export":
+        export_all(*_export_options(arguments.overrides))
     else:
         print_leakage(_config(arguments, "data", "split"))
 
@@ -107,6 +143,71 @@ def print_leakage(config: DictConfig) -> None:
     if not tables:
         raise InputError(f"{connectome.name}: no protocol can split these data")
     print(pd.concat(tables).to_string(index=False, float_format="%.3f"))
+
+
+def _export_options(words: Sequence[str]) -> tuple[Path, Path, list[str], dict[str, Any]]:
+    """Folder of runs, folder to write to, formats, and options that replace those of the data."""
+    given, data = {"format": "parquet"}, []
+    for word in words:
+        key, _, value = word.lstrip("+").partition("=")
+        if value and key in ("runs", "out", "format"):
+            given[key] = value
+        elif value and key.startswith("data."):
+            data.append(f"+{key}={value}")
+        else:
+            raise InputError(f"{word}: export takes runs, out, format and data.KEY=VALUE only")
+    if "runs" not in given:
+        raise InputError("runs: has no default; set runs=FOLDER")
+    runs = Path(given["runs"])
+    formats = [check_format(name, f"format={name}") for name in given["format"].split(",")]
+    out = Path(given["out"]) if "out" in given else runs / "export"
+    return runs, out, formats, dict(load_config(data, "evaluate").data or {})
+
+
+def export_all(folder: Path, out: Path, formats: list[str], data: dict[str, Any]) -> None:
+    """Write every run in ``folder`` below ``out``, under the names that they have there.
+
+    Raises:
+        InputError: if there is none, or one could not be exported; each is named on stderr.
+    """
+    runs = find_runs(folder)
+    written: list[Path] = []
+    failed = 0
+    read = _reader(data)
+    for run in track(runs, "Exporting", console=Console(stderr=True)):
+        try:
+            written += export_run(run, out / _name(run, folder), formats, read)
+        except NotApplicableError as error:
+            print(f"left out: {run.path}: {error}", file=sys.stderr)
+        except InputError as error:
+            failed += 1
+            print(f"error: {run.path}: {error}", file=sys.stderr)
+    for path in written:
+        print(path)
+    if failed:
+        raise InputError(f"runs={folder}: {failed} of {len(runs)} runs could not be exported")
+    if not written:
+        raise InputError(f"runs={folder}: holds no complete run of a method with factors")
+
+
+def _name(run: Run, folder: Path) -> Path:
+    """Where a run lies in ``folder``; its own name if it is the folder."""
+    inside = run.path.relative_to(folder)
+    return inside if inside.name else Path(run.path.resolve().name)
+
+
+def _reader(replaced: dict[str, Any]) -> Callable[[dict[str, Any]], Connectome]:
+    """Reads data by their configuration, which ``replaced`` overrides; the same data only once."""
+    known: dict[str, Connectome] = {}
+
+    def read(config: dict[str, Any]) -> Connectome:
+        wanted = config | replaced
+        key = json.dumps(wanted, sort_keys=True, default=str)
+        if key not in known:
+            known[key] = build(wanted)
+        return known[key]
+
+    return read
 
 
 def main() -> None:

@@ -177,7 +177,7 @@ def build(node: DictConfig | dict[str, Any]) -> Any:
         if isinstance(cause, TypeError) and "unexpected keyword" in str(cause):
             word = re.findall(r"'(\w+)'", str(cause))[-1]
             raise InputError(
-                f"{word}: unknown option{_suggest(word, list(_leaves(node)))}"
+                f"{word}: unknown option{_suggest(word, [x for x in _leaves(node) if x != word])}"
             ) from None
         if cause is None or isinstance(cause, OmegaConfBaseException):
             raise

@@ -1,6 +1,7 @@
 """From finished runs to tables, figures and reports."""
 
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
+from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, ReportSettings, look_inside
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
@@ -15,6 +16,7 @@ __all__ = [
     "ReportSettings",
     "Run",
     "as_table",
+    "export",
     "find_runs",
     "flatten",
     "from_embedding",
@@ -24,5 +26,6 @@ __all__ = [
     "print_report",
     "score_test",
     "summarise",
+    "to_frame",
     "write_report",
 ]

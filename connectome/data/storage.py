@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def save_scorer(path: Path, scorer: Scorer) -> None:
             value = f"{_SAME}{written[id(value)]}"  # factors that are shared stay shared
         written[id(value)] = field.name
         arrays[field.name] = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
-    _save_arrays(path, arrays)
+    save_arrays(path, arrays)
 
 
 def load_scorer(path: Path) -> Scorer:
@@ -84,7 +85,7 @@ def save_split(path: Path, split: LinkSplit) -> None:
     arrays = {name: getattr(split, name).numpy().astype(dtype) for name in _PAIRS}
     for name in _FACTS:
         arrays[name] = np.array(getattr(split, name))
-    _save_arrays(path, arrays)
+    save_arrays(path, arrays)
 
 
 def load_split(path: Path) -> LinkSplit:
@@ -109,7 +110,7 @@ def load_split(path: Path) -> LinkSplit:
 def save_contest(path: Path, contest: Contest) -> None:
     """Write held-out links with their negatives."""
     arrays = {name: getattr(contest, name).numpy() for name in ("positives", "negatives")}
-    _save_arrays(path, arrays | {"paired": np.array(contest.paired)})
+    save_arrays(path, arrays | {"paired": np.array(contest.paired)})
 
 
 def load_contest(path: Path) -> Contest:
@@ -174,12 +175,22 @@ def read_status(path: Path) -> dict[str, Any]:
     return status
 
 
-def _save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+@contextmanager
+def into_place(path: Path) -> Iterator[Path]:
+    """Where to write: beside ``path``, moved there if the body ends well and removed if not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # jobs may share a cache
-    with beside.open("wb") as file:
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write an ``.npz`` of plain arrays, without pickle."""
+    with into_place(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    beside.replace(path)
 
 
 def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:

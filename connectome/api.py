@@ -1,0 +1,259 @@
+"""The framework in four words: :func:`load`, :func:`fit`, :func:`embed`, :func:`score`.
+
+Nothing is done here that the programs do not do: the configuration files in ``conf/`` apply, and
+equal options and seeds give the embedding that ``train.py`` gives.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import ArrayLike
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from connectome.analysis import to_frame
+from connectome.config import build, config_folder, load_config, plain, quiet_libraries
+from connectome.data import WHOLE, load_scorer
+from connectome.data.storage import EMBEDDING
+from connectome.scores import Embedding, Scorer
+from connectome.training import LinkDataModule, RunFolder, fit_and_test
+from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fitted:
+    """A method that was fitted to a connectome.
+
+    Attributes:
+        connectome: the data, with the neurons' annotations.
+        scorer: what scores any pair of neurons; an :class:`~connectome.scores.Embedding` for
+            methods with factors.
+        split: which links were held out; none under ``protocol="whole"``.
+        metrics: as in ``metrics.json``: ``test_auc`` and ``test_ap`` on held-out links
+            (``train_auc``, ``train_ap`` where nothing was held out, which is a fit and no test),
+            ``seconds``, ``parameters``, ``numbers_per_neuron``.
+    """
+
+    connectome: Connectome
+    scorer: Scorer
+    split: LinkSplit
+    metrics: dict[str, float]
+
+    @property
+    def embedding(self) -> Embedding:
+        """Source and target factors ``[N, d]``, biases, and the score that goes with them.
+
+        Raises:
+            NotApplicableError: if the method has no factors.
+        """
+        return _embedding(self.scorer)
+
+    def __repr__(self) -> str:
+        part = "train" if self.split.protocol == WHOLE else "test"
+        dimensions = "" if self.scorer.latent_dim is None else f", d = {self.scorer.latent_dim}"
+        return (
+            f"<{self.scorer.method}{dimensions} of {self.connectome.num_neurons} neurons of "
+            f"{self.connectome.name}, {part} AUC {self.metrics[f'{part}_auc']:.3f}>"
+        )
+
+
+def load(data: str = "mushroom_body", **options: Any) -> Connectome:
+    """Read a connectome.
+
+    Args:
+        data: name of a file in ``conf/data``: ``mushroom_body`` (comes with the package),
+            ``larva_brain``, ``table`` (your own), ``planetoid``.
+        options: what that file lists, such as ``side="left"``, ``archive=PATH``, or for a table
+            ``edges=FILE, neurons=FILE, pre=COLUMN, post=COLUMN, synapses=COLUMN``.
+
+    Raises:
+        InputError: for an unknown name or option, and for files that cannot be read.
+    """
+    config = load_config([_choice("data", data)]).data
+    _set(config, **options)
+    if missing := sorted(OmegaConf.missing_keys(config)):
+        option = missing[0].removeprefix("data.")
+        raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
+    connectome: Connectome = build(config)
+    return connectome
+
+
+def fit(
+    connectome: Connectome,
+    model: str = "vgae",
+    latent_dim: int = 2,
+    seed: int = 0,
+    protocol: str = WHOLE,
+    directed: bool = False,
+    trainer: Mapping[str, Any] | None = None,
+    progress: bool = False,
+    **model_options: Any,
+) -> Fitted:
+    """Fit a method to a connectome, on one device, and leave nothing on disk.
+
+    The same as a run of ``train.py experiment=latent_map`` (``train.py split.protocol=...`` under
+    another protocol) with these options, to the last bit with the same number of threads.
+
+    Args:
+        connectome: the data; used as they are, not read again.
+        model: name of a file in ``conf/model``, such as ``vgae``, ``gae``, ``lse``, ``factor``.
+        latent_dim: number of latent dimensions ``d``; of no effect for methods without.
+        seed: of initial weights, negatives and noise, and of the split.
+        protocol: what is held out, one of ``connectome.data.PROTOCOLS``; ``whole`` is nothing.
+        directed: True tells ``i -> j`` from ``j -> i``.
+        trainer: arguments of Lightning's Trainer that replace those of ``conf/trainer/cpu.yaml``,
+            such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
+        progress: show a progress bar.
+        model_options: what the file of the model lists, such as ``hidden_dim=32``.
+
+    Raises:
+        InputError: for an unknown name or option, or a value that the method cannot work with.
+        NotApplicableError: if method and protocol, or protocol and data, do not go together.
+    """
+    config = _fit_config(model, protocol, trainer or {})
+    _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name)
+    _set(config.split, directed=directed)
+    _set(config.model, **model_options)
+    if not progress:
+        config.callbacks.progress = None
+    with TemporaryDirectory() as folder, _undisturbed():
+        return _fit(connectome, config, Path(folder))
+
+
+def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
+    """Factors as a table, one row a neuron, as :func:`connectome.analysis.to_frame` makes it.
+
+    Args:
+        fitted: with the annotations of the neurons; a bare embedding knows its ids only.
+
+    Raises:
+        NotApplicableError: if the method has no factors.
+    """
+    if isinstance(fitted, Fitted):
+        return to_frame(fitted.embedding, fitted.connectome)
+    return to_frame(_embedding(fitted))
+
+
+def score(fitted: Fitted | Scorer, pre_ids: ArrayLike, post_ids: ArrayLike) -> np.ndarray:
+    """How likely the links from ``pre_ids`` to ``post_ids`` are, by neuron id.
+
+    Args:
+        fitted: what :func:`fit` returned, or any scorer, such as a loaded embedding.
+        pre_ids: ``[P]`` ids of the presynaptic neurons, or one id for all.
+        post_ids: ``[P]`` ids of the postsynaptic neurons, or one id for all.
+
+    Returns:
+        ``[P]`` scores, higher for likelier links: the logits of an embedding, which are not
+        calibrated. A method that was fitted without directions scores both ways alike.
+
+    Raises:
+        InputError: for ids that are not among the neurons, of another type, or not as many.
+    """
+    scorer = fitted.scorer if isinstance(fitted, Fitted) else fitted
+    pre, post = (_positions(scorer, ids) for ids in (pre_ids, post_ids))
+    if len(pre) != len(post) and 1 not in (len(pre), len(post)):
+        raise InputError(f"{len(pre)} presynaptic and {len(post)} postsynaptic ids; give pairs")
+    pairs = torch.from_numpy(np.stack(np.broadcast_arrays(pre, post)))
+    return scorer.score_pairs(pairs).numpy()
+
+
+def _choice(group: str, name: str) -> str:
+    """The choice of a configuration file, in Hydra's syntax."""
+    known = sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+    if name not in known:
+        raise InputError(f"{group} '{name}': choose one of {', '.join(known)}")
+    return f"{group}={name}"
+
+
+def _fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictConfig:
+    """What conf/ says, for one device: several would each start the user's program again."""
+    base = ["experiment=latent_map"] if protocol == WHOLE else []
+    config = load_config([*base, _choice("model", model), "logger=none"])
+    _set(config.split, protocol=protocol)
+    _set(config.trainer, **trainer)
+    devices = config.trainer.devices
+    if str(devices) != "1" and not (OmegaConf.is_list(devices) and len(devices) == 1):
+        raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
+    return config
+
+
+def _set(config: DictConfig, /, **values: Any) -> None:
+    """Replace options; those that are unknown are reported when the object is built."""
+    for key, value in values.items():
+        if isinstance(value, np.generic):
+            value = value.item()
+        elif isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        try:
+            with open_dict(config):
+                config[key] = value
+        except OmegaConfBaseException as error:
+            raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
+
+
+def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
+    """Train in ``folder`` as train.py does, and read what that leaves there."""
+    _set(config, run_dir=folder, data={"name": connectome.name})
+    datamodule = LinkDataModule(connectome, build(config.split), config.steps_per_epoch)
+    metrics = fit_and_test(
+        RunFolder(folder, plain(config), identity={}),
+        datamodule,
+        build(config.model),
+        build(config.trainer),
+        [callback for callback in build(config.callbacks).values() if callback],
+        build(config.logger),
+        build(config.benchmark),
+    )
+    assert metrics is not None, "there is one process"
+    return Fitted(connectome, load_scorer(folder / EMBEDDING), datamodule.split, metrics)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Lightning is quiet, and what it sets for the whole process is set back."""
+    logger = logging.getLogger("pytorch_lightning")
+    level, deterministic = logger.level, torch.get_deterministic_debug_mode()
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            quiet_libraries()
+            yield
+    finally:
+        logger.setLevel(level)
+        torch.set_deterministic_debug_mode(deterministic)
+
+
+def _embedding(scorer: Scorer) -> Embedding:
+    if not isinstance(scorer, Embedding):
+        raise NotApplicableError(f"{scorer.method}: has no factors, only scores; use score()")
+    return scorer
+
+
+def _positions(scorer: Scorer, ids: ArrayLike) -> np.ndarray:
+    """Rows ``[P]`` int64 of neurons.
+
+    Raises:
+        InputError: for ids that are unknown, or of another type than those of the neurons.
+    """
+    listed: Any = ids if pd.api.types.is_list_like(ids) else [ids]
+    wanted = pd.Index(listed)
+    kind = "integer" if scorer.neuron_ids.dtype.kind == "i" else "string"
+    if len(wanted) and wanted.inferred_type != kind:  # a float may stand for another integer
+        raise InputError(f"ids such as {wanted[0]}: the ids of these neurons are {kind}s")
+    rows = pd.Index(scorer.neuron_ids).get_indexer(wanted)
+    if (rows < 0).any():
+        raise InputError(
+            f"{wanted[rows < 0][0]}: no neuron of this id among the {len(scorer.neuron_ids)} that "
+            f"{scorer.method} was fitted to; ids look like {scorer.neuron_ids[0]}"
+        )
+    return np.asarray(rows, dtype=np.int64)
