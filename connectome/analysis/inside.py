@@ -21,7 +21,7 @@ from connectome.analysis.explorer_views import make_explorer
 from connectome.analysis.figures import save_figure
 from connectome.analysis.homolog_figures import plot_homologs
 from connectome.analysis.homologs import homolog_table
-from connectome.analysis.latent import LatentSpace
+from connectome.analysis.latent import LatentSpace, stability_table
 from connectome.analysis.latent_figures import (
     plot_clusters,
     plot_quantities,
@@ -34,6 +34,7 @@ from connectome.analysis.probe_tables import (
     Labelled,
     controls,
     labelled,
+    log_degrees,
     neighbour_table,
     predictions,
     probe_table,
@@ -197,7 +198,7 @@ class _Look:
         if space.instability is not None:
             count = len(space.repeats)
             quantities[f"s.d. over {count} seeds / spread"] = space.instability
-            self._write("stability", _stability(self.spaces))
+            self._write("stability", stability_table(self.spaces))
         self._draw("map_controls", plot_quantities(space.position, quantities, title))
         if types is None:
             return
@@ -213,14 +214,17 @@ class _Look:
         seeds, largest = range(self.settings.seeds), self.largest
         small = self.connectome.num_neurons <= KERNEL_LIMIT
         control = controls(self.connectome, largest.latent_dim)
-        features = {space.name: (space.factors[0], None) for space in self.spaces} | control
+        features = control | {space.name: (space.described, None) for space in self.spaces}
         classifiers = ("knn", "logistic", "svm") if small else ("knn", "logistic")
         self._write("cell_types", probe_table(features, types, classifiers, seeds))
         if not small:
             log.warning("no support vector machine for more than %d neurons", KERNEL_LIMIT)
         chosen = "svm" if small else "knn"
-        pictured = {self.shown.name: self.shown.factors[0], DEGREES: control[DEGREES][0]}
-        pictured |= {largest.name: largest.factors[0]}
+        pictured = {
+            self.shown.name: self.shown.described,
+            DEGREES: control[DEGREES][0],
+            largest.name: largest.described,
+        }
         recall = recall_table(pictured, types, chosen, seeds)
         self._write("cell_type_recall", recall)
         mate = Graph.of(self.connectome).homolog
@@ -229,9 +233,9 @@ class _Look:
             title = f"{self.connectome.name}: recognised cell types"
             self._draw("cell_type_recall", plot_recall(recall, styles(types.names), title))
         if small:
-            table, held_out = predictions(self.connectome, largest.factors[0], types)
+            table, held_out = predictions(self.connectome, largest.described[0], types)
             self._write("predicted_types", table)
-            self._write("unseen_types", unseen_table(largest.factors[0], types))
+            self._write("unseen_types", unseen_table(largest.described[0], types))
             self.confidence = held_out.confidence.copy()
             row = pd.Index(self.connectome.neuron_ids).get_indexer(table["neuron_id"])
             self.confidence[row] = table["confidence"]
@@ -251,8 +255,8 @@ class _Look:
         if references and n <= MIXTURE_LIMIT:
             settings = ClusterSettings(permutations=self.settings.permutations)
             spaces = {space.name: space.factors for space in self.spaces}
-            degrees = controls(self.connectome, 2)[DEGREES][0]
-            table = cluster_table(spaces | {DEGREES: [degrees]}, references, graph, settings)
+            spaces |= {DEGREES: [log_degrees(self.connectome)]}
+            table = cluster_table(spaces, references, graph, settings)
             self._write("cluster_agreement", table)
         if self.types is not None and len(self.types.names) <= 60:
             self._cluster_figures(self.types)
@@ -293,13 +297,3 @@ class _Look:
 
     def _draw(self, name: str, figure: Figure) -> None:
         self.figures += save_figure(figure, self.folder, name)
-
-
-def _stability(spaces: list[LatentSpace]) -> pd.DataFrame:
-    """How far neurons move from seed to seed, in units of the spread of the space."""
-    rows = []
-    for space in spaces:
-        if (moved := space.instability) is not None:
-            low, middle, high = np.quantile(moved, [0.05, 0.5, 0.95])
-            rows.append((space.method, space.latent_dim, len(space.repeats), low, middle, high))
-    return pd.DataFrame(rows, columns=["method", "latent_dim", "seeds", "p05", "median", "p95"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from connectome.analysis.runs import Run, labels
@@ -43,6 +44,14 @@ class LatentSpace:
         """
         first, *others = (factors_of(repeat) for repeat in self.repeats)
         return [first, *(turned(other, first) for other in others)]
+
+    @property
+    def described(self) -> list[np.ndarray]:
+        """All numbers that each repeat keeps of a neuron: its factors, and biases if there are."""
+        return [
+            np.column_stack([factors, *_biases(repeat)])
+            for factors, repeat in zip(self.factors, self.repeats, strict=True)
+        ]
 
     @property
     def position(self) -> np.ndarray:
@@ -86,6 +95,12 @@ def factors_of(embedding: Embedding) -> np.ndarray:
     source, target = embedding.source.double().numpy(), embedding.target.double().numpy()
     alike = embedding.source is embedding.target or np.array_equal(abs(source), abs(target))
     return source if alike else np.concatenate([source, target], axis=1)
+
+
+def _biases(embedding: Embedding) -> list[np.ndarray]:
+    """One bias, or two where sender and receiver have their own."""
+    own = {id(b): b for b in (embedding.source_bias, embedding.target_bias) if b is not None}
+    return [bias.double().numpy() for bias in own.values()]
 
 
 def turned(values: np.ndarray, onto: np.ndarray) -> np.ndarray:
@@ -140,3 +155,13 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
         for (method, dim), group in groups.items()
     ]
     return sorted(spaces, key=lambda space: (space.latent_dim, space.method))
+
+
+def stability_table(spaces: Sequence[LatentSpace]) -> pd.DataFrame:
+    """How far neurons move from seed to seed, in units of the spread of the space."""
+    rows = []
+    for space in spaces:
+        if (moved := space.instability) is not None:
+            low, middle, high = np.quantile(moved, [0.05, 0.5, 0.95])
+            rows.append((space.method, space.latent_dim, len(space.repeats), low, middle, high))
+    return pd.DataFrame(rows, columns=["method", "latent_dim", "seeds", "p05", "median", "p95"])

@@ -57,7 +57,11 @@ def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1)
     return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
 
 
-def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[np.ndarray, str | None]]:
+Repeats = Sequence[np.ndarray | sp.csr_array]  # [N, F] of each seed of an embedding; one of others
+FeatureSets = Mapping[str, tuple[Repeats, str | None]]
+
+
+def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[Repeats, str | None]]:
     """Features that any embedding has to beat, each with the only classifier it goes with, or None.
 
     Returns:
@@ -66,22 +70,27 @@ def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[np.ndar
         unweighted, ``2 d`` numbers); and nothing, for the majority type.
     """
     n, edges = connectome.num_neurons, connectome.edge_index
-    counted = np.stack([d.double().log1p().numpy() for d in degrees(edges, n)], axis=1)
     weights = np.log1p(connectome.synapses.numpy())
     sent = sp.csr_array((weights, tuple(edges.numpy())), shape=(n, n))
     profile = sp.csr_array(sp.hstack([sent, sent.T]))
     matrix = adjacency(edges[:, edges[0] != edges[1]].numpy(), n, directed=True)
     spectral = np.concatenate(adjacency_spectral_embedding(matrix, latent_dim, True), axis=1)
     return {
-        MAJORITY: (np.zeros((n, 1)), "majority"),
-        DEGREES: (counted, None),
-        PROFILE: (profile, "cosine"),
-        f"spectral-ase, d = {latent_dim}": (spectral, None),
+        MAJORITY: ([np.zeros((n, 1))], "majority"),
+        DEGREES: ([log_degrees(connectome)], None),
+        PROFILE: ([profile], "cosine"),
+        f"spectral-ase, d = {latent_dim}": ([spectral], None),
     }
 
 
+def log_degrees(connectome: Connectome) -> np.ndarray:
+    """Logarithms of one plus out-degree and in-degree, ``[N, 2]``."""
+    both = degrees(connectome.edge_index, connectome.num_neurons)
+    return np.stack([degree.double().log1p().numpy() for degree in both], axis=1)
+
+
 def probe_table(
-    features: Mapping[str, tuple[np.ndarray, str | None]],
+    features: FeatureSets,
     labels: Labelled,
     classifiers: Sequence[str] = ("knn", "logistic", "svm"),
     seeds: Sequence[int] = (0, 1, 2),
@@ -89,21 +98,23 @@ def probe_table(
     """Held-out accuracy and macro-F1 of every feature set and classifier.
 
     Args:
-        features: name -> features ``[N, F]`` and the one classifier to use, or None for all.
+        features: name -> repeats of features ``[N, F]``, and the one classifier to use or None
+            for all. Folds of seed ``s`` meet repeat ``s``, from the first again where they run out.
         labels: types and groups.
         classifiers: names of :data:`connectome.metrics.CLASSIFIERS`.
         seeds: of the five folds.
 
     Returns:
         One row a feature set and classifier, best first: ``features, numbers, classifier,
-        accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d. over seeds.
+        accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d. over seeds (of the
+        folds and, where there are several repeats, of the embedding).
     """
     rows = []
-    for name, (values, only) in features.items():
+    for name, (repeats, only) in features.items():
         for classifier in classifiers if only is None else (only,):
-            found = [probe(values, labels.code, labels.group, classifier, seed=s) for s in seeds]
+            found = _probes(repeats, labels, classifier, seeds)
             rows.append(
-                {"features": name, "numbers": values.shape[1], "classifier": classifier}
+                {"features": name, "numbers": repeats[0].shape[1], "classifier": classifier}
                 | _spread("accuracy", [one.accuracy for one in found])
                 | _spread("macro_f1", [one.macro_f1 for one in found])
                 | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
@@ -112,7 +123,7 @@ def probe_table(
 
 
 def recall_table(
-    features: Mapping[str, np.ndarray],
+    features: Mapping[str, Repeats],
     labels: Labelled,
     classifier: str = "svm",
     seeds: Sequence[int] = (0, 1, 2),
@@ -122,8 +133,8 @@ def recall_table(
         "cell_type": labels.names,
         "neurons": np.bincount(labels.code[labels.code >= 0], minlength=len(labels.names)),
     }
-    for name, values in features.items():
-        found = [probe(values, labels.code, labels.group, classifier, seed=s) for s in seeds]
+    for name, repeats in features.items():
+        found = _probes(repeats, labels, classifier, seeds)
         columns[name] = np.mean([one.recall for one in found], axis=0)
     return pd.DataFrame(columns)
 
@@ -199,6 +210,15 @@ def predictions(
         }
     )
     return table.sort_values("confidence", ascending=False, ignore_index=True), held_out
+
+
+def _probes(
+    repeats: Repeats, labels: Labelled, classifier: str, seeds: Sequence[int]
+) -> list[Probe]:
+    return [
+        probe(repeats[s % len(repeats)], labels.code, labels.group, classifier, seed=s)
+        for s in seeds
+    ]
 
 
 def _spread(name: str, values: Sequence[float]) -> dict[str, float]:

@@ -83,7 +83,7 @@ def test_predictions_are_of_the_unknown_neurons_only(mushroom: Connectome) -> No
     partly = Connectome(
         mushroom.name, mushroom.neuron_ids, mushroom.edge_index, mushroom.synapses, neurons
     )
-    features = controls(mushroom, 8)["spectral-ase, d = 8"][0]
+    features = controls(mushroom, 8)["spectral-ase, d = 8"][0][0]
     table, held_out = predictions(partly, features, labelled(partly))
     assert {*table["neuron_id"]} == {*mushroom.neuron_ids[::7]}
     assert table["confidence"].is_monotonic_decreasing
