@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 QUESTIONS = ("maps", "cell_types", "clusters", "homologs", "explorer")
 MIXTURE_LIMIT = 20_000  # with more neurons a mixture takes longer than the rest together
-KERNEL_LIMIT = 10_000  # likewise a support vector machine
+KERNEL_LIMIT = 10_000  # likewise classifiers other than nearest neighbours
 
 
 @dataclass(frozen=True)
@@ -215,10 +215,10 @@ class _Look:
         small = self.connectome.num_neurons <= KERNEL_LIMIT
         control = controls(self.connectome, largest.latent_dim)
         features = control | {space.name: (space.described, None) for space in self.spaces}
-        classifiers = ("knn", "logistic", "svm") if small else ("knn", "logistic")
+        classifiers = ("knn", "logistic", "svm") if small else ("knn",)
         self._write("cell_types", probe_table(features, types, classifiers, seeds))
         if not small:
-            log.warning("no support vector machine for more than %d neurons", KERNEL_LIMIT)
+            log.warning("nearest neighbours only for more than %d neurons", KERNEL_LIMIT)
         chosen = "svm" if small else "knn"
         pictured = {
             self.shown.name: self.shown.described,
