@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from connectome.analysis import (
+    Inside,
     Recomputed,
     ReportSettings,
     Run,
@@ -22,12 +23,14 @@ from connectome.analysis import (
     look_inside,
     print_report,
     score_test,
+    send,
     write_report,
 )
 from connectome.config import build, clear_errors, run_program
 from connectome.training import read_connectome, restore
 from connectome.types import InputError
 
+WANDB = ("none", "offline", "online")
 SOURCES = ("both", "embedding", "checkpoint")
 
 
@@ -48,6 +51,8 @@ def evaluate(config: DictConfig) -> None:
         raise InputError(f"source={config.source}: choose one of {', '.join(SOURCES)}")
     path = Path(config.runs)
     data: dict[str, Any] = dict(config.data or {})
+    if config.wandb not in WANDB:
+        raise InputError(f"wandb={config.wandb}: choose one of {', '.join(WANDB)}")
     look = build(config.look)  # a wrong option is named before the work
     out = Path(config.out or (Path() if path.suffix == ".ckpt" else path) / "evaluation")
     failures: list[str] = []
@@ -73,11 +78,16 @@ def evaluate(config: DictConfig) -> None:
     known = table["difference"].dropna()
     worst = f"{known.max():.1e}" if len(known) else "not known"
     if config.report:
-        report(path, data, look, out)
+        inside = report(path, data, look, out)
+        if config.wandb != "none":
+            files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
+            group = path.resolve().name
+            place = (out, f"{group}-report", group, "connectome-latent")
+            send(inside.tables, files, *place, offline=config.wandb == "offline")
     print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training: {worst})")
 
 
-def report(path: Path, data: dict[str, Any], look: ReportSettings, out: Path) -> None:
+def report(path: Path, data: dict[str, Any], look: ReportSettings, out: Path) -> Inside:
     """Look inside the embeddings of the runs below ``path``, and say what was written.
 
     Raises:
@@ -104,6 +114,7 @@ def report(path: Path, data: dict[str, Any], look: ReportSettings, out: Path) ->
         print(f"Figure:   {figure}")
     if inside.explorer is not None:
         print(f"Explorer: {inside.explorer}")
+    return inside
 
 
 def recompute_all(

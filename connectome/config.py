@@ -82,6 +82,7 @@ class EvaluateConfig:
         tolerance: largest allowed difference to the metrics that training wrote.
         report: look inside the embeddings too: maps, cell types, clusters, homologs, explorer.
         look: what that report asks.
+        wandb: whether the report goes to W&B: ``none``, ``offline`` or ``online``.
         data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
     """
 
@@ -90,6 +91,7 @@ class EvaluateConfig:
     source: str = "both"
     tolerance: float = 1e-6
     report: bool = False
+    wandb: str = "none"
     look: Any = MISSING
     data: dict[str, Any] | None = None
 

@@ -5,7 +5,7 @@ from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, ReportSettings, look_inside
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
-from connectome.analysis.report import Report, print_report, write_report
+from connectome.analysis.report import Report, print_report, send, write_report
 from connectome.analysis.runs import Run, find_runs, flatten, summarise
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "look_inside",
     "print_report",
     "score_test",
+    "send",
     "summarise",
     "to_frame",
     "write_report",

@@ -1,5 +1,6 @@
 """Table and figures of a set of runs: to disk, to the terminal, to W&B."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,30 +139,61 @@ def log_report(report: Report, folder: Path, group: str, project: str, offline: 
     Raises:
         InputError: if W&B does not start.
     """
+    tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
+    send(tables, report.figures, folder, f"{group}-summary", group, project, offline)
+
+
+def send(
+    tables: dict[str, pd.DataFrame],
+    files: Sequence[Path],
+    folder: Path,
+    name: str,
+    group: str,
+    project: str,
+    offline: bool,
+) -> None:
+    """Send tables, PNG figures and HTML pages to W&B as one run.
+
+    Args:
+        tables: by name.
+        files: figures and pages; those of another kind are passed over.
+        folder: in which ``wandb/`` is made.
+        name, group, project: of the run.
+        offline: keep it on disk for ``wandb sync``.
+
+    Raises:
+        InputError: if W&B does not start.
+    """
     try:
-        run = _start_wandb(folder, group, project, offline)
+        run = _start_wandb(folder, name, group, project, offline)
     except wandb.Error as error:
         raise InputError(
-            f"{report.tables[0]} is written but W&B did not start ({error}); check the network"
+            f"{folder}: the report is written but W&B did not start ({error}); check the network"
         ) from error
-    tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
     log: dict[str, object] = {
         name: wandb.Table(dataframe=_for_wandb(table)) for name, table in tables.items()
     }
-    log |= {path.stem: wandb.Image(str(path)) for path in report.figures if path.suffix == ".png"}
+    log |= {path.stem: wandb.Image(str(path)) for path in files if path.suffix == ".png"}
+    log |= {path.stem: wandb.Html(str(path)) for path in files if path.suffix == ".html"}
     run.log(log)
     run.finish()
 
 
 def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
-    """W&B knows no nullable integers."""
-    return table.assign(latent_dim=table["latent_dim"].astype("float64"))
+    """W&B knows no nullable integers, nor integers beyond 2^53."""
+    plain = table.copy()
+    for name, values in table.items():
+        if name == "neuron_id":
+            plain[name] = values.astype(str)
+        elif str(values.dtype) == "Int64":
+            plain[name] = values.astype("float64")
+    return plain
 
 
-def _start_wandb(folder: Path, group: str, project: str, offline: bool) -> wandb.Run:
+def _start_wandb(folder: Path, name: str, group: str, project: str, offline: bool) -> wandb.Run:
     return wandb.init(
         dir=folder,
-        name=f"{group}-summary",
+        name=name,
         group=group,
         project=project,
         job_type="summary",

@@ -36,6 +36,7 @@ from connectome.training.checkpoints import (
     require_same_data,
 )
 from connectome.training.datamodule import LinkDataModule
+from connectome.training.loggers import log_embedding
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
 from connectome.types import InputError, LinkSplit, NotApplicableError
@@ -121,6 +122,7 @@ def fit_and_test(
     if benchmark.wanted:
         save_benchmark(folder.path, run_benchmark(scorer, datamodule, benchmark))
     save_run(folder.path, datamodule, scorer, metrics)
+    log_embedding(loggers, folder.path / EMBEDDING, {"method": scorer.method} | metrics)
     return metrics
 
 

@@ -1,7 +1,9 @@
 """Where metrics go while a run is on; each function returns the loggers for the Trainer."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
@@ -68,6 +70,17 @@ def many_loggers(
     return csv_logger(save_dir) + wandb_logger(
         save_dir, run_name, group, project, offline, init_timeout
     )
+
+
+def log_embedding(loggers: Sequence[Logger], path: Path, metadata: dict[str, Any]) -> None:
+    """Keep the file of an embedding as a W&B artifact; other loggers have no place for it."""
+    for logger in loggers:
+        if isinstance(logger, WandbLogger):
+            artifact = wandb.Artifact(
+                f"embedding-{path.parent.name}", "embedding", metadata=metadata
+            )
+            artifact.add_file(str(path))
+            logger.experiment.log_artifact(artifact)
 
 
 def finish_loggers(failed: bool) -> None:
