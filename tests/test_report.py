@@ -25,7 +25,7 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CompletedP
     trained = run_program("train.py", *MAP, cwd=folder)
     assert trained.returncode == 0, trained.stderr
     runs = "runs=outputs/latent_map_mushroom_body"
-    done = run_program("evaluate.py", runs, *LOOK, cwd=folder)
+    done = run_program("evaluate.py", runs, *LOOK, "wandb=offline", cwd=folder)
     return folder / "outputs" / "latent_map_mushroom_body" / "evaluation", done
 
 
@@ -49,11 +49,13 @@ def test_report_of_a_whole_graph_claims_no_test(
     assert set(pd.read_csv(folder / "evaluation.csv")["part"]) == {"train"}
 
 
-def test_page_says_how_it_was_made(reported: tuple[Path, CompletedProcess[str]]) -> None:
+def test_report_goes_to_wandb_with_its_page(
+    reported: tuple[Path, CompletedProcess[str]],
+) -> None:
     folder, _ = reported
-    page = (folder / "explorer.html").read_text()
-    for words in ("vgae", "Eichler", "connectome-latent", "mushroom_body_right"):
-        assert words in page
+    [run] = (folder / "wandb").glob("offline-run-*")
+    media = {path.suffix for path in run.rglob("media/*/*") if path.is_file()}
+    assert {".html", ".png", ".json"} <= media
 
 
 def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
@@ -77,6 +79,7 @@ def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
         (("look.questions=[maps,colours]",), "look.questions=colours: choose among maps"),
         (("look.seeds=0",), "look.seeds=0: must be at least 1"),
         (("look.seed=1",), "look.seed"),
+        (("wandb=on",), "wandb=on: choose one of none, offline, online"),
         (("+data.side=left",), "another data set"),
     ],
 )

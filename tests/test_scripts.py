@@ -76,6 +76,10 @@ def test_every_job_has_a_wandb_run_of_its_own(sweep) -> None:  # type: ignore[no
     runs = [path.name for path in folder.rglob("offline-run-*")]
     assert len(set(runs)) == len(runs) == 7  # six jobs, failed ones too, and the summary
     assert "wandb.ai" not in done.stdout  # nothing was sent or asked
+    complete = [path.parent for path in folder.rglob("metrics.json")]
+    for run in complete:
+        [record] = run.rglob("run-*.wandb")
+        assert f"embedding-{run.name}".encode() in record.read_bytes()
 
 
 def test_sweep_leaves_table_and_figures(sweep) -> None:  # type: ignore[no-untyped-def]
