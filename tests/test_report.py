@@ -77,6 +77,9 @@ def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("look.questions=[maps,colours]",), "look.questions=colours: choose among maps"),
+        (("look.questions=maps",), "look.questions=maps: give a list such as '[maps,explorer]'"),
+        (("look.questions=[]",), "look.questions=[]: give a list"),
+        (("look.type_column=nosuch",), "has no such column, only hemisphere, cell_type"),
         (("look.seeds=0",), "look.seeds=0: must be at least 1"),
         (("look.seed=1",), "look.seed"),
         (("wandb=on",), "wandb=on: choose one of none, offline, online"),
@@ -98,3 +101,19 @@ def test_nothing_to_monitor_is_said_before_training(tmp_path: Path) -> None:
     done = run_program("train.py", "split.protocol=whole", "logger=none", cwd=tmp_path)
     assert done.returncode == 2
     assert "val/auc cannot be monitored; add callbacks=whole" in done.stderr
+
+
+def test_no_answer_of_an_earlier_report_stays(
+    reported: tuple[Path, CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder, _ = reported
+    out = tmp_path / "out"
+    (tmp_path / "out").mkdir()
+    (out / "mine.txt").write_text("kept")
+    shared = (f"runs={folder.parent}", *LOOK, f"out={out}")
+    for questions in ("[clusters]", "[maps]"):
+        done = run_program("evaluate.py", *shared, f"look.questions={questions}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    names = {path.name for path in out.iterdir()}
+    assert "clusters.csv" not in names
+    assert {"mine.txt", "map_types.png", "evaluation.csv", "report.json"} <= names

@@ -2,7 +2,8 @@
 
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
 from connectome.analysis.export import export, to_frame
-from connectome.analysis.inside import Inside, ReportSettings, look_inside
+from connectome.analysis.inside import Inside, look_inside
+from connectome.analysis.inside_settings import ReportSettings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report

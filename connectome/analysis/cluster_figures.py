@@ -28,7 +28,7 @@ def plot_confusion(
     """
     sizes = counts.sum(axis=1)
     shown = np.flatnonzero(sizes)
-    width = min(15.0, 3.5 + 0.12 * len(clusters))
+    width = min(15.0, max(8.0, 3.5 + 0.12 * len(clusters)))  # the title needs eight inches
     step, size = _step(len(shown))
     figure = _figure((width, step * len(shown) + 2.6))
     above, below = figure.subplots(
@@ -74,7 +74,7 @@ def plot_co_clustering(
     order = order[np.isfinite(shares[order]).any(axis=1)]
     step, size = _step(len(order))
     side = 2.2 + step * len(order)
-    figure = _figure((side + 0.9, side))
+    figure = _figure((max(8.0, side + 0.9), side))
     axes = figure.subplots()
     axes.set_facecolor("0.85")  # a group of a single neuron has no share with itself
     image = axes.pcolormesh(

@@ -78,7 +78,7 @@ class Graph:
         side = None
         if "hemisphere" in connectome.neurons:
             codes = connectome.neurons["hemisphere"].map({"left": LEFT, "right": RIGHT})
-            side = codes.fillna(-1).to_numpy(dtype=np.int64)
+            side = codes.fillna(-1).to_numpy(dtype=np.int64) if codes.notna().any() else None
         return cls(sp.csr_array(weights, shape=(n, n)), side, homolog)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,12 @@ from connectome.analysis.explorer_views import make_explorer
 from connectome.analysis.figures import save_figure
 from connectome.analysis.homolog_figures import plot_homologs
 from connectome.analysis.homologs import homolog_table
+from connectome.analysis.inside_settings import (
+    RECORD,
+    ReportSettings,
+    clear,
+    require_columns,
+)
 from connectome.analysis.latent import LatentSpace, stability_table
 from connectome.analysis.latent_figures import (
     plot_clusters,
@@ -41,48 +47,15 @@ from connectome.analysis.probe_tables import (
     recall_table,
     unseen_table,
 )
-from connectome.data.storage import save_table
+from connectome.data.storage import save_json, save_table
 from connectome.metrics import confusion, group_co_clustering
 from connectome.models import dendrogram_linkage, gaussian_mixture, kmeans, leiden
-from connectome.types import Connectome, InputError, NotApplicableError
+from connectome.types import Connectome, NotApplicableError
 
 log = logging.getLogger(__name__)
 
-QUESTIONS = ("maps", "cell_types", "clusters", "homologs", "explorer")
 MIXTURE_LIMIT = 20_000  # with more neurons a mixture takes longer than the rest together
 KERNEL_LIMIT = 10_000  # likewise classifiers other than nearest neighbours
-
-
-@dataclass(frozen=True)
-class ReportSettings:
-    """What a report asks.
-
-    Attributes:
-        questions: among ``QUESTIONS``; those that the data do not allow are left out and named.
-        type_column: column of the neuron table that is probed and coloured.
-        fewest: types that fewer neurons have are taken as unknown.
-        cluster_column: published clusters to compare with.
-        seeds: of the folds of the probe.
-        permutations: for each null of the cluster table.
-
-    Raises:
-        InputError: for an unknown question or a count below one.
-    """
-
-    questions: tuple[str, ...] | list[str] = QUESTIONS
-    type_column: str = "cell_type"
-    fewest: int = 1
-    cluster_column: str = "cluster_level7"
-    seeds: int = 3
-    permutations: int = 200
-
-    def __post_init__(self) -> None:
-        for name in self.questions:
-            if name not in QUESTIONS:
-                raise InputError(f"look.questions={name}: choose among {', '.join(QUESTIONS)}")
-        for option in ("fewest", "seeds", "permutations"):
-            if (value := getattr(self, option)) < 1:
-                raise InputError(f"look.{option}={value}: must be at least 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +91,8 @@ def look_inside(
         settings: what to ask.
         provenance: how the embeddings were made.
     """
+    require_columns(connectome, settings)
+    clear(folder)
     look = _Look(connectome, spaces, folder, settings)
     answers: dict[str, Callable[[], None]] = {
         "maps": look.maps,
@@ -138,6 +113,7 @@ def look_inside(
             connectome, spaces, look.types, look.found, look.confidence, look.tables, provenance
         )
         page = write_explorer(folder / "explorer.html", explorer)
+        look.note(page)
     return Inside(look.tables, look.figures, page, tuple(left_out))
 
 
@@ -156,6 +132,7 @@ class _Look:
         self.folder = folder
         self.settings = settings
         self.tables: dict[str, pd.DataFrame] = {}
+        self.written: list[str] = []
         self.figures: list[Path] = []
         self.found: dict[str, np.ndarray] = {}  # clusterings of our own, by name
         self.confidence: np.ndarray | None = None
@@ -294,6 +271,15 @@ class _Look:
     def _write(self, name: str, table: pd.DataFrame) -> None:
         self.tables[name] = table
         save_table(self.folder / f"{name}.csv", table)
+        self.note(self.folder / f"{name}.csv")
 
     def _draw(self, name: str, figure: Figure) -> None:
-        self.figures += save_figure(figure, self.folder, name)
+        paths = save_figure(figure, self.folder, name)
+        self.figures += paths
+        self.note(*paths)
+
+    def note(self, *paths: Path) -> None:
+        """List ``paths`` in the record of the report, with what was asked."""
+        self.written += [path.name for path in paths]
+        record = {"asked": asdict(self.settings), "files": self.written}
+        save_json(self.folder / RECORD, record)

@@ -127,7 +127,7 @@ def plot_recall(table: pd.DataFrame, style: dict[str, Style], title: str) -> Fig
         )
     ticks = [f"{k} ({n})" for k, n in zip(table["cell_type"], table["neurons"], strict=True)]
     axes.set_yticks(np.arange(len(table)), ticks, fontsize=8)
-    axes.set(xlim=(-0.03, 1.03), xlabel="share recognised, homologs held out together")
+    axes.set(xlim=(-0.03, 1.03), xlabel="share of held-out neurons recognised")
     axes.grid(axis="x", color="0.92")
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)

@@ -52,7 +52,7 @@ def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1)
     code, names = pd.factorize(kept, sort=True)
     if len(names) < 2:
         raise NotApplicableError(
-            f"{connectome.name}: fewer than two values of '{column}' have {fewest} neurons"
+            f"{connectome.name}: fewer than two values of '{column}' have {fewest} or more neurons"
         )
     return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
 

@@ -59,7 +59,8 @@ class SplitAudit:
         sizes = ", ".join(f"{self.sizes[part]} {part}" for part in PARTS)
         exposed = ", ".join(f"{what} {count}" for what, count in self.exposure.items())
         graphs = " ".join(sorted(set(self.graph_seen.values())))
-        return f"{self.protocol} split: {sizes}; no leak; {exposed}; graph seen {graphs}"
+        parts = [f"{self.protocol} split: {sizes}", "no leak", exposed, f"graph seen {graphs}"]
+        return "; ".join(filter(None, parts))
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

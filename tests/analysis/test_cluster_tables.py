@@ -15,7 +15,7 @@ from connectome.analysis.cluster_tables import (
 from connectome.metrics import cluster_agreement
 from connectome.models import kmeans
 from connectome.types import Connectome, InputError
-from tests.conftest import annotated_connectome
+from tests.conftest import annotated_connectome, random_connectome
 
 GROUP = np.repeat(np.arange(3), 40)
 QUICK = ClusterSettings(max_components=6, levels=3, permutations=19)
@@ -133,3 +133,12 @@ def test_inputs_that_do_not_fit_are_refused() -> None:
         cluster_table({"x": [blobs(0)]}, {"true": GROUP[:-1]})
     with pytest.raises(InputError, match="'x' has no factors"):
         cluster_table({"x": []}, {"true": GROUP})
+
+
+def test_hemispheres_in_other_words_count_as_none() -> None:
+    connectome = random_connectome(0)
+    neurons = pd.DataFrame({"hemisphere": ["L", "R"] * 20})
+    renamed = Connectome(
+        "renamed", connectome.neuron_ids, connectome.edge_index, connectome.synapses, neurons
+    )
+    assert Graph.of(renamed).hemisphere is None
