@@ -27,7 +27,8 @@ from connectome.analysis import (
     write_report,
 )
 from connectome.config import build, clear_errors, run_program
-from connectome.training import read_connectome, restore
+from connectome.data.storage import load_data_config
+from connectome.training import restore
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
@@ -56,6 +57,7 @@ def evaluate(config: DictConfig) -> None:
     look = build(config.look)  # a wrong option is named before the work
     out = Path(config.out or (Path() if path.suffix == ".ckpt" else path) / "evaluation")
     failures: list[str] = []
+    runs: list[Run] = []
     if path.suffix == ".ckpt":
         results = [from_checkpoint(path, data)]
     else:
@@ -78,7 +80,7 @@ def evaluate(config: DictConfig) -> None:
     known = table["difference"].dropna()
     worst = f"{known.max():.1e}" if len(known) else "not known"
     if config.report:
-        inside = report(path, data, look, out)
+        inside = report(path, runs, data, look, out)
         if config.wandb != "none":
             files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
             group = path.resolve().name
@@ -87,16 +89,17 @@ def evaluate(config: DictConfig) -> None:
     print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training: {worst})")
 
 
-def report(path: Path, data: dict[str, Any], look: ReportSettings, out: Path) -> Inside:
-    """Look inside the embeddings of the runs below ``path``, and say what was written.
+def report(
+    path: Path, runs: list[Run], data: dict[str, Any], look: ReportSettings, out: Path
+) -> Inside:
+    """Look inside the embeddings of ``runs``, those below ``path``, and say what was written.
 
     Raises:
         InputError: if they are not of one data set.
     """
-    if not path.is_dir():
+    if not runs:
         raise InputError(f"runs={path} report=true: give a run folder or a folder of runs")
-    runs = find_runs(path)
-    connectome = read_connectome(runs[0].path, build, data)
+    connectome = build(load_data_config(runs[0].path) | data)
     provenance = {
         "made by": f"connectome-latent {version('connectome-latent')}",
         "runs": ", ".join(run.path.name for run in runs),

@@ -4,14 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from yaml import YAMLError
-
 from connectome.analysis.export import export
 from connectome.analysis.runs import Run
-from connectome.data.storage import CONFIG, EMBEDDING, load_scorer
+from connectome.data.storage import EMBEDDING, load_data_config, load_scorer
 from connectome.scores import Embedding
-from connectome.types import Connectome, InputError, NotApplicableError
+from connectome.types import Connectome, NotApplicableError
 
 Reader = Callable[[dict[str, Any]], Connectome]
 
@@ -35,20 +32,7 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
     scorer = load_scorer(run.path / EMBEDDING)
     if not isinstance(scorer, Embedding):
         raise NotApplicableError(f"{scorer.method} has no factors")
-    connectome = read(_data_config(run.path / CONFIG))
+    connectome = read(load_data_config(run.path))
     return [
         export(scorer, connectome, stem.with_name(f"{stem.name}.{suffix}")) for suffix in formats
     ]
-
-
-def _data_config(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; repeat train.py")
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path))
-    except YAMLError as error:
-        raise InputError(f"{path}: not valid YAML; delete it and repeat train.py") from error
-    data = config.get("data") if isinstance(config, dict) else None
-    if not isinstance(data, dict):
-        raise InputError(f"{path}: says nothing of the data; delete it and repeat train.py")
-    return {str(key): value for key, value in data.items()}

@@ -151,9 +151,17 @@ class _Look:
     def types(self) -> Labelled | None:
         """Cell types, None without."""
         try:
-            return labelled(self.connectome, self.settings.type_column, self.settings.fewest)
+            return self._labelled()
         except NotApplicableError:
             return None
+
+    def _labelled(self) -> Labelled:
+        return labelled(self.connectome, self.settings.type_column, self.settings.fewest)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Synapse counts, hemispheres and homologs."""
+        return Graph.of(self.connectome)
 
     @cached_property
     def published(self) -> np.ndarray | None:
@@ -187,7 +195,7 @@ class _Look:
 
     def cell_types(self) -> None:
         """What each space, and each control, says about the cell type."""
-        types = labelled(self.connectome, self.settings.type_column, self.settings.fewest)
+        types = self.types or self._labelled()  # which says why there are none
         seeds, largest = range(self.settings.seeds), self.largest
         small = self.connectome.num_neurons <= KERNEL_LIMIT
         control = controls(self.connectome, largest.latent_dim)
@@ -204,8 +212,8 @@ class _Look:
         }
         recall = recall_table(pictured, types, chosen, seeds)
         self._write("cell_type_recall", recall)
-        mate = Graph.of(self.connectome).homolog
-        self._write("neighbour_types", neighbour_table(self.shown.factors, types, mate))
+        company = neighbour_table(self.shown.factors, types, self.graph.homolog)
+        self._write("neighbour_types", company)
         if len(types.names) <= 60:
             title = f"{self.connectome.name}: recognised cell types"
             self._draw("cell_type_recall", plot_recall(recall, styles(types.names), title))
@@ -219,8 +227,8 @@ class _Look:
 
     def clusters(self) -> None:
         """Clusters of the first space and of the graph, and their agreement with references."""
-        graph, n = Graph.of(self.connectome), self.connectome.num_neurons
-        self.found["Leiden community"] = leiden(graph.adjacency, 1.0, seed=0).labels
+        n = self.connectome.num_neurons
+        self.found["Leiden community"] = leiden(self.graph.adjacency, 1.0, seed=0).labels
         if n <= MIXTURE_LIMIT:
             mixture = gaussian_mixture(self.shown.factors[0], min(64, n), seed=0)
             self.found[f"mixture on {self.shown.name}"] = mixture.labels
@@ -233,7 +241,7 @@ class _Look:
             settings = ClusterSettings(permutations=self.settings.permutations)
             spaces = {space.name: space.factors for space in self.spaces}
             spaces |= {DEGREES: [log_degrees(self.connectome)]}
-            table = cluster_table(spaces, references, graph, settings)
+            table = cluster_table(spaces, references, self.graph, settings)
             self._write("cluster_agreement", table)
         if self.types is not None and len(self.types.names) <= 60:
             self._cluster_figures(self.types)

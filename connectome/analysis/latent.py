@@ -45,7 +45,7 @@ class LatentSpace:
         first, *others = (factors_of(repeat) for repeat in self.repeats)
         return [first, *(turned(other, first) for other in others)]
 
-    @property
+    @cached_property
     def described(self) -> list[np.ndarray]:
         """All numbers that each repeat keeps of a neuron: its factors, and biases if there are."""
         return [
@@ -53,7 +53,7 @@ class LatentSpace:
             for factors, repeat in zip(self.factors, self.repeats, strict=True)
         ]
 
-    @property
+    @cached_property
     def position(self) -> np.ndarray:
         """``[N, 2]`` float32 where to draw each neuron, from the first repeat."""
         return plane(self.factors[0]).astype(np.float32)
@@ -76,7 +76,7 @@ class LatentSpace:
         root = (2 * log_std.double()).exp().mean(dim=1).sqrt()
         return np.asarray(root.numpy(), dtype=np.float32)
 
-    @property
+    @cached_property
     def instability(self) -> np.ndarray | None:
         """``[N]`` float32 s.d. of a neuron's place over seeds, in units of the spread of the map.
 

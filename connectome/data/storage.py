@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor
+from yaml import YAMLError
 
 from connectome.data.regimes import Contest
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
@@ -161,6 +164,25 @@ def load_json(path: Path) -> Any:
         raise InputError(
             f"{path}: not valid JSON ({error}); delete it and repeat train.py"
         ) from error
+
+
+def load_data_config(run: Path) -> dict[str, Any]:
+    """Which data the run in the folder ``run`` was made from, as its configuration says.
+
+    Raises:
+        InputError: if the configuration is missing, damaged, or says nothing of the data.
+    """
+    path = run / CONFIG
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; repeat train.py")
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(path))
+    except (YAMLError, OmegaConfBaseException) as error:
+        raise InputError(f"{path}: not valid YAML; delete it and repeat train.py") from error
+    data = config.get("data") if isinstance(config, dict) else None
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: says nothing of the data; delete it and repeat train.py")
+    return {str(key): value for key, value in data.items()}
 
 
 def read_status(path: Path) -> dict[str, Any]:

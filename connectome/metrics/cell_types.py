@@ -145,7 +145,7 @@ def fit_classifier(
         raise InputError(f"classifier={classifier}: choose one of {', '.join(CLASSIFIERS)}")
     model = CLASSIFIERS[classifier]()
     if calibrated:
-        inner = list(_folds(y, group, 3, seed))
+        inner = _folds(y, group, 3, seed)
         model = CalibratedClassifierCV(model, method="temperature", cv=inner, ensemble=False)
     return model.fit(x, y)
 

@@ -15,7 +15,7 @@ from connectome.training.loggers import (
     wandb_logger,
 )
 from connectome.training.module import EmbeddingModule
-from connectome.training.restore import read_connectome, restore
+from connectome.training.restore import restore
 from connectome.training.runs import RunFolder
 from connectome.training.spectral import SpectralModule
 from connectome.training.untrained import BlockModelModule, HeuristicModule
@@ -38,7 +38,6 @@ __all__ = [
     "many_loggers",
     "no_logger",
     "read_checkpoint",
-    "read_connectome",
     "require_negatives",
     "restore",
     "wandb_logger",

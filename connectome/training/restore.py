@@ -5,16 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
-
-from connectome.data.storage import CONFIG
 from connectome.scores import Scorer
 from connectome.training.checkpoints import KEY, read_checkpoint, require_same_data
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule
-from connectome.types import Connectome, InputError
+from connectome.types import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,32 +25,6 @@ class Restored:
     config: dict[str, Any]
     datamodule: LinkDataModule
     scorer: Scorer
-
-
-def read_connectome(
-    run: Path, build: Callable[[dict[str, Any]], Any], data: dict[str, Any] | None = None
-) -> Connectome:
-    """The data of the run in the folder ``run``, from its stored configuration.
-
-    Args:
-        run: the folder.
-        build: makes an object from its configuration.
-        data: values that replace those of the stored data configuration, such as ``archive``.
-
-    Raises:
-        InputError: if the configuration is missing or damaged, or the data cannot be read.
-    """
-    path = run / CONFIG
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; give the folder of a run of train.py") from error
-    except (YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{path}: damaged ({error}); repeat train.py") from error
-    if not isinstance(config, dict) or not isinstance(config.get("data"), dict):
-        raise InputError(f"{path}: has no data configuration; repeat train.py")
-    connectome: Connectome = build(config["data"] | (data or {}))
-    return connectome
 
 
 def restore(
