@@ -4,6 +4,7 @@ from connectome.scores.blocks import BlockModel
 from connectome.scores.embedding import Embedding, ScoreName
 from connectome.scores.head import TrainedHead, fit_head
 from connectome.scores.neighbours import RULES, NeighbourScore
+from connectome.scores.network import apply_network, network_size
 from connectome.scores.scorer import Scorer, row_blocks
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "ScoreName",
     "Scorer",
     "TrainedHead",
+    "apply_network",
     "fit_head",
+    "network_size",
     "row_blocks",
 ]

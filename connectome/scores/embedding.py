@@ -1,15 +1,17 @@
 """Factors per neuron, and the link score that goes with them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from connectome.scores.network import apply_network
 from connectome.types import InputError
 
-ScoreName = Literal["inner_product", "negative_distance"]
+ScoreName = Literal["inner_product", "negative_distance", "network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,18 +19,22 @@ class Embedding:
     """Factors per neuron, and the link score that goes with them.
 
     The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
-    ``f`` the inner product or minus the Euclidean distance, ``b`` and ``c`` the optional biases.
+    ``f`` the inner product, minus the Euclidean distance, or the inner product of what two small
+    networks shared by all neurons make of the factors; ``b`` and ``c`` are the optional biases.
 
     Attributes:
         method: name of the method, with its variant (``vgae``, ``spectral-ase``).
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         source: ``[N, d]`` float32 factors of the presynaptic side.
         target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
-        score: ``inner_product`` or ``negative_distance``.
+        score: ``inner_product``, ``negative_distance`` or ``network``.
         source_bias, target_bias: ``[N]`` float32 or None.
         scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
         log_std: posterior log standard deviation of a variational method, or None: ``[N, d]``, of
             the source factors and then of the target ones where the two differ.
+        source_network, target_network: ``[W]`` float32 weights for :func:`apply_network`, of a
+            ``network`` score only.
+        widths: ``[L]`` int64, layers of these networks from ``d`` inputs to ``K`` outputs.
         data_fingerprint: fingerprint of the data set it was made from.
     """
 
@@ -42,6 +48,9 @@ class Embedding:
     scale: float = 1.0
     offset: float = 0.0
     log_std: Tensor | None = None
+    source_network: Tensor | None = None
+    target_network: Tensor | None = None
+    widths: Tensor | None = None
     data_fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -51,6 +60,9 @@ class Embedding:
             raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
         if self.score not in get_args(ScoreName):
             raise InputError(f"{self.method}: unknown score '{self.score}'")
+        networks = (self.source_network, self.target_network, self.widths)
+        if (self.score == "network") != all(part is not None for part in networks):
+            raise InputError(f"{self.method}: a network score needs networks and widths, no other")
         biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
         if any(bias.shape != (n,) for bias in biases):
             raise InputError(f"{self.method}: biases must have one entry for each of {n} neurons")
@@ -67,19 +79,37 @@ class Embedding:
 
     @property
     def numbers_per_neuron(self) -> float:
-        """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases."""
+        """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases.
+
+        A network that all neurons share adds its weights divided by ``N``.
+        """
         sides = 1 if _same_up_to_sign(self.source, self.target) else 2
         biases = {id(bias) for bias in (self.source_bias, self.target_bias) if bias is not None}
-        return float(sides * self.latent_dim + len(biases))
+        shared = 0.0
+        if self.source_network is not None and self.target_network is not None:
+            same = _same_up_to_sign(self.source_network[None], self.target_network[None])
+            shared = self.source_network.numel() * (1 if same else 2) / len(self.neuron_ids)
+        return sides * self.latent_dim + len(biases) + shared
+
+    @cached_property
+    def _compared(self) -> tuple[Tensor, Tensor]:
+        """What is compared of senders and receivers: the factors, or what networks make of them."""
+        if self.source_network is None or self.target_network is None or self.widths is None:
+            return self.source, self.target
+        widths = tuple(self.widths.tolist())
+        return (
+            apply_network(self.source_network, widths, self.source),
+            apply_network(self.target_network, widths, self.target),
+        )
 
     def score_pairs(self, pairs: Tensor) -> Tensor:
         """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
-        source = self.source.index_select(0, pairs[0])
-        target = self.target.index_select(0, pairs[1])
-        if self.score == "inner_product":
-            value = (source * target).sum(dim=1)
-        else:
+        source, target = self._compared
+        source, target = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
+        if self.score == "negative_distance":
             value = -(source - target).norm(dim=1)
+        else:
+            value = (source * target).sum(dim=1)
         value = self.scale * value + self.offset
         sent = 0 if self.source_bias is None else self.source_bias.index_select(0, pairs[0])
         received = 0 if self.target_bias is None else self.target_bias.index_select(0, pairs[1])
@@ -88,11 +118,12 @@ class Embedding:
 
     def score_rows(self, sources: Tensor) -> Tensor:
         """Link logits ``[S, N]`` of ``sources`` ``[S]`` to every neuron."""
-        rows = self.source.index_select(0, sources)
-        if self.score == "inner_product":
-            value = rows @ self.target.T
+        source, target = self._compared
+        rows = source.index_select(0, sources)
+        if self.score == "negative_distance":
+            value = -torch.cdist(rows, target, compute_mode="donot_use_mm_for_euclid_dist")
         else:
-            value = -torch.cdist(rows, self.target, compute_mode="donot_use_mm_for_euclid_dist")
+            value = rows @ target.T
         value = self.scale * value + self.offset
         if self.source_bias is not None:
             value = value + self.source_bias.index_select(0, sources)[:, None]

@@ -1,0 +1,130 @@
+"""The likelihood of a block of the adjacency matrix, all of its pairs, without drawing negatives."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some rows and columns of the adjacency matrix of ``N`` neurons.
+
+    Attributes:
+        rows: ``[R]`` int64, neurons as senders.
+        columns: ``[C]`` int64, neurons as receivers, sorted.
+        links: ``[2, Q]`` int64, links in the block as positions in ``rows`` and ``columns``.
+        loops: ``[2, L]`` int64, its self-loops, which are no pairs.
+        weights: ``[C]`` float32, for how many absent pairs one in this column stands; None if all
+            columns are there, each standing for itself.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    links: Tensor
+    loops: Tensor
+    weights: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class LinkRows:
+    """Links by sender, from which blocks are cut.
+
+    Attributes:
+        starts: ``[N + 1]`` int64, where the links of each sender begin.
+        receivers: ``[M]`` int64, sorted for each sender.
+    """
+
+    starts: Tensor
+    receivers: Tensor
+
+    @classmethod
+    def of(cls, edge_index: Tensor, num_neurons: int) -> "LinkRows":
+        """Sort unique edges ``[2, M]``."""
+        keys = (edge_index[0] * num_neurons + edge_index[1]).sort().values
+        ends = torch.arange(num_neurons + 1, device=keys.device) * num_neurons
+        return cls(torch.searchsorted(keys, ends), keys % num_neurons)
+
+    def draw(self, rows: int, columns: int, generator: torch.Generator) -> Block:
+        """A block of ``rows`` random senders and, of all receivers, at least ``columns``.
+
+        The receivers that the senders are linked to are always among them, so no link of a row is
+        lost. Absent pairs stand in for those of the columns left out.
+        """
+        device, n = self.starts.device, len(self.starts) - 1
+        chosen = torch.randperm(n, generator=generator, device=device)[:rows]
+        first, count = self.starts[chosen], self.starts[chosen + 1] - self.starts[chosen]
+        row = torch.repeat_interleave(torch.arange(len(chosen), device=device), count)
+        within = torch.arange(len(row), device=device) - (count.cumsum(0) - count)[row]
+        receiver = self.receivers[first[row] + within]
+        weight = torch.ones(n, device=device)
+        if columns < n:
+            weight.zero_()
+            weight[torch.randperm(n, generator=generator, device=device)[:columns]] = n / columns
+        inside = weight > 0
+        inside[receiver] = True
+        kept = inside.nonzero()[:, 0]
+        place = torch.full((n,), -1, device=device).scatter(
+            0, kept, torch.arange(len(kept), device=device)
+        )
+        loops = (place[chosen] >= 0).nonzero()[:, 0]
+        return Block(
+            rows=chosen,
+            columns=kept,
+            links=torch.stack([row, place[receiver]]),
+            loops=torch.stack([loops, place[chosen[loops]]]),
+            weights=weight[kept] if columns < n else None,
+        )
+
+
+def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float) -> Tensor:
+    r"""Cross-entropy of a block of logits :math:`x_{ij} = p_i \cdot q_j`, summed over its pairs.
+
+    :math:`w \sum_{i \to j} \log(1 + e^{-x_{ij}}) + \sum_{i \not\to j} v_j \log(1 + e^{x_{ij}})`
+
+    Its gradient is worked out beside it, so that the block of logits is passed over only a few
+    times and not kept.
+
+    Args:
+        sent: ``[R, K]``, ``p`` of the rows.
+        received: ``[C, K]``, ``q`` of the columns.
+        block: which pairs are linked, and the weights ``v``.
+        link_weight: ``w``.
+
+    Returns:
+        A scalar, differentiable once, in ``sent`` and ``received``.
+    """
+    loss: Tensor = _BlockLoss.apply(sent, received, block, link_weight)
+    return loss
+
+
+class _BlockLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        sent: Tensor,
+        received: Tensor,
+        block: Block,
+        link_weight: float,
+    ) -> Tensor:
+        logits = sent @ received.T
+        linked = logits[*block.links]
+        slope = logits.sigmoid()
+        absent = F.softplus(logits)
+        if block.weights is not None:
+            slope *= block.weights
+            absent *= block.weights
+        absent[*block.links] = link_weight * F.softplus(-linked)
+        slope[*block.links] = -link_weight * (-linked).sigmoid()
+        absent[*block.loops] = 0.0
+        slope[*block.loops] = 0.0
+        ctx.save_for_backward(slope @ received, slope.T @ sent)
+        return absent.sum()
+
+    @staticmethod
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
+    ) -> tuple[Tensor, Tensor, None, None]:
+        of_sent, of_received = ctx.saved_tensors  # type: ignore[attr-defined]
+        return gradient * of_sent, gradient * of_received, None, None

@@ -1,0 +1,274 @@
+"""The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
+
+import math
+from typing import Any
+
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+
+from connectome.models import (
+    Biases,
+    DeepEncoder,
+    Latent,
+    LinkRows,
+    SparseOperator,
+    Towers,
+    active_units,
+    block_loss,
+    channel_operators,
+    kl_divergence,
+)
+from connectome.models.autoencoders import MAX_LOG_STD
+from connectome.scores import Embedding
+from connectome.training.datamodule import TrainBatch
+from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.types import InputError, MessageGraph
+
+WARM_UP = 0.1  # share of training over which the learning rate rises
+
+
+class DirectedAutoencoderModule(EmbeddingModule):
+    """Autoencoder with a factor as sender and one as receiver, and a network behind each.
+
+    Every step takes a block of the adjacency matrix, some random senders and all receivers, with
+    all of its pairs: no negatives are drawn. The learning rate follows one cosine over the whole
+    training, so a run is as long as ``trainer.max_epochs`` says.
+
+    Args:
+        latent_dim: number of latent dimensions ``d``.
+        variational: whether factors are distributions (VGAE) or points (GAE).
+        state_dim: width of the table that the encoder starts from.
+        hidden_dim: units of each hidden layer, of encoder and of the networks of the decoder.
+        layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
+        rank: outputs of each network of the decoder.
+        hops: rounds of messages along the training edges; 0 for a free embedding.
+        rows: senders of a block.
+        columns: receivers of a block that are drawn beside those linked to its senders; None for
+            all.
+        link_weight: how many absent pairs a link weighs; None weighs all links as much as all
+            absent pairs.
+        l2: weight of the mean squared length of the factors.
+        weight_decay: of the networks' weights, decoupled (AdamW).
+        learning_rate: highest one of the table and the biases.
+        network_learning_rate: highest one of the networks.
+        kl_weight: weight of the Kullback-Leibler term, if variational.
+        seed: seed of the initial weights, the blocks and the noise.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        variational: bool = False,
+        state_dim: int = 32,
+        hidden_dim: int = 128,
+        layers: int = 3,
+        rank: int = 32,
+        hops: int = 0,
+        rows: int = 512,
+        columns: int | None = None,
+        link_weight: float | None = None,
+        l2: float = 1e-4,
+        weight_decay: float = 1e-3,
+        learning_rate: float = 0.03,
+        network_learning_rate: float = 0.01,
+        kl_weight: float = 1e-3,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        at_least = {
+            "state_dim": (state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
+            "rank": (rank, 1), "hops": (hops, 0), "rows": (rows, 1),
+            "columns": (1 if columns is None else columns, 1), "l2": (l2, 0),
+            "weight_decay": (weight_decay, 0), "kl_weight": (kl_weight, 0), "seed": (seed, 0),
+        }  # fmt: skip
+        for name, (value, lowest) in at_least.items():
+            if value < lowest:
+                raise InputError(f"model.{name}={value}: must be {lowest} or more")
+        positive = {
+            "learning_rate": learning_rate,
+            "network_learning_rate": network_learning_rate,
+            "link_weight": 1.0 if link_weight is None else link_weight,
+        }
+        for name, value in positive.items():
+            if value <= 0:
+                raise InputError(f"model.{name}={value}: must be positive")
+        self.automatic_optimization = False  # several optimiser steps in one training step
+        self.latent_dim = latent_dim
+        self.variational = variational
+        self.state_dim = state_dim
+        self.hidden_dim = hidden_dim
+        self.layers = layers
+        self.rank = rank
+        self.hops = hops
+        self.rows = rows
+        self.columns = columns
+        self.link_weight = link_weight
+        self.l2 = l2
+        self.weight_decay = weight_decay
+        self.learning_rate = learning_rate
+        self.network_learning_rate = network_learning_rate
+        self.kl_weight = kl_weight
+        self.seed = seed
+        self.encoder: DeepEncoder | None = None
+        self.towers: Towers | None = None
+        self._prepared: tuple[MessageGraph, LinkRows, tuple[SparseOperator, ...]] | None = None
+
+    @property
+    def method(self) -> str:
+        """``directed-gae`` or ``directed-vgae``."""
+        return "directed-vgae" if self.variational else "directed-gae"
+
+    def build(self, graph: MessageGraph) -> None:
+        """Make encoder and decoder for the neurons of ``graph``."""
+        if self.encoder is not None:
+            return
+        check_latent_dim(self.latent_dim, graph)
+        generator = torch.Generator().manual_seed(self.seed)
+        self.sides = 2 if graph.directed else 1
+        self.encoder = DeepEncoder(
+            num_neurons=graph.num_neurons,
+            num_features=0 if graph.features is None else graph.features.shape[1],
+            state_dim=self.state_dim,
+            hidden_dim=self.hidden_dim,
+            latent_dim=self.latent_dim,
+            heads=self.sides * (2 if self.variational else 1),
+            hops=self.hops,
+            channels=self.sides,
+            generator=generator,
+        )
+        self.biases = Biases(graph.num_neurons, graph.directed)
+        self.offset = nn.Parameter(torch.tensor(-1.0))
+        if self.layers:
+            self.towers = Towers(
+                self.latent_dim, self.hidden_dim, self.layers, self.rank, graph.directed, generator
+            )
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW; what belongs to one neuron learns faster than what all share."""
+        assert self.encoder is not None
+        own = [self.encoder.table, self.offset, *self.biases.parameters()]
+        ours = {id(parameter) for parameter in own}
+        shared = [p for p in self.parameters() if id(p) not in ours]
+        groups = [
+            {"params": own, "lr": self.learning_rate, "weight_decay": 0.0},
+            {
+                "params": shared,
+                "lr": self.network_learning_rate,
+                "weight_decay": self.weight_decay,
+            },
+        ]
+        return torch.optim.AdamW(groups, betas=(0.9, 0.99))
+
+    def forward(self, graph: MessageGraph) -> Latent:
+        """Latent of every neuron, ``[N, sides * d]``."""
+        assert self.encoder is not None, "call build() first"
+        heads = self.encoder(self._prepare(graph)[1], graph.features)
+        mean = torch.cat(heads[: self.sides], dim=1)
+        spread = heads[self.sides :]
+        log_std = torch.cat(spread, dim=1).clamp(max=MAX_LOG_STD) if spread else None
+        return Latent(mean, log_std)
+
+    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
+        """Take ``batch.steps`` optimiser steps, each on a block of the adjacency matrix."""
+        optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
+        assert not isinstance(optimizer, list)
+        for _ in range(batch.steps):
+            generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
+            loss, logged = self._loss(batch.graph, generator)
+            self._set_learning_rate(optimizer, batch)
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+        self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
+
+    def _loss(self, graph: MessageGraph, generator: torch.Generator) -> tuple[Tensor, Any]:
+        n = graph.num_neurons
+        block = self._prepare(graph)[0].draw(min(self.rows, n), self.columns or n, generator)
+        latent = self(graph)
+        sample = latent.sample(generator).chunk(self.sides, dim=1)
+        sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
+        sender, receiver = self.biases.sender[block.rows], self.biases.receiver[block.columns]
+        ones = torch.ones_like
+        weight = self._link_weight(graph)
+        fit = block_loss(
+            torch.cat([sent, (sender + self.offset)[:, None], ones(sender)[:, None]], dim=1),
+            torch.cat([received, ones(receiver)[:, None], receiver[:, None]], dim=1),
+            block,
+            weight,
+        )
+        scale = 2 * n / len(block.rows) / (2 * weight * graph.edge_index.shape[1])
+        fit = fit * scale
+        logged: dict[str, Any] = {"train/reconstruction": fit.detach()}
+        loss = fit + self.l2 * latent.mean.square().sum(dim=1).mean()
+        loss = loss + 1e-3 * sum(b.square().mean() for b in self.biases.parameters())
+        if latent.log_std is not None:
+            divergence = kl_divergence(latent.mean, latent.log_std)
+            loss = loss + self.kl_weight * divergence
+            logged |= {
+                "train/kl": divergence.detach(),
+                "train/active_units": float(active_units(latent.mean.detach())),
+            }
+        return loss, logged
+
+    def _compared(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        return (source, target) if self.towers is None else self.towers(source, target)
+
+    def _link_weight(self, graph: MessageGraph) -> float:
+        if self.link_weight is not None:
+            return self.link_weight
+        n, links = graph.num_neurons, graph.edge_index.shape[1]
+        return max(n * (n - 1) - links, 1) / links
+
+    def _set_learning_rate(self, optimizer: Any, batch: TrainBatch) -> None:
+        """A linear rise and a cosine down to 0, from the number of steps alone: resumable."""
+        epochs = self.trainer.max_epochs or 1
+        total = epochs * batch.steps * int(self.trainer.num_training_batches)
+        done = min(1.0, (self.global_step + 1) / total)
+        factor = min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))))
+        for group, highest in zip(
+            optimizer.param_groups, (self.learning_rate, self.network_learning_rate), strict=True
+        ):
+            group["lr"] = highest * max(factor, 0.0)
+
+    @torch.no_grad()
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """Posterior means and the networks, with log standard deviations if variational."""
+        with torch.autocast(self.device.type, enabled=False):
+            latent = self(graph)
+        sides = latent.mean.detach().float().cpu().chunk(self.sides, dim=1)
+        sender, receiver = (
+            bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
+        )
+        networks: dict[str, Any] = {}
+        if self.towers is not None:
+            source, target = (w.detach().float().cpu().clone() for w in self.towers.weights())
+            networks = {
+                "score": "network",
+                "source_network": source,
+                "target_network": target,
+                "widths": torch.tensor(self.towers.widths),
+            }
+        return Embedding(
+            method=self.method,
+            neuron_ids=graph.neuron_ids,
+            source=sides[0].contiguous(),
+            target=sides[-1].contiguous() if graph.directed else sides[0].contiguous(),
+            source_bias=sender,
+            target_bias=receiver if graph.directed else sender,
+            offset=float(self.offset.detach()),
+            log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
+            **networks,
+        )
+
+    def _prepare(self, graph: MessageGraph) -> tuple[LinkRows, tuple[SparseOperator, ...]]:
+        """Rows and operators, kept for as long as the same graph comes in."""
+        if self._prepared is None or self._prepared[0] is not graph:
+            rows = LinkRows.of(graph.edge_index, graph.num_neurons)
+            operators = channel_operators(graph.edge_index, graph.num_neurons, graph.directed)
+            self._prepared = (graph, rows, operators)
+        return self._prepared[1:]
