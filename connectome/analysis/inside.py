@@ -16,8 +16,7 @@ from connectome.analysis.cluster_figures import (
     plot_dendrogram,
 )
 from connectome.analysis.cluster_tables import ClusterSettings, Graph, cluster_table
-from connectome.analysis.explorer import write_explorer
-from connectome.analysis.explorer_views import make_explorer
+from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.figures import save_figure
 from connectome.analysis.homolog_figures import plot_homologs
 from connectome.analysis.homologs import homolog_table

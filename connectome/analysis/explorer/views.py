@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from connectome.analysis.explorer_data import Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer.content import Category, Explorer, MapView, Quantity
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.palette import HUES, in_order, styles
 from connectome.analysis.probe_tables import Labelled
