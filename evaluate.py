@@ -26,8 +26,9 @@ from connectome.analysis import (
     send,
     write_report,
 )
-from connectome.config import build, clear_errors, run_program
+from connectome.config import build
 from connectome.data.storage import load_data_config
+from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import InputError
 

@@ -9,13 +9,12 @@ from omegaconf import DictConfig
 from connectome.config import (
     build,
     check_strategy,
-    clear_errors,
     identity,
     in_sweep,
     plain,
     quiet_libraries,
-    run_program,
 )
+from connectome.errors import clear_errors, run_program
 from connectome.training import (
     Benchmark,
     LinkDataModule,

@@ -15,8 +15,9 @@ from rich.progress import track
 from connectome.analysis import Run, find_runs, leakage
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
-from connectome.config import build, load_config, run_program
+from connectome.config import build, load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
+from connectome.errors import run_program
 from connectome.types import Connectome, InputError, NotApplicableError
 
 EPILOG = """\
