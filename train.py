@@ -14,6 +14,7 @@ from connectome.config import (
     plain,
     quiet_libraries,
 )
+from connectome.data import reported_part
 from connectome.errors import clear_errors, run_program
 from connectome.training import (
     Benchmark,
@@ -66,7 +67,7 @@ def fit(
         raise
     finish_loggers(failed=False)
     if metrics is not None:
-        part = "test" if "test_auc" in metrics else "train"
+        part = reported_part(datamodule.split.protocol)
         auc, ap, seconds = (metrics[key] for key in (f"{part}_auc", f"{part}_ap", "seconds"))
         log.info("%s: %s AUC %.4f, AP %.4f, %.1f s", folder.path, part, auc, ap, seconds)
     return metrics

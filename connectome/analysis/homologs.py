@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
+from connectome.analysis.graph import synapse_matrix
 from connectome.data import homologs
 from connectome.metrics import HomologMetrics, homolog_metrics
 from connectome.models import (
@@ -23,7 +23,6 @@ from connectome.models import (
     match_graphs,
     promote,
     similarity,
-    transform_weights,
 )
 from connectome.types import Connectome, InputError, NotApplicableError
 
@@ -153,10 +152,7 @@ def _methods(
 
 
 def _wiring(connectome: Connectome, both: Sides) -> Bisection:
-    weights = transform_weights(connectome.synapses.numpy(), "log1p")
-    n = connectome.num_neurons
-    matrix = sp.csr_array((weights, tuple(connectome.edge_index.numpy())), shape=(n, n))
-    return bisect(matrix, both.left, both.right)
+    return bisect(synapse_matrix(connectome, "log1p"), both.left, both.right)
 
 
 def _compare(values: np.ndarray, both: Sides, turn: bool) -> Predict:

@@ -15,9 +15,10 @@ from connectome.analysis.cluster_figures import (
     plot_confusion,
     plot_dendrogram,
 )
-from connectome.analysis.cluster_tables import ClusterSettings, Graph, cluster_table
+from connectome.analysis.cluster_tables import ClusterSettings, cluster_table
 from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.figures import save_figure
+from connectome.analysis.graph import Graph
 from connectome.analysis.homolog_figures import plot_homologs
 from connectome.analysis.homologs import homolog_table
 from connectome.analysis.inside_settings import (
@@ -49,7 +50,7 @@ from connectome.analysis.probe_tables import (
 from connectome.data.storage import save_json, save_table
 from connectome.metrics import confusion, group_co_clustering
 from connectome.models import dendrogram_linkage, gaussian_mixture, kmeans, leiden
-from connectome.types import Connectome, NotApplicableError
+from connectome.types import Connectome, NotApplicableError, degrees
 
 log = logging.getLogger(__name__)
 
@@ -174,9 +175,8 @@ class _Look:
         """The first space by cell type, by published cluster, and by what may explain it away."""
         space, types = self.shown, self.types
         title = f"{self.connectome.name}: {space.name}"
-        n, edges = self.connectome.num_neurons, self.connectome.edge_index
-        total = np.bincount(edges.ravel().numpy(), minlength=n)
-        quantities = {"log10 total degree": np.log10(np.maximum(total, 1))}
+        sent, received = degrees(self.connectome.edge_index, self.connectome.num_neurons)
+        quantities = {"log10 total degree": np.log10(np.maximum((sent + received).numpy(), 1))}
         if space.uncertainty is not None:
             quantities["posterior s.d."] = space.uncertainty
         if space.instability is not None:

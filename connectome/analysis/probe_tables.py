@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from connectome.analysis.graph import synapse_matrix
 from connectome.data import homologs
 from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
 from connectome.models import adjacency, adjacency_spectral_embedding
@@ -70,8 +71,7 @@ def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[Repeats
         unweighted, ``2 d`` numbers); and nothing, for the majority type.
     """
     n, edges = connectome.num_neurons, connectome.edge_index
-    weights = np.log1p(connectome.synapses.numpy())
-    sent = sp.csr_array((weights, tuple(edges.numpy())), shape=(n, n))
+    sent = synapse_matrix(connectome, "log1p")
     profile = sp.csr_array(sp.hstack([sent, sent.T]))
     matrix = adjacency(edges[:, edges[0] != edges[1]].numpy(), n, directed=True)
     spectral = np.concatenate(adjacency_spectral_embedding(matrix, latent_dim, True), axis=1)
@@ -228,8 +228,7 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
 
 def _copies(connectome: Connectome) -> np.ndarray:
     """``[N]`` number of the group of homologs and of neurons with exactly the same partners."""
-    n, (pre, post) = connectome.num_neurons, connectome.edge_index.numpy()
-    ends = sp.csr_array((np.ones(len(pre)), (pre, post)), shape=(n, n))
+    n, ends = connectome.num_neurons, synapse_matrix(connectome, "binary")
     partners = sp.csr_array(sp.hstack([ends, ends.T]))
     partners.sort_indices()
     same: dict[bytes, int] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data import WHOLE
+from connectome.data import reported_part
 from connectome.data.storage import METRICS, STATUS, load_json, read_status
 from connectome.metrics import LinkMetrics
 from connectome.types import InputError
@@ -45,7 +45,7 @@ class Run:
     @property
     def part(self) -> str:
         """What its metrics are of: ``test``, or ``train`` where nothing was held out."""
-        return "train" if self.identity.get("split.protocol") == WHOLE else "test"
+        return reported_part(self.identity.get("split.protocol", ""))
 
     @property
     def link_metrics(self) -> LinkMetrics:

@@ -8,7 +8,7 @@ from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
-from connectome.data.protocols import PROTOCOLS, WHOLE
+from connectome.data.protocols import PROTOCOLS, WHOLE, reported_part
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
 from connectome.data.splits import (
     SplitConfig,
@@ -60,6 +60,7 @@ __all__ = [
     "read_mushroom_body",
     "read_planetoid",
     "read_table",
+    "reported_part",
     "save_contest",
     "save_json",
     "save_scorer",

@@ -9,9 +9,9 @@ from connectome.analysis.cluster_tables import (
     GRAPH,
     WINDING,
     ClusterSettings,
-    Graph,
     cluster_table,
 )
+from connectome.analysis.graph import Graph, synapse_matrix
 from connectome.metrics import cluster_agreement
 from connectome.models import kmeans
 from connectome.types import Connectome, InputError
@@ -107,6 +107,8 @@ def test_graph_is_read_from_the_connectome() -> None:
     dense = torch.from_numpy(graph.adjacency.toarray())
     assert torch.equal(dense[pre, post], connectome.synapses)
     assert graph.adjacency.nnz == connectome.num_edges
+    logs = synapse_matrix(connectome, "log1p").toarray()
+    np.testing.assert_allclose(logs, np.log1p(dense.numpy()))
     paired = graph.homolog >= 0
     np.testing.assert_array_equal(
         connectome.neuron_ids[graph.homolog[paired]],
