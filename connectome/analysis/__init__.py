@@ -3,6 +3,7 @@
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
 from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, look_inside
+from connectome.analysis.inside_runs import Subject, log_inside, open_runs, report_inside
 from connectome.analysis.inside_settings import ReportSettings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
@@ -16,6 +17,7 @@ __all__ = [
     "Report",
     "ReportSettings",
     "Run",
+    "Subject",
     "as_table",
     "export",
     "find_runs",
@@ -23,8 +25,11 @@ __all__ = [
     "from_embedding",
     "latent_spaces",
     "leakage",
+    "log_inside",
     "look_inside",
+    "open_runs",
     "print_report",
+    "report_inside",
     "score_test",
     "send",
     "summarise",
