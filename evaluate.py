@@ -12,6 +12,7 @@ from rich.progress import track
 from connectome.analysis import (
     Recomputed,
     Run,
+    about,
     as_table,
     find_runs,
     flatten,
@@ -105,7 +106,7 @@ def recompute_all(
         try:
             results += recompute(run, source, data)
         except InputError as error:
-            failures.append(f"{run.path}: {error}")
+            failures.append(about(run, error))
     return results, failures
 
 

@@ -256,7 +256,13 @@ def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
     broken = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
     assert broken.returncode == 2
     assert "embedding.npz: corrupt" in broken.stderr
+    assert broken.stderr.count(str(run.relative_to(tmp_path))) == 1
     (run / "embedding.npz").unlink()
+    lost = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
+    assert lost.returncode == 2
+    assert lost.stderr.count(str(run.relative_to(tmp_path))) == 1
+    assert "this run has lost its embedding.npz" in lost.stderr
+    assert "repeat the train.py command" in lost.stderr
     assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
     assert run_program("evaluate.py", "runs=outputs", cwd=tmp_path).returncode == 0
 

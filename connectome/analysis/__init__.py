@@ -8,7 +8,7 @@ from connectome.analysis.inside_settings import ReportSettings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report
-from connectome.analysis.runs import Run, find_runs, flatten, summarise
+from connectome.analysis.runs import Run, about, find_runs, flatten, summarise
 
 __all__ = [
     "Inside",
@@ -18,6 +18,7 @@ __all__ = [
     "ReportSettings",
     "Run",
     "Subject",
+    "about",
     "as_table",
     "export",
     "find_runs",

@@ -58,6 +58,12 @@ class Run:
         return int(self.identity["seed"]), int(self.identity["split.seed"])
 
 
+def about(run: Run, error: Exception) -> str:
+    """What is wrong with ``run``, with its path once: errors of its files begin with it."""
+    text = str(error)
+    return text if text.startswith(str(run.path)) else f"{run.path}: {text}"
+
+
 def find_runs(folder: Path) -> list[Run]:
     """Complete runs in ``folder`` and below, sorted by path.
 
