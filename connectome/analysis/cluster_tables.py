@@ -165,7 +165,7 @@ def _graph_rows(
 
     def winding(_: np.ndarray, __: int, seed: int) -> np.ndarray:
         if graph.hemisphere is None or graph.homolog is None:
-            raise NotApplicableError("the neuron table has no hemispheres or no homologs")
+            raise NotApplicableError("; ".join(graph.missing) or "no hemispheres or no homologs")
         found = winding_clusters(graph.adjacency, graph.hemisphere, graph.homolog, seed, recipe)
         return found.levels[:, -1]
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from connectome.data import homologs
+from connectome.data import hemispheres, homologs
 from connectome.models import transform_weights
-from connectome.models.winding import LEFT, RIGHT
 from connectome.types import Connectome, NotApplicableError
 
 
@@ -31,21 +30,21 @@ class Graph:
         adjacency: sparse ``[N, N]`` synapse counts, rows presynaptic.
         hemisphere: ``[N]`` 0 left, 1 right, -1 unknown; None where the data have none.
         homolog: ``[N]`` position of the homolog or -1; None where the data have none.
+        missing: why there are no hemispheres or homologs.
     """
 
     adjacency: sp.csr_array
     hemisphere: np.ndarray | None = None
     homolog: np.ndarray | None = None
+    missing: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, connectome: Connectome) -> "Graph":
         """From synapse counts and, where the neuron table has them, hemispheres and homologs."""
-        try:
-            homolog = homologs(connectome).numpy()
-        except NotApplicableError:
-            homolog = None
-        side = None
-        if "hemisphere" in connectome.neurons:
-            codes = connectome.neurons["hemisphere"].map({"left": LEFT, "right": RIGHT})
-            side = codes.fillna(-1).to_numpy(dtype=np.int64) if codes.notna().any() else None
-        return cls(synapse_matrix(connectome), side, homolog)
+        found, missing = {}, []
+        for name, read in (("hemisphere", hemispheres), ("homolog", homologs)):
+            try:
+                found[name] = read(connectome).numpy()
+            except NotApplicableError as error:
+                missing.append(str(error))
+        return cls(synapse_matrix(connectome), **found, missing=tuple(missing))

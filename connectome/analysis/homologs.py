@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.data import homologs
+from connectome.data import hemispheres, homologs
+from connectome.data.annotations import SIDES
 from connectome.metrics import HomologMetrics, homolog_metrics
 from connectome.models import (
     Bisection,
@@ -26,7 +27,6 @@ from connectome.models import (
 )
 from connectome.types import Connectome, InputError, NotApplicableError
 
-HEMISPHERE = "hemisphere"
 KNOWN = (0.0, 0.1, 0.5, 0.8)
 HUB_NEIGHBOURS = 10
 # Chosen on folds of another seed: more of it makes matching worse, none makes little difference.
@@ -61,14 +61,8 @@ def sides(connectome: Connectome) -> Sides:
     Raises:
         NotApplicableError: without hemispheres, or without pairs across them.
     """
-    if HEMISPHERE not in connectome.neurons:
-        raise NotApplicableError(
-            f"{connectome.name}: the neuron table has no column '{HEMISPHERE}' (left, right); "
-            "add it, or leave out the matching of homologs"
-        )
-    partner = homologs(connectome).numpy()
-    side = connectome.neurons[HEMISPHERE].astype(object).to_numpy()
-    left, right = np.flatnonzero(side == "left"), np.flatnonzero(side == "right")
+    side, partner = hemispheres(connectome).numpy(), homologs(connectome).numpy()
+    left, right = (np.flatnonzero(side == code) for code in range(len(SIDES)))
     place = np.full(connectome.num_neurons + 1, -1)
     place[right] = np.arange(len(right))
     mate = place[partner[left]]

@@ -1,6 +1,6 @@
 """From files to a :class:`~connectome.types.Connectome`, and from there to audited splits."""
 
-from connectome.data.annotations import cell_types, homologs, mirror
+from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.flywire import read_flywire_right
@@ -46,7 +46,9 @@ __all__ = [
     "cell_types",
     "describe",
     "graph_hash",
+    "hemispheres",
     "homologs",
+    "ignored",
     "load_contest",
     "load_json",
     "load_scorer",
