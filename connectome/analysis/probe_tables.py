@@ -1,6 +1,6 @@
 """Tables of what features of a neuron, embeddings among them, say about its cell type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +94,7 @@ def probe_table(
     labels: Labelled,
     classifiers: Sequence[str] = ("knn", "logistic", "svm"),
     seeds: Sequence[int] = (0, 1, 2),
+    control: Collection[str] = (),
 ) -> pd.DataFrame:
     """Held-out accuracy and macro-F1 of every feature set and classifier.
 
@@ -103,18 +104,22 @@ def probe_table(
         labels: types and groups.
         classifiers: names of :data:`connectome.metrics.CLASSIFIERS`.
         seeds: of the five folds.
+        control: names of the features that are no embedding under study.
 
     Returns:
-        One row a feature set and classifier, best first: ``features, numbers, classifier,
-        accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d. over seeds (of the
-        folds and, where there are several repeats, of the embedding).
+        One row a feature set and classifier, best first: ``features, kind`` (``embedding`` or
+        ``control``), ``numbers, classifier, accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons,
+        types``; s.d. over seeds (of the folds and, where there are several repeats, of the
+        embedding).
     """
     rows = []
     for name, (repeats, only) in features.items():
         for classifier in classifiers if only is None else (only,):
             found = _probes(repeats, labels, classifier, seeds)
+            kind = "control" if name in control else "embedding"
             rows.append(
-                {"features": name, "numbers": repeats[0].shape[1], "classifier": classifier}
+                {"features": name, "kind": kind, "numbers": repeats[0].shape[1]}
+                | {"classifier": classifier}
                 | _spread("accuracy", [one.accuracy for one in found])
                 | _spread("macro_f1", [one.macro_f1 for one in found])
                 | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
