@@ -47,6 +47,9 @@ def test_failing_jobs_are_reported_and_the_others_finish(sweep) -> None:  # type
     assert done.returncode == 1
     assert "3 of 6 jobs did not complete" in done.stderr
     assert "latent_dim=999: the graph has 213 neurons; choose between 1 and 212" in done.stderr
+    summary = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert sum("latent_dim=999" in line for line in summary) == 1
+    assert "error: 3 jobs, the first " in done.stderr
     runs = runs_in(folder)
     for model in ("vgae", "gae", "spectral"):
         assert load_json(runs[f"{model}-d02-seed0"] / "status.json")["state"] == "complete"
