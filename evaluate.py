@@ -1,7 +1,6 @@
 """Recompute the test metrics of finished runs from their embeddings and checkpoints."""
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +10,29 @@ from rich.console import Console
 from rich.progress import track
 
 from connectome.analysis import (
-    Inside,
     Recomputed,
-    ReportSettings,
     Run,
+    about,
     as_table,
     find_runs,
     flatten,
     from_embedding,
-    latent_spaces,
-    look_inside,
+    log_inside,
+    open_runs,
     print_report,
+    report_inside,
     score_test,
-    send,
     write_report,
 )
-from connectome.config import build, clear_errors, run_program
-from connectome.data.storage import load_data_config
+from connectome.config import build
+from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
 SOURCES = ("both", "embedding", "checkpoint")
+NO_RUN = "holds no complete run; let train.py finish one"
+NO_REPORT = "a checkpoint alone has no report; give a run folder or a folder of runs"
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="evaluate")
@@ -43,81 +43,57 @@ def main(config: DictConfig) -> None:
 
 
 def evaluate(config: DictConfig) -> None:
-    """Recompute the runs that ``config`` names.
+    """Recompute the runs that ``config`` names, and look inside their embeddings if it says so.
 
     Raises:
         InputError: if a run cannot be read, or a metric differs from what training wrote.
     """
-    if config.source not in SOURCES:
-        raise InputError(f"source={config.source}: choose one of {', '.join(SOURCES)}")
+    for option, known in (("source", SOURCES), ("wandb", WANDB)):
+        if config[option] not in known:
+            raise InputError(f"{option}={config[option]}: choose one of {', '.join(known)}")
     path = Path(config.runs)
     data: dict[str, Any] = dict(config.data or {})
-    if config.wandb not in WANDB:
-        raise InputError(f"wandb={config.wandb}: choose one of {', '.join(WANDB)}")
     look = build(config.look)  # a wrong option is named before the work
-    out = Path(config.out or (Path() if path.suffix == ".ckpt" else path) / "evaluation")
+    alone = path.suffix == ".ckpt"
+    out = Path(config.out or (Path() if alone else path) / "evaluation")
+    runs = [] if alone else find_runs(path)
+    if not runs and (config.report or not alone):
+        raise InputError(f"runs={path}: {NO_REPORT if alone else NO_RUN}")
+    subject = open_runs(runs, lambda stored: build(stored | data), look) if config.report else None
     failures: list[str] = []
-    runs: list[Run] = []
-    if path.suffix == ".ckpt":
-        results = [from_checkpoint(path, data)]
-    else:
-        if not (runs := find_runs(path)):
-            raise InputError(f"runs={path}: holds no complete run; let train.py finish one")
+    if runs:
         results, failures = recompute_all(runs, config.source, data)
         print_report(write_report(runs, out, path.resolve().name), Console())
+    else:
+        results = [from_checkpoint(path, data)]
+    worst = compare(results, failures, out, config.tolerance)
+    if subject is not None:
+        inside = report_inside(subject, out)
+        if config.wandb != "none":
+            log_inside(inside, out, path.resolve().name, offline=config.wandb == "offline")
+    print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training: {worst})")
+
+
+def compare(results: list[Recomputed], failures: list[str], out: Path, tolerance: float) -> str:
+    """Write and print what was recomputed; returns the largest difference to training.
+
+    Raises:
+        InputError: if there are ``failures`` or a difference is above ``tolerance``.
+    """
     out.mkdir(parents=True, exist_ok=True)
     table = as_table(results)
     table.to_csv(out / "evaluation.csv", index=False)
     print(table.to_string(index=False, max_rows=20))
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
-    different = table[table["difference"] > config.tolerance]
+    different = table[table["difference"] > tolerance]
     if failures or len(different):
         raise InputError(
             f"{out / 'evaluation.csv'}: {len(failures)} runs could not be recomputed, "
-            f"{len(different)} metrics differ from training by more than {config.tolerance}"
+            f"{len(different)} metrics differ from training by more than {tolerance}"
         )
     known = table["difference"].dropna()
-    worst = f"{known.max():.1e}" if len(known) else "not known"
-    if config.report:
-        inside = report(path, runs, data, look, out)
-        if config.wandb != "none":
-            files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
-            group = path.resolve().name
-            place = (out, f"{group}-report", group, "connectome-latent")
-            send(inside.tables, files, *place, offline=config.wandb == "offline")
-    print(f"Recomputed: {out / 'evaluation.csv'} (largest difference to training: {worst})")
-
-
-def report(
-    path: Path, runs: list[Run], data: dict[str, Any], look: ReportSettings, out: Path
-) -> Inside:
-    """Look inside the embeddings of ``runs``, those below ``path``, and say what was written.
-
-    Raises:
-        InputError: if they are not of one data set.
-    """
-    if not runs:
-        raise InputError(f"runs={path} report=true: give a run folder or a folder of runs")
-    connectome = build(load_data_config(runs[0].path) | data)
-    provenance = {
-        "made by": f"connectome-latent {version('connectome-latent')}",
-        "runs": ", ".join(run.path.name for run in runs),
-        "data": f"{connectome.name}, fingerprint {connectome.fingerprint}",
-        "cite": connectome.citation or "the publication of the data",
-        "configuration": (runs[0].path / "config.yaml").read_text(),
-    }
-    spaces = latent_spaces(runs, connectome)
-    inside = look_inside(connectome, spaces, out, look, provenance)
-    for reason in inside.left_out:
-        print(f"left out: {reason}", file=sys.stderr)
-    for name in inside.tables:
-        print(f"Table:    {out / name}.csv")
-    for figure in inside.figures:
-        print(f"Figure:   {figure}")
-    if inside.explorer is not None:
-        print(f"Explorer: {inside.explorer}")
-    return inside
+    return f"{known.max():.1e}" if len(known) else "not known"
 
 
 def recompute_all(
@@ -130,7 +106,7 @@ def recompute_all(
         try:
             results += recompute(run, source, data)
         except InputError as error:
-            failures.append(f"{run.path}: {error}")
+            failures.append(about(run, error))
     return results, failures
 
 

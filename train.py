@@ -9,13 +9,13 @@ from omegaconf import DictConfig
 from connectome.config import (
     build,
     check_strategy,
-    clear_errors,
     identity,
     in_sweep,
     plain,
     quiet_libraries,
-    run_program,
 )
+from connectome.data import reported_part
+from connectome.errors import clear_errors, run_program
 from connectome.training import (
     Benchmark,
     LinkDataModule,
@@ -67,7 +67,7 @@ def fit(
         raise
     finish_loggers(failed=False)
     if metrics is not None:
-        part = "test" if "test_auc" in metrics else "train"
+        part = reported_part(datamodule.split.protocol)
         auc, ap, seconds = (metrics[key] for key in (f"{part}_auc", f"{part}_ap", "seconds"))
         log.info("%s: %s AUC %.4f, AP %.4f, %.1f s", folder.path, part, auc, ap, seconds)
     return metrics

@@ -12,11 +12,12 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import Run, find_runs, leakage
+from connectome.analysis import Run, about, find_runs, leakage
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
-from connectome.config import build, load_config, run_program
+from connectome.config import build, load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
+from connectome.errors import run_program
 from connectome.types import Connectome, InputError, NotApplicableError
 
 EPILOG = """\
@@ -178,10 +179,10 @@ def export_all(folder: Path, out: Path, formats: list[str], data: dict[str, Any]
         try:
             written += export_run(run, out / _name(run, folder), formats, read)
         except NotApplicableError as error:
-            print(f"left out: {run.path}: {error}", file=sys.stderr)
+            print(f"left out: {about(run, error)}", file=sys.stderr)
         except InputError as error:
             failed += 1
-            print(f"error: {run.path}: {error}", file=sys.stderr)
+            print(f"error: {about(run, error)}", file=sys.stderr)
     for path in written:
         print(path)
     if failed:

@@ -23,7 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from connectome.analysis import to_frame
 from connectome.config import build, config_folder, load_config, plain, quiet_libraries
-from connectome.data import WHOLE, load_scorer
+from connectome.data import WHOLE, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, Scorer
 from connectome.training import LinkDataModule, RunFolder, fit_and_test
@@ -59,7 +59,7 @@ class Fitted:
         return _embedding(self.scorer)
 
     def __repr__(self) -> str:
-        part = "train" if self.split.protocol == WHOLE else "test"
+        part = reported_part(self.split.protocol)
         dimensions = "" if self.scorer.latent_dim is None else f", d = {self.scorer.latent_dim}"
         return (
             f"<{self.scorer.method}{dimensions} of {self.connectome.num_neurons} neurons of "

@@ -1,15 +1,11 @@
-"""Configuration: its top-level schema, names of runs, building objects, errors for people."""
+"""Configuration: its top-level schema, names of runs, building objects."""
 
 import difflib
 import hashlib
 import json
-import os
 import re
-import signal
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -18,17 +14,13 @@ from typing import Any, get_args, get_type_hints
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException, MissingConfigException
+from hydra.errors import InstantiationException
 from hydra.types import RunMode
 from hydra.utils import get_object, instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
 from connectome.types import InputError
-
-USAGE_EXIT = 2
-INTERRUPTED_EXIT = 130  # 128 + SIGINT
-TERMINATED_EXIT = 143  # 128 + SIGTERM
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
@@ -179,7 +171,7 @@ def build(node: DictConfig | dict[str, Any]) -> Any:
         if isinstance(cause, TypeError) and "unexpected keyword" in str(cause):
             word = re.findall(r"'(\w+)'", str(cause))[-1]
             raise InputError(
-                f"{word}: unknown option{_suggest(word, [x for x in _leaves(node) if x != word])}"
+                f"{word}: unknown option{suggest(word, [x for x in _leaves(node) if x != word])}"
             ) from None
         if cause is None or isinstance(cause, OmegaConfBaseException):
             raise
@@ -205,12 +197,12 @@ def _check_types(node: Any, path: str = "") -> None:
         allowed = _scalars(annotations.get(key))
         if allowed and not isinstance(value, allowed):
             names = " or ".join("null" if t is NoneType else t.__name__ for t in allowed)
-            raise InputError(f"{_option(path + key)}={value}: must be {names}")
+            raise InputError(f"{option_name(path + key)}={value}: must be {names}")
         if allowed and isinstance(value, bool) and bool not in allowed:
-            raise InputError(f"{_option(path + key)}={value}: must be a number")
+            raise InputError(f"{option_name(path + key)}={value}: must be a number")
 
 
-def _option(full_key: str) -> str:
+def option_name(full_key: str) -> str:
     """The option as the user sets it: the data module refers to ``data`` and ``split``."""
     return full_key.replace("datamodule.connectome.", "data.").replace(
         "datamodule.split.", "split."
@@ -239,7 +231,8 @@ def _leaves(node: Any) -> Iterator[str]:
                 yield from _leaves(node[key])
 
 
-def _suggest(word: str, known: Sequence[str]) -> str:
+def suggest(word: str, known: Sequence[str]) -> str:
+    """The option that was probably meant, in brackets; empty if none is like ``word``."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
     return f" (did you mean {close[0]}?)" if close else ""
 
@@ -271,82 +264,7 @@ def check_strategy(config: DictConfig) -> None:
         )
 
 
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn what the user can mend into one line on stderr and exit status 2.
-
-    Anything else keeps its traceback, since it is a defect of the program.
-    """
-    try:
-        yield
-    except InputError as error:
-        raise SystemExit(_fail(str(error))) from error
-    except (HydraException, OmegaConfBaseException) as error:
-        raise SystemExit(_fail(_config_error(error))) from error
-    except OSError as error:
-        where = error.filename or "output"
-        raise SystemExit(
-            _fail(f"{where}: {error.strerror or error}; check path and space")
-        ) from error
-
-
 def quiet_libraries() -> None:
     """Hide what the libraries say about themselves; each process of a launcher calls it."""
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)
-
-
-def run_program(main: Callable[[], None]) -> None:
-    """Run a program that reads its configuration with Hydra."""
-    register()
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
-    quiet_libraries()
-    # Ends like any other exit, so that the workers of a parallel launcher are ended too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_EXIT))
-    with clear_errors():
-        try:
-            main()
-        except KeyboardInterrupt:
-            sys.exit(INTERRUPTED_EXIT)
-
-
-def _fail(message: str) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
-    return USAGE_EXIT
-
-
-def _config_error(error: Exception) -> str:
-    """One line out of an error of Hydra or OmegaConf, with its remedy."""
-    text = f"{error} {error.__cause__ or ''}"
-    key = re.search(r"full_key: (\S+)", text)
-    full = _option(key.group(1)) if key else ""
-    if isinstance(error, MissingMandatoryValue):
-        return f"{full}: has no default; set {full}=VALUE"
-    if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
-        full = full or unknown.group(1) or unknown.group(2)
-        return f"{full}: unknown option{_suggest(full, _known_keys())}; --cfg job prints them all"
-    if isinstance(error, MissingConfigException):
-        return text.split("Config search path")[0].replace("Available", "- available")
-    return f"{full}: {_reason(error)}" if full else text
-
-
-def _reason(error: Exception) -> str:
-    """What OmegaConf says in its first line."""
-    return f"{error.__cause__ or error} ".splitlines()[0].strip()
-
-
-def _known_keys() -> list[str]:
-    """Options of the configuration that the command line chose."""
-    choices = [word for word in sys.argv if re.fullmatch(r"(data|model|trainer|logger)=\w+", word)]
-    config = OmegaConf.to_container(load_config(choices), resolve=False)
-    return _keys(config)
-
-
-def _keys(values: Any, prefix: str = "") -> list[str]:
-    if not isinstance(values, dict):
-        return []
-    return [
-        key
-        for name, value in values.items()
-        for key in (f"{prefix}{name}", *_keys(value, f"{prefix}{name}."))
-    ]

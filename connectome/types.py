@@ -38,7 +38,7 @@ def degrees(edge_index: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:
     return torch.bincount(pre, minlength=num_neurons), torch.bincount(post, minlength=num_neurons)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Connectome:
     """A directed, weighted wiring diagram of ``N`` neurons and ``E`` edges.
 
@@ -85,6 +85,12 @@ class Connectome:
         if len(self.synapses) != self.num_edges or not bool((self.synapses > 0).all()):
             raise InputError(f"{self.name}: every edge needs a positive synapse count")
 
+    def __repr__(self) -> str:
+        return (
+            f"<Connectome {self.name}: {self.num_neurons} neurons, {self.num_edges} edges, "
+            f"{float(self.synapses.sum()):.10g} synapses>"
+        )
+
     @property
     def num_neurons(self) -> int:
         """Number of neurons ``N``."""
@@ -119,7 +125,7 @@ class Connectome:
         return digest(columns, self.edge_type_names, self.edge_type_synapses)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinkSplit:
     """Held-out edges for link prediction, with their fixed negatives.
 
@@ -147,6 +153,15 @@ class LinkSplit:
     test_negatives: Tensor
     dropped_self_loops: int = 0
 
+    def __repr__(self) -> str:
+        parts = (self.train, self.val, self.test)
+        links = ", ".join(str(part.shape[1]) for part in parts)
+        kind = "directed" if self.directed else "undirected"
+        return (
+            f"<LinkSplit of {self.num_neurons} neurons, {self.protocol}, {kind}, seed {self.seed}: "
+            f"{links} links for training, validation, test>"
+        )
+
     @cached_property
     def message_edges(self) -> Tensor:
         """``[2, M]`` edges that a model may see: training links, both ways if undirected."""
@@ -162,7 +177,7 @@ class LinkSplit:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MessageGraph:
     """What a model is shown: the training edges and nothing else.
 
@@ -177,6 +192,12 @@ class MessageGraph:
     edge_index: Tensor
     directed: bool
     features: Tensor | None = None
+
+    def __repr__(self) -> str:
+        kind = "directed" if self.directed else "undirected"
+        return (
+            f"<MessageGraph of {self.num_neurons} neurons, {self.edge_index.shape[1]} {kind} edges>"
+        )
 
     @property
     def num_neurons(self) -> int:

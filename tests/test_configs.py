@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from connectome.config import _config_error, build, clear_errors, identity, load_config
+from connectome.config import build, identity, load_config
 from connectome.data import SplitConfig
+from connectome.errors import _config_error, clear_errors
 from connectome.training import EmbeddingModule, LinkDataModule
 from connectome.types import InputError
 

@@ -17,8 +17,9 @@ ALLOWED = {
     "training": {"types", "scores", "data", "models", "metrics"},
     "analysis": {"types", "scores", "data", "models", "metrics"},
     "config": {"types"},
+    "errors": {"types", "config"},
     "api": {"types", "scores", "data", "models", "metrics", "training", "analysis", "config"},
-    "__main__": {"types", "data", "analysis", "config"},
+    "__main__": {"types", "data", "analysis", "config", "errors"},
 }
 FILES = sorted((ROOT / "connectome").rglob("*.py"))
 

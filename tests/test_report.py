@@ -1,8 +1,10 @@
 """``evaluate.py report=true`` as a user runs it."""
 
+import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -95,6 +97,30 @@ def test_bad_input_gets_one_line(
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("error:") == 1
+
+
+def test_runs_of_two_data_sets_are_refused_before_anything_is_written(
+    reported: tuple[Path, CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder, _ = reported
+    one = next(path.parent for path in folder.parent.rglob("embedding.npz"))
+    shutil.copytree(one, tmp_path / "both" / "a")
+    shutil.copytree(one, tmp_path / "both" / "b")
+    arrays = dict(np.load(one / "embedding.npz"))
+    arrays["data_fingerprint"] = np.array("0123456789abcdef")
+    np.savez(tmp_path / "both" / "b" / "embedding.npz", **arrays)
+    done = run_program("evaluate.py", "runs=both", *LOOK, cwd=tmp_path)
+    assert done.returncode == 2
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert line.startswith("error: both/b: made from another data set")
+    assert "Recomputing" not in done.stderr
+    assert not (tmp_path / "both" / "evaluation").exists()
+
+
+def test_a_checkpoint_alone_has_no_report(tmp_path: Path) -> None:
+    done = run_program("evaluate.py", "runs=mine.ckpt", *LOOK, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error: runs=mine.ckpt: a checkpoint alone has no report" in done.stderr
 
 
 def test_nothing_to_monitor_is_said_before_training(tmp_path: Path) -> None:

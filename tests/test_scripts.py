@@ -47,6 +47,9 @@ def test_failing_jobs_are_reported_and_the_others_finish(sweep) -> None:  # type
     assert done.returncode == 1
     assert "3 of 6 jobs did not complete" in done.stderr
     assert "latent_dim=999: the graph has 213 neurons; choose between 1 and 212" in done.stderr
+    summary = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert sum("latent_dim=999" in line for line in summary) == 1
+    assert "error: 3 jobs, the first " in done.stderr
     runs = runs_in(folder)
     for model in ("vgae", "gae", "spectral"):
         assert load_json(runs[f"{model}-d02-seed0"] / "status.json")["state"] == "complete"
@@ -256,7 +259,13 @@ def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
     broken = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
     assert broken.returncode == 2
     assert "embedding.npz: corrupt" in broken.stderr
+    assert broken.stderr.count(str(run.relative_to(tmp_path))) == 1
     (run / "embedding.npz").unlink()
+    lost = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
+    assert lost.returncode == 2
+    assert lost.stderr.count(str(run.relative_to(tmp_path))) == 1
+    assert "this run has lost its embedding.npz" in lost.stderr
+    assert "repeat the train.py command" in lost.stderr
     assert run_program("train.py", *options, cwd=tmp_path).returncode == 0
     assert run_program("evaluate.py", "runs=outputs", cwd=tmp_path).returncode == 0
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from connectome.scores import Embedding
-from connectome.types import Connectome, InputError, digest
+from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest
 
 
 def connectome(**changes: object) -> Connectome:
@@ -18,6 +18,19 @@ def connectome(**changes: object) -> Connectome:
         "neurons": pd.DataFrame(index=range(3)),
     }
     return Connectome(**parts | changes)  # type: ignore[arg-type]
+
+
+def test_a_repr_is_a_line_that_says_what_it_is() -> None:
+    assert repr(connectome()) == "<Connectome toy: 3 neurons, 3 edges, 6 synapses>"
+    assert repr(embedding()) == "<Embedding m: 3 neurons, d = 2>"
+    none, one = torch.empty(2, 0, dtype=torch.int64), torch.tensor([[0], [1]])
+    split = LinkSplit(3, False, "random", 7, torch.tensor([[0, 1], [1, 2]]), none, one, none, one)
+    assert repr(split) == (
+        "<LinkSplit of 3 neurons, random, undirected, seed 7: "
+        "2, 0, 1 links for training, validation, test>"
+    )
+    graph = MessageGraph(np.arange(3), split.message_edges, False)
+    assert repr(graph) == "<MessageGraph of 3 neurons, 4 undirected edges>"
 
 
 def test_fingerprint_tells_data_sets_apart() -> None:

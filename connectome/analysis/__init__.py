@@ -3,11 +3,12 @@
 from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
 from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, look_inside
+from connectome.analysis.inside_runs import Subject, log_inside, open_runs, report_inside
 from connectome.analysis.inside_settings import ReportSettings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report
-from connectome.analysis.runs import Run, find_runs, flatten, summarise
+from connectome.analysis.runs import Run, about, find_runs, flatten, summarise
 
 __all__ = [
     "Inside",
@@ -16,6 +17,8 @@ __all__ = [
     "Report",
     "ReportSettings",
     "Run",
+    "Subject",
+    "about",
     "as_table",
     "export",
     "find_runs",
@@ -23,8 +26,11 @@ __all__ = [
     "from_embedding",
     "latent_spaces",
     "leakage",
+    "log_inside",
     "look_inside",
+    "open_runs",
     "print_report",
+    "report_inside",
     "score_test",
     "send",
     "summarise",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
@@ -48,8 +49,7 @@ def plot_confusion(
     below.set_xticks([])
     below.set_xlabel(f"{len(order)} clusters, in the order of the tree above")
     below.tick_params(length=0)
-    bar = figure.colorbar(image, ax=[above, below], label="share of the group", aspect=30)
-    bar.set_ticks([0, 0.05, 0.2, 0.5, 1], labels=["0", "5%", "20%", "50%", "100%"])
+    _share_bar(figure, image, [above, below], "share of the group", aspect=30)
     figure.suptitle(title)
     return figure
 
@@ -90,8 +90,7 @@ def plot_co_clustering(
     axes.invert_yaxis()
     axes.set_aspect("equal")
     axes.tick_params(length=0)
-    bar = figure.colorbar(image, ax=axes, label="share of neuron pairs in one cluster", shrink=0.8)
-    bar.set_ticks([0, 0.05, 0.2, 0.5, 1], labels=["0", "5%", "20%", "50%", "100%"])
+    _share_bar(figure, image, [axes], "share of neuron pairs in one cluster", shrink=0.8)
     figure.suptitle(title)
     return figure
 
@@ -137,6 +136,19 @@ def _figure(size: tuple[float, float]) -> Figure:
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _share_bar(
+    figure: Figure,
+    image: ScalarMappable,
+    axes: list[Axes],
+    label: str,
+    aspect: float = 20,
+    shrink: float = 1,
+) -> None:
+    """Colour bar of shares, ticked where the square-root scale leaves room."""
+    bar = figure.colorbar(image, ax=axes, label=label, aspect=aspect, shrink=shrink)
+    bar.set_ticks([0, 0.05, 0.2, 0.5, 1], labels=["0", "5%", "20%", "50%", "100%"])
 
 
 def _step(rows: int) -> tuple[float, float]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
-from connectome.data import homologs
+from connectome.analysis.graph import Graph
 from connectome.metrics import ClusterAgreement, NullAgreement, cluster_agreement, stability
 from connectome.models import (
     PUBLISHED_LEVEL,
@@ -18,8 +17,7 @@ from connectome.models import (
     leiden,
     winding_clusters,
 )
-from connectome.models.winding import LEFT, RIGHT
-from connectome.types import Connectome, InputError, NotApplicableError
+from connectome.types import InputError, NotApplicableError
 
 GRAPH = "none (graph)"
 WINDING = "Winding et al. 2023"
@@ -50,36 +48,6 @@ COLUMNS = (
 )
 
 Clusterer = Callable[[np.ndarray, int, int], np.ndarray]  # factors, groups, seed -> labels
-
-
-@dataclass(frozen=True, eq=False)
-class Graph:
-    """What clusterings of the graph itself need.
-
-    Attributes:
-        adjacency: sparse ``[N, N]`` synapse counts, rows presynaptic.
-        hemisphere: ``[N]`` 0 left, 1 right, -1 unknown; None where the data have none.
-        homolog: ``[N]`` position of the homolog or -1; None where the data have none.
-    """
-
-    adjacency: sp.csr_array
-    hemisphere: np.ndarray | None = None
-    homolog: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, connectome: Connectome) -> "Graph":
-        """From synapse counts and, where the neuron table has them, hemispheres and homologs."""
-        n = connectome.num_neurons
-        weights = (connectome.synapses.numpy(), tuple(connectome.edge_index.numpy()))
-        try:
-            homolog = homologs(connectome).numpy()
-        except NotApplicableError:
-            homolog = None
-        side = None
-        if "hemisphere" in connectome.neurons:
-            codes = connectome.neurons["hemisphere"].map({"left": LEFT, "right": RIGHT})
-            side = codes.fillna(-1).to_numpy(dtype=np.int64) if codes.notna().any() else None
-        return cls(sp.csr_array(weights, shape=(n, n)), side, homolog)
 
 
 @dataclass(frozen=True)
@@ -197,7 +165,7 @@ def _graph_rows(
 
     def winding(_: np.ndarray, __: int, seed: int) -> np.ndarray:
         if graph.hemisphere is None or graph.homolog is None:
-            raise NotApplicableError("the neuron table has no hemispheres or no homologs")
+            raise NotApplicableError("; ".join(graph.missing) or "no hemispheres or no homologs")
         found = winding_clusters(graph.adjacency, graph.hemisphere, graph.homolog, seed, recipe)
         return found.levels[:, -1]
 

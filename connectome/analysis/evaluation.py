@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from connectome.analysis.runs import Run
-from connectome.data import scored_parts
+from connectome.data import reported_part, scored_parts
 from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
@@ -47,8 +47,7 @@ def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
             f"{scorer.method}: embedding of {len(scorer.neuron_ids)} neurons, split of "
             f"{split.num_neurons}; they are not of the same run"
         )
-    parts = scored_parts(split)
-    return scorer_metrics(scorer, *parts["test" if "test" in parts else "train"])
+    return scorer_metrics(scorer, *scored_parts(split)[reported_part(split.protocol)])
 
 
 def from_embedding(run: Run) -> Recomputed:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
-from connectome.data import homologs
+from connectome.analysis.graph import synapse_matrix
+from connectome.data import hemispheres, homologs
+from connectome.data.annotations import SIDES
 from connectome.metrics import HomologMetrics, homolog_metrics
 from connectome.models import (
     Bisection,
@@ -23,11 +24,9 @@ from connectome.models import (
     match_graphs,
     promote,
     similarity,
-    transform_weights,
 )
 from connectome.types import Connectome, InputError, NotApplicableError
 
-HEMISPHERE = "hemisphere"
 KNOWN = (0.0, 0.1, 0.5, 0.8)
 HUB_NEIGHBOURS = 10
 # Chosen on folds of another seed: more of it makes matching worse, none makes little difference.
@@ -62,14 +61,8 @@ def sides(connectome: Connectome) -> Sides:
     Raises:
         NotApplicableError: without hemispheres, or without pairs across them.
     """
-    if HEMISPHERE not in connectome.neurons:
-        raise NotApplicableError(
-            f"{connectome.name}: the neuron table has no column '{HEMISPHERE}' (left, right); "
-            "add it, or leave out the matching of homologs"
-        )
-    partner = homologs(connectome).numpy()
-    side = connectome.neurons[HEMISPHERE].astype(object).to_numpy()
-    left, right = np.flatnonzero(side == "left"), np.flatnonzero(side == "right")
+    side, partner = hemispheres(connectome).numpy(), homologs(connectome).numpy()
+    left, right = (np.flatnonzero(side == code) for code in range(len(SIDES)))
     place = np.full(connectome.num_neurons + 1, -1)
     place[right] = np.arange(len(right))
     mate = place[partner[left]]
@@ -153,10 +146,7 @@ def _methods(
 
 
 def _wiring(connectome: Connectome, both: Sides) -> Bisection:
-    weights = transform_weights(connectome.synapses.numpy(), "log1p")
-    n = connectome.num_neurons
-    matrix = sp.csr_array((weights, tuple(connectome.edge_index.numpy())), shape=(n, n))
-    return bisect(matrix, both.left, both.right)
+    return bisect(synapse_matrix(connectome, "log1p"), both.left, both.right)
 
 
 def _compare(values: np.ndarray, both: Sides, turn: bool) -> Predict:

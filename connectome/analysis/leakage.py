@@ -17,7 +17,7 @@ from connectome.data import (
 )
 from connectome.metrics import link_metrics
 from connectome.scores import NeighbourScore
-from connectome.types import Connectome, LinkSplit, MessageGraph, degrees
+from connectome.types import Connectome, LinkSplit, MessageGraph, NotApplicableError, degrees
 
 COLUMNS = ("route", "protocol", "exposed", "auc", "without")
 Pairs = tuple[Tensor, Tensor]  # test links, uniform negatives
@@ -46,8 +46,7 @@ def _routes(connectome: Connectome, split: LinkSplit) -> Iterator[tuple[str, flo
     everything = split.test, split.test_negatives
     if split.directed:
         yield "the reverse exists", *_shortcut(graph, everything, lambda pairs: pairs.flip(0))
-    if "pair_id" in connectome.neurons:
-        partner = homologs(connectome)
+    if (partner := _homologs(connectome)) is not None:
         test, negatives = (p[:, (mirror(p, partner) >= 0).all(dim=0)] for p in everything)
         shortcut = _shortcut(graph, (test, negatives), lambda pairs: mirror(pairs, partner))
         yield "the mirror image exists", *shortcut
@@ -63,6 +62,13 @@ def _routes(connectome: Connectome, split: LinkSplit) -> Iterator[tuple[str, flo
         _auc(_resource_allocation(whole, everything)),
         _auc(_resource_allocation(graph, everything)),
     )
+
+
+def _homologs(connectome: Connectome) -> Tensor | None:
+    try:
+        return homologs(connectome)
+    except NotApplicableError:
+        return None
 
 
 def _shortcut(

@@ -1,6 +1,6 @@
 """Tables of what features of a neuron, embeddings among them, say about its cell type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from connectome.analysis.graph import synapse_matrix
 from connectome.data import homologs
 from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
 from connectome.models import adjacency, adjacency_spectral_embedding
@@ -70,8 +71,7 @@ def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[Repeats
         unweighted, ``2 d`` numbers); and nothing, for the majority type.
     """
     n, edges = connectome.num_neurons, connectome.edge_index
-    weights = np.log1p(connectome.synapses.numpy())
-    sent = sp.csr_array((weights, tuple(edges.numpy())), shape=(n, n))
+    sent = synapse_matrix(connectome, "log1p")
     profile = sp.csr_array(sp.hstack([sent, sent.T]))
     matrix = adjacency(edges[:, edges[0] != edges[1]].numpy(), n, directed=True)
     spectral = np.concatenate(adjacency_spectral_embedding(matrix, latent_dim, True), axis=1)
@@ -94,6 +94,7 @@ def probe_table(
     labels: Labelled,
     classifiers: Sequence[str] = ("knn", "logistic", "svm"),
     seeds: Sequence[int] = (0, 1, 2),
+    control: Collection[str] = (),
 ) -> pd.DataFrame:
     """Held-out accuracy and macro-F1 of every feature set and classifier.
 
@@ -103,18 +104,22 @@ def probe_table(
         labels: types and groups.
         classifiers: names of :data:`connectome.metrics.CLASSIFIERS`.
         seeds: of the five folds.
+        control: names of the features that are no embedding under study.
 
     Returns:
-        One row a feature set and classifier, best first: ``features, numbers, classifier,
-        accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d. over seeds (of the
-        folds and, where there are several repeats, of the embedding).
+        One row a feature set and classifier, best first: ``features, kind`` (``embedding`` or
+        ``control``), ``numbers, classifier, accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons,
+        types``; s.d. over seeds (of the folds and, where there are several repeats, of the
+        embedding).
     """
     rows = []
     for name, (repeats, only) in features.items():
         for classifier in classifiers if only is None else (only,):
             found = _probes(repeats, labels, classifier, seeds)
+            kind = "control" if name in control else "embedding"
             rows.append(
-                {"features": name, "numbers": repeats[0].shape[1], "classifier": classifier}
+                {"features": name, "kind": kind, "numbers": repeats[0].shape[1]}
+                | {"classifier": classifier}
                 | _spread("accuracy", [one.accuracy for one in found])
                 | _spread("macro_f1", [one.macro_f1 for one in found])
                 | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
@@ -228,8 +233,7 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
 
 def _copies(connectome: Connectome) -> np.ndarray:
     """``[N]`` number of the group of homologs and of neurons with exactly the same partners."""
-    n, (pre, post) = connectome.num_neurons, connectome.edge_index.numpy()
-    ends = sp.csr_array((np.ones(len(pre)), (pre, post)), shape=(n, n))
+    n, ends = connectome.num_neurons, synapse_matrix(connectome, "binary")
     partners = sp.csr_array(sp.hstack([ends, ends.T]))
     partners.sort_indices()
     same: dict[bytes, int] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data import WHOLE
+from connectome.data import reported_part
 from connectome.data.storage import METRICS, STATUS, load_json, read_status
 from connectome.metrics import LinkMetrics
 from connectome.types import InputError
@@ -45,7 +45,7 @@ class Run:
     @property
     def part(self) -> str:
         """What its metrics are of: ``test``, or ``train`` where nothing was held out."""
-        return "train" if self.identity.get("split.protocol") == WHOLE else "test"
+        return reported_part(self.identity.get("split.protocol", ""))
 
     @property
     def link_metrics(self) -> LinkMetrics:
@@ -56,6 +56,12 @@ class Run:
     def seeds(self) -> tuple[int, int]:
         """Seed of the method and seed of the split."""
         return int(self.identity["seed"]), int(self.identity["split.seed"])
+
+
+def about(run: Run, error: Exception) -> str:
+    """What is wrong with ``run``, with its path once: errors of its files begin with it."""
+    text = str(error)
+    return text if text.startswith(str(run.path)) else f"{run.path}: {text}"
 
 
 def find_runs(folder: Path) -> list[Run]:

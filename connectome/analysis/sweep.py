@@ -37,16 +37,14 @@ class SweepSummary(Callback):
         """
         jobs = self._jobs(Path(config.output_root))
         left_out = {p: s for p, s in jobs.items() if s["state"] == "not applicable"}
-        for path, status in left_out.items():
-            print(f"left out: {path.name}: {status['error']}", file=sys.stderr)
+        _tell("left out", {Path(path.name): status["error"] for path, status in left_out.items()})
         done = ("complete", "not applicable")
         failed = {
             path: status
             for path, status in jobs.items()
             if status["state"] not in done or (status["state"] == "complete" and "error" in status)
         }
-        for path, status in failed.items():
-            print(f"error: {path}: {status.get('error', status['state'])}", file=sys.stderr)
+        _tell("error", {p: status.get("error", status["state"]) for p, status in failed.items()})
         try:
             self._summarise(config, sorted({path.parent for path in jobs}))
         except (InputError, OSError) as error:
@@ -83,3 +81,13 @@ class SweepSummary(Callback):
             if status.get("sweep") == os.environ[SWEEP_ID]:
                 jobs[path] = status
         return jobs
+
+
+def _tell(what: str, messages: dict[Path, str]) -> None:
+    """Print each message once, with the jobs that ended with it: their number and the first."""
+    jobs: dict[str, list[Path]] = {}
+    for path, message in messages.items():
+        jobs.setdefault(message.replace(f"{path}: ", ""), []).append(path)
+    for message, paths in jobs.items():
+        which = f"{paths[0]}" if len(paths) == 1 else f"{len(paths)} jobs, the first {paths[0]}"
+        print(f"{what}: {which}: {message}", file=sys.stderr)

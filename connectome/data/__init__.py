@@ -1,6 +1,6 @@
 """From files to a :class:`~connectome.types.Connectome`, and from there to audited splits."""
 
-from connectome.data.annotations import cell_types, homologs, mirror
+from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.flywire import read_flywire_right
@@ -8,7 +8,7 @@ from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
-from connectome.data.protocols import PROTOCOLS, WHOLE
+from connectome.data.protocols import PROTOCOLS, WHOLE, reported_part
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
 from connectome.data.splits import (
     SplitConfig,
@@ -46,7 +46,9 @@ __all__ = [
     "cell_types",
     "describe",
     "graph_hash",
+    "hemispheres",
     "homologs",
+    "ignored",
     "load_contest",
     "load_json",
     "load_scorer",
@@ -60,6 +62,7 @@ __all__ = [
     "read_mushroom_body",
     "read_planetoid",
     "read_table",
+    "reported_part",
     "save_contest",
     "save_json",
     "save_scorer",

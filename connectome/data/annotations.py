@@ -1,7 +1,11 @@
-"""Annotations that splits and negatives need: contralateral homologs and cell types.
+"""Annotations that splits, negatives and reports need: homologs, hemispheres and cell types.
 
-A neuron table may hold them in the columns ``pair_id`` (id of the homolog) and ``cell_type``.
+A neuron table may hold them in the columns ``pair_id`` (id of the homolog), ``hemisphere`` (left,
+right) and ``cell_type``.
 """
+
+import re
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -11,37 +15,125 @@ from torch import Tensor
 from connectome.types import Connectome, InputError, NotApplicableError
 
 PAIR_COLUMN = "pair_id"
+HEMISPHERE_COLUMN = "hemisphere"
 TYPE_COLUMN = "cell_type"
+SIDES = ("left", "right")
 
 
 def homologs(connectome: Connectome) -> Tensor:
     """Position ``[N]`` int64 of each neuron's contralateral homolog, -1 where there is none.
 
-    A homolog that is not among the neurons counts as none.
+    A homolog that is not among the neurons counts as none; :func:`ignored` says so.
 
     Raises:
-        NotApplicableError: without the column.
+        NotApplicableError: without the column, or if nothing in it is the id of a neuron.
         InputError: if two neurons do not name each other.
     """
     if PAIR_COLUMN not in connectome.neurons:
         raise NotApplicableError(
             f"{connectome.name}: the neuron table has no column '{PAIR_COLUMN}' (id of the "
-            "contralateral homolog); add it, or choose split.protocol=reciprocal"
+            "contralateral homolog); add it, or do without what needs homologs, such as "
+            "split.protocol=orbit"
         )
     ids = connectome.neuron_ids
-    named = connectome.neurons[PAIR_COLUMN]
-    here = named.notna().to_numpy()
+    rows, named, found = _pair_ids(connectome)
+    if len(found) and (found < 0).all():
+        raise NotApplicableError(
+            f"{connectome.name}: none of {len(found)} values of '{PAIR_COLUMN}', such as "
+            f"{named[0]}, is the id of a neuron; write them like the ids, such as {ids[0]}"
+        )
     partner = np.full(len(ids), -1, dtype=np.int64)
-    # As the type of the ids: with gaps, integer columns arrive as floats or objects.
-    partner[here] = pd.Index(ids).get_indexer(pd.Index(named[here].astype(ids.dtype)))
+    partner[rows] = found
     paired = np.flatnonzero(partner >= 0)
     odd = paired[(partner[partner[paired]] != paired) | (partner[paired] == paired)]
     if len(odd):
         raise InputError(
-            f"{connectome.name}: '{PAIR_COLUMN}' of {ids[odd[0]]} is {named.iloc[odd[0]]}, which "
+            f"{connectome.name}: '{PAIR_COLUMN}' of {ids[odd[0]]} is {ids[partner[odd[0]]]}, which "
             "does not name it back; homologs must name each other"
         )
     return torch.from_numpy(partner)
+
+
+def hemispheres(connectome: Connectome) -> Tensor:
+    """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where unknown or in other words.
+
+    Raises:
+        NotApplicableError: without the column, or if it says left or right of no neuron.
+    """
+    if HEMISPHERE_COLUMN not in connectome.neurons:
+        raise NotApplicableError(
+            f"{connectome.name}: the neuron table has no column '{HEMISPHERE_COLUMN}' (left, "
+            "right); add it, or leave out the matching of homologs"
+        )
+    column = connectome.neurons[HEMISPHERE_COLUMN]
+    code = np.select([column.eq(side).fillna(False).to_numpy(bool) for side in SIDES], [0, 1], -1)
+    if (code < 0).all():
+        given = ", ".join(map(repr, _others(column).unique()[:3])) or "empty"
+        raise NotApplicableError(
+            f"{connectome.name}: '{HEMISPHERE_COLUMN}' of no neuron is left or right, but {given}; "
+            "write left and right"
+        )
+    return torch.from_numpy(code.astype(np.int64))
+
+
+def ignored(connectome: Connectome) -> Iterator[str]:
+    """What the annotations say of pairs and sides that cannot be used, a line for each column."""
+    for column, read, remarks in (
+        (PAIR_COLUMN, homologs, _ignored_pairs),
+        (HEMISPHERE_COLUMN, hemispheres, _ignored_sides),
+    ):
+        if column in connectome.neurons:
+            try:
+                read(connectome)
+            except NotApplicableError as error:
+                yield str(error)
+            else:
+                yield from remarks(connectome)
+
+
+def _ignored_pairs(connectome: Connectome) -> Iterator[str]:
+    _, named, found = _pair_ids(connectome)
+    if len(absent := named[found < 0]):
+        yield (
+            f"{connectome.name}: {len(absent)} of {len(named)} values of '{PAIR_COLUMN}', such as "
+            f"{absent[0]}, are no id of a neuron here and count as unpaired; where a neuron is "
+            f"meant, write its id as in the data, such as {connectome.neuron_ids[0]}"
+        )
+
+
+def _ignored_sides(connectome: Connectome) -> Iterator[str]:
+    if len(others := _others(connectome.neurons[HEMISPHERE_COLUMN])):
+        yield (
+            f"{connectome.name}: '{HEMISPHERE_COLUMN}' of {len(others)} neurons, such as "
+            f"{others.iloc[0]!r}, is neither left nor right and counts as unknown; write left or "
+            "right where a side is meant"
+        )
+
+
+def _others(column: pd.Series) -> pd.Series:
+    """What stands for neither side; an empty cell stands for nothing."""
+    return column[column.notna() & (column.astype(str) != "") & ~column.isin(SIDES)]
+
+
+def _pair_ids(connectome: Connectome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows with a homolog, what they name it, and the row where that stands (-1: nowhere)."""
+    ids, column = connectome.neuron_ids, connectome.neurons[PAIR_COLUMN]
+    named = column.dropna()
+    if named.dtype.kind != "i" or ids.dtype.kind != "i":
+        named = named.map(lambda value: _as_id(value, ids.dtype.kind))
+    found = pd.Index(ids).get_indexer(pd.Index(named))
+    return np.flatnonzero(column.notna()), named.to_numpy(), np.asarray(found, dtype=np.int64)
+
+
+def _as_id(value: object, kind: str) -> object:
+    """``value`` as an integer or text like the ids; with gaps, integers arrive as ``12.0``.
+
+    Nothing is rounded: half an id stays what it is, nobody's, and so does one that lost digits.
+    """
+    whole = re.fullmatch(r"(-?\d+)(?:\.0)?", str(value).strip())
+    if kind == "i":
+        return int(whole[1]) if whole else value
+    return whole[1] if whole and isinstance(value, float) else str(value)
 
 
 def cell_types(connectome: Connectome) -> tuple[Tensor, list[str]]:

@@ -32,6 +32,11 @@ Wanted = tuple[int, int]  # links wanted for testing and for validation
 Deal = Callable[[Tensor, Connectome, Wanted, torch.Generator], Tensor]
 
 
+def reported_part(protocol: str) -> str:
+    """What metrics are reported of: ``test``, or ``train`` where nothing is held out."""
+    return "train" if protocol == WHOLE else "test"
+
+
 def _random(links: Tensor, connectome: Connectome, wanted: Wanted, g: torch.Generator) -> Tensor:
     return _deal_groups(torch.arange(links.shape[1]), wanted, g)
 

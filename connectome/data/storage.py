@@ -159,11 +159,21 @@ def load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; run train.py first or check the path") from error
+        raise _missing(path) from error
     except ValueError as error:
         raise InputError(
             f"{path}: not valid JSON ({error}); delete it and repeat train.py"
         ) from error
+
+
+def _missing(path: Path) -> InputError:
+    """What to do about a file that is not there; a run that lost one is made again."""
+    if (path.parent / STATUS).is_file():
+        return InputError(
+            f"{path}: this run has lost its {path.name}; put the file back, or repeat the train.py "
+            "command of the run, which makes it again"
+        )
+    return InputError(f"{path}: no such file; run train.py first or check the path")
 
 
 def load_data_config(run: Path) -> dict[str, Any]:
@@ -174,7 +184,7 @@ def load_data_config(run: Path) -> dict[str, Any]:
     """
     path = run / CONFIG
     if not path.is_file():
-        raise InputError(f"{path}: no such file; repeat train.py")
+        raise _missing(path)
     try:
         config = OmegaConf.to_container(OmegaConf.load(path))
     except (YAMLError, OmegaConfBaseException) as error:
@@ -218,7 +228,7 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
 def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
     """Arrays of an ``.npz``, without pickle; the zip reader verifies each array's checksum."""
     if not path.is_file():
-        raise InputError(f"{path}: no such file; run train.py first or check the path")
+        raise _missing(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -14,7 +14,7 @@ from connectome.types import InputError
 ScoreName = Literal["inner_product", "negative_distance", "network"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Embedding:
     """Factors per neuron, and the link score that goes with them.
 
@@ -71,6 +71,9 @@ class Embedding:
                 f"{self.method}: the embedding has NaN or infinite entries; "
                 "training diverged, so lower model.learning_rate"
             )
+
+    def __repr__(self) -> str:
+        return f"<Embedding {self.method}: {len(self.neuron_ids)} neurons, d = {self.latent_dim}>"
 
     @property
     def latent_dim(self) -> int:

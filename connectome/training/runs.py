@@ -100,7 +100,9 @@ class RunFolder:
                     f"now {now}); move the folder away or set another name=..."
                 )
         scored = [SCORES, CALIBRATION] if benchmark else []
-        artefacts = (self.path / name for name in (METRICS, EMBEDDING, SPLIT, AUDIT, *scored))
+        artefacts = (
+            self.path / name for name in (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, *scored)
+        )
         if benchmark and not self._scored(status, benchmark):
             return None
         if status["state"] != "complete" or not all(p.is_file() for p in artefacts):

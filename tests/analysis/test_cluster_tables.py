@@ -2,20 +2,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-import torch
 
 from connectome.analysis.cluster_tables import (
     COLUMNS,
     GRAPH,
     WINDING,
     ClusterSettings,
-    Graph,
     cluster_table,
 )
+from connectome.analysis.graph import Graph
 from connectome.metrics import cluster_agreement
 from connectome.models import kmeans
 from connectome.types import Connectome, InputError
-from tests.conftest import annotated_connectome, random_connectome
 
 GROUP = np.repeat(np.arange(3), 40)
 QUICK = ClusterSettings(max_components=6, levels=3, permutations=19)
@@ -85,33 +83,13 @@ def test_rows_that_the_data_do_not_allow_say_why(mushroom: Connectome) -> None:
     few = np.zeros((mushroom.num_neurons, 2))
     few[0] = 1
     found = cluster_table({"two rows": [few]}, {"cell type": kinds}, graph, QUICK)
-    assert "hemispheres" in row(found, embedding=WINDING)["left_out"]
+    assert "no column 'pair_id'" in row(found, embedding=WINDING)["left_out"]
     assert pd.isna(row(found, embedding=WINDING)["ami"])
     assert "choose 1 to 2" in row(found, clustering="k-means")["left_out"]
     leiden = row(found, embedding=GRAPH)
     assert pd.isna(leiden["left_out"])
     assert leiden["neurons"] == mushroom.num_neurons
     assert leiden["ami"] > leiden["null_ami"] + 3 * leiden["null_ami_sd"]
-
-
-def test_graph_is_read_from_the_connectome() -> None:
-    connectome = annotated_connectome(4)
-    assert Graph.of(connectome).hemisphere is None
-    sides = np.random.default_rng(0).choice(["left", "right", None], 40)
-    connectome.neurons["hemisphere"] = sides
-    graph = Graph.of(connectome)
-    assert graph.hemisphere is not None
-    assert graph.homolog is not None
-    assert graph.hemisphere.tolist() == [{"left": 0, "right": 1}.get(side, -1) for side in sides]
-    pre, post = connectome.edge_index
-    dense = torch.from_numpy(graph.adjacency.toarray())
-    assert torch.equal(dense[pre, post], connectome.synapses)
-    assert graph.adjacency.nnz == connectome.num_edges
-    paired = graph.homolog >= 0
-    np.testing.assert_array_equal(
-        connectome.neuron_ids[graph.homolog[paired]],
-        connectome.neurons["pair_id"][paired].to_numpy(dtype=int),
-    )
 
 
 def test_winding_recipe_and_pair_null_where_hemispheres_are_known() -> None:
@@ -133,12 +111,3 @@ def test_inputs_that_do_not_fit_are_refused() -> None:
         cluster_table({"x": [blobs(0)]}, {"true": GROUP[:-1]})
     with pytest.raises(InputError, match="'x' has no factors"):
         cluster_table({"x": []}, {"true": GROUP})
-
-
-def test_hemispheres_in_other_words_count_as_none() -> None:
-    connectome = random_connectome(0)
-    neurons = pd.DataFrame({"hemisphere": ["L", "R"] * 20})
-    renamed = Connectome(
-        "renamed", connectome.neuron_ids, connectome.edge_index, connectome.synapses, neurons
-    )
-    assert Graph.of(renamed).hemisphere is None

@@ -50,7 +50,10 @@ def test_rare_types_count_as_unknown() -> None:
 def test_controls_and_table(mushroom: Connectome) -> None:
     types = labelled(mushroom)
     features = controls(mushroom, 4)
-    table = probe_table(features, types, ("logistic",), seeds=(0, 1))
+    table = probe_table(features, types, ("logistic",), (0, 1), control=("nothing", "log degrees"))
+    kinds = dict(zip(table["features"], table["kind"], strict=True))
+    assert {name for name, kind in kinds.items() if kind == "control"} == {"nothing", "log degrees"}
+    assert kinds["spectral-ase, d = 4"] == "embedding"
     accuracy = table.set_index("features")["accuracy"]
     share = np.bincount(types.code).max() / len(types.code)
     assert accuracy["nothing"] == pytest.approx(share)

@@ -7,7 +7,7 @@ import pytest
 
 from connectome.analysis import Run, find_runs, flatten, summarise, write_report
 from connectome.analysis.figures import plot_latent_dims
-from connectome.analysis.runs import labels
+from connectome.analysis.runs import about, labels
 from connectome.data import save_json
 from connectome.types import InputError
 
@@ -29,6 +29,13 @@ def test_summary_by_hand() -> None:
     assert gae["test_ap_mean"] == pytest.approx(0.75)
     assert gae["seconds_mean"] == pytest.approx(1.7)
     assert math.isnan(spectral["test_auc_sd"])
+
+
+def test_a_run_is_named_once_in_what_is_wrong_with_it() -> None:
+    one = run("gae", 2, 0, 0.8)
+    assert about(one, InputError("no factors")) == "gae-2-0: no factors"
+    inside = InputError("gae-2-0/embedding.npz: corrupt")
+    assert about(one, inside) == "gae-2-0/embedding.npz: corrupt"
 
 
 def test_published_columns_do_not_change() -> None:

@@ -18,9 +18,9 @@ def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepSummary:
     return callback
 
 
-def job(path: Path, state: str, mark: str) -> None:
+def job(path: Path, state: str, mark: str, **details: str) -> None:
     write_run(path, state)
-    status = load_json(path / "status.json") | {"sweep": mark}
+    status = load_json(path / "status.json") | {"sweep": mark} | details
     save_json(path / "status.json", status)
 
 
@@ -43,6 +43,27 @@ def test_a_summary_that_fails_is_not_a_success(sweep: SweepSummary, tmp_path: Pa
     (tmp_path / "study" / "good" / "metrics.json").write_text("{")
     with pytest.raises(SystemExit, match=r"no summary: .*metrics\.json: not valid JSON"):
         end(sweep, tmp_path)
+
+
+def test_equal_messages_are_printed_once_with_the_number_of_jobs(
+    sweep: SweepSummary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study"
+    errors = {"a": "InputError: latent_dim=999", "b": "InputError: latent_dim=999", "c": "OSError"}
+    for name in ("d", "e"):  # each names its own folder
+        errors[name] = f"InputError: {study / name}: holds a run on other data"
+    for name, error in errors.items():
+        job(study / name, "failed", os.environ[SWEEP_ID], error=error)
+    for name in ("f", "g"):
+        job(study / name, "not applicable", os.environ[SWEEP_ID], error="no types")
+    with pytest.raises(SystemExit, match="5 of 7 jobs did not complete"):
+        end(sweep, tmp_path)
+    assert capsys.readouterr().err.splitlines() == [
+        "left out: 2 jobs, the first f: no types",
+        f"error: 2 jobs, the first {study / 'a'}: InputError: latent_dim=999",
+        f"error: {study / 'c'}: OSError",
+        f"error: 2 jobs, the first {study / 'd'}: InputError: holds a run on other data",
+    ]
 
 
 def test_damage_in_another_study_does_not_hide_a_failure(

@@ -32,6 +32,9 @@ def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     for name in ("embedding.npz", "split.npz", "split_audit.json"):
         (tmp_path / name).touch()
     assert run.completed(HERE, None) == {"val_auc": 0.5}
+    (tmp_path / "config.yaml").unlink()
+    assert run.completed(HERE, None) is None  # made again, since reports read it
+    (tmp_path / "config.yaml").touch()
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
         run.completed({"data_fingerprint": "b"}, None)
 
@@ -41,6 +44,7 @@ def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
     for name in ("embedding.npz", "split.npz", "split_audit.json"):
         (tmp_path / name).touch()
     save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
+    run.write("running")
     run.write("complete")
     wanted = {"negatives": ["uniform"]}
     assert run.completed(HERE, None) is not None

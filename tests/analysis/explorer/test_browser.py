@@ -5,8 +5,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.path import Path as Polygon
 
-from tests.analysis.browser import Launch, Opened
-from tests.analysis.explorer_pages import COLOURS, small_page
+from tests.analysis.explorer.browser import Launch, Opened
+from tests.analysis.explorer.pages import COLOURS, small_page
 
 PAGE = small_page()
 FIRST, SECOND = PAGE.views

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from connectome.analysis.explorer import Category, write_explorer
-from connectome.analysis.explorer_page import halves
-from tests.analysis.browser import Opened
-from tests.analysis.explorer_pages import FIRST_ID, TABLE, N, small_page
+from connectome.analysis.explorer.page import halves
+from tests.analysis.explorer.browser import Opened
+from tests.analysis.explorer.pages import FIRST_ID, TABLE, N, small_page
 
 PAGE = small_page()
 IDS = [str(number) for number in PAGE.neuron_ids]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connectome.analysis.explorer import write_explorer
-from tests.analysis.browser import Launch, Opened, launcher
-from tests.analysis.explorer_pages import small_page
+from tests.analysis.explorer.browser import Launch, Opened, launcher
+from tests.analysis.explorer.pages import small_page
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.explorer import Category, Explorer, Quantity, write_explorer
-from connectome.analysis.explorer_page import SCRIPTS, halves, render
+from connectome.analysis.explorer.page import SCRIPTS, halves, render
 from connectome.types import InputError
-from tests.analysis.explorer_pages import FIRST_ID, N, small_page
+from tests.analysis.explorer.pages import FIRST_ID, N, small_page
 
 PAGE = small_page()
 VIEW, CATEGORY = PAGE.views[0], PAGE.colours[0]
-ASSETS = files("connectome.analysis") / "assets"
+ASSETS = files("connectome.analysis.explorer") / "assets"
 
 
 def block(text: str, name: str) -> np.ndarray | object:
@@ -72,7 +72,7 @@ def test_uncertainty_keeps_its_name() -> None:
 
 
 def render_checked(page: Explorer) -> str:
-    from connectome.analysis.explorer_data import check
+    from connectome.analysis.explorer.content import check
 
     check(page)
     return render(page)
@@ -137,7 +137,7 @@ def test_table_cells_survive_json() -> None:
 
 
 def test_assets_ask_for_nothing_from_outside() -> None:
-    names = ["explorer.html", "explorer.css", *(f"explorer_{name}.js" for name in SCRIPTS)]
+    names = ["explorer.html", "explorer.css", *(f"{name}.js" for name in SCRIPTS)]
     for name in names:
         text = (ASSETS / name).read_text(encoding="ascii")
         assert not re.search(r"https?://|@import|url\(|innerHTML|outerHTML|eval\(", text), name

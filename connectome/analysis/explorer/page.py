@@ -11,13 +11,22 @@ import hashlib
 import html
 import json
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from connectome.analysis.explorer_data import UNCERTAINTY, Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer.content import (
+    UNCERTAINTY,
+    Category,
+    Explorer,
+    MapView,
+    Quantity,
+    check,
+)
+from connectome.data.storage import save_text
 
 SCRIPTS = (
     "data",
@@ -34,10 +43,23 @@ SCRIPTS = (
 EXACT = 2**53  # JavaScript's numbers hold every integer up to here
 
 
+def write_explorer(path: Path, page: Explorer) -> Path:
+    """Write the page as one HTML file beside ``path`` and move it into place; returns ``path``.
+
+    Equal pages give equal files.
+
+    Raises:
+        InputError: if shapes disagree, or something is missing or out of range.
+    """
+    check(page)
+    save_text(path, render(page))
+    return path
+
+
 def render(page: Explorer) -> str:
     """The HTML of a page that has been checked."""
     style = _asset("explorer.css")
-    parts = [_asset(f"explorer_{name}.js") for name in SCRIPTS]
+    parts = [_asset(f"{name}.js") for name in SCRIPTS]
     # One scope for all parts, and none of their names outside it.
     script = "'use strict';\n(() => {\n" + "\n".join(parts) + "\n})();\n"
     return Template(_asset("explorer.html")).substitute(
@@ -161,7 +183,7 @@ def _cell(value: Any) -> str | int | float | None:
 
 
 def _asset(name: str) -> str:
-    return (files("connectome.analysis") / "assets" / name).read_text(encoding="ascii")
+    return (files("connectome.analysis.explorer") / "assets" / name).read_text(encoding="ascii")
 
 
 def _text(text: str) -> str:

@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from connectome.analysis.explorer_data import Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer.content import Category, Explorer, MapView, Quantity
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.palette import HUES, in_order, styles
 from connectome.analysis.probe_tables import Labelled
 from connectome.data import homologs
-from connectome.types import Connectome, NotApplicableError
+from connectome.types import Connectome, NotApplicableError, degrees
 
 MOST_LABELS = 250  # a column with more values than that is an identifier, not a colouring
 PER_NEURON = ("clusters", "predicted_types")  # tables that the page shows neuron by neuron
@@ -106,7 +106,8 @@ def _quantities(
     connectome: Connectome, shown: LatentSpace, confidence: np.ndarray | None
 ) -> Iterator[Quantity]:
     n, (pre, post) = connectome.num_neurons, connectome.edge_index.numpy()
-    yield Quantity("total degree", np.bincount(np.r_[pre, post], minlength=n), log=True)
+    sent, received = degrees(connectome.edge_index, n)
+    yield Quantity("total degree", (sent + received).numpy(), log=True)
     weights = connectome.synapses.numpy()
     yield Quantity("input synapses", np.bincount(post, weights, n).astype(np.float32), log=True)
     yield Quantity("output synapses", np.bincount(pre, weights, n).astype(np.float32), log=True)

@@ -1,0 +1,95 @@
+"""How a program ends badly: one line for people, and an exit status for machines."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import OmegaConf
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from connectome.config import load_config, option_name, quiet_libraries, register, suggest
+from connectome.types import InputError
+
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130  # 128 + SIGINT
+TERMINATED_EXIT = 143  # 128 + SIGTERM
+
+
+def run_program(main: Callable[[], None]) -> None:
+    """Run a program that reads its configuration with Hydra."""
+    register()
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
+    quiet_libraries()
+    # Ends like any other exit, so that the workers of a parallel launcher are ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_EXIT))
+    with clear_errors():
+        try:
+            main()
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED_EXIT)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what the user can mend into one line on stderr and exit status 2.
+
+    Anything else keeps its traceback, since it is a defect of the program.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise SystemExit(_fail(str(error))) from error
+    except (HydraException, OmegaConfBaseException) as error:
+        raise SystemExit(_fail(_config_error(error))) from error
+    except OSError as error:
+        where = error.filename or "output"
+        raise SystemExit(
+            _fail(f"{where}: {error.strerror or error}; check path and space")
+        ) from error
+
+
+def _fail(message: str) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return USAGE_EXIT
+
+
+def _config_error(error: Exception) -> str:
+    """One line out of an error of Hydra or OmegaConf, with its remedy."""
+    text = f"{error} {error.__cause__ or ''}"
+    key = re.search(r"full_key: (\S+)", text)
+    full = option_name(key.group(1)) if key else ""
+    if isinstance(error, MissingMandatoryValue):
+        return f"{full}: has no default; set {full}=VALUE"
+    if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
+        full = full or unknown.group(1) or unknown.group(2)
+        return f"{full}: unknown option{suggest(full, _known_keys())}; --cfg job prints them all"
+    if isinstance(error, MissingConfigException):
+        return text.split("Config search path")[0].replace("Available", "- available")
+    return f"{full}: {_reason(error)}" if full else text
+
+
+def _reason(error: Exception) -> str:
+    """What OmegaConf says in its first line."""
+    return f"{error.__cause__ or error} ".splitlines()[0].strip()
+
+
+def _known_keys() -> list[str]:
+    """Options of the configuration that the command line chose."""
+    choices = [word for word in sys.argv if re.fullmatch(r"(data|model|trainer|logger)=\w+", word)]
+    config = OmegaConf.to_container(load_config(choices), resolve=False)
+    return _keys(config)
+
+
+def _keys(values: Any, prefix: str = "") -> list[str]:
+    if not isinstance(values, dict):
+        return []
+    return [
+        key
+        for name, value in values.items()
+        for key in (f"{prefix}{name}", *_keys(value, f"{prefix}{name}."))
+    ]

@@ -1,0 +1,101 @@
+import base64
+import gzip
+import json
+import logging
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from connectome.analysis import Inside, LatentSpace, ReportSettings, look_inside
+from connectome.models import kmeans
+from connectome.scores import Embedding
+from connectome.types import Connectome
+from tests.conftest import random_connectome
+
+N = 60
+TYPES = np.array(["a", "b", "c"])[np.arange(N) % 3]
+QUESTIONS = ("cell_types", "clusters", "explorer")
+
+
+def annotated(pairs: list[object], types: np.ndarray = TYPES) -> Connectome:
+    neurons = pd.DataFrame({"cell_type": types, "pair_id": pairs})
+    return replace(random_connectome(1, neurons=N, edges=500), neurons=neurons)
+
+
+def space(connectome: Connectome, seeds: int = 2) -> LatentSpace:
+    """A cloud for each type."""
+    centre = torch.from_numpy(np.arange(N) % 3).float()[:, None] * torch.tensor([5.0, -5.0])
+    repeats = []
+    for seed in range(seeds):
+        noise = torch.randn(N, 2, generator=torch.Generator().manual_seed(seed))
+        factors = centre + noise
+        repeats.append(Embedding("gae", connectome.neuron_ids, factors, factors))
+    return LatentSpace("gae", 2, tuple(repeats), held_out=False)
+
+
+def look(connectome: Connectome, folder: Path, questions: tuple[str, ...] = QUESTIONS) -> Inside:
+    settings = ReportSettings(questions, seeds=1, permutations=5)
+    return look_inside(connectome, [space(connectome)], folder, settings, {"made by": "a test"})
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Inside]:
+    folder = tmp_path_factory.mktemp("inside")
+    return folder, look(annotated([None] * N), folder)
+
+
+def test_controls_are_marked(seen: tuple[Path, Inside]) -> None:
+    table = pd.read_csv(seen[0] / "cell_types.csv")
+    kinds = table.groupby("features")["kind"].unique().map(list)
+    assert kinds["gae, d = 2"] == ["embedding"]
+    assert kinds["log degrees"] == kinds["nothing"] == ["control"]
+    assert set(table["kind"]) == {"embedding", "control"}
+
+
+def test_clusters_that_figures_show_are_in_the_table(seen: tuple[Path, Inside]) -> None:
+    folder, _ = seen
+    assert (folder / "confusion.png").is_file()
+    table = pd.read_csv(folder / "clusters.csv")
+    name = "k-means with 3 clusters on gae, d = 2"
+    factors = space(annotated([None] * N)).factors
+    assert (table[name] == kmeans(factors[0], 3, seed=0).labels).all()
+    assert (table[f"{name}, repeat 2"] == kmeans(factors[1], 3, seed=1).labels).all()
+
+
+def test_what_is_left_out_is_said_outside_the_table_too(seen: tuple[Path, Inside]) -> None:
+    folder, inside = seen
+    [winding] = [line for line in inside.left_out if "Winding et al. 2023" in line]
+    assert "no column 'hemisphere'" in winding
+    page = (folder / "explorer.html").read_text()
+    packed = re.search(r'id="meta" data-type="json">([^<]*)<', page)
+    assert packed
+    meta = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    assert winding in dict(meta["provenance"])["left out"]
+
+
+def test_without_unknown_types_none_are_predicted(
+    seen: tuple[Path, Inside], tmp_path: Path
+) -> None:
+    folder, inside = seen
+    assert not (folder / "predicted_types.csv").exists()
+    assert any("every neuron has a 'cell_type'" in line for line in inside.left_out)
+    partly = np.where(np.arange(N) < 6, None, TYPES)
+    some = look(annotated([None] * N, partly), tmp_path, ("cell_types",))
+    assert len(pd.read_csv(tmp_path / "predicted_types.csv")) == 6
+    assert not any("every neuron" in line for line in some.left_out)
+
+
+def test_pairs_of_no_neuron_are_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = random_connectome(1, neurons=N, edges=500).neuron_ids
+    connectome = annotated([ids[1], ids[0], -5, -6, *[None] * (N - 4)])
+    with caplog.at_level(logging.WARNING):
+        look(connectome, tmp_path, ("clusters", "explorer"))
+    [line] = [record.getMessage() for record in caplog.records if "pair_id" in record.getMessage()]
+    assert "2 of 4 values of 'pair_id', such as -5, are no id of a neuron" in line
