@@ -18,6 +18,7 @@ NAMES = {
     "linear_gae": "linear-gae",
     "linear_vgae": "linear-vgae",
     "source_target_gae": "gae-source-target",
+    "directed_gae": "directed-gae",
 }
 RUN = ["run_dir=/nowhere", "name=test"]
 

@@ -7,6 +7,7 @@ from connectome.models.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
+from connectome.models.block_likelihood import Block, block_loss, draw_block
 from connectome.models.blockmodel import BlockFit, fit_blocks
 from connectome.models.clustering import (
     Clustering,
@@ -23,6 +24,7 @@ from connectome.models.decoders import (
     InnerProductDecoder,
     make_decoder,
 )
+from connectome.models.deep import DeepEncoder
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
 from connectome.models.graph_matching import (
     TRANSFORMS,
@@ -33,7 +35,13 @@ from connectome.models.graph_matching import (
     transform_weights,
 )
 from connectome.models.matching import align, assign, promote, similarity
-from connectome.models.sparse import SparseOperator, csr_matrix, gcn_operator
+from connectome.models.rows import LinkRows
+from connectome.models.sparse import (
+    SparseOperator,
+    csr_matrix,
+    directed_operators,
+    gcn_operator,
+)
 from connectome.models.spectral import (
     VARIANTS,
     adjacency,
@@ -42,7 +50,8 @@ from connectome.models.spectral import (
     laplacian_spectral_embedding,
     largest,
 )
-from connectome.models.walks import WalkGraph, contexts
+from connectome.models.towers import Towers
+from connectome.models.walks import contexts, random_walks
 from connectome.models.winding import (
     PUBLISHED_LEVEL,
     WindingClusters,
@@ -58,9 +67,11 @@ __all__ = [
     "VARIANTS",
     "Biases",
     "Bisection",
+    "Block",
     "BlockFit",
     "Clustering",
     "Decoder",
+    "DeepEncoder",
     "DistanceDecoder",
     "Encoder",
     "GCNEncoder",
@@ -69,9 +80,10 @@ __all__ = [
     "InnerProductDecoder",
     "Latent",
     "LinearEncoder",
+    "LinkRows",
     "SparseOperator",
     "TableEncoder",
-    "WalkGraph",
+    "Towers",
     "WindingClusters",
     "WindingRecipe",
     "active_units",
@@ -81,10 +93,13 @@ __all__ = [
     "assign",
     "augment_diagonal",
     "bisect",
+    "block_loss",
     "contexts",
     "csr_matrix",
     "dendrogram_linkage",
+    "directed_operators",
     "divisive_mixture",
+    "draw_block",
     "fit_blocks",
     "gaussian_mixture",
     "gcn_operator",
@@ -99,6 +114,7 @@ __all__ = [
     "match_graphs",
     "pass_to_ranks",
     "promote",
+    "random_walks",
     "reconstruction_loss",
     "similarity",
     "transform_weights",

@@ -1,10 +1,12 @@
-"""The likelihood of a block of the adjacency matrix, all of its pairs, without drawing negatives."""
+"""The likelihood of all pairs in a block of the adjacency matrix: no negatives are drawn."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from connectome.models.rows import LinkRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,55 +29,30 @@ class Block:
     weights: Tensor | None
 
 
-@dataclass(frozen=True, eq=False)
-class LinkRows:
-    """Links by sender, from which blocks are cut.
+def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Generator) -> Block:
+    """A block of ``rows`` random senders and, of all receivers, at least ``columns``.
 
-    Attributes:
-        starts: ``[N + 1]`` int64, where the links of each sender begin.
-        receivers: ``[M]`` int64, sorted for each sender.
+    The receivers that the senders are linked to are always among them, so no link of a row is
+    lost. Absent pairs of the columns that were drawn stand in for those of the columns left out.
     """
-
-    starts: Tensor
-    receivers: Tensor
-
-    @classmethod
-    def of(cls, edge_index: Tensor, num_neurons: int) -> "LinkRows":
-        """Sort unique edges ``[2, M]``."""
-        keys = (edge_index[0] * num_neurons + edge_index[1]).sort().values
-        ends = torch.arange(num_neurons + 1, device=keys.device) * num_neurons
-        return cls(torch.searchsorted(keys, ends), keys % num_neurons)
-
-    def draw(self, rows: int, columns: int, generator: torch.Generator) -> Block:
-        """A block of ``rows`` random senders and, of all receivers, at least ``columns``.
-
-        The receivers that the senders are linked to are always among them, so no link of a row is
-        lost. Absent pairs stand in for those of the columns left out.
-        """
-        device, n = self.starts.device, len(self.starts) - 1
-        chosen = torch.randperm(n, generator=generator, device=device)[:rows]
-        first, count = self.starts[chosen], self.starts[chosen + 1] - self.starts[chosen]
-        row = torch.repeat_interleave(torch.arange(len(chosen), device=device), count)
-        within = torch.arange(len(row), device=device) - (count.cumsum(0) - count)[row]
-        receiver = self.receivers[first[row] + within]
-        weight = torch.ones(n, device=device)
-        if columns < n:
-            weight.zero_()
-            weight[torch.randperm(n, generator=generator, device=device)[:columns]] = n / columns
-        inside = weight > 0
-        inside[receiver] = True
-        kept = inside.nonzero()[:, 0]
-        place = torch.full((n,), -1, device=device).scatter(
-            0, kept, torch.arange(len(kept), device=device)
-        )
-        loops = (place[chosen] >= 0).nonzero()[:, 0]
-        return Block(
-            rows=chosen,
-            columns=kept,
-            links=torch.stack([row, place[receiver]]),
-            loops=torch.stack([loops, place[chosen[loops]]]),
-            weights=weight[kept] if columns < n else None,
-        )
+    n, device = graph.num_neurons, graph.starts.device
+    chosen = torch.randperm(n, generator=generator, device=device)[:rows]
+    row, receiver = graph.links(chosen)
+    weight = torch.ones(n, device=device)
+    if columns < n:
+        drawn = torch.randperm(n, generator=generator, device=device)[:columns]
+        weight = torch.zeros(n, device=device).index_fill(0, drawn, n / columns)
+    kept = weight.index_fill(0, receiver, 1.0).nonzero()[:, 0]
+    place = torch.full((n,), -1, device=device)
+    place[kept] = torch.arange(len(kept), device=device)
+    loops = (place[chosen] >= 0).nonzero()[:, 0]
+    return Block(
+        rows=chosen,
+        columns=kept,
+        links=torch.stack([row, place[receiver]]),
+        loops=torch.stack([loops, place[chosen[loops]]]),
+        weights=weight[kept] if columns < n else None,
+    )
 
 
 def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float) -> Tensor:

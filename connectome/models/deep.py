@@ -58,7 +58,7 @@ class DeepEncoder(nn.Module):
         self, operators: tuple[SparseOperator, ...], features: Tensor | None
     ) -> tuple[Tensor, ...]:
         """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None."""
-        state = self.table
+        state: Tensor = self.table
         if self.features is not None and features is not None:
             state = state + features @ self.features
         for weights in self.hops:

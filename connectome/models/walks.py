@@ -1,48 +1,30 @@
 """Random walks, and which neurons meet on them."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
+from connectome.models.rows import LinkRows
 
-@dataclass(frozen=True, eq=False)
-class WalkGraph:
-    """Compressed rows of a graph, to walk on.
 
-    Attributes:
-        starts: ``[N + 1]`` int64, where the links of each neuron begin in ``targets``.
-        targets: ``[M]`` int64, postsynaptic neurons.
+def random_walks(
+    graph: LinkRows, origins: Tensor, length: int, generator: torch.Generator
+) -> Tensor:
+    """Uniform random walks ``[W, length + 1]`` along links, from ``origins`` ``[W]``.
+
+    A walk that reaches a neuron without outgoing links ends there; the rest of it is -1.
     """
-
-    starts: Tensor
-    targets: Tensor
-
-    @classmethod
-    def of(cls, edge_index: Tensor, num_nodes: int) -> "WalkGraph":
-        """From edges ``[2, M]``."""
-        order = (edge_index[0] * num_nodes + edge_index[1]).argsort()
-        starts = torch.zeros(num_nodes + 1, dtype=torch.int64, device=edge_index.device)
-        starts[1:] = torch.bincount(edge_index[0], minlength=num_nodes).cumsum(0)
-        return cls(starts, edge_index[1, order])
-
-    def walk(self, origins: Tensor, length: int, generator: torch.Generator) -> Tensor:
-        """Uniform random walks ``[W, length + 1]`` from ``origins`` ``[W]``.
-
-        A walk that reaches a neuron without outgoing links ends there; the rest of it is -1.
-        """
-        path = [origins]
-        for _ in range(length):
-            here = path[-1]
-            alive = here >= 0
-            at = here.clamp(min=0)
-            degree = self.starts[at + 1] - self.starts[at]
-            draw = torch.rand(len(here), generator=generator, device=here.device)
-            pick = (draw * degree).long().clamp(max=degree - 1)
-            moves = alive & (degree > 0)
-            index = torch.where(moves, self.starts[at] + pick, 0)
-            path.append(torch.where(moves, self.targets[index], -1))
-        return torch.stack(path, dim=1)
+    path = [origins]
+    for _ in range(length):
+        here = path[-1]
+        alive = here >= 0
+        at = here.clamp(min=0)
+        degree = graph.starts[at + 1] - graph.starts[at]
+        draw = torch.rand(len(here), generator=generator, device=here.device)
+        pick = (draw * degree).long().clamp(max=degree - 1)
+        moves = alive & (degree > 0)
+        index = torch.where(moves, graph.starts[at] + pick, 0)
+        path.append(torch.where(moves, graph.receivers[index], -1))
+    return torch.stack(path, dim=1)
 
 
 def contexts(walks: Tensor, window: int) -> Tensor:

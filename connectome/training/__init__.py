@@ -6,6 +6,7 @@ from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopp
 from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
+from connectome.training.directed import DirectedAutoencoderModule
 from connectome.training.fit import fit_and_test
 from connectome.training.loggers import (
     csv_logger,
@@ -25,6 +26,7 @@ __all__ = [
     "Benchmark",
     "BlockModelModule",
     "DeepWalkModule",
+    "DirectedAutoencoderModule",
     "EmbeddingModule",
     "HeuristicModule",
     "LinkDataModule",

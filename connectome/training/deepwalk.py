@@ -4,7 +4,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
 
-from connectome.models import WalkGraph, contexts, reconstruction_loss
+from connectome.models import LinkRows, contexts, random_walks, reconstruction_loss
 from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
@@ -83,13 +83,13 @@ class DeepWalkModule(EmbeddingModule):
         optimizer = self.optimizers()
         assert not isinstance(optimizer, list)
         n = batch.graph.num_neurons
-        graph = WalkGraph.of(batch.graph.edge_index, n)
+        graph = LinkRows.of(batch.graph.edge_index, n)
         degree = torch.bincount(batch.graph.edge_index[1], minlength=n)
         noise = degree.float().pow(NOISE_POWER).cumsum(0)
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             origins = torch.arange(n, device=self.device)
-            met = contexts(graph.walk(origins, self.walk_length, generator), self.window)
+            met = contexts(random_walks(graph, origins, self.walk_length, generator), self.window)
             draws = torch.rand(met.shape[1], generator=generator, device=self.device) * noise[-1]
             strangers = torch.searchsorted(noise, draws).clamp(max=n - 1)
             source = self.source.index_select(0, met[0])

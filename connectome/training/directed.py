@@ -16,7 +16,8 @@ from connectome.models import (
     Towers,
     active_units,
     block_loss,
-    channel_operators,
+    directed_operators,
+    draw_block,
     kl_divergence,
 )
 from connectome.models.autoencoders import MAX_LOG_STD
@@ -118,6 +119,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.towers: Towers | None = None
         self._prepared: tuple[MessageGraph, LinkRows, tuple[SparseOperator, ...]] | None = None
 
+    scheduled = True
+
     @property
     def method(self) -> str:
         """``directed-gae`` or ``directed-vgae``."""
@@ -188,7 +191,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     def _loss(self, graph: MessageGraph, generator: torch.Generator) -> tuple[Tensor, Any]:
         n = graph.num_neurons
-        block = self._prepare(graph)[0].draw(min(self.rows, n), self.columns or n, generator)
+        block = draw_block(
+            self._prepare(graph)[0], min(self.rows, n), min(self.columns or n, n), generator
+        )
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
@@ -229,18 +234,20 @@ class DirectedAutoencoderModule(EmbeddingModule):
         epochs = self.trainer.max_epochs or 1
         total = epochs * batch.steps * int(self.trainer.num_training_batches)
         done = min(1.0, (self.global_step + 1) / total)
-        factor = min(done / WARM_UP, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP))))
+        factor = min(
+            done / WARM_UP, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+        )
         for group, highest in zip(
             optimizer.param_groups, (self.learning_rate, self.network_learning_rate), strict=True
         ):
-            group["lr"] = highest * max(factor, 0.0)
+            group["lr"] = highest * factor
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
         """Posterior means and the networks, with log standard deviations if variational."""
         with torch.autocast(self.device.type, enabled=False):
             latent = self(graph)
-        sides = latent.mean.detach().float().cpu().chunk(self.sides, dim=1)
+        sides = [side.contiguous() for side in latent.mean.float().cpu().chunk(self.sides, dim=1)]
         sender, receiver = (
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
@@ -256,8 +263,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
-            source=sides[0].contiguous(),
-            target=sides[-1].contiguous() if graph.directed else sides[0].contiguous(),
+            source=sides[0],
+            target=sides[-1],  # the same where the graph is undirected
             source_bias=sender,
             target_bias=receiver if graph.directed else sender,
             offset=float(self.offset.detach()),
@@ -269,6 +276,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Rows and operators, kept for as long as the same graph comes in."""
         if self._prepared is None or self._prepared[0] is not graph:
             rows = LinkRows.of(graph.edge_index, graph.num_neurons)
-            operators = channel_operators(graph.edge_index, graph.num_neurons, graph.directed)
+            operators = directed_operators(graph.edge_index, graph.num_neurons)[: self.sides]
             self._prepared = (graph, rows, operators)
         return self._prepared[1:]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import ProgressBar, Timer
+from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
@@ -76,6 +76,8 @@ def fit_and_test(
         NotApplicableError: if neurons are held out whole and the method cannot embed those.
         InputError: if nothing is held out but a callback monitors what is.
     """
+    if module.scheduled:
+        callbacks = [one for one in callbacks if not isinstance(one, EarlyStopping)]
     require_applicable(module, datamodule, callbacks)
     audit = datamodule.audit
     provenance = Provenance(folder.config, audit.data_fingerprint, audit.split_fingerprint)

@@ -27,9 +27,12 @@ class EmbeddingModule(LightningModule):
 
     Attributes:
         trainer_limits: arguments that this method forces on the Trainer.
+        scheduled: whether its learning rate follows a schedule over the whole training, which
+            early stopping would cut off.
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = {}
+    scheduled: ClassVar[bool] = False
 
     @property
     @abstractmethod

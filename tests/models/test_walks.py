@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import torch
 
-from connectome.models import WalkGraph, contexts
+from connectome.models import LinkRows, contexts, random_walks
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -12,7 +12,7 @@ def generator(seed: int = 0) -> torch.Generator:
 def test_every_step_follows_an_edge() -> None:
     edges = torch.randint(30, (2, 120), generator=generator())
     real = {tuple(edge) for edge in edges.T.tolist()}
-    walks = WalkGraph.of(edges, 30).walk(torch.arange(30), 8, generator(1))
+    walks = random_walks(LinkRows.of(edges, 30), torch.arange(30), 8, generator(1))
     for walk in walks.tolist():
         steps = [(a, b) for a, b in pairwise(walk) if b >= 0]
         assert set(steps) <= real
@@ -21,13 +21,17 @@ def test_every_step_follows_an_edge() -> None:
 
 
 def test_a_walk_ends_where_there_is_no_way_on() -> None:
-    walks = WalkGraph.of(torch.tensor([[0, 1], [1, 2]]), 3).walk(torch.arange(3), 4, generator())
+    walks = random_walks(
+        LinkRows.of(torch.tensor([[0, 1], [1, 2]]), 3), torch.arange(3), 4, generator()
+    )
     assert walks.tolist() == [[0, 1, 2, -1, -1], [1, 2, -1, -1, -1], [2, -1, -1, -1, -1]]
 
 
 def test_walks_are_uniform_over_edges() -> None:
     edges = torch.tensor([[0, 0, 0, 0], [1, 2, 3, 4]])
-    walks = WalkGraph.of(edges, 5).walk(torch.zeros(40_000, dtype=torch.int64), 1, generator())
+    walks = random_walks(
+        LinkRows.of(edges, 5), torch.zeros(40_000, dtype=torch.int64), 1, generator()
+    )
     share = torch.bincount(walks[:, 1], minlength=5)[1:] / 40_000
     torch.testing.assert_close(share, torch.full((4,), 0.25), atol=0.015, rtol=0)
 
@@ -35,7 +39,7 @@ def test_walks_are_uniform_over_edges() -> None:
 def test_on_an_undirected_graph_long_walks_meet_neurons_by_degree() -> None:
     star = torch.tensor([[0, 0, 0, 1, 2, 3, 1, 2], [1, 2, 3, 0, 0, 0, 2, 1]])
     origins = torch.arange(4).repeat(20_000)
-    last = WalkGraph.of(star, 4).walk(origins, 40, generator())[:, -1]
+    last = random_walks(LinkRows.of(star, 4), origins, 40, generator())[:, -1]
     expected = torch.tensor([3, 2, 2, 1]) / 8
     found = torch.bincount(last, minlength=4) / len(last)
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0)

@@ -1,0 +1,152 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from connectome.config import build, load_config, plain
+from connectome.data import SplitConfig, load_scorer
+from connectome.metrics import link_metrics
+from connectome.training import (
+    Benchmark,
+    DirectedAutoencoderModule,
+    LinkDataModule,
+    RunFolder,
+    fit_and_test,
+    read_checkpoint,
+    restore,
+)
+from connectome.types import Connectome, InputError
+
+
+def datamodule(connectome: Connectome, directed: bool = True) -> LinkDataModule:
+    return LinkDataModule(connectome, SplitConfig(directed=directed), steps_per_epoch=20)
+
+
+def train(module: DirectedAutoencoderModule, data: LinkDataModule, epochs: int = 10) -> pl.Trainer:
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        devices=1,
+        logger=False,
+        max_epochs=epochs,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+    trainer.fit(module, data)
+    return trainer
+
+
+def auc(module: DirectedAutoencoderModule, data: LinkDataModule, negatives: Any = None) -> float:
+    scorer, split = module.embed(data.graph), data.split
+    absent = split.test_negatives if negatives is None else negatives
+    return link_metrics(scorer.score_pairs(split.test), scorer.score_pairs(absent)).auc
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"layers": 0},
+        {"hops": 1},
+        {"columns": 40, "rows": 100},
+        {"link_weight": 5.0},
+        {"variational": True},
+    ],
+    ids=["networks", "factors", "hops", "columns", "link-weight", "variational"],
+)
+def test_held_out_links_are_found_with_their_direction(
+    mushroom: Connectome, options: dict[str, Any]
+) -> None:
+    data = datamodule(mushroom)
+    module = DirectedAutoencoderModule(2, hidden_dim=32, **options)
+    train(module, data)
+    assert auc(module, data) > 0.9
+    assert auc(module, data, data.split.test.flip(0)) > 0.55
+
+
+def test_an_undirected_split_gets_a_symmetric_score(mushroom: Connectome) -> None:
+    data = datamodule(mushroom, directed=False)
+    module = DirectedAutoencoderModule(2, hidden_dim=32)
+    train(module, data)
+    scorer = module.embed(data.graph)
+    assert scorer.source is scorer.target
+    assert torch.equal(
+        scorer.score_pairs(data.split.test), scorer.score_pairs(data.split.test.flip(0))
+    )
+    assert auc(module, data) > 0.85
+
+
+def test_the_learning_rate_rises_and_falls_to_nothing(mushroom: Connectome) -> None:
+    data = datamodule(mushroom)
+    module = DirectedAutoencoderModule(2, hidden_dim=8, learning_rate=0.5)
+    seen: list[float] = []
+
+    class Watch(pl.Callback):
+        def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+            seen.append(trainer.optimizers[0].param_groups[0]["lr"])
+
+    trainer = pl.Trainer(
+        max_epochs=20, accelerator="cpu", logger=False, enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=False, callbacks=[Watch()],
+    )  # fmt: skip
+    trainer.fit(module, data)
+    assert seen[1] == pytest.approx(0.5)  # after a tenth of training
+    assert seen[2:] == sorted(seen[2:], reverse=True)
+    assert seen[-1] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_same_seed_same_embedding(mushroom: Connectome) -> None:
+    data, found = datamodule(mushroom), []
+    for seed, everything in ((1, 5), (1, 6), (2, 5)):
+        torch.manual_seed(everything)
+        module = DirectedAutoencoderModule(2, variational=True, hidden_dim=8, seed=seed)
+        train(module, data, epochs=2)
+        found.append(module.embed(data.graph).source)
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+@pytest.mark.parametrize(("model", "epochs"), [("directed_gae", 4), ("factor", 2)])
+def test_early_stopping_does_not_cut_off_a_schedule(
+    tmp_path: Path, model: str, epochs: int
+) -> None:
+    options = [
+        f"run_dir={tmp_path}", "name=x", f"model={model}", "logger=none", "split.directed=true",
+        "trainer.max_epochs=4", "callbacks.progress=null", "callbacks.early_stopping.patience=1",
+        "+callbacks.early_stopping.min_delta=1.0",
+    ]  # fmt: skip
+    config = load_config(options)
+    metrics = fit_and_test(
+        folder=RunFolder(tmp_path, plain(config), {}),
+        datamodule=build(config.datamodule),
+        module=build(config.model),
+        make_trainer=build(config.trainer),
+        callbacks=[build(one) for one in config.callbacks.values() if one is not None],
+        loggers=[],
+        benchmark=Benchmark(),
+    )
+    assert metrics is not None
+    last = read_checkpoint(tmp_path / "checkpoints" / "last.ckpt")
+    assert last["epoch"] == epochs - 1
+    # What was saved is what its checkpoint stands for.
+    restored = restore(tmp_path / "checkpoints" / "best.ckpt", build).scorer
+    saved = load_scorer(tmp_path / "embedding.npz")
+    pairs = torch.arange(200).view(2, 100)
+    torch.testing.assert_close(saved.score_pairs(pairs), restored.score_pairs(pairs))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rows": 0}, "model.rows=0: must be 1 or more"),
+        ({"columns": 0}, "model.columns=0: must be 1 or more"),
+        ({"layers": -1}, "model.layers=-1: must be 0 or more"),
+        ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
+        ({"learning_rate": 0.0}, "model.learning_rate=0.0: must be positive"),
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        DirectedAutoencoderModule(2, **options)
