@@ -7,7 +7,7 @@ equal options and seeds give the embedding that ``train.py`` gives.
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from connectome.analysis import to_frame
 from connectome.config import build, config_folder, load_config, plain, quiet_libraries
-from connectome.data import WHOLE, load_scorer, reported_part
+from connectome.data import WHOLE, check_groups, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, Scorer
 from connectome.training import LinkDataModule, RunFolder, fit_and_test
@@ -97,6 +97,7 @@ def fit(
     directed: bool = False,
     trainer: Mapping[str, Any] | None = None,
     progress: bool = False,
+    features: Sequence[str] = (),
     **model_options: Any,
 ) -> Fitted:
     """Fit a method to a connectome, on one device, and leave nothing on disk.
@@ -114,14 +115,16 @@ def fit(
         trainer: arguments of Lightning's Trainer that replace those of ``conf/trainer/cpu.yaml``,
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
+        features: groups of node features to show, out of ``connectome.data.FEATURES``.
         model_options: what the file of the model lists, such as ``hidden_dim=32``.
 
     Raises:
         InputError: for an unknown name or option, or a value that the method cannot work with.
-        NotApplicableError: if method and protocol, or protocol and data, do not go together.
+        NotApplicableError: if method, protocol, features and data do not go together.
     """
     config = _fit_config(model, protocol, trainer or {})
-    _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name)
+    check_groups(features)
+    _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features])
     _set(config.split, directed=directed)
     _set(config.model, **model_options)
     if not progress:
@@ -204,7 +207,8 @@ def _set(config: DictConfig, /, **values: Any) -> None:
 def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     _set(config, run_dir=folder, data={"name": connectome.name})
-    datamodule = LinkDataModule(connectome, build(config.split), config.steps_per_epoch)
+    split, features = build(config.split), [*config.features]
+    datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features)
     metrics = fit_and_test(
         RunFolder(folder, plain(config), identity={}),
         datamodule,

@@ -6,7 +6,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -44,6 +44,7 @@ class TrainConfig:
             otherwise.
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
+        features: groups of node features to show, out of ``connectome.data.FEATURES``.
         data, split, datamodule, model, trainer, logger, callbacks, benchmark: what is built.
     """
 
@@ -53,6 +54,7 @@ class TrainConfig:
     seed: int = 0
     latent_dim: int = 2
     steps_per_epoch: int = 20
+    features: list[str] = field(default_factory=list)
     data: Any = MISSING
     split: Any = MISSING
     datamodule: Any = MISSING
@@ -89,7 +91,16 @@ class EvaluateConfig:
 
 
 # What makes two runs the same run. Paths, loggers and progress bars do not.
-IDENTITY = ("data", "split", "model", "latent_dim", "seed", "steps_per_epoch", "trainer")
+IDENTITY = (
+    "data",
+    "split",
+    "model",
+    "latent_dim",
+    "seed",
+    "steps_per_epoch",
+    "trainer",
+    "features",
+)
 NOT_IDENTITY = {
     "data": ("archive", "mirrors", "root"),  # their content is checked by fingerprint instead
     "trainer": ("enable_model_summary", "_partial_"),
@@ -107,6 +118,8 @@ def identity(config: DictConfig) -> dict[str, Any]:
         values[key] = value
     if "latent_dim" not in values["model"]:
         values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
+    if not values["features"]:
+        del values["features"]  # runs from before there were any keep their names
     stopping = OmegaConf.select(config, "callbacks.early_stopping")
     values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
     return values

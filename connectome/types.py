@@ -1,7 +1,7 @@
 """The few objects that travel between the layers: plain, frozen, checked once when made."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -179,19 +179,47 @@ class LinkSplit:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MessageGraph:
-    """What a model is shown: the training edges and nothing else.
+    """What a model is shown: the training edges, their synapses, and features of the neurons.
 
     Attributes:
         neuron_ids: ``[N]``.
         edge_index: ``[2, M]`` int64 training edges; both ways round if not ``directed``.
         directed: whether the edges have a direction.
-        features: ``[N, F]`` float32 or None.
+        features: ``[N, F]`` float32, those of the data set and then the chosen ones, or None.
+        feature_names: the ``F`` names, empty where nobody gave any.
+        synapses: ``[M]`` float32, synapses of each edge; in an undirected graph the sum of both
+            directions, the same both ways round. None where only the edges are known.
+        edge_type_synapses: ``[M, T]`` float32, the same by edge type; None without types.
+        edge_type_names: the ``T`` types, empty without.
+
+    Raises:
+        InputError: if there are not as many rows or names as there are edges, neurons or columns.
     """
 
     neuron_ids: np.ndarray
     edge_index: Tensor
     directed: bool
     features: Tensor | None = None
+    feature_names: tuple[str, ...] = ()
+    synapses: Tensor | None = None
+    edge_type_synapses: Tensor | None = None
+    edge_type_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        edges, types = self.edge_index.shape[1], len(self.edge_type_names)
+        columns = len(self.feature_names)
+        if self.features is not None and not columns:  # nobody named them
+            columns = self.features.shape[1]
+        shapes = {
+            "features": (self.features, (self.num_neurons, columns)),
+            "synapses": (self.synapses, (edges,)),
+            "edge_type_synapses": (self.edge_type_synapses, (edges, types)),
+        }
+        for name, (values, shape) in shapes.items():
+            if values is not None and values.shape != shape:
+                raise InputError(
+                    f"message graph: {name} of shape {tuple(values.shape)}; must be {shape}"
+                )
 
     def __repr__(self) -> str:
         kind = "directed" if self.directed else "undirected"
@@ -206,6 +234,6 @@ class MessageGraph:
 
     def to(self, device: torch.device | str) -> "MessageGraph":
         """The same graph on ``device``."""
-        features = None if self.features is None else self.features.to(device)
-        edges = self.edge_index.to(device)
-        return MessageGraph(self.neuron_ids, edges, self.directed, features)
+        tensors = ("edge_index", "features", "synapses", "edge_type_synapses")
+        here = {name: getattr(self, name) for name in tensors}
+        return replace(self, **{k: v.to(device) for k, v in here.items() if v is not None})

@@ -109,3 +109,23 @@ def test_annotation_fingerprint_is_of_values_not_of_how_they_are_stored(tiny: Co
     edited = replace(first, neurons=first.neurons.assign(type="KC"))
     assert edited.annotation_fingerprint != first.annotation_fingerprint
     assert edited.fingerprint == first.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"synapses": torch.ones(3)}, r"synapses of shape \(3,\); must be \(2,\)"),
+        ({"features": torch.ones(2, 4)}, r"features of shape \(2, 4\); must be \(3, 4\)"),
+        (
+            {"features": torch.ones(3, 4), "feature_names": ("a",)},
+            r"features of shape \(3, 4\); must be \(3, 1\)",
+        ),
+        ({"edge_type_synapses": torch.ones(2, 1)}, r"edge_type_synapses of .* must be \(2, 0\)"),
+    ],
+)
+def test_message_graphs_that_do_not_fit_are_refused(
+    changes: dict[str, object], message: str
+) -> None:
+    edges = torch.tensor([[0, 1], [1, 2]])
+    with pytest.raises(InputError, match=message):
+        MessageGraph(np.arange(3), edges, True, **changes)  # type: ignore[arg-type]

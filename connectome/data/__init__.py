@@ -3,6 +3,8 @@
 from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
+from connectome.data.features import FROM_EDGES, check_groups, feature_fingerprint
+from connectome.data.features import GROUPS as FEATURES
 from connectome.data.flywire import read_flywire_right
 from connectome.data.larva_brain import read_larva_brain
 from connectome.data.mushroom_body import read_mushroom_body
@@ -31,6 +33,8 @@ from connectome.data.strata import Stratum, strata
 from connectome.data.table import read_table
 
 __all__ = [
+    "FEATURES",
+    "FROM_EDGES",
     "PROTOCOLS",
     "REGIMES",
     "REGIMES_VERSION",
@@ -44,7 +48,9 @@ __all__ = [
     "audit_split",
     "belongs",
     "cell_types",
+    "check_groups",
     "describe",
+    "feature_fingerprint",
     "graph_hash",
     "hemispheres",
     "homologs",

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
 
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest
 
@@ -26,7 +27,8 @@ class SplitAudit:
         exposure: what the protocol may leave open, in numbers of held-out links: whose reverse is
             a training link, whose two neurons have homologs, whose mirror image is one.
         data_fingerprint, split_fingerprint: hashes of what was audited.
-        graph_seen: hash of the edges that were audited, or that each stage is handed.
+        graph_seen: hash of the graph (edges, synapses, features) that was audited, or that each
+            stage is handed.
     """
 
     protocol: str
@@ -76,6 +78,7 @@ def audit_split(connectome: Connectome, split: LinkSplit, graph: MessageGraph) -
         *_overlaps(pairs, split.num_neurons),
         *_protocol_leaks(pairs, connectome, split),
         *_message_leaks(pairs, seen, split),
+        *_weight_leaks(graph, connectome),
         *_data_leaks(pairs, connectome, split.directed),
     )
     return SplitAudit(
@@ -92,8 +95,14 @@ def audit_split(connectome: Connectome, split: LinkSplit, graph: MessageGraph) -
 
 @lru_cache(maxsize=8)
 def graph_hash(graph: MessageGraph) -> str:
-    """Hash of the edges of ``graph``, whatever their order."""
-    return digest(_keys(graph.edge_index.numpy(), graph.num_neurons))
+    """Hash of edges, synapses and features of ``graph``, whatever the order of its edges."""
+    keys = graph.edge_index[0] * graph.num_neurons + graph.edge_index[1]
+    order = keys.argsort()
+    weights = (graph.synapses, graph.edge_type_synapses)
+    of_edges = [None if values is None else values[order] for values in weights]
+    return digest(
+        keys[order], *of_edges, graph.edge_type_names, graph.features, graph.feature_names
+    )
 
 
 Check = tuple[str, int]
@@ -195,6 +204,23 @@ def _message_leaks(
     for name in ("val", "test"):
         held_out = _keys(pairs[name], n, both_ways=reversed_too)
         yield f"message graph: {name} links, {ways}", _common(held_out, graph)
+
+
+def _weight_leaks(graph: MessageGraph, connectome: Connectome) -> Iterator[Check]:
+    """The synapses of each edge are those of the data, of that edge and of no other."""
+    n, (pre, post) = connectome.num_neurons, graph.edge_index.numpy()
+    counts = {"synapses": (graph.synapses, connectome.synapses)}
+    if graph.edge_type_synapses is not None:
+        for column, name in enumerate(graph.edge_type_names):
+            known = connectome.edge_type_synapses[:, connectome.edge_type_names.index(name)]
+            counts[f"synapses of type {name}"] = graph.edge_type_synapses[:, column], known
+    for name, (seen, known) in counts.items():
+        if seen is not None:
+            ends = (connectome.edge_index[0].numpy(), connectome.edge_index[1].numpy())
+            matrix = coo_array((known.numpy(), ends), shape=(n, n)).tocsr()
+            matrix = matrix if graph.directed else matrix + matrix.T
+            expected = matrix[pre, post].astype(np.float32)
+            yield f"message graph: other {name}", int((seen.numpy() != expected).sum())
 
 
 def _data_leaks(

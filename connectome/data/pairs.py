@@ -7,6 +7,8 @@ Ordered pairs without self-loops are numbered ``0 .. N(N-1) - 1``, unordered one
 import torch
 from torch import Tensor
 
+from connectome.types import Connectome
+
 
 def num_pairs(num_neurons: int, directed: bool) -> int:
     """How many pairs of two different neurons there are."""
@@ -42,3 +44,21 @@ def decode_pairs(codes: Tensor, num_neurons: int, directed: bool) -> Tensor:
 def without_self_loops(pairs: Tensor) -> Tensor:
     """The pairs ``[2, P']`` whose two neurons differ."""
     return pairs[:, pairs[0] != pairs[1]]
+
+
+def edge_rows(connectome: Connectome, pairs: Tensor, directed: bool) -> Tensor:
+    """Where the pairs ``[2, P]`` stand among the edges of ``connectome``, -1 for those that do not.
+
+    Returns:
+        ``[1, P]`` int64; ``[2, P]`` for undirected pairs, the second row for the other direction.
+    """
+    ways = pairs[None] if directed else torch.stack([pairs, pairs.flip(0)])
+    keys = ways[:, 0] * connectome.num_neurons + ways[:, 1]
+    row = torch.searchsorted(connectome.edge_keys, keys).clamp(max=connectome.num_edges - 1)
+    return torch.where(connectome.edge_keys[row] == keys, row, -1)
+
+
+def sum_over(rows: Tensor, values: Tensor) -> Tensor:
+    """Sums ``[P, ...]`` of ``values`` ``[E, ...]`` over ``rows`` ``[R, P]``; -1 adds nothing."""
+    there = (rows >= 0).view(*rows.shape, *[1] * (values.dim() - 1))
+    return torch.where(there, values[rows.clamp(min=0)], 0.0).sum(dim=0)

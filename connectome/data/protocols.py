@@ -27,6 +27,7 @@ from connectome.types import Connectome
 
 TEST, VAL, TRAIN = 0, 1, 2
 WHOLE = "whole"
+NEURON = "neuron"
 
 Wanted = tuple[int, int]  # links wanted for testing and for validation
 Deal = Callable[[Tensor, Connectome, Wanted, torch.Generator], Tensor]
@@ -95,7 +96,7 @@ PROTOCOLS: dict[str, Deal] = {
     "random": _random,
     "reciprocal": _reciprocal,
     "orbit": _orbit,
-    "neuron": _neuron,
+    NEURON: _neuron,
     "cell_type_block": _cell_type_block,
     WHOLE: _whole,
 }

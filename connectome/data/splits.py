@@ -1,13 +1,21 @@
 """Link-prediction splits: which synaptic links are held out, and the pairs they compete with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from connectome.data.features import with_features
 from connectome.data.negatives import AbsentPairs
-from connectome.data.pairs import decode_pairs, encode_pairs, without_self_loops
-from connectome.data.protocols import PROTOCOLS, TEST, TRAIN, VAL, WHOLE
+from connectome.data.pairs import (
+    decode_pairs,
+    edge_rows,
+    encode_pairs,
+    sum_over,
+    without_self_loops,
+)
+from connectome.data.protocols import NEURON, PROTOCOLS, TEST, TRAIN, VAL, WHOLE
 from connectome.types import (
     Connectome,
     InputError,
@@ -85,11 +93,27 @@ def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     )
 
 
-def message_graph(connectome: Connectome, split: LinkSplit) -> MessageGraph:
-    """What a model may see: the neurons, their features and the training edges only."""
-    return MessageGraph(
-        connectome.neuron_ids, split.message_edges, split.directed, connectome.features
-    )
+def message_graph(
+    connectome: Connectome, split: LinkSplit, features: Sequence[str] = ()
+) -> MessageGraph:
+    """What a model may see: the training edges with their synapses, and features of the neurons.
+
+    Args:
+        connectome: the data.
+        split: which edges are held out.
+        features: groups of :mod:`connectome.data.features` that follow the features of the data
+            set. Where neurons are held out whole, they are standardised over the others.
+
+    Raises:
+        InputError: if a group is unknown.
+        NotApplicableError: if the data lack what a group needs.
+    """
+    training = None
+    if split.protocol == NEURON:
+        training = torch.zeros(split.num_neurons, dtype=torch.bool)
+        training[split.train.flatten()] = True
+    graph = _weighted(connectome, split.message_edges, split.directed)
+    return with_features(graph, connectome, features, training)
 
 
 def scored_parts(split: LinkSplit) -> dict[str, tuple[Tensor, Tensor]]:
@@ -108,11 +132,30 @@ def scored_parts(split: LinkSplit) -> dict[str, tuple[Tensor, Tensor]]:
     return {"train": (split.train, absent.sample(split.train.shape[1], generator))}
 
 
-def whole_graph(connectome: Connectome, directed: bool) -> MessageGraph:
-    """All edges without self-loops, for embedding a connectome as a whole."""
+def whole_graph(
+    connectome: Connectome, directed: bool, features: Sequence[str] = ()
+) -> MessageGraph:
+    """All edges without self-loops, for embedding a connectome as a whole.
+
+    ``features`` are groups as in :func:`message_graph`, which says what is raised.
+    """
     links = _links(connectome, directed)
     edges = links if directed else torch.cat([links, links.flip(0)], dim=1)
-    return MessageGraph(connectome.neuron_ids, edges, directed, connectome.features)
+    return with_features(_weighted(connectome, edges, directed), connectome, features)
+
+
+def _weighted(connectome: Connectome, edges: Tensor, directed: bool) -> MessageGraph:
+    """The graph of ``edges`` ``[2, M]`` with the synapses of those and of no others."""
+    rows = edge_rows(connectome, edges, directed)
+    names, by_type = connectome.edge_type_names, connectome.edge_type_synapses
+    return MessageGraph(
+        neuron_ids=connectome.neuron_ids,
+        edge_index=edges,
+        directed=directed,
+        synapses=sum_over(rows, connectome.synapses).float(),
+        edge_type_synapses=sum_over(rows, by_type).float() if names else None,
+        edge_type_names=names,
+    )
 
 
 def _links(connectome: Connectome, directed: bool) -> Tensor:

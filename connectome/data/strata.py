@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from connectome.data.pairs import edge_rows, sum_over
 from connectome.types import Connectome, LinkSplit, degrees
 
 SYNAPSE_BINS = {"1": (1, 1), "2": (2, 2), "3-4": (3, 4), "5-9": (5, 9), "10+": (10, np.inf)}
@@ -38,16 +38,14 @@ def strata(
     sender's out-degree and the receiver's in-degree in the training graph, over the links; only
     for them can negatives be sorted too.
     """
-    row = _edge_rows(connectome, positives)
-    ways = row if split.directed else torch.cat([row, _edge_rows(connectome, positives.flip(0))])
-    ways = ways.view(-1, positives.shape[1])
+    rows = edge_rows(connectome, positives, split.directed)
     found = []
-    counts = _sum_over(ways, connectome.synapses)
+    counts = sum_over(rows, connectome.synapses).numpy()
     for level, (low, high) in SYNAPSE_BINS.items():
         found.append(Stratum("synapses", level, (counts >= low) & (counts <= high), None))
     for column, name in enumerate(connectome.edge_type_names):
-        of_type = _sum_over(ways, connectome.edge_type_synapses[:, column]) > 0
-        found.append(Stratum("edge_type", name, of_type, None))
+        of_type = sum_over(rows, connectome.edge_type_synapses[:, column]) > 0
+        found.append(Stratum("edge_type", name, of_type.numpy(), None))
     score, other = (_degree_product(split, pairs) for pairs in (positives, negatives))
     inner = np.quantile(score, np.linspace(0, 1, DECILES + 1)[1:-1])
     decile, decile_of_negative = (np.searchsorted(inner, s, side="right") for s in (score, other))
@@ -55,18 +53,6 @@ def strata(
         level = str(k + 1)
         found.append(Stratum("degree_decile", level, decile == k, decile_of_negative == k))
     return [stratum for stratum in found if stratum.positives.any()]
-
-
-def _edge_rows(connectome: Connectome, pairs: Tensor) -> Tensor:
-    """Row of each pair among the edges, -1 if it is none."""
-    keys = pairs[0] * connectome.num_neurons + pairs[1]
-    row = torch.searchsorted(connectome.edge_keys, keys).clamp(max=connectome.num_edges - 1)
-    return torch.where(connectome.edge_keys[row] == keys, row, -1)
-
-
-def _sum_over(rows: Tensor, values: Tensor) -> np.ndarray:
-    taken = torch.where(rows >= 0, values[rows.clamp(min=0)], 0.0)
-    return np.asarray(taken.sum(dim=0).numpy())
 
 
 def _degree_product(split: LinkSplit, pairs: Tensor) -> np.ndarray:

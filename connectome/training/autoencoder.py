@@ -120,9 +120,14 @@ class AutoencoderModule(EmbeddingModule):
         }
         return "-".join([name, *(option for option, given in options.items() if given)])
 
+    @property
+    def uses_features(self) -> bool:
+        """A table has a row for each neuron and asks for nothing else."""
+        return self.encoder != "table"
+
     def inductive(self, graph: MessageGraph) -> bool:
         """Features alone embed a neuron, unless it has a row of its own in a table."""
-        return graph.features is not None and self.encoder != "table" and not self.biases
+        return graph.features is not None and self.uses_features and not self.biases
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons (or features) of ``graph``."""

@@ -79,17 +79,11 @@ class Provenance(pl.Callback):
 
     Args:
         config: plain values of the whole configuration.
-        data_fingerprint, split_fingerprint: hashes of data set and split.
+        fingerprints: hashes of data set and split, by name, and of features if any were chosen.
     """
 
-    def __init__(
-        self, config: dict[str, Any], data_fingerprint: str, split_fingerprint: str
-    ) -> None:
-        self.record = {
-            "config": config,
-            "data_fingerprint": data_fingerprint,
-            "split_fingerprint": split_fingerprint,
-        }
+    def __init__(self, config: dict[str, Any], fingerprints: Mapping[str, str]) -> None:
+        self.record = {"config": config, **fingerprints}
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
@@ -99,14 +93,20 @@ class Provenance(pl.Callback):
 
 
 def require_same_data(found: Mapping[str, Any], expected: Mapping[str, Any], where: str) -> None:
-    """Compare the fingerprints of data and split in two provenance records.
+    """Compare the fingerprints of data, split and features in two provenance records.
 
     Raises:
         InputError: naming ``where`` if they differ.
     """
-    for name, what in (("data_fingerprint", "data set"), ("split_fingerprint", "split")):
-        if found[name] != expected[name]:
+    kinds = {
+        "data_fingerprint": "data set",
+        "split_fingerprint": "split",
+        "features_fingerprint": "set of node features",  # absent where none were chosen
+    }
+    for name, what in kinds.items():
+        before, here = found.get(name), expected.get(name)
+        if before != here:
             raise InputError(
-                f"{where}: made from another {what} (fingerprint {found[name]}, here "
-                f"{expected[name]}); use the configuration it was trained with, or train again"
+                f"{where}: made from another {what} (fingerprint {before}, here {here}); use the "
+                "configuration it was trained with, or train again"
             )

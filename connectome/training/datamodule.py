@@ -1,6 +1,6 @@
 """One DataModule for every method: a connectome, a split, and what each stage may see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import repeat
@@ -16,6 +16,8 @@ from connectome.data import (
     SplitAudit,
     SplitConfig,
     audit_split,
+    check_groups,
+    feature_fingerprint,
     graph_hash,
     message_graph,
     split_links,
@@ -88,11 +90,11 @@ class Batches:
 
 @lru_cache(maxsize=8)
 def _prepare(
-    connectome: Connectome, config: SplitConfig
+    connectome: Connectome, config: SplitConfig, features: tuple[str, ...]
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
     split = split_links(connectome, config)
-    graph = message_graph(connectome, split)
+    graph = message_graph(connectome, split, features)
     return split, graph, audit_split(connectome, split, graph).require()
 
 
@@ -107,17 +109,28 @@ class LinkDataModule(LightningDataModule):
         connectome: the data.
         split: how to hold out links.
         steps_per_epoch: optimiser steps between two validations.
+        features: groups of node features (:mod:`connectome.data.features`) to show, beside those
+            that the data set itself has.
 
     Raises:
-        InputError: if the split cannot be drawn or fails its audit.
+        InputError: if the split cannot be drawn or fails its audit, or a group is unknown.
+        NotApplicableError: if the data lack what the split or a group needs.
     """
 
-    def __init__(self, connectome: Connectome, split: SplitConfig, steps_per_epoch: int) -> None:
+    def __init__(
+        self,
+        connectome: Connectome,
+        split: SplitConfig,
+        steps_per_epoch: int,
+        features: Sequence[str] = (),
+    ) -> None:
         super().__init__()
         if steps_per_epoch < 1:
             raise InputError(f"steps_per_epoch={steps_per_epoch}: must be at least 1")
+        check_groups(features)
         self.connectome = connectome
-        self.split, self.graph, self.audit = _prepare(connectome, split)
+        self.features = tuple(features)
+        self.split, self.graph, self.audit = _prepare(connectome, split, self.features)
         self.steps_per_epoch = steps_per_epoch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
         handed_out = {
@@ -135,12 +148,15 @@ class LinkDataModule(LightningDataModule):
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        """Of data and split, as they stand in the status of a run."""
-        audit = self.audit
-        return {
-            "data_fingerprint": audit.data_fingerprint,
-            "split_fingerprint": audit.split_fingerprint,
+        """Of data and split, and of what chosen features were made of, by name."""
+        found = {
+            "data_fingerprint": self.audit.data_fingerprint,
+            "split_fingerprint": self.audit.split_fingerprint,
         }
+        if self.features:
+            made_of = feature_fingerprint(self.connectome, self.features)
+            found["features_fingerprint"] = made_of
+        return found
 
     def train_dataloader(self) -> Batches:
         """One batch with all its steps; under several processes, one batch a step.

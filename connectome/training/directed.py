@@ -122,6 +122,11 @@ class DirectedAutoencoderModule(EmbeddingModule):
     scheduled = True
 
     @property
+    def uses_features(self) -> bool:
+        """True: they are added to the table."""
+        return True
+
+    @property
     def method(self) -> str:
         """``directed-gae`` or ``directed-vgae``."""
         return "directed-vgae" if self.variational else "directed-gae"

@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from connectome.data import WHOLE, scored_parts
+from connectome.data import FROM_EDGES, WHOLE, scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,
@@ -79,8 +79,7 @@ def fit_and_test(
     if module.scheduled:
         callbacks = [one for one in callbacks if not isinstance(one, EarlyStopping)]
     require_applicable(module, datamodule, callbacks)
-    audit = datamodule.audit
-    provenance = Provenance(folder.config, audit.data_fingerprint, audit.split_fingerprint)
+    provenance = Provenance(folder.config, datamodule.fingerprints)
     shared: dict[str, Any] = {
         "logger": list(loggers),
         "plugins": [VerifiedCheckpointIO()],
@@ -135,7 +134,7 @@ def require_applicable(
 
     Raises:
         NotApplicableError: if neurons are held out whole, and the method learns nothing of a
-            neuron without links.
+            neuron without links, or if features were chosen that the method does not look at.
         InputError: if nothing is held out, and a callback monitors a held-out metric.
     """
     watching = [name for c in callbacks if (name := getattr(c, "monitor", None)) is not None]
@@ -144,11 +143,19 @@ def require_applicable(
             f"split.protocol={WHOLE}: nothing is held out, so {watching[0]} cannot be monitored; "
             "add callbacks=whole"
         )
-    if datamodule.split.protocol == "neuron" and not module.inductive(datamodule.graph):
+    chosen = datamodule.features
+    if chosen and not module.uses_features:
+        raise NotApplicableError(
+            f"features=[{','.join(chosen)}]: {module.method} sees edges only; use a method that "
+            "encodes node features (directed_gae, gae, vgae), or leave features out"
+        )
+    tells = datamodule.connectome.features is not None or bool({*chosen} - {*FROM_EDGES})
+    inductive = tells and module.inductive(datamodule.graph)
+    if datamodule.split.protocol == "neuron" and not inductive:
         raise NotApplicableError(
             f"split.protocol=neuron: {module.method} learns nothing of a neuron without training "
-            "links; use a method that encodes node features on data that have them, or another "
-            "protocol"
+            f"links; use a method that encodes node features other than {', '.join(FROM_EDGES)} "
+            "on data that have them, or another protocol"
         )
 
 

@@ -35,6 +35,11 @@ class EmbeddingModule(LightningModule):
     scheduled: ClassVar[bool] = False
 
     @property
+    def uses_features(self) -> bool:
+        """Whether it looks at node features where there are any."""
+        return False
+
+    @property
     @abstractmethod
     def method(self) -> str:
         """Name of the method with its variant, as it stands in tables."""

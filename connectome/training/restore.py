@@ -47,12 +47,7 @@ def restore(
         raise InputError(f"{path}: its configuration is incomplete; give one made by train.py")
     reader = config["data"] | (data or {})
     datamodule: LinkDataModule = build(config["datamodule"] | {"connectome": reader})
-    audit = datamodule.audit
-    here = {
-        "data_fingerprint": audit.data_fingerprint,
-        "split_fingerprint": audit.split_fingerprint,
-    }
-    require_same_data(record, here, str(path))
+    require_same_data(record, datamodule.fingerprints, str(path))
     module: EmbeddingModule = build(config["model"])
     module.build(datamodule.graph)
     module.on_load_checkpoint(checkpoint)

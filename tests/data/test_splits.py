@@ -99,6 +99,12 @@ def test_too_small_a_graph_is_refused() -> None:
         split_links(random_connectome(0, neurons=5, edges=6), SplitConfig())
 
 
+def with_edge(graph: MessageGraph, edge: torch.Tensor) -> MessageGraph:
+    assert graph.synapses is not None
+    edges = torch.cat([graph.edge_index, edge], dim=1)
+    return replace(graph, edge_index=edges, synapses=torch.cat([graph.synapses, torch.ones(1)]))
+
+
 def tampered(split: LinkSplit, graph: MessageGraph, case: str) -> tuple[LinkSplit, MessageGraph]:
     test = split.test[:, :1]
     match case:
@@ -119,11 +125,14 @@ def tampered(split: LinkSplit, graph: MessageGraph, case: str) -> tuple[LinkSpli
         case "invented link":
             split = replace(split, test=split.test_negatives)
         case "messages over test links":
-            edges = torch.cat([graph.edge_index, test], dim=1)
-            graph = replace(graph, edge_index=edges)
+            graph = with_edge(graph, test)
         case "messages over reversed test links":
-            edges = torch.cat([graph.edge_index, test.flip(0)], dim=1)
-            graph = replace(graph, edge_index=edges)
+            graph = with_edge(graph, test.flip(0))
+        case "synapses of held-out links in those of a training link":
+            assert graph.synapses is not None
+            graph = replace(
+                graph, synapses=graph.synapses + 1.0 * (torch.arange(len(graph.synapses)) == 0)
+            )
     return split, graph
 
 
@@ -141,6 +150,7 @@ def tampered(split: LinkSplit, graph: MessageGraph, case: str) -> tuple[LinkSpli
         "invented link",
         "messages over test links",
         "messages over reversed test links",
+        "synapses of held-out links in those of a training link",
     ],
 )
 def test_audit_catches_every_tampering(tiny: Connectome, case: str, directed: bool) -> None:

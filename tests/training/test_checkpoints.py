@@ -81,3 +81,8 @@ def test_other_data_and_other_splits_are_named() -> None:
         require_same_data(here | {"data_fingerprint": "z"}, here, "x.ckpt")
     with pytest.raises(InputError, match="made from another split"):
         require_same_data(here | {"split_fingerprint": "z"}, here, "x.ckpt")
+    chosen = here | {"features_fingerprint": "c"}
+    require_same_data(chosen, chosen, "x.ckpt")
+    for other in (here, chosen | {"features_fingerprint": "z"}):
+        with pytest.raises(InputError, match="made from another set of node features"):
+            require_same_data(other, chosen, "x.ckpt")
