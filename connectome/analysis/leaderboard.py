@@ -52,7 +52,7 @@ def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
     Raises:
         InputError: if a table is damaged, runs had different benchmarks, or none had one.
     """
-    with_scores = [run for run in runs if (run.path / file_name).is_file()]
+    with_scores = [run for run in runs if run.tested and (run.path / file_name).is_file()]
     if not with_scores:
         raise InputError("no run has scores of a benchmark; train with benchmark=full")
     _require_one_benchmark(with_scores)

@@ -24,7 +24,11 @@ from connectome.analysis.runs import Run, summarise
 from connectome.data.storage import SCORES, save_table, save_text
 from connectome.types import InputError
 
-PARTS = {"test": "summary", "train": "fit"}  # file name of the summary of each part
+PARTS = {
+    "test": "summary",
+    "train": "fit",
+    "val": "validation",
+}  # file name of the summary of each part
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Report:
 
     Attributes:
         summaries: mean AUC and average precision of every method and dimension by part: ``test``,
-            and ``train`` of runs that held out nothing.
+            ``train`` of runs that held out nothing, ``val`` of runs that were not tested.
         tables: the paths of the CSV and Markdown files, the summaries first.
         figures: paths of the PNG and SVG files.
         leaderboard: the leaderboard and its paired differences; empty without a benchmark.
@@ -49,7 +53,8 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     """Write tables and figures of ``runs`` to ``folder``.
 
     ``summary.csv`` and ``latent_dims.png`` / ``.svg``; ``fit.csv`` instead of runs that held out
-    nothing, since how well an embedding fits is no prediction; of runs with a benchmark also
+    nothing, since how well an embedding fits is no prediction, and ``validation.csv`` of runs with
+    ``test=false``, which choose settings and are never reported; of runs with a benchmark also
     ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
     each split protocol.
     """
@@ -61,7 +66,7 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
             tables.append(folder / f"{name}.csv")
     if "test" in summaries:
         figures = save_figure(plot_latent_dims(summaries["test"], title), folder, "latent_dims")
-    benchmarked = [run for run in runs if (run.path / SCORES).is_file()]
+    benchmarked = [run for run in runs if run.tested and (run.path / SCORES).is_file()]
     if not benchmarked:
         return Report(summaries, tables, figures, {})
     scores = collect(benchmarked)

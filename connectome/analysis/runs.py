@@ -44,8 +44,14 @@ class Run:
 
     @property
     def part(self) -> str:
-        """What its metrics are of: ``test``, or ``train`` where nothing was held out."""
-        return reported_part(self.identity.get("split.protocol", ""))
+        """What its metrics are of: ``test``, ``train`` where nothing was held out, ``val`` without
+        a test."""
+        return reported_part(self.identity.get("split.protocol", ""), self.tested)
+
+    @property
+    def tested(self) -> bool:
+        """Whether it went on to the test part; a run of a search does not."""
+        return bool(self.identity.get("test", True))
 
     @property
     def link_metrics(self) -> LinkMetrics:
@@ -129,11 +135,11 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
     """Mean and standard deviation over seeds, one row a method and latent dimension.
 
     Args:
-        runs: runs that are scored on one part, all ``test`` or all ``train``.
+        runs: runs that are scored on one part, all ``test``, all ``train`` or all ``val``.
 
     Returns:
         Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
-        seconds_mean`` (``train_...`` where nothing was held out); standard deviations are sample
+        seconds_mean`` (``train_...`` where nothing was held out, ``val_...`` without a test); standard deviations are sample
         ones, NaN for a single seed.
     """
     (part,) = {run.part for run in runs}

@@ -52,8 +52,12 @@ class SweepSummary(Callback):
         except Exception as error:
             traceback.print_exc()
             raise SystemExit(1) from error
-        if failed or not jobs:
-            raise SystemExit(f"error: {len(failed)} of {len(jobs)} jobs did not complete")
+        if (verdict := self._verdict(config, len(jobs), len(failed))) is not None:
+            raise SystemExit(f"error: {verdict}")
+
+    def _verdict(self, config: DictConfig, jobs: int, failed: int) -> str | None:
+        """What is wrong with the sweep as a whole."""
+        return None if jobs and not failed else f"{failed} of {jobs} jobs did not complete"
 
     def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
         console = Console()
