@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
@@ -109,13 +109,13 @@ def trial_table(search: Search, folder: Path) -> pd.DataFrame:
         rows.append(row | {"run": None if run is None else run.path.name})
     table = pd.DataFrame(rows)
     kept = ["trial", "state", "objective"]
-    kept += sorted(c for c in table if str(c).startswith("val_"))
+    kept += sorted(c for c in map(str, table) if c.startswith("val_"))
     return table[[*kept, "seconds", *search.options, "run"]]
 
 
 def best_line(table: pd.DataFrame, options: list[str]) -> str:
     """Number, objective and settings of the best trial, as they go on a command line."""
-    best = table.loc[table["objective"].idxmax()].to_dict()
+    best = table.sort_values("objective").dropna(subset="objective").iloc[-1].to_dict()
     settings = " ".join(f"{key}={_text(best[key])}" for key in options)
     return f"Best:   trial {best['trial']}, {best['objective']:.4f}: {settings}"
 

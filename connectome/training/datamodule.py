@@ -124,7 +124,8 @@ class LinkDataModule(LightningDataModule):
         objective: validation metrics whose mean is logged as ``val/objective``.
 
     Raises:
-        InputError: if the split cannot be drawn or fails its audit, or a group or metric is unknown.
+        InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
+            unknown.
         NotApplicableError: if the data lack what the split, a group or a metric needs.
     """
 
