@@ -1,5 +1,6 @@
 """What each ingredient of a method is worth: the method without it, minus the whole method."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ import pandas as pd
 from connectome.analysis.leaderboard import HEAD, collect, differences, leaderboard
 from connectome.analysis.runs import Run, labels
 from connectome.types import InputError
+
+log = logging.getLogger(__name__)
 
 FULL = "full model"
 # Metric and negatives of the table and the figure, with what heads them.
@@ -44,6 +47,7 @@ def ablation(runs: Sequence[Run]) -> pd.DataFrame:
     for variant in dict.fromkeys(names):
         named = [run for run, name in zip(runs, names, strict=True) if name == variant]
         _require_one_setting(named, variant)
+    _warn_of_the_same(runs)
     scores = collect(runs, names=names)
     scores = scores[~scores["method"].str.endswith(HEAD)]
     means = leaderboard(scores).rename(columns={"method": "variant"})
@@ -66,6 +70,17 @@ def _require_one_setting(runs: Sequence[Run], variant: str) -> None:
             f"ablation: '{variant}' stands for {found[0]} and {found[1]}; give every set of "
             "settings a folder of its own with name=..., or move one away"
         )
+
+
+def _warn_of_the_same(runs: Sequence[Run]) -> None:
+    """Name variants with the settings of the full model: an option on the command line wins."""
+
+    def settings(run: Run) -> dict[str, Any]:
+        return {key: value for key, value in run.identity.items() if key != "variant"}
+
+    whole = [settings(run) for run in runs if run.variant is None]
+    for variant in dict.fromkeys(r.variant for r in runs if r.variant and settings(r) in whole):
+        log.warning("ablation: '%s' has the settings of the full model", variant)
 
 
 def _ordered(table: pd.DataFrame, variants: list[str]) -> pd.DataFrame:

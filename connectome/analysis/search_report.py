@@ -17,7 +17,7 @@ from rich.console import Console
 from connectome.analysis.figures import PALETTE, save_figure
 from connectome.analysis.runs import find_runs
 from connectome.analysis.search import JOB, Search, check_parts, check_space
-from connectome.analysis.sweep import SweepSummary
+from connectome.analysis.sweep import Jobs, SweepSummary
 from connectome.data.storage import save_table
 from connectome.types import InputError
 
@@ -28,8 +28,8 @@ COLUMNS = 4  # panels in a row of the figure
 class SearchSummary(SweepSummary):
     """Hydra callback: checks a search before its first job, and tells at its end what it found.
 
-    A trial that fails does not end the search; the program ends with status 1 if all that ran did,
-    or none is complete.
+    A trial that fails does not end the search, nor is it a failure of the program; one that could
+    not be started or recorded is.
     """
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
@@ -60,11 +60,13 @@ class SearchSummary(SweepSummary):
                 console.print(f"Figure: {path}", soft_wrap=True)
             console.print(best_line(table, [*search.options]), soft_wrap=True)
 
-    def _verdict(self, config: DictConfig, jobs: int, failed: int) -> str | None:
-        if jobs and failed == jobs:
-            return super()._verdict(config, jobs, failed)
-        known = any(trial.value is not None for trial in _search(config).trials())
-        return None if known else "no trial is complete"
+    def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
+        trials = _search(config).trials()
+        failing = {t.user_attrs[JOB] for t in trials if t.state.is_finished() and t.value is None}
+        if not any(trial.value is not None for trial in trials):
+            return "no trial is complete"
+        others = {p: s for p, s in failed.items() if s["identity"].get("trial") not in failing}
+        return super()._verdict(config, jobs, others) if others else None
 
 
 def _require_single_values(overrides: Sequence[str]) -> None:

@@ -103,3 +103,14 @@ def test_two_settings_of_the_full_model_are_told_apart(runs: list[Run]) -> None:
     other = replace(runs[1], identity=runs[1].identity | {"trainer.max_epochs": 7})
     with pytest.raises(InputError, match=r"'full model' stands for gae \(trainer\.max_epochs=7\)"):
         ablation([*runs, other])
+
+
+def test_variants_that_change_nothing_are_named(
+    runs: list[Run], caplog: pytest.LogCaptureFixture
+) -> None:
+    ablation(runs)
+    assert caplog.messages == []
+    same = replace(runs[1], identity=runs[1].identity | {"variant": "idle"})
+    table = ablation([*runs, same])
+    assert caplog.messages == ["ablation: 'idle' has the settings of the full model"]
+    assert row(table, "idle")["difference"] == 0
