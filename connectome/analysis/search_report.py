@@ -155,6 +155,8 @@ def _plot_option(axes: Axes, done: pd.DataFrame, key: str, how: dict[str, Any]) 
         axes.set_xlim(-0.5, len(names) - 0.5)
     elif how.get("log"):
         axes.set_xscale("log")
+        axes.set_xlim(how["low"] / 1.2, how["high"] * 1.2)
+        axes.minorticks_off()  # their labels would overlap
     axes.scatter(values, done["objective"], s=14, color=PALETTE[0], alpha=0.7)
     ringed = pd.Series(list(values), index=done.index)[best]
     axes.scatter(ringed, done["objective"][best], s=60, facecolors="none", edgecolors=PALETTE[1])

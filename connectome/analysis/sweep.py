@@ -41,12 +41,12 @@ class SweepSummary(Callback):
         left_out = {p: s for p, s in jobs.items() if s["state"] == "not applicable"}
         _tell("left out", {Path(path.name): status["error"] for path, status in left_out.items()})
         done = ("complete", "not applicable")
-        failed = {
+        failed: Jobs = {
             path: status
             for path, status in jobs.items()
             if status["state"] not in done or (status["state"] == "complete" and "error" in status)
         }
-        _tell("error", {p: status.get("error", status["state"]) for p, status in failed.items()})
+        _tell("error", {p: str(s.get("error", s["state"])) for p, s in failed.items()})
         try:
             self._summarise(config, sorted({path.parent for path in jobs}))
         except (InputError, OSError) as error:
