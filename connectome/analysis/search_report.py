@@ -162,6 +162,7 @@ def _plot_option(axes: Axes, done: pd.DataFrame, key: str, how: dict[str, Any]) 
     axes.scatter(ringed, done["objective"][best], s=60, facecolors="none", edgecolors=PALETTE[1])
     axes.set_xlabel(key)
     axes.grid(axis="y", color="0.92")
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
