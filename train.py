@@ -7,11 +7,9 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from connectome.analysis import check_parts
+from connectome.analysis import check_parts, choose
 from connectome.config import (
     build,
-    check_strategy,
-    choose,
     identity,
     in_sweep,
     option,
@@ -27,6 +25,7 @@ from connectome.training import (
     finish_loggers,
     fit_and_test,
     require_negatives,
+    require_strategy,
 )
 from connectome.types import InputError
 
@@ -65,7 +64,7 @@ def run(config: DictConfig) -> float:
     folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
     metrics = None
     with clear_errors(), folder.locked(), folder.recording(in_sweep()):
-        check_strategy(config)
+        require_strategy(str(config.trainer.strategy), str(config.trainer.devices), in_sweep())
         check_parts(config)
         datamodule, benchmark = build(config.datamodule), build(config.benchmark)
         record = benchmark.record(datamodule.connectome) if benchmark.wanted else None

@@ -112,8 +112,15 @@ IDENTITY = (
     "seed",
     "steps_per_epoch",
     "trainer",
-    "features",
 )
+# The same, where they are not as usual: runs from before there were these keep their names.
+USUAL: dict[str, Any] = {
+    "features": [],
+    "test": True,
+    "objective": USUAL_OBJECTIVE,
+    "variant": FULL,
+    "trial": None,
+}
 NOT_IDENTITY = {
     "data": ("archive", "mirrors", "root"),  # their content is checked by fingerprint instead
     "trainer": ("enable_model_summary", "_partial_"),
@@ -131,20 +138,16 @@ def identity(config: DictConfig) -> dict[str, Any]:
         values[key] = value
     if "latent_dim" not in values["model"]:
         values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
-    # Runs from before there were these options keep their names.
-    if not values["features"]:
-        del values["features"]
-    if not config.test:
-        values["test"] = False
-    if [*config.objective] != USUAL_OBJECTIVE:
-        values["objective"] = [*config.objective]
-    if config.variant != FULL:
-        values["variant"] = config.variant
-    if config.trial is not None:
-        values["trial"] = config.trial
+    values |= {k: v for k, usual in USUAL.items() if (v := option(config, k)) != usual}
     stopping = OmegaConf.select(config, "callbacks.early_stopping")
     values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
     return values
+
+
+def option(config: DictConfig, key: str) -> Any:
+    """Plain value of the option with the dotted name ``key``."""
+    value = OmegaConf.select(config, key)
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def run_name(*, _root_: DictConfig) -> str:
@@ -284,36 +287,9 @@ def plain(config: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in values.items()}
 
 
-def option(config: DictConfig, key: str) -> Any:
-    """Plain value of the option with the dotted name ``key``."""
-    value = OmegaConf.select(config, key)
-    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-
-
-def choose(config: DictConfig, values: dict[str, Any]) -> None:
-    """Set options by dotted name."""
-    for key, value in values.items():
-        OmegaConf.update(config, key, value)
-
-
 def in_sweep() -> bool:
     """Whether this is a job of ``-m``."""
     return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
-
-
-def check_strategy(config: DictConfig) -> None:
-    """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
-
-    Raises:
-        InputError: naming the strategy that works.
-    """
-    strategy, devices = str(config.trainer.strategy), str(config.trainer.devices)
-    launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
-    if in_sweep() and launches_script and (strategy != "auto" or devices != "1"):
-        raise InputError(
-            f"trainer.strategy={strategy} trainer.devices={devices} with -m: every process would "
-            "start its own sweep; use trainer.strategy=ddp_spawn"
-        )
 
 
 def quiet_libraries() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.types import InputError
 
@@ -185,6 +185,12 @@ def check_parts(config: DictConfig) -> None:
             f"split.seed={seed}: splits below {CHOOSING_SEEDS} are reported, so nothing may be "
             f"chosen on them with test=false; use split.seed={CHOOSING_SEEDS} or more"
         )
+
+
+def choose(config: DictConfig, values: dict[str, Any]) -> None:
+    """Set options by dotted name."""
+    for key, value in values.items():
+        OmegaConf.update(config, key, value)
 
 
 def check_space(options: Mapping[str, Any], config: DictConfig) -> None:

@@ -7,7 +7,7 @@ from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.directed import DirectedAutoencoderModule
-from connectome.training.fit import fit_and_test
+from connectome.training.fit import fit_and_test, require_strategy
 from connectome.training.loggers import (
     csv_logger,
     finish_loggers,
@@ -41,6 +41,7 @@ __all__ = [
     "no_logger",
     "read_checkpoint",
     "require_negatives",
+    "require_strategy",
     "restore",
     "wandb_logger",
 ]

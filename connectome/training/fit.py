@@ -162,6 +162,20 @@ def require_applicable(
         )
 
 
+def require_strategy(strategy: str, devices: str, in_sweep: bool) -> None:
+    """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
+
+    Raises:
+        InputError: naming the strategy that works.
+    """
+    launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
+    if in_sweep and launches_script and (strategy != "auto" or devices != "1"):
+        raise InputError(
+            f"trainer.strategy={strategy} trainer.devices={devices} with -m: every process would "
+            "start its own sweep; use trainer.strategy=ddp_spawn"
+        )
+
+
 def save_benchmark(path: Path, result: BenchmarkResult) -> None:
     """Write both tables beside their targets and move them into place."""
     for name, table in ((CALIBRATION, result.calibration), (SCORES, result.scores)):
