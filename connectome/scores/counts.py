@@ -24,7 +24,9 @@ def count_log_prob(
     With :math:`\mathrm{NB}(\cdot; \mu, r)` the negative binomial of mean :math:`\mu` and variance
     :math:`\mu + \mu^2 / r`, ``truncated`` is :math:`\mathrm{NB}(k; \mu, r) / (1 - \mathrm{NB}(0;
     \mu, r))`, the second part of a hurdle model (Mullahy 1986, doi:10.1016/0304-4076(86)90002-3);
-    ``shifted`` is :math:`\mathrm{NB}(k - 1; \mu, r)`.
+    ``shifted`` is :math:`\mathrm{NB}(k - 1; \mu, r)`. The truncated one has no heavier tail than
+    the logarithmic distribution, its limit at :math:`r = 0`; where fits run into that limit (the
+    larval brain), the shifted one is the better choice.
 
     Args:
         counts: ``[P]`` whole numbers from 1.
@@ -72,7 +74,7 @@ class CountModel:
     embedding: Embedding
     readout: Readout
     log_dispersion: float
-    family: CountFamily = "truncated"
+    family: CountFamily = "shifted"
 
     def __post_init__(self) -> None:
         require_fit(self.readout, self.embedding)

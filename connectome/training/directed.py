@@ -93,7 +93,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         network_learning_rate: float = 0.01,
         kl_weight: float = 1e-3,
         count_weight: float = 0.0,
-        count_family: CountFamily = "truncated",
+        count_family: CountFamily = "shifted",
         type_weight: float = 0.0,
         type_biases: bool = True,
         seed: int = 0,
