@@ -7,8 +7,9 @@ from connectome.models.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
-from connectome.models.block_likelihood import Block, block_loss, draw_block
+from connectome.models.block_likelihood import Block, block_loss, draw_block, with_biases
 from connectome.models.blockmodel import BlockFit, fit_blocks
+from connectome.models.channels import ChannelWeights, count_channels, message_operators
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -34,6 +35,7 @@ from connectome.models.graph_matching import (
     match_graphs,
     transform_weights,
 )
+from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.rows import LinkRows
 from connectome.models.sparse import (
@@ -69,6 +71,7 @@ __all__ = [
     "Bisection",
     "Block",
     "BlockFit",
+    "ChannelWeights",
     "Clustering",
     "Decoder",
     "DeepEncoder",
@@ -77,10 +80,13 @@ __all__ = [
     "GCNEncoder",
     "GraphAutoencoder",
     "GraphMatch",
+    "HeadSettings",
     "InnerProductDecoder",
     "Latent",
     "LinearEncoder",
+    "LinkHeads",
     "LinkRows",
+    "ReadoutHead",
     "SparseOperator",
     "TableEncoder",
     "Towers",
@@ -95,6 +101,7 @@ __all__ = [
     "bisect",
     "block_loss",
     "contexts",
+    "count_channels",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
@@ -112,6 +119,7 @@ __all__ = [
     "leiden",
     "make_decoder",
     "match_graphs",
+    "message_operators",
     "pass_to_ranks",
     "promote",
     "random_walks",
@@ -119,4 +127,5 @@ __all__ = [
     "similarity",
     "transform_weights",
     "winding_clusters",
+    "with_biases",
 ]

@@ -17,6 +17,7 @@ class Block:
         rows: ``[R]`` int64, neurons as senders.
         columns: ``[C]`` int64, neurons as receivers, sorted.
         links: ``[2, Q]`` int64, links in the block as positions in ``rows`` and ``columns``.
+        edges: ``[Q]`` int64, which edges of the graph these links are.
         loops: ``[2, L]`` int64, its self-loops, which are no pairs.
         weights: ``[C]`` float32, for how many absent pairs one in this column stands; None if all
             columns are there, each standing for itself.
@@ -25,6 +26,7 @@ class Block:
     rows: Tensor
     columns: Tensor
     links: Tensor
+    edges: Tensor
     loops: Tensor
     weights: Tensor | None
 
@@ -37,7 +39,8 @@ def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Genera
     """
     n, device = graph.num_neurons, graph.starts.device
     chosen = torch.randperm(n, generator=generator, device=device)[:rows]
-    row, receiver = graph.links(chosen)
+    row, linked = graph.places(chosen)
+    receiver = graph.receivers[linked]
     weight = torch.ones(n, device=device)
     if columns < n:
         drawn = torch.randperm(n, generator=generator, device=device)[:columns]
@@ -50,8 +53,29 @@ def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Genera
         rows=chosen,
         columns=kept,
         links=torch.stack([row, place[receiver]]),
+        edges=graph.edges[linked],
         loops=torch.stack([loops, place[chosen[loops]]]),
         weights=weight[kept] if columns < n else None,
+    )
+
+
+def with_biases(
+    sent: Tensor, received: Tensor, sender: Tensor, receiver: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Vectors whose inner product is that of ``sent`` and ``received`` plus the biases.
+
+    Args:
+        sent: ``[R, K]``.
+        received: ``[C, K]``.
+        sender, receiver: ``[R]`` and ``[C]`` biases.
+
+    Returns:
+        ``[R, K + 2]`` and ``[C, K + 2]``.
+    """
+    ones = torch.ones_like
+    return (
+        torch.cat([sent, sender[:, None], ones(sender)[:, None]], dim=1),
+        torch.cat([received, ones(receiver)[:, None], receiver[:, None]], dim=1),
     )
 
 

@@ -1,6 +1,5 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
-import math
 from typing import Any
 
 import torch
@@ -9,24 +8,33 @@ from torch import Tensor, nn
 
 from connectome.models import (
     Biases,
+    ChannelWeights,
     DeepEncoder,
+    HeadSettings,
     Latent,
+    LinkHeads,
     LinkRows,
     SparseOperator,
     Towers,
     active_units,
     block_loss,
-    directed_operators,
+    count_channels,
     draw_block,
     kl_divergence,
+    message_operators,
+    with_biases,
 )
 from connectome.models.autoencoders import MAX_LOG_STD
-from connectome.scores import Embedding
+from connectome.scores import CountFamily, Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.training.module import (
+    EmbeddingModule,
+    check_latent_dim,
+    check_options,
+    rise_and_fall,
+    step_generator,
+)
 from connectome.types import InputError, MessageGraph
-
-WARM_UP = 0.1  # share of training over which the learning rate rises
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -44,6 +52,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
         hops: rounds of messages along the training edges; 0 for a free embedding.
+        channels: what an edge weighs in messages: ``plain``, ``log`` or ``fraction``, see
+            :func:`connectome.models.message_operators`.
+        edge_type_channels: whether the edges of each type carry messages of their own as well.
         rows: senders of a block.
         columns: receivers of a block that are drawn beside those linked to its senders; None for
             all.
@@ -54,6 +65,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         learning_rate: highest one of the table and the biases.
         network_learning_rate: highest one of the networks.
         kl_weight: weight of the Kullback-Leibler term, if variational.
+        count_weight, count_family, type_weight, type_biases: what is trained beside presence, see
+            :class:`connectome.models.HeadSettings`.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -69,6 +82,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         layers: int = 3,
         rank: int = 32,
         hops: int = 0,
+        channels: ChannelWeights = "plain",
+        edge_type_channels: bool = False,
         rows: int = 512,
         columns: int | None = None,
         link_weight: float | None = None,
@@ -77,27 +92,29 @@ class DirectedAutoencoderModule(EmbeddingModule):
         learning_rate: float = 0.03,
         network_learning_rate: float = 0.01,
         kl_weight: float = 1e-3,
+        count_weight: float = 0.0,
+        count_family: CountFamily = "shifted",
+        type_weight: float = 0.0,
+        type_biases: bool = True,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        at_least = {
-            "state_dim": (state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
-            "rank": (rank, 1), "hops": (hops, 0), "rows": (rows, 1),
-            "columns": (1 if columns is None else columns, 1), "l2": (l2, 0),
-            "weight_decay": (weight_decay, 0), "kl_weight": (kl_weight, 0), "seed": (seed, 0),
-        }  # fmt: skip
-        for name, (value, lowest) in at_least.items():
-            if value < lowest:
-                raise InputError(f"model.{name}={value}: must be {lowest} or more")
-        positive = {
-            "learning_rate": learning_rate,
-            "network_learning_rate": network_learning_rate,
-            "link_weight": 1.0 if link_weight is None else link_weight,
-        }
-        for name, value in positive.items():
-            if value <= 0:
-                raise InputError(f"model.{name}={value}: must be positive")
+        check_options(
+            {
+                "state_dim": (state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
+                "rank": (rank, 1), "hops": (hops, 0), "rows": (rows, 1),
+                "columns": (1 if columns is None else columns, 1), "l2": (l2, 0),
+                "weight_decay": (weight_decay, 0), "kl_weight": (kl_weight, 0), "seed": (seed, 0),
+            },
+            {
+                "learning_rate": learning_rate, "network_learning_rate": network_learning_rate,
+                "link_weight": 1.0 if link_weight is None else link_weight,
+            },
+        )  # fmt: skip
+        if hops == 0 and (channels != "plain" or edge_type_channels):
+            raise InputError("model.hops=0: no messages are sent, so model.channels do nothing")
+        self.head_settings = HeadSettings(count_weight, count_family, type_weight, type_biases)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.variational = variational
@@ -106,6 +123,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.layers = layers
         self.rank = rank
         self.hops = hops
+        self.channels: ChannelWeights = channels
+        self.edge_type_channels = edge_type_channels
         self.rows = rows
         self.columns = columns
         self.link_weight = link_weight
@@ -117,6 +136,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.seed = seed
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
+        self.heads: LinkHeads | None = None
         self._prepared: tuple[MessageGraph, LinkRows, tuple[SparseOperator, ...]] | None = None
 
     scheduled = True
@@ -146,7 +166,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             latent_dim=self.latent_dim,
             heads=self.sides * (2 if self.variational else 1),
             hops=self.hops,
-            channels=self.sides,
+            channels=count_channels(graph, self.edge_type_channels),
             generator=generator,
         )
         self.biases = Biases(graph.num_neurons, graph.directed)
@@ -155,20 +175,21 @@ class DirectedAutoencoderModule(EmbeddingModule):
             self.towers = Towers(
                 self.latent_dim, self.hidden_dim, self.layers, self.rank, graph.directed, generator
             )
+        if self.head_settings.any:
+            compared = self.rank if self.layers else self.latent_dim
+            self.heads = LinkHeads(graph, compared, self.head_settings)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
         assert self.encoder is not None
         own = [self.encoder.table, self.offset, *self.biases.parameters()]
+        own += self.heads.own_parameters() if self.heads else []
         ours = {id(parameter) for parameter in own}
         shared = [p for p in self.parameters() if id(p) not in ours]
+        rate, decay = self.network_learning_rate, self.weight_decay
         groups = [
             {"params": own, "lr": self.learning_rate, "weight_decay": 0.0},
-            {
-                "params": shared,
-                "lr": self.network_learning_rate,
-                "weight_decay": self.weight_decay,
-            },
+            {"params": shared, "lr": rate, "weight_decay": decay},
         ]
         return torch.optim.AdamW(groups, betas=(0.9, 0.99))
 
@@ -202,15 +223,10 @@ class DirectedAutoencoderModule(EmbeddingModule):
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
-        sender, receiver = self.biases.sender[block.rows], self.biases.receiver[block.columns]
-        ones = torch.ones_like
+        sender = self.biases.sender[block.rows] + self.offset
         weight = self._link_weight(graph)
-        fit = block_loss(
-            torch.cat([sent, (sender + self.offset)[:, None], ones(sender)[:, None]], dim=1),
-            torch.cat([received, ones(receiver)[:, None], receiver[:, None]], dim=1),
-            block,
-            weight,
-        )
+        vectors = with_biases(sent, received, sender, self.biases.receiver[block.columns])
+        fit = block_loss(*vectors, block, weight)
         scale = 2 * n / len(block.rows) / (2 * weight * graph.edge_index.shape[1])
         fit = fit * scale
         logged: dict[str, Any] = {"train/reconstruction": fit.detach()}
@@ -223,6 +239,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
                 "train/kl": divergence.detach(),
                 "train/active_units": float(active_units(latent.mean.detach())),
             }
+        if self.heads is not None:
+            beside, parts = self.heads(sent, received, block, graph)
+            loss, logged = loss + beside, logged | parts
         return loss, logged
 
     def _compared(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -238,10 +257,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """A linear rise and a cosine down to 0, from the number of steps alone: resumable."""
         epochs = self.trainer.max_epochs or 1
         total = epochs * batch.steps * int(self.trainer.num_training_batches)
-        done = min(1.0, (self.global_step + 1) / total)
-        factor = min(
-            done / WARM_UP, 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
-        )
+        factor = rise_and_fall((self.global_step + 1) / total)
         for group, highest in zip(
             optimizer.param_groups, (self.learning_rate, self.network_learning_rate), strict=True
         ):
@@ -256,15 +272,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         sender, receiver = (
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
-        networks: dict[str, Any] = {}
-        if self.towers is not None:
-            source, target = (w.detach().float().cpu().clone() for w in self.towers.weights())
-            networks = {
-                "score": "network",
-                "source_network": source,
-                "target_network": target,
-                "widths": torch.tensor(self.towers.widths),
-            }
+        networks: dict[str, Any] = {} if self.towers is None else self.towers.plain()
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
@@ -277,10 +285,14 @@ class DirectedAutoencoderModule(EmbeddingModule):
             **networks,
         )
 
+    def details(self, graph: MessageGraph) -> LinkDetails:
+        """Counts and types of links as they were learned, if they were."""
+        return LinkDetails() if self.heads is None else self.heads.details(self.embed(graph))
+
     def _prepare(self, graph: MessageGraph) -> tuple[LinkRows, tuple[SparseOperator, ...]]:
         """Rows and operators, kept for as long as the same graph comes in."""
         if self._prepared is None or self._prepared[0] is not graph:
             rows = LinkRows.of(graph.edge_index, graph.num_neurons)
-            operators = directed_operators(graph.edge_index, graph.num_neurons)[: self.sides]
+            operators = message_operators(graph, self.channels, self.edge_type_channels)
             self._prepared = (graph, rows, operators)
         return self._prepared[1:]
