@@ -7,7 +7,14 @@ from connectome.models.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
-from connectome.models.block_likelihood import Block, block_loss, draw_block, with_biases
+from connectome.models.block_likelihood import (
+    Block,
+    Emphasis,
+    PairWeights,
+    block_loss,
+    draw_block,
+    with_biases,
+)
 from connectome.models.blockmodel import BlockFit, fit_blocks
 from connectome.models.channels import ChannelWeights, count_channels, message_operators
 from connectome.models.clustering import (
@@ -76,6 +83,7 @@ __all__ = [
     "Decoder",
     "DeepEncoder",
     "DistanceDecoder",
+    "Emphasis",
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
@@ -86,6 +94,7 @@ __all__ = [
     "LinearEncoder",
     "LinkHeads",
     "LinkRows",
+    "PairWeights",
     "ReadoutHead",
     "SparseOperator",
     "TableEncoder",

@@ -1,5 +1,6 @@
 """The likelihood of all pairs in a block of the adjacency matrix: no negatives are drawn."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from connectome.models.rows import LinkRows
+from connectome.types import InputError, MessageGraph, NotApplicableError, degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +81,81 @@ def with_biases(
     )
 
 
-def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float) -> Tensor:
+@dataclass(frozen=True)
+class Emphasis:
+    """What links and absent pairs weigh in the likelihood.
+
+    Attributes:
+        link_weight: how many absent pairs a link weighs in the mean; None gives all links together
+            the weight of all absent pairs together.
+        synapse_weight: a link of ``k`` synapses weighs ``1 + synapse_weight * log k``, relative to
+            others: stronger links are surer, and say more.
+        degree_share: share of the weight of the absent pairs that is dealt out in proportion to
+            the sender's out-degree times the receiver's in-degree, the rest evenly. Degrees alone
+            tell links from evenly drawn pairs; they cannot tell them from pairs like these.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    link_weight: float | None = None
+    synapse_weight: float = 0.0
+    degree_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.link_weight is not None and self.link_weight <= 0:
+            raise InputError(f"model.link_weight={self.link_weight}: must be positive")
+        if self.synapse_weight < 0:
+            raise InputError(f"model.synapse_weight={self.synapse_weight}: must be 0 or more")
+        if not 0 <= self.degree_share <= 1:
+            raise InputError(f"model.degree_share={self.degree_share}: must be between 0 and 1")
+
+
+@dataclass(frozen=True, eq=False)
+class PairWeights:
+    """The weights of the pairs of a graph.
+
+    Attributes:
+        links: ``[M]`` of each edge.
+        total: sum over all edges.
+        sender, receiver: ``[N]``, out- and in-degrees over their mean.
+        degree_share: an absent pair weighs ``1 - degree_share + degree_share * sender * receiver``.
+    """
+
+    links: Tensor
+    total: float
+    sender: Tensor
+    receiver: Tensor
+    degree_share: float
+
+    @classmethod
+    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "PairWeights":
+        """Weights by ``emphasis``, from the training edges alone.
+
+        Raises:
+            NotApplicableError: if synapse counts are to weigh and the graph has none.
+        """
+        n, count = graph.num_neurons, graph.edge_index.shape[1]
+        weight = emphasis.link_weight or max(n * (n - 1) - count, 1) / count
+        links = torch.ones(count, device=graph.edge_index.device)
+        if emphasis.synapse_weight:
+            if graph.synapses is None:
+                raise NotApplicableError(
+                    f"model.synapse_weight={emphasis.synapse_weight}: the graph has no synapse "
+                    "counts; set model.synapse_weight=0"
+                )
+            links = 1 + emphasis.synapse_weight * graph.synapses.clamp(min=1).log()
+            links = links / links.mean()
+        out_degree, in_degree = (
+            degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
+        )
+        return cls(weight * links, weight * count, out_degree, in_degree, emphasis.degree_share)
+
+
+def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
     r"""Cross-entropy of a block of logits :math:`x_{ij} = p_i \cdot q_j`, summed over its pairs.
 
-    :math:`w \sum_{i \to j} \log(1 + e^{-x_{ij}}) + \sum_{i \not\to j} v_j \log(1 + e^{x_{ij}})`
+    :math:`\sum_{i \to j} w_{ij} \log(1 + e^{-x_{ij}}) + \sum_{i \not\to j} v_{ij} \log(1 + e^{x_{ij}})`
 
     Its gradient is worked out beside it, so that the block of logits is passed over only a few
     times and not kept.
@@ -90,13 +163,13 @@ def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float)
     Args:
         sent: ``[R, K]``, ``p`` of the rows.
         received: ``[C, K]``, ``q`` of the columns.
-        block: which pairs are linked, and the weights ``v``.
-        link_weight: ``w``.
+        block: which pairs are linked, and what columns stand for.
+        weights: ``w``, and ``v`` but for what columns stand for.
 
     Returns:
         A scalar, differentiable once, in ``sent`` and ``received``.
     """
-    loss: Tensor = _BlockLoss.apply(sent, received, block, link_weight)
+    loss: Tensor = _BlockLoss.apply(sent, received, block, weights)
     return loss
 
 
@@ -107,21 +180,20 @@ class _BlockLoss(torch.autograd.Function):
         sent: Tensor,
         received: Tensor,
         block: Block,
-        link_weight: float,
+        weights: PairWeights,
     ) -> Tensor:
         logits = sent @ received.T
-        linked = logits[*block.links]
-        slope = logits.sigmoid()
-        absent = F.softplus(logits)
-        if block.weights is not None:
-            slope *= block.weights
-            absent *= block.weights
-        absent[*block.links] = link_weight * F.softplus(-linked)
+        linked, link_weight = logits[*block.links], weights.links[block.edges].to(logits.dtype)
+        slope, loss = logits.sigmoid(), F.softplus(logits)
+        for factor in _absent_weights(block, weights):
+            slope *= factor
+            loss *= factor
+        loss[*block.links] = link_weight * F.softplus(-linked)
         slope[*block.links] = -link_weight * (-linked).sigmoid()
-        absent[*block.loops] = 0.0
+        loss[*block.loops] = 0.0
         slope[*block.loops] = 0.0
         ctx.save_for_backward(slope @ received, slope.T @ sent)
-        return absent.sum()
+        return loss.sum()
 
     @staticmethod
     def backward(
@@ -129,3 +201,12 @@ class _BlockLoss(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         of_sent, of_received = ctx.saved_tensors  # type: ignore[attr-defined]
         return gradient * of_sent, gradient * of_received, None, None
+
+
+def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
+    """What to multiply the terms ``[R, C]`` of absent pairs by."""
+    if block.weights is not None:
+        yield block.weights
+    if weights.degree_share:
+        sender, receiver = weights.sender[block.rows], weights.receiver[block.columns]
+        yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)

@@ -1,5 +1,6 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,10 +11,12 @@ from connectome.models import (
     Biases,
     ChannelWeights,
     DeepEncoder,
+    Emphasis,
     HeadSettings,
     Latent,
     LinkHeads,
     LinkRows,
+    PairWeights,
     SparseOperator,
     Towers,
     active_units,
@@ -36,6 +39,8 @@ from connectome.training.module import (
 )
 from connectome.types import InputError, MessageGraph
 
+BIAS_L2 = 5e-4
+
 
 class DirectedAutoencoderModule(EmbeddingModule):
     """Autoencoder with a factor as sender and one as receiver, and a network behind each.
@@ -47,7 +52,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d``.
         variational: whether factors are distributions (VGAE) or points (GAE).
-        state_dim: width of the table that the encoder starts from.
+        state_dim: width of the table that the encoder starts from; None makes the table the
+            factors themselves.
         hidden_dim: units of each hidden layer, of encoder and of the networks of the decoder.
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
@@ -58,8 +64,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
         rows: senders of a block.
         columns: receivers of a block that are drawn beside those linked to its senders; None for
             all.
-        link_weight: how many absent pairs a link weighs; None weighs all links as much as all
-            absent pairs.
+        link_weight, synapse_weight, degree_share: what links and absent pairs weigh, see
+            :class:`connectome.models.Emphasis`.
+        dropout: share of the compared dimensions that a step leaves out, for all neurons alike.
         l2: weight of the mean squared length of the factors.
         weight_decay: of the networks' weights, decoupled (AdamW).
         learning_rate: highest one of the table and the biases.
@@ -77,7 +84,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self,
         latent_dim: int,
         variational: bool = False,
-        state_dim: int = 32,
+        state_dim: int | None = 32,
         hidden_dim: int = 128,
         layers: int = 3,
         rank: int = 32,
@@ -87,6 +94,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
         rows: int = 512,
         columns: int | None = None,
         link_weight: float | None = None,
+        synapse_weight: float = 0.0,
+        degree_share: float = 0.0,
+        dropout: float = 0.0,
         l2: float = 1e-4,
         weight_decay: float = 1e-3,
         learning_rate: float = 0.03,
@@ -102,14 +112,13 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.save_hyperparameters()
         check_options(
             {
-                "state_dim": (state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
+                "state_dim": (1 if state_dim is None else state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
                 "rank": (rank, 1), "hops": (hops, 0), "rows": (rows, 1),
                 "columns": (1 if columns is None else columns, 1), "l2": (l2, 0),
                 "weight_decay": (weight_decay, 0), "kl_weight": (kl_weight, 0), "seed": (seed, 0),
             },
             {
                 "learning_rate": learning_rate, "network_learning_rate": network_learning_rate,
-                "link_weight": 1.0 if link_weight is None else link_weight,
             },
         )  # fmt: skip
         if hops == 0 and (channels != "plain" or edge_type_channels):
@@ -127,7 +136,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.edge_type_channels = edge_type_channels
         self.rows = rows
         self.columns = columns
-        self.link_weight = link_weight
+        self.emphasis = Emphasis(link_weight, synapse_weight, degree_share)
+        self.dropout = dropout
         self.l2 = l2
         self.weight_decay = weight_decay
         self.learning_rate = learning_rate
@@ -137,7 +147,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
         self.heads: LinkHeads | None = None
-        self._prepared: tuple[MessageGraph, LinkRows, tuple[SparseOperator, ...]] | None = None
+        self._prepared: _Prepared | None = None
 
     scheduled = True
 
@@ -196,7 +206,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
     def forward(self, graph: MessageGraph) -> Latent:
         """Latent of every neuron, ``[N, sides * d]``."""
         assert self.encoder is not None, "call build() first"
-        heads = self.encoder(self._prepare(graph)[1], graph.features)
+        heads = self.encoder(self._prepare(graph).operators, graph.features)
         mean = torch.cat(heads[: self.sides], dim=1)
         spread = heads[self.sides :]
         log_std = torch.cat(spread, dim=1).clamp(max=MAX_LOG_STD) if spread else None
@@ -216,22 +226,24 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
 
     def _loss(self, graph: MessageGraph, generator: torch.Generator) -> tuple[Tensor, Any]:
-        n = graph.num_neurons
-        block = draw_block(
-            self._prepare(graph)[0], min(self.rows, n), min(self.columns or n, n), generator
-        )
+        n, prepared = graph.num_neurons, self._prepare(graph)
+        block = draw_block(prepared.rows, min(self.rows, n), min(self.columns or n, n), generator)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
         sender = self.biases.sender[block.rows] + self.offset
-        weight = self._link_weight(graph)
-        vectors = with_biases(sent, received, sender, self.biases.receiver[block.columns])
-        fit = block_loss(*vectors, block, weight)
-        scale = 2 * n / len(block.rows) / (2 * weight * graph.edge_index.shape[1])
-        fit = fit * scale
+        left = sent
+        if self.dropout:
+            kept = (
+                torch.rand(sent.shape[1], generator=generator, device=sent.device) >= self.dropout
+            )
+            left = sent * kept / (1 - self.dropout)
+        vectors = with_biases(left, received, sender, self.biases.receiver[block.columns])
+        fit = block_loss(*vectors, block, prepared.weights)
+        fit = fit * n / len(block.rows) / prepared.weights.total
         logged: dict[str, Any] = {"train/reconstruction": fit.detach()}
         loss = fit + self.l2 * latent.mean.square().sum(dim=1).mean()
-        loss = loss + 1e-3 * sum(b.square().mean() for b in self.biases.parameters())
+        loss = loss + BIAS_L2 * sum(b.square().mean() for b in self.biases.parameters())
         if latent.log_std is not None:
             divergence = kl_divergence(latent.mean, latent.log_std)
             loss = loss + self.kl_weight * divergence
@@ -246,12 +258,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     def _compared(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         return (source, target) if self.towers is None else self.towers(source, target)
-
-    def _link_weight(self, graph: MessageGraph) -> float:
-        if self.link_weight is not None:
-            return self.link_weight
-        n, links = graph.num_neurons, graph.edge_index.shape[1]
-        return max(n * (n - 1) - links, 1) / links
 
     def _set_learning_rate(self, optimizer: Any, batch: TrainBatch) -> None:
         """A linear rise and a cosine down to 0, from the number of steps alone: resumable."""
@@ -289,10 +295,23 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Counts and types of links as they were learned, if they were."""
         return LinkDetails() if self.heads is None else self.heads.details(self.embed(graph))
 
-    def _prepare(self, graph: MessageGraph) -> tuple[LinkRows, tuple[SparseOperator, ...]]:
-        """Rows and operators, kept for as long as the same graph comes in."""
-        if self._prepared is None or self._prepared[0] is not graph:
-            rows = LinkRows.of(graph.edge_index, graph.num_neurons)
-            operators = message_operators(graph, self.channels, self.edge_type_channels)
-            self._prepared = (graph, rows, operators)
-        return self._prepared[1:]
+    def _prepare(self, graph: MessageGraph) -> "_Prepared":
+        """Made once, and kept for as long as the same graph comes in."""
+        if self._prepared is None or self._prepared.graph is not graph:
+            self._prepared = _Prepared(
+                graph,
+                LinkRows.of(graph.edge_index, graph.num_neurons),
+                message_operators(graph, self.channels, self.edge_type_channels),
+                PairWeights.of(graph, self.emphasis),
+            )
+        return self._prepared
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What follows from the training graph alone."""
+
+    graph: MessageGraph
+    rows: LinkRows
+    operators: tuple[SparseOperator, ...]
+    weights: PairWeights

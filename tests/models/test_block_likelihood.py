@@ -4,7 +4,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import LinkRows, block_loss, draw_block
+import numpy as np
+
+from connectome.models import Emphasis, LinkRows, PairWeights, block_loss, draw_block
+from connectome.types import InputError, MessageGraph, NotApplicableError
 
 N = 30
 
