@@ -10,6 +10,7 @@ from connectome.models.autoencoders import (
 from connectome.models.block_likelihood import (
     Block,
     Emphasis,
+    LinkLikelihood,
     PairWeights,
     block_loss,
     draw_block,
@@ -93,6 +94,7 @@ __all__ = [
     "Latent",
     "LinearEncoder",
     "LinkHeads",
+    "LinkLikelihood",
     "LinkRows",
     "PairWeights",
     "ReadoutHead",

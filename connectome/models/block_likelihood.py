@@ -155,7 +155,8 @@ class PairWeights:
 def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
     r"""Cross-entropy of a block of logits :math:`x_{ij} = p_i \cdot q_j`, summed over its pairs.
 
-    :math:`\sum_{i \to j} w_{ij} \log(1 + e^{-x_{ij}}) + \sum_{i \not\to j} v_{ij} \log(1 + e^{x_{ij}})`
+    :math:`\sum_{i \to j} w_{ij} \log(1 + e^{-x_{ij}})
+    + \sum_{i \not\to j} v_{ij} \log(1 + e^{x_{ij}})`
 
     Its gradient is worked out beside it, so that the block of logits is passed over only a few
     times and not kept.
@@ -210,3 +211,30 @@ def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
     if weights.degree_share:
         sender, receiver = weights.sender[block.rows], weights.receiver[block.columns]
         yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkLikelihood:
+    """The likelihood of the links of a graph, estimated on blocks.
+
+    Attributes:
+        rows: the links.
+        weights: what the pairs weigh.
+    """
+
+    rows: LinkRows
+    weights: PairWeights
+
+    @classmethod
+    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "LinkLikelihood":
+        """Of the training edges."""
+        rows = LinkRows.of(graph.edge_index, graph.num_neurons)
+        return cls(rows, PairWeights.of(graph, emphasis))
+
+    def loss(self, sent: Tensor, received: Tensor, block: Block) -> Tensor:
+        """Cross-entropy of the whole graph in proportion to its links, estimated on ``block``.
+
+        As large as a mean over links plus a mean over absent pairs if both weigh the same.
+        """
+        share = len(block.rows) / self.rows.num_neurons
+        return block_loss(sent, received, block, self.weights) / share / self.weights.total

@@ -1,7 +1,6 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -15,12 +14,10 @@ from connectome.models import (
     HeadSettings,
     Latent,
     LinkHeads,
-    LinkRows,
-    PairWeights,
+    LinkLikelihood,
     SparseOperator,
     Towers,
     active_units,
-    block_loss,
     count_channels,
     draw_block,
     kl_divergence,
@@ -40,6 +37,7 @@ from connectome.training.module import (
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
+Operators: TypeAlias = tuple[SparseOperator, ...]
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -110,17 +108,18 @@ class DirectedAutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        whole = {"hidden_dim": hidden_dim, "rank": rank, "rows": rows}
+        whole |= {} if state_dim is None else {"state_dim": state_dim}
+        whole |= {} if columns is None else {"columns": columns}
+        amounts = {"layers": layers, "hops": hops, "l2": l2, "weight_decay": weight_decay}
+        amounts |= {"kl_weight": kl_weight, "seed": seed}
         check_options(
-            {
-                "state_dim": (1 if state_dim is None else state_dim, 1), "hidden_dim": (hidden_dim, 1), "layers": (layers, 0),
-                "rank": (rank, 1), "hops": (hops, 0), "rows": (rows, 1),
-                "columns": (1 if columns is None else columns, 1), "l2": (l2, 0),
-                "weight_decay": (weight_decay, 0), "kl_weight": (kl_weight, 0), "seed": (seed, 0),
-            },
-            {
-                "learning_rate": learning_rate, "network_learning_rate": network_learning_rate,
-            },
-        )  # fmt: skip
+            {name: (value, 1) for name, value in whole.items()}
+            | {name: (value, 0) for name, value in amounts.items()},
+            {"learning_rate": learning_rate, "network_learning_rate": network_learning_rate},
+        )
+        if not 0 <= dropout < 1:
+            raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
         if hops == 0 and (channels != "plain" or edge_type_channels):
             raise InputError("model.hops=0: no messages are sent, so model.channels do nothing")
         self.head_settings = HeadSettings(count_weight, count_family, type_weight, type_biases)
@@ -147,7 +146,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
         self.heads: LinkHeads | None = None
-        self._prepared: _Prepared | None = None
+        self._prepared: tuple[MessageGraph, LinkLikelihood, Operators] | None = None
 
     scheduled = True
 
@@ -158,8 +157,10 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``directed-gae`` or ``directed-vgae``."""
-        return "directed-vgae" if self.variational else "directed-gae"
+        """``directed-gae``, ``directed-vgae``, or ``-factor`` where nothing is encoded."""
+        free = self.state_dim is None and self.layers == self.hops == 0
+        kind = "factor" if free else "gae"
+        return f"directed-{'v' if self.variational else ''}{kind}"
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons of ``graph``."""
@@ -206,7 +207,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
     def forward(self, graph: MessageGraph) -> Latent:
         """Latent of every neuron, ``[N, sides * d]``."""
         assert self.encoder is not None, "call build() first"
-        heads = self.encoder(self._prepare(graph).operators, graph.features)
+        heads = self.encoder(self._prepare(graph)[1], graph.features)
         mean = torch.cat(heads[: self.sides], dim=1)
         spread = heads[self.sides :]
         log_std = torch.cat(spread, dim=1).clamp(max=MAX_LOG_STD) if spread else None
@@ -226,21 +227,17 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
 
     def _loss(self, graph: MessageGraph, generator: torch.Generator) -> tuple[Tensor, Any]:
-        n, prepared = graph.num_neurons, self._prepare(graph)
-        block = draw_block(prepared.rows, min(self.rows, n), min(self.columns or n, n), generator)
+        n, likelihood = graph.num_neurons, self._prepare(graph)[0]
+        block = draw_block(likelihood.rows, min(self.rows, n), min(self.columns or n, n), generator)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
         sender = self.biases.sender[block.rows] + self.offset
-        left = sent
-        if self.dropout:
-            kept = (
-                torch.rand(sent.shape[1], generator=generator, device=sent.device) >= self.dropout
-            )
-            left = sent * kept / (1 - self.dropout)
-        vectors = with_biases(left, received, sender, self.biases.receiver[block.columns])
-        fit = block_loss(*vectors, block, prepared.weights)
-        fit = fit * n / len(block.rows) / prepared.weights.total
+        kept = torch.rand(sent.shape[1], generator=generator, device=sent.device) >= self.dropout
+        vectors = with_biases(
+            sent * kept / (1 - self.dropout), received, sender, self.biases.receiver[block.columns]
+        )
+        fit = likelihood.loss(*vectors, block)
         logged: dict[str, Any] = {"train/reconstruction": fit.detach()}
         loss = fit + self.l2 * latent.mean.square().sum(dim=1).mean()
         loss = loss + BIAS_L2 * sum(b.square().mean() for b in self.biases.parameters())
@@ -295,23 +292,10 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Counts and types of links as they were learned, if they were."""
         return LinkDetails() if self.heads is None else self.heads.details(self.embed(graph))
 
-    def _prepare(self, graph: MessageGraph) -> "_Prepared":
-        """Made once, and kept for as long as the same graph comes in."""
-        if self._prepared is None or self._prepared.graph is not graph:
-            self._prepared = _Prepared(
-                graph,
-                LinkRows.of(graph.edge_index, graph.num_neurons),
-                message_operators(graph, self.channels, self.edge_type_channels),
-                PairWeights.of(graph, self.emphasis),
-            )
-        return self._prepared
-
-
-@dataclass(frozen=True, eq=False)
-class _Prepared:
-    """What follows from the training graph alone."""
-
-    graph: MessageGraph
-    rows: LinkRows
-    operators: tuple[SparseOperator, ...]
-    weights: PairWeights
+    def _prepare(self, graph: MessageGraph) -> tuple[LinkLikelihood, Operators]:
+        """What follows from the graph, kept for as long as the same one comes in."""
+        if self._prepared is None or self._prepared[0] is not graph:
+            likelihood = LinkLikelihood.of(graph, self.emphasis)
+            operators = message_operators(graph, self.channels, self.edge_type_channels)
+            self._prepared = (graph, likelihood, operators)
+        return self._prepared[1:]
