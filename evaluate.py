@@ -32,6 +32,7 @@ from connectome.types import InputError
 WANDB = ("none", "offline", "online")
 SOURCES = ("both", "embedding", "checkpoint")
 NO_RUN = "holds no complete run; let train.py finish one"
+NO_TEST = "was trained with test=false, to choose settings; its test links are not to be scored"
 NO_REPORT = "a checkpoint alone has no report; give a run folder or a folder of runs"
 
 
@@ -56,7 +57,12 @@ def evaluate(config: DictConfig) -> None:
     look = build(config.look)  # a wrong option is named before the work
     alone = path.suffix == ".ckpt"
     out = Path(config.out or (Path() if alone else path) / "evaluation")
-    runs = [] if alone else find_runs(path)
+    found = [] if alone else find_runs(path)
+    runs = [run for run in found if run.tested]
+    if found and len(runs) < len(found):
+        print(f"left out: {len(found) - len(runs)} runs with test=false", file=sys.stderr)
+    if found and not runs:
+        raise InputError(f"runs={path}: {NO_TEST}")
     if not runs and (config.report or not alone):
         raise InputError(f"runs={path}: {NO_REPORT if alone else NO_RUN}")
     subject = open_runs(runs, lambda stored: build(stored | data), look) if config.report else None
@@ -124,6 +130,8 @@ def recompute(run: Run, source: str, data: dict[str, Any]) -> list[Recomputed]:
 def from_checkpoint(path: Path, data: dict[str, Any]) -> Recomputed:
     """Rebuild data, split and model from a checkpoint alone, and score."""
     restored = restore(path, build, data)
+    if not restored.config.get("test", True):
+        raise InputError(f"{path}: {NO_TEST}")
     run = Run(path, restored.scorer.method, flatten(restored.config), metrics={})
     metrics = score_test(restored.scorer, restored.datamodule.split)
     return Recomputed(run, "checkpoint", metrics)

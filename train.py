@@ -1,16 +1,20 @@
 """Train and test one method on one connectome, or (-m) every combination of several."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
 
+from connectome.analysis import check_parts
 from connectome.config import (
     build,
     check_strategy,
+    choose,
     identity,
     in_sweep,
+    option,
     plain,
     quiet_libraries,
 )
@@ -25,18 +29,45 @@ from connectome.training import (
     report_details,
     require_negatives,
 )
+from connectome.types import InputError
 
 log = logging.getLogger(__name__)
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(config: DictConfig) -> float:
-    """Run one job; returns its validation AUC, NaN if it failed in a sweep."""
+    """Run one job; returns its ``val/objective``, NaN if it failed in a sweep."""
     quiet_libraries()
+    return run(config) if config.search is None else try_settings(config)
+
+
+def try_settings(config: DictConfig) -> float:
+    """Run one trial of a search with the settings that it proposes."""
+    tried = None
+    with clear_errors():
+        if config.trial is None:
+            raise InputError("search: its trials are the jobs of a sweep; add -m")
+    folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
+    with clear_errors(), folder.locked(), folder.recording(in_sweep()):
+        check_parts(config)
+        search = build(config.search)
+        settings = {key: value for key, value in identity(config).items() if key != "trial"}
+        tried = search.propose(config.trial, settings, partial(option, config))
+    if tried is None:
+        return float("nan")
+    choose(config, tried)
+    value = run(config)
+    search.tell(config.trial, value)
+    return value
+
+
+def run(config: DictConfig) -> float:
+    """Train, test and save, unless that is done already."""
     folder = RunFolder(Path(config.run_dir), plain(config), identity(config))
     metrics = None
     with clear_errors(), folder.locked(), folder.recording(in_sweep()):
         check_strategy(config)
+        check_parts(config)
         datamodule, benchmark = build(config.datamodule), build(config.benchmark)
         record = benchmark.record(datamodule.connectome) if benchmark.wanted else None
         metrics = folder.completed(datamodule.fingerprints, record)
@@ -49,7 +80,9 @@ def main(config: DictConfig) -> float:
             metrics = fit(config, folder, datamodule, benchmark)
         if metrics is not None:
             folder.write_complete(record)
-    return float("nan") if metrics is None else metrics.get("val_auc", float("nan"))
+    # Runs from before there was an objective have its usual value under its own name.
+    known = metrics or {}
+    return known.get("val_objective", known.get("val_auc", float("nan")))
 
 
 def fit(
@@ -61,7 +94,7 @@ def fit(
     loggers = build(config.logger)
     try:
         metrics = fit_and_test(
-            folder, datamodule, module, make_trainer, callbacks, loggers, benchmark
+            folder, datamodule, module, make_trainer, callbacks, loggers, benchmark, config.test
         )
         if metrics is not None:
             metrics |= report_details(folder, module, datamodule, metrics, loggers)
@@ -70,7 +103,7 @@ def fit(
         raise
     finish_loggers(failed=False)
     if metrics is not None:
-        part = reported_part(datamodule.split.protocol)
+        part = reported_part(datamodule.split.protocol, config.test)
         auc, ap, seconds = (metrics[key] for key in (f"{part}_auc", f"{part}_ap", "seconds"))
         log.info("%s: %s AUC %.4f, AP %.4f, %.1f s", folder.path, part, auc, ap, seconds)
     return metrics

@@ -32,6 +32,10 @@ LIBRARY_NOISE = (
 )
 
 
+FULL = "full model"  # the variant that takes nothing out
+USUAL_OBJECTIVE = ["val/auc"]
+
+
 @dataclass
 class TrainConfig:
     """Top level of ``conf/train.yaml``; a key that is not listed here is an error.
@@ -45,6 +49,10 @@ class TrainConfig:
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
         features: groups of node features to show, out of ``connectome.data.FEATURES``.
+        test: False ends every run after validation.
+        objective: validation metrics whose mean is ``val/objective``, what a run returns.
+        variant: what was taken out of the method or exchanged, in words.
+        search, trial: how settings are searched for, and which trial of a search this run is.
         data, split, datamodule, model, trainer, logger, callbacks, benchmark: what is built.
     """
 
@@ -63,6 +71,11 @@ class TrainConfig:
     logger: Any = MISSING
     callbacks: Any = MISSING
     benchmark: Any = MISSING
+    test: bool = True
+    objective: list[str] = field(default_factory=lambda: [*USUAL_OBJECTIVE])
+    variant: str = FULL
+    search: Any = None
+    trial: int | None = None
 
 
 @dataclass
@@ -118,8 +131,17 @@ def identity(config: DictConfig) -> dict[str, Any]:
         values[key] = value
     if "latent_dim" not in values["model"]:
         values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
+    # Runs from before there were these options keep their names.
     if not values["features"]:
-        del values["features"]  # runs from before there were any keep their names
+        del values["features"]
+    if not config.test:
+        values["test"] = False
+    if [*config.objective] != USUAL_OBJECTIVE:
+        values["objective"] = [*config.objective]
+    if config.variant != FULL:
+        values["variant"] = config.variant
+    if config.trial is not None:
+        values["trial"] = config.trial
     stopping = OmegaConf.select(config, "callbacks.early_stopping")
     values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
     return values
@@ -128,12 +150,17 @@ def identity(config: DictConfig) -> dict[str, Any]:
 def run_name(*, _root_: DictConfig) -> str:
     """``vgae-d02-seed0-1a2b3c4d``: the last part is a hash of all that determines the result.
 
-    The same configuration therefore finds its own folder again and no other's.
+    The same configuration therefore finds its own folder again and no other's. A variant is named
+    after the model, a trial of a search before the hash.
     """
     text = json.dumps(identity(_root_), sort_keys=True, default=str)
     short = hashlib.sha256(text.encode()).hexdigest()[:8]
     dimension = f"-d{_root_.latent_dim:02d}" if "latent_dim" in _root_.model else ""
-    return f"{choice('model', _root_=_root_)}{dimension}-seed{_root_.seed}-{short}"
+    model = choice("model", _root_=_root_)
+    if _root_.variant != FULL:
+        model = f"{model}-{choice('variant', _root_=_root_)}"
+    trial = "" if _root_.trial is None else f"-trial{_root_.trial:03d}"
+    return f"{model}{dimension}-seed{_root_.seed}{trial}-{short}"
 
 
 def choice(group: str, *, _root_: DictConfig) -> str:
@@ -255,6 +282,18 @@ def plain(config: DictConfig) -> dict[str, Any]:
     values = OmegaConf.to_container(config, resolve=True)
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
+
+
+def option(config: DictConfig, key: str) -> Any:
+    """Plain value of the option with the dotted name ``key``."""
+    value = OmegaConf.select(config, key)
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def choose(config: DictConfig, values: dict[str, Any]) -> None:
+    """Set options by dotted name."""
+    for key, value in values.items():
+        OmegaConf.update(config, key, value)
 
 
 def in_sweep() -> bool:

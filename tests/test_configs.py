@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from connectome.config import build, identity, load_config
+from connectome.config import FULL, build, identity, load_config
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.training import EmbeddingModule, LinkDataModule
@@ -69,6 +69,22 @@ def test_every_experiment_composes(experiment: str) -> None:
         ).latent_dim
         >= 2
     )
+
+
+@pytest.mark.parametrize("variant", names("variant"))
+def test_every_variant_composes_and_changes_something(variant: str) -> None:
+    model = "factor" if variant in ("no_biases", "one_side") else "directed_gae"
+    chosen = [f"model={model}", *RUN]
+    config, plain = load_config([f"variant={variant}", *chosen]), load_config(chosen)
+    assert isinstance(build(config.model), EmbeddingModule)
+    assert (config.variant == FULL) == (variant == "none")
+    assert (identity(config) == identity(plain)) == (variant == "none")
+
+
+def test_variants_have_names_of_their_own() -> None:
+    files = [CONF / "variant" / f"{variant}.yaml" for variant in names("variant")]
+    called = [OmegaConf.load(path)["variant"] for path in files]
+    assert len(set(called)) == len(called)
 
 
 @pytest.mark.parametrize("logger", ["csv", "none"])

@@ -9,6 +9,7 @@ from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report
 from connectome.analysis.runs import Run, about, find_runs, flatten, summarise
+from connectome.analysis.search import check_parts
 
 __all__ = [
     "Inside",
@@ -20,6 +21,7 @@ __all__ = [
     "Subject",
     "about",
     "as_table",
+    "check_parts",
     "export",
     "find_runs",
     "flatten",

@@ -1,6 +1,6 @@
 """From the scores of many runs to one table in which methods are compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -38,12 +38,16 @@ HEAD = "+head"
 COMPARED = ("auc", "ap", "mrr", "hits@10")
 
 
-def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
+def collect(
+    runs: Sequence[Run], file_name: str = SCORES, names: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Scores of all runs that have a benchmark, in long form.
 
     Args:
         runs: complete runs.
         file_name: which of the two tables of a run.
+        names: what to call the method of each run; None for its name with the options in which
+            runs of the same method differ.
 
     Returns:
         The columns of the file and ``method`` (``+head`` where the head scored), ``latent_dim``,
@@ -52,15 +56,15 @@ def collect(runs: Sequence[Run], file_name: str = SCORES) -> pd.DataFrame:
     Raises:
         InputError: if a table is damaged, runs had different benchmarks, or none had one.
     """
-    with_scores = [run for run in runs if (run.path / file_name).is_file()]
+    called = dict(zip(map(id, runs), names, strict=True)) if names is not None else {}
+    with_scores = [run for run in runs if run.tested and (run.path / file_name).is_file()]
     if not with_scores:
         raise InputError("no run has scores of a benchmark; train with benchmark=full")
     _require_one_benchmark(with_scores)
+    usual = labels(with_scores, ignore={"split.protocol"})
     tables = [
-        _one_run(run, label, file_name)
-        for run, label in zip(
-            with_scores, labels(with_scores, ignore={"split.protocol"}), strict=True
-        )
+        _one_run(run, called.get(id(run), label), file_name)
+        for run, label in zip(with_scores, usual, strict=True)
     ]
     frame = pd.concat(tables, ignore_index=True)
     frame["latent_dim"] = frame["latent_dim"].astype("Int64")
@@ -149,11 +153,15 @@ def half_width(sd: pd.Series, count: pd.Series) -> pd.Series:
     return pd.Series(quantile * sd / np.sqrt(count), index=sd.index).where(count > 1)
 
 
-def differences(scores: pd.DataFrame) -> pd.DataFrame:
+def differences(scores: pd.DataFrame, reference: str | None = None) -> pd.DataFrame:
     """Every method minus every other on the same splits, dimension by dimension.
 
     Splits, links and negatives are the same for both, so the differences are paired. A method
     without latent dimensions meets every dimension of the others.
+
+    Args:
+        scores: what :func:`collect` returns.
+        reference: every method minus this one instead.
 
     Returns:
         Columns ``method, reference, latent_dim, split, negatives, metric, difference, ci_low,
@@ -166,7 +174,7 @@ def differences(scores: pd.DataFrame) -> pd.DataFrame:
         for dim in dims:
             meeting = rows[rows["latent_dim"].isna() | (rows["latent_dim"] == dim).fillna(False)]
             values = meeting.pivot_table(index="split_seed", columns="method", values="value")
-            pairs = _paired(values)
+            pairs = _paired(values, reference)
             undimensioned = set(rows.loc[rows["latent_dim"].isna(), "method"])
             repeated = pairs[["method", "reference"]].isin(undimensioned).all(axis=1)
             pairs = pairs[~repeated | (dim is dims[0])]
@@ -184,9 +192,13 @@ _PLACE = ("split", "negatives", "metric")
 _PAIRED = ("difference", "ci_low", "ci_high", "seeds")
 
 
-def _paired(values: pd.DataFrame) -> pd.DataFrame:
+def _paired(values: pd.DataFrame, reference: str | None) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    for first, second in combinations(values.columns, 2):
+    pairs: Iterable[tuple[Any, Any]] = combinations(values.columns, 2)
+    if reference is not None:
+        others = [name for name in values.columns if name != reference]
+        pairs = [(name, reference) for name in others if reference in values.columns]
+    for first, second in pairs:
         difference = (values[first] - values[second]).dropna()
         rows.append(
             {

@@ -9,6 +9,8 @@ import wandb
 from rich.console import Console
 from rich.table import Table
 
+from connectome.analysis.ablation import ablation, ablation_markdown
+from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
 from connectome.analysis.leaderboard import (
     HEAD,
@@ -24,7 +26,11 @@ from connectome.analysis.runs import Run, summarise
 from connectome.data.storage import SCORES, save_table, save_text
 from connectome.types import InputError
 
-PARTS = {"test": "summary", "train": "fit"}  # file name of the summary of each part
+PARTS = {
+    "test": "summary",
+    "train": "fit",
+    "val": "validation",
+}  # file name of the summary of each part
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,11 @@ class Report:
 
     Attributes:
         summaries: mean AUC and average precision of every method and dimension by part: ``test``,
-            and ``train`` of runs that held out nothing.
+            ``train`` of runs that held out nothing, ``val`` of runs that were not tested.
         tables: the paths of the CSV and Markdown files, the summaries first.
         figures: paths of the PNG and SVG files.
-        leaderboard: the leaderboard and its paired differences; empty without a benchmark.
+        leaderboard: the leaderboard and its paired differences, with variants the ablation; empty
+            without a benchmark.
     """
 
     summaries: dict[str, pd.DataFrame]
@@ -49,9 +56,10 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     """Write tables and figures of ``runs`` to ``folder``.
 
     ``summary.csv`` and ``latent_dims.png`` / ``.svg``; ``fit.csv`` instead of runs that held out
-    nothing, since how well an embedding fits is no prediction; of runs with a benchmark also
+    nothing, since how well an embedding fits is no prediction, and ``validation.csv`` of runs with
+    ``test=false``, which choose settings and are never reported; of runs with a benchmark also
     ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
-    each split protocol.
+    each split protocol; of runs of variants ``ablation.csv``, ``ablation.md`` and a figure.
     """
     summaries, tables, figures = {}, [], []
     for part, name in PARTS.items():
@@ -61,7 +69,7 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
             tables.append(folder / f"{name}.csv")
     if "test" in summaries:
         figures = save_figure(plot_latent_dims(summaries["test"], title), folder, "latent_dims")
-    benchmarked = [run for run in runs if (run.path / SCORES).is_file()]
+    benchmarked = [run for run in runs if run.tested and (run.path / SCORES).is_file()]
     if not benchmarked:
         return Report(summaries, tables, figures, {})
     scores = collect(benchmarked)
@@ -77,7 +85,27 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
         figures += _figures(
             rows, curves[curves["split"] == split], folder, f"{title}, {split} split"
         )
+    if any(run.variant for run in benchmarked):
+        shown["ablation"] = ablation(benchmarked)
+        tables += [folder / "ablation.csv", folder / "ablation.md"]
+        figures += _write_ablation(shown["ablation"], folder, title)
     return Report(summaries, tables, figures, shown)
+
+
+def _write_ablation(table: pd.DataFrame, folder: Path, title: str) -> list[Path]:
+    """Tables, and a figure of each split protocol with something to compare."""
+    save_table(folder / "ablation.csv", table)
+    save_text(folder / "ablation.md", ablation_markdown(table, title))
+    compared = table[table["difference"].notna()]
+    return [
+        path
+        for split, rows in compared.groupby("split")
+        for path in save_figure(
+            plot_ablation(rows, f"{title}, {split} split"),
+            folder,
+            f"ablation_{split}".replace(" ", "_"),
+        )
+    ]
 
 
 def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:

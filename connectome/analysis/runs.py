@@ -44,8 +44,19 @@ class Run:
 
     @property
     def part(self) -> str:
-        """What its metrics are of: ``test``, or ``train`` where nothing was held out."""
-        return reported_part(self.identity.get("split.protocol", ""))
+        """What its metrics are of: ``test``, ``train`` where nothing was held out, ``val`` without
+        a test."""
+        return reported_part(self.identity.get("split.protocol", ""), self.tested)
+
+    @property
+    def variant(self) -> str | None:
+        """What was taken out of the method or exchanged, in words; None for the method itself."""
+        return self.identity.get("variant")
+
+    @property
+    def tested(self) -> bool:
+        """Whether it went on to the test part; a run of a search does not."""
+        return bool(self.identity.get("test", True))
 
     @property
     def link_metrics(self) -> LinkMetrics:
@@ -106,9 +117,14 @@ def labels(runs: Sequence[Run], ignore: Set[str] = frozenset()) -> list[str]:
     """
     by_method: dict[str, list[Run]] = {}
     for run in runs:
-        by_method.setdefault(run.method, []).append(run)
-    differing = {method: _differing(group, ignore) for method, group in by_method.items()}
-    return [_label(run, differing[run.method]) for run in runs]
+        by_method.setdefault(_name(run), []).append(run)
+    differing = {name: _differing(group, ignore) for name, group in by_method.items()}
+    return [_label(run, differing[_name(run)]) for run in runs]
+
+
+def _name(run: Run) -> str:
+    """The method; a variant of it is told by its own name, not by the options that it sets."""
+    return run.method if run.variant is None else f"{run.method}, {run.variant}"
 
 
 def _differing(runs: Iterable[Run], ignore: Set[str]) -> list[str]:
@@ -121,20 +137,20 @@ def _differing(runs: Iterable[Run], ignore: Set[str]) -> list[str]:
 
 def _label(run: Run, keys: Sequence[str]) -> str:
     if not keys:
-        return run.method
-    return f"{run.method} ({', '.join(f'{key}={run.identity.get(key)}' for key in keys)})"
+        return _name(run)
+    return f"{_name(run)} ({', '.join(f'{key}={run.identity.get(key)}' for key in keys)})"
 
 
 def summarise(runs: Sequence[Run]) -> pd.DataFrame:
     """Mean and standard deviation over seeds, one row a method and latent dimension.
 
     Args:
-        runs: runs that are scored on one part, all ``test`` or all ``train``.
+        runs: runs that are scored on one part, all ``test``, all ``train`` or all ``val``.
 
     Returns:
         Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
-        seconds_mean`` (``train_...`` where nothing was held out); standard deviations are sample
-        ones, NaN for a single seed.
+        seconds_mean`` (``train_...`` where nothing was held out, ``val_...`` without a test);
+        standard deviations are sample ones, NaN for a single seed.
     """
     (part,) = {run.part for run in runs}
     frame = pd.DataFrame(

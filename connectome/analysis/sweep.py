@@ -16,6 +16,8 @@ from connectome.analysis.runs import find_runs
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.types import InputError
 
+Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
+
 
 class SweepSummary(Callback):
     """Hydra callback: summarises every folder that jobs of the sweep wrote to.
@@ -52,8 +54,14 @@ class SweepSummary(Callback):
         except Exception as error:
             traceback.print_exc()
             raise SystemExit(1) from error
-        if failed or not jobs:
-            raise SystemExit(f"error: {len(failed)} of {len(jobs)} jobs did not complete")
+        if (verdict := self._verdict(config, jobs, failed)) is not None:
+            raise SystemExit(f"error: {verdict}")
+
+    def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
+        """What is wrong with the sweep as a whole."""
+        if jobs and not failed:
+            return None
+        return f"{len(failed)} of {len(jobs)} jobs did not complete"
 
     def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
         console = Console()
@@ -69,7 +77,7 @@ class SweepSummary(Callback):
                 log_report(report, folder, folder.name, config.logger.project, offline)
 
     @staticmethod
-    def _jobs(root: Path) -> dict[Path, dict[str, Any]]:
+    def _jobs(root: Path) -> Jobs:
         """Folder and status of every job of this sweep; files of others may be damaged."""
         jobs = {}
         for path in sorted(file.parent for file in root.rglob(STATUS)):

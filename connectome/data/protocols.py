@@ -33,9 +33,14 @@ Wanted = tuple[int, int]  # links wanted for testing and for validation
 Deal = Callable[[Tensor, Connectome, Wanted, torch.Generator], Tensor]
 
 
-def reported_part(protocol: str) -> str:
-    """What metrics are reported of: ``test``, or ``train`` where nothing is held out."""
-    return "train" if protocol == WHOLE else "test"
+def reported_part(protocol: str, test: bool = True) -> str:
+    """What metrics are reported of: ``test``, or ``train`` where nothing is held out.
+
+    ``val`` of runs that end after validation, for they choose settings and report nothing.
+    """
+    if protocol == WHOLE:
+        return "train"
+    return "test" if test else "val"
 
 
 def _random(links: Tensor, connectome: Connectome, wanted: Wanted, g: torch.Generator) -> Tensor:

@@ -22,6 +22,7 @@ from connectome.data import (
     message_graph,
     split_links,
 )
+from connectome.training.objective import USUAL, Objective
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 
 # Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
@@ -59,19 +60,28 @@ class TrainBatch:
 class HeldOutBatch:
     """A held-out part: ``graph`` to embed, ``positives`` and ``negatives`` ``[2, P]`` to score.
 
-    Embeddings are scored on the CPU, so only the graph moves to the device.
+    Embeddings are scored on the CPU, so only the graph moves to the device. The validation part
+    has an ``objective`` too.
     """
 
-    def __init__(self, graph: MessageGraph, positives: Tensor, negatives: Tensor) -> None:
+    def __init__(
+        self,
+        graph: MessageGraph,
+        positives: Tensor,
+        negatives: Tensor,
+        objective: Objective | None = None,
+    ) -> None:
         self.graph = graph
         self.positives = positives
         self.negatives = negatives
+        self.objective = objective
 
     def to(self, device: torch.device) -> "HeldOutBatch":
         """The same batch with its graph on ``device``."""
         if self.graph.edge_index.device == device:
             return self
-        return HeldOutBatch(self.graph.to(device), self.positives, self.negatives)
+        graph = self.graph.to(device)
+        return HeldOutBatch(graph, self.positives, self.negatives, self.objective)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +121,12 @@ class LinkDataModule(LightningDataModule):
         steps_per_epoch: optimiser steps between two validations.
         features: groups of node features (:mod:`connectome.data.features`) to show, beside those
             that the data set itself has.
+        objective: validation metrics whose mean is logged as ``val/objective``.
 
     Raises:
-        InputError: if the split cannot be drawn or fails its audit, or a group is unknown.
-        NotApplicableError: if the data lack what the split or a group needs.
+        InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
+            unknown.
+        NotApplicableError: if the data lack what the split, a group or a metric needs.
     """
 
     def __init__(
@@ -123,6 +135,7 @@ class LinkDataModule(LightningDataModule):
         split: SplitConfig,
         steps_per_epoch: int,
         features: Sequence[str] = (),
+        objective: Sequence[str] = USUAL,
     ) -> None:
         super().__init__()
         if steps_per_epoch < 1:
@@ -131,6 +144,7 @@ class LinkDataModule(LightningDataModule):
         self.connectome = connectome
         self.features = tuple(features)
         self.split, self.graph, self.audit = _prepare(connectome, split, self.features)
+        self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
         handed_out = {
@@ -178,7 +192,8 @@ class LinkDataModule(LightningDataModule):
 
     def val_dataloader(self) -> Batches:
         """The validation part, whole, in every process."""
-        return Batches(HeldOutBatch(self.graph, self.split.val, self.split.val_negatives))
+        held = self.split.val, self.split.val_negatives
+        return Batches(HeldOutBatch(self.graph, *held, self.objective))
 
     def test_dataloader(self) -> Batches:
         """The test part, whole."""

@@ -39,7 +39,7 @@ from connectome.training.datamodule import LinkDataModule
 from connectome.training.loggers import log_embedding
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
-from connectome.types import InputError, LinkSplit, NotApplicableError
+from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ def fit_and_test(
     callbacks: Sequence[pl.Callback],
     loggers: Sequence[Logger],
     benchmark: Benchmark,
+    test: bool = True,
 ) -> dict[str, float] | None:
     """Fit from the last checkpoint if there is one, test the best one, write the artefacts.
 
@@ -68,6 +69,7 @@ def fit_and_test(
         callbacks: for fitting; among them the checkpoint that is monitored.
         loggers: for fitting and testing.
         benchmark: what else to score.
+        test: False ends after validation: nothing of the test part is scored.
 
     Returns:
         The metrics that were written, or None in a process that is not of rank 0.
@@ -109,12 +111,13 @@ def fit_and_test(
             make_trainer,
             shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
         )
-        tester.test(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
+        judge = tester.test if test else tester.validate
+        judge(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
     scorer = module.embed(datamodule.graph)
-    metrics = final_metrics(scorer, datamodule.split)
+    metrics = final_metrics(scorer, datamodule, test)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
-            logger.log_metrics({name.replace("_", "/"): v for name, v in metrics.items()})
+            logger.log_metrics({name.replace("_", "/", 1): v for name, v in metrics.items()})
     metrics |= {
         "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
@@ -165,12 +168,17 @@ def save_benchmark(path: Path, result: BenchmarkResult) -> None:
         save_table(path / name, table)
 
 
-def final_metrics(scorer: Scorer, split: LinkSplit) -> dict[str, float]:
+def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dict[str, float]:
     """AUC and average precision on the scored parts, from the embedding that is saved."""
     metrics: dict[str, float] = {}
-    for part, (positives, negatives) in scored_parts(split).items():
+    for part, (positives, negatives) in scored_parts(datamodule.split).items():
+        if part == "test" and not test:
+            continue
         values = scorer_metrics(scorer, positives, negatives)
         metrics |= {f"{part}_auc": values.auc, f"{part}_ap": values.ap}
+        if part == "val":
+            measured = datamodule.objective.measure(scorer, values)
+            metrics |= {name.replace("/", "_"): value for name, value in measured.items()}
     return metrics
 
 

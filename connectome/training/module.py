@@ -72,7 +72,7 @@ class EmbeddingModule(LightningModule):
         self.build(self.trainer.datamodule.graph)  # type: ignore[attr-defined]
 
     def validation_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
-        """Log ``val/auc`` and ``val/ap``."""
+        """Log ``val/auc``, ``val/ap``, ``val/objective`` and what that is the mean of."""
         self._score("val", batch)
 
     def test_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
@@ -85,6 +85,10 @@ class EmbeddingModule(LightningModule):
         values = {f"{part}/auc": metrics.auc, f"{part}/ap": metrics.ap}
         # Every process scores the same pairs, so the mean over processes changes nothing.
         self.log_dict(values, prog_bar=True, batch_size=1, sync_dist=True)
+        if batch.objective is not None:
+            measured = batch.objective.measure(scorer, metrics)
+            others = {name: value for name, value in measured.items() if name not in values}
+            self.log_dict(others, batch_size=1, sync_dist=True)
 
 
 def check_latent_dim(latent_dim: int, graph: MessageGraph) -> None:

@@ -1,0 +1,77 @@
+"""What a run is judged by while it trains: one number from its validation part."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from connectome.data import REGIMES, WHOLE, Contest, make_contest
+from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.scores import Scorer
+from connectome.types import Connectome, InputError, LinkSplit
+
+USUAL = ("val/auc",)
+OBJECTIVE = "val/objective"
+MEASURES = ("auc", "ap")
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The mean of some validation metrics, logged as ``val/objective``.
+
+    Attributes:
+        names: ``val/auc`` and ``val/ap`` (uniform negatives), ``val/auc_degree_matched`` and so on
+            for each of :data:`connectome.data.REGIMES`.
+        contests: validation links with their negatives, by regime.
+    """
+
+    names: tuple[str, ...] = USUAL
+    contests: Mapping[str, Contest] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, names: Sequence[str], connectome: Connectome, split: LinkSplit) -> "Objective":
+        """Draw the negatives that ``names`` ask for; none where nothing is held out.
+
+        Raises:
+            InputError: for an unknown metric, or none.
+            NotApplicableError: if the data do not allow a regime.
+        """
+        regimes = dict.fromkeys(_regime(name) for name in names)
+        if not regimes:
+            raise InputError("objective=[]: name at least one metric, such as val/auc")
+        contests = {
+            regime: _contest(connectome, split, regime)
+            for regime in regimes
+            if regime is not None and split.protocol != WHOLE
+        }
+        return cls(tuple(names), contests)
+
+    def measure(self, scorer: Scorer, uniform: LinkMetrics) -> dict[str, float]:
+        """Metrics under every regime, and ``val/objective``.
+
+        Args:
+            scorer: what to measure.
+            uniform: what is known already: the metrics with uniform negatives.
+        """
+        values = {"val/auc": uniform.auc, "val/ap": uniform.ap}
+        for regime, contest in self.contests.items():
+            found = scorer_metrics(scorer, contest.positives, contest.negatives)
+            values |= {f"val/auc_{regime}": found.auc, f"val/ap_{regime}": found.ap}
+        values[OBJECTIVE] = float(np.mean([values[name] for name in self.names]))
+        return values
+
+
+@lru_cache(maxsize=16)
+def _contest(connectome: Connectome, split: LinkSplit, regime: str) -> Contest:
+    return make_contest(connectome, split, regime, "val")
+
+
+def _regime(name: str) -> str | None:
+    """The regime in the name of a metric; None for the negatives that every split has."""
+    measure, _, regime = name.removeprefix("val/").partition("_")
+    if name.startswith("val/") and measure in MEASURES and regime in ("", *REGIMES):
+        return regime or None
+    known = [f"val/{measure}" for measure in MEASURES]
+    known += [f"val/auc_{regime}" for regime in REGIMES]
+    raise InputError(f"objective=[{name}]: choose among {', '.join(known)}")
