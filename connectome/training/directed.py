@@ -43,9 +43,8 @@ Operators: TypeAlias = tuple[SparseOperator, ...]
 class DirectedAutoencoderModule(EmbeddingModule):
     """Autoencoder with a factor as sender and one as receiver, and a network behind each.
 
-    Every step takes a block of the adjacency matrix, some random senders and all receivers, with
-    all of its pairs: no negatives are drawn. The learning rate follows one cosine over the whole
-    training, so a run is as long as ``trainer.max_epochs`` says.
+    Every step takes a block of the adjacency matrix, random senders and all receivers, with all of
+    its pairs: no negatives are drawn. One cosine leads the learning rate through the training.
 
     Args:
         latent_dim: number of latent dimensions ``d``.
@@ -111,8 +110,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         whole = {"hidden_dim": hidden_dim, "rank": rank, "rows": rows}
         whole |= {} if state_dim is None else {"state_dim": state_dim}
         whole |= {} if columns is None else {"columns": columns}
-        amounts = {"layers": layers, "hops": hops, "l2": l2, "weight_decay": weight_decay}
-        amounts |= {"kl_weight": kl_weight, "seed": seed}
+        amounts = {"layers": layers, "hops": hops, "l2": l2, "kl_weight": kl_weight, "seed": seed}
+        amounts |= {"weight_decay": weight_decay}
         check_options(
             {name: (value, 1) for name, value in whole.items()}
             | {name: (value, 0) for name, value in amounts.items()},
