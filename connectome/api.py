@@ -9,7 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,10 +23,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from connectome.analysis import to_frame
 from connectome.config import build, config_folder, load_config, plain, quiet_libraries
-from connectome.data import WHOLE, check_groups, load_scorer, reported_part
+from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
-from connectome.scores import Embedding, Scorer
-from connectome.training import LinkDataModule, RunFolder, fit_and_test
+from connectome.scores import Embedding, LinkDetails, Scorer
+from connectome.training import LinkDataModule, RunFolder, fit_and_test, report_details
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 
@@ -42,12 +42,15 @@ class Fitted:
         metrics: as in ``metrics.json``: ``test_auc`` and ``test_ap`` on held-out links
             (``train_auc``, ``train_ap`` where nothing was held out, which is a fit and no test),
             ``seconds``, ``parameters``, ``numbers_per_neuron``.
+        details: distribution of synapse counts and of edge types given a link, of a method that
+            was told to learn them (``count_weight``, ``type_weight`` of ``directed_gae``).
     """
 
     connectome: Connectome
     scorer: Scorer
     split: LinkSplit
     metrics: dict[str, float]
+    details: LinkDetails = field(default_factory=LinkDetails)
 
     @property
     def embedding(self) -> Embedding:
@@ -209,17 +212,20 @@ def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
     _set(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
     datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features)
+    run, module = RunFolder(folder, plain(config), identity={}), build(config.model)
     metrics = fit_and_test(
-        RunFolder(folder, plain(config), identity={}),
+        run,
         datamodule,
-        build(config.model),
+        module,
         build(config.trainer),
         [callback for callback in build(config.callbacks).values() if callback],
         build(config.logger),
         build(config.benchmark),
     )
     assert metrics is not None, "there is one process"
-    return Fitted(connectome, load_scorer(folder / EMBEDDING), datamodule.split, metrics)
+    metrics |= report_details(run, module, datamodule, metrics)
+    scorer, details = load_scorer(folder / EMBEDDING), load_details(folder)
+    return Fitted(connectome, scorer, datamodule.split, metrics, details)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import connectome
 from connectome import api
 from connectome.analysis import to_frame
 from connectome.config import load_config
-from connectome.data import load_json, load_scorer
+from connectome.data import load_details, load_json, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.conftest import run_program
@@ -41,6 +41,13 @@ def fitted(mushroom: Connectome) -> api.Fitted:
             {"model": "factor", "protocol": "random", "directed": True},
             ("model=factor", "split.protocol=random", "split.directed=true"),
         ),
+        (
+            {"model": "directed_gae", "protocol": "random", "directed": True, "count_weight": 0.1},
+            (
+                *("model=directed_gae", "model.count_weight=0.1"),
+                *("split.protocol=random", "split.directed=true"),
+            ),
+        ),
     ],
 )
 def test_the_same_as_train(
@@ -60,6 +67,11 @@ def test_the_same_as_train(
     metrics = load_json(path.with_name("metrics.json"))
     for name in here.metrics.keys() - {"seconds"}:
         assert here.metrics[name] == metrics[name], name
+    ours, theirs = here.details.counts, load_details(path.parent).counts
+    assert (ours is None) == (theirs is None) == ("count_weight" not in options)
+    if ours is not None and theirs is not None:
+        links = here.split.val
+        assert torch.equal(ours.expected_synapses(links), theirs.expected_synapses(links))
 
 
 def test_seeds_tell_fits_apart(mushroom: Connectome, fitted: api.Fitted) -> None:

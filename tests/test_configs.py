@@ -19,6 +19,7 @@ NAMES = {
     "linear_vgae": "linear-vgae",
     "source_target_gae": "gae-source-target",
     "directed_gae": "directed-gae",
+    "directed_factor": "directed-factor",
 }
 RUN = ["run_dir=/nowhere", "name=test"]
 

@@ -39,14 +39,14 @@ class SweepSummary(Callback):
         """
         jobs = self._jobs(Path(config.output_root))
         left_out = {p: s for p, s in jobs.items() if s["state"] == "not applicable"}
-        _tell("left out", {Path(path.name): status["error"] for path, status in left_out.items()})
+        _tell("left out", {Path(path.name): _why(status) for path, status in left_out.items()})
         done = ("complete", "not applicable")
         failed: Jobs = {
             path: status
             for path, status in jobs.items()
             if status["state"] not in done or (status["state"] == "complete" and "error" in status)
         }
-        _tell("error", {p: str(s.get("error", s["state"])) for p, s in failed.items()})
+        _tell("error", {path: _why(status) for path, status in failed.items()})
         try:
             self._summarise(config, sorted({path.parent for path in jobs}))
         except (InputError, OSError) as error:
@@ -89,6 +89,10 @@ class SweepSummary(Callback):
             if status.get("sweep") == os.environ[SWEEP_ID]:
                 jobs[path] = status
         return jobs
+
+
+def _why(status: dict[str, Any]) -> str:
+    return str(status.get("error", status["state"]))
 
 
 def _tell(what: str, messages: dict[Path, str]) -> None:

@@ -7,6 +7,7 @@ from connectome.data.features import FROM_EDGES, check_groups, feature_fingerpri
 from connectome.data.features import GROUPS as FEATURES
 from connectome.data.flywire import read_flywire_right
 from connectome.data.larva_brain import read_larva_brain
+from connectome.data.link_details import load_details, pair_synapses, save_details
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
@@ -56,12 +57,14 @@ __all__ = [
     "homologs",
     "ignored",
     "load_contest",
+    "load_details",
     "load_json",
     "load_scorer",
     "load_split",
     "make_contest",
     "message_graph",
     "mirror",
+    "pair_synapses",
     "print_description",
     "read_flywire_right",
     "read_larva_brain",
@@ -70,6 +73,7 @@ __all__ = [
     "read_table",
     "reported_part",
     "save_contest",
+    "save_details",
     "save_json",
     "save_scorer",
     "save_split",

@@ -61,7 +61,7 @@ def load_scorer(path: Path) -> Scorer:
     Raises:
         InputError: if the file is missing, corrupt or not a scorer.
     """
-    arrays = _load_arrays(path, ("kind", "neuron_ids", "data_fingerprint"))
+    arrays = load_arrays(path, ("kind", "neuron_ids", "data_fingerprint"))
     kind = _KINDS.get(str(arrays.pop("kind")))
     if kind is None or not set(arrays) <= {field.name for field in fields(kind)}:
         raise InputError(f"{path}: written by another version; delete it and repeat train.py")
@@ -97,7 +97,7 @@ def load_split(path: Path) -> LinkSplit:
     Raises:
         InputError: if the file is missing, corrupt or not a split.
     """
-    arrays = _load_arrays(
+    arrays = load_arrays(
         path, (*_PAIRS, "num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
     )
     return LinkSplit(
@@ -122,7 +122,7 @@ def load_contest(path: Path) -> Contest:
     Raises:
         InputError: if the file is missing, corrupt or not a contest.
     """
-    arrays = _load_arrays(path, ("positives", "negatives", "paired"))
+    arrays = load_arrays(path, ("positives", "negatives", "paired"))
     pairs = [torch.from_numpy(arrays[name]) for name in ("positives", "negatives")]
     return Contest(pairs[0], pairs[1], bool(arrays["paired"]))
 
@@ -225,7 +225,7 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
+def load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
     """Arrays of an ``.npz``, without pickle; the zip reader verifies each array's checksum."""
     if not path.is_file():
         raise _missing(path)

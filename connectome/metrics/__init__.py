@@ -17,6 +17,8 @@ from connectome.metrics.clusters import (
     stability,
 )
 from connectome.metrics.contingency import co_clustering, confusion, group_co_clustering
+from connectome.metrics.counts import CountScore, compare_counts
+from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.ranking import Ranking, rank_test_links
@@ -25,6 +27,7 @@ __all__ = [
     "CLASSIFIERS",
     "Calibrator",
     "ClusterAgreement",
+    "CountScore",
     "HomologMetrics",
     "LinkMetrics",
     "NullAgreement",
@@ -32,10 +35,13 @@ __all__ = [
     "Ranking",
     "Reliability",
     "Stability",
+    "TypeScore",
     "bin_of",
     "brier_score",
     "cluster_agreement",
     "co_clustering",
+    "compare_counts",
+    "compare_types",
     "confusion",
     "fit_calibrator",
     "fit_classifier",

@@ -7,8 +7,17 @@ from connectome.models.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
-from connectome.models.block_likelihood import Block, block_loss, draw_block
+from connectome.models.block_likelihood import (
+    Block,
+    Emphasis,
+    LinkLikelihood,
+    PairWeights,
+    block_loss,
+    draw_block,
+    with_biases,
+)
 from connectome.models.blockmodel import BlockFit, fit_blocks
+from connectome.models.channels import ChannelWeights, count_channels, message_operators
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -34,6 +43,7 @@ from connectome.models.graph_matching import (
     match_graphs,
     transform_weights,
 )
+from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.rows import LinkRows
 from connectome.models.sparse import (
@@ -69,18 +79,25 @@ __all__ = [
     "Bisection",
     "Block",
     "BlockFit",
+    "ChannelWeights",
     "Clustering",
     "Decoder",
     "DeepEncoder",
     "DistanceDecoder",
+    "Emphasis",
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
     "GraphMatch",
+    "HeadSettings",
     "InnerProductDecoder",
     "Latent",
     "LinearEncoder",
+    "LinkHeads",
+    "LinkLikelihood",
     "LinkRows",
+    "PairWeights",
+    "ReadoutHead",
     "SparseOperator",
     "TableEncoder",
     "Towers",
@@ -95,6 +112,7 @@ __all__ = [
     "bisect",
     "block_loss",
     "contexts",
+    "count_channels",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
@@ -112,6 +130,7 @@ __all__ = [
     "leiden",
     "make_decoder",
     "match_graphs",
+    "message_operators",
     "pass_to_ranks",
     "promote",
     "random_walks",
@@ -119,4 +138,5 @@ __all__ = [
     "similarity",
     "transform_weights",
     "winding_clusters",
+    "with_biases",
 ]

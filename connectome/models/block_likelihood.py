@@ -1,5 +1,6 @@
 """The likelihood of all pairs in a block of the adjacency matrix: no negatives are drawn."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from connectome.models.rows import LinkRows
+from connectome.types import InputError, MessageGraph, NotApplicableError, degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +19,7 @@ class Block:
         rows: ``[R]`` int64, neurons as senders.
         columns: ``[C]`` int64, neurons as receivers, sorted.
         links: ``[2, Q]`` int64, links in the block as positions in ``rows`` and ``columns``.
+        edges: ``[Q]`` int64, which edges of the graph these links are.
         loops: ``[2, L]`` int64, its self-loops, which are no pairs.
         weights: ``[C]`` float32, for how many absent pairs one in this column stands; None if all
             columns are there, each standing for itself.
@@ -25,6 +28,7 @@ class Block:
     rows: Tensor
     columns: Tensor
     links: Tensor
+    edges: Tensor
     loops: Tensor
     weights: Tensor | None
 
@@ -37,7 +41,8 @@ def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Genera
     """
     n, device = graph.num_neurons, graph.starts.device
     chosen = torch.randperm(n, generator=generator, device=device)[:rows]
-    row, receiver = graph.links(chosen)
+    row, linked = graph.places(chosen)
+    receiver = graph.receivers[linked]
     weight = torch.ones(n, device=device)
     if columns < n:
         drawn = torch.randperm(n, generator=generator, device=device)[:columns]
@@ -50,15 +55,108 @@ def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Genera
         rows=chosen,
         columns=kept,
         links=torch.stack([row, place[receiver]]),
+        edges=graph.edges[linked],
         loops=torch.stack([loops, place[chosen[loops]]]),
         weights=weight[kept] if columns < n else None,
     )
 
 
-def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float) -> Tensor:
+def with_biases(
+    sent: Tensor, received: Tensor, sender: Tensor, receiver: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Vectors whose inner product is that of ``sent`` and ``received`` plus the biases.
+
+    Args:
+        sent: ``[R, K]``.
+        received: ``[C, K]``.
+        sender, receiver: ``[R]`` and ``[C]`` biases.
+
+    Returns:
+        ``[R, K + 2]`` and ``[C, K + 2]``.
+    """
+    ones = torch.ones_like
+    return (
+        torch.cat([sent, sender[:, None], ones(sender)[:, None]], dim=1),
+        torch.cat([received, ones(receiver)[:, None], receiver[:, None]], dim=1),
+    )
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """What links and absent pairs weigh in the likelihood.
+
+    Attributes:
+        link_weight: how many absent pairs a link weighs in the mean; None gives all links together
+            the weight of all absent pairs together.
+        synapse_weight: a link of ``k`` synapses weighs ``1 + synapse_weight * log k``, relative to
+            others: stronger links are surer, and say more.
+        degree_share: share of the weight of the absent pairs that is dealt out in proportion to
+            the sender's out-degree times the receiver's in-degree, the rest evenly. Degrees alone
+            tell links from evenly drawn pairs; they cannot tell them from pairs like these.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    link_weight: float | None = None
+    synapse_weight: float = 0.0
+    degree_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.link_weight is not None and self.link_weight <= 0:
+            raise InputError(f"model.link_weight={self.link_weight}: must be positive")
+        if self.synapse_weight < 0:
+            raise InputError(f"model.synapse_weight={self.synapse_weight}: must be 0 or more")
+        if not 0 <= self.degree_share <= 1:
+            raise InputError(f"model.degree_share={self.degree_share}: must be between 0 and 1")
+
+
+@dataclass(frozen=True, eq=False)
+class PairWeights:
+    """The weights of the pairs of a graph.
+
+    Attributes:
+        links: ``[M]`` of each edge.
+        total: sum over all edges.
+        sender, receiver: ``[N]``, out- and in-degrees over their mean.
+        degree_share: an absent pair weighs ``1 - degree_share + degree_share * sender * receiver``.
+    """
+
+    links: Tensor
+    total: float
+    sender: Tensor
+    receiver: Tensor
+    degree_share: float
+
+    @classmethod
+    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "PairWeights":
+        """Weights by ``emphasis``, from the training edges alone.
+
+        Raises:
+            NotApplicableError: if synapse counts are to weigh and the graph has none.
+        """
+        n, count = graph.num_neurons, graph.edge_index.shape[1]
+        weight = emphasis.link_weight or max(n * (n - 1) - count, 1) / count
+        links = torch.ones(count, device=graph.edge_index.device)
+        if emphasis.synapse_weight:
+            if graph.synapses is None:
+                raise NotApplicableError(
+                    f"model.synapse_weight={emphasis.synapse_weight}: the graph has no synapse "
+                    "counts; set model.synapse_weight=0"
+                )
+            links = 1 + emphasis.synapse_weight * graph.synapses.clamp(min=1).log()
+            links = links / links.mean()
+        out_degree, in_degree = (
+            degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
+        )
+        return cls(weight * links, weight * count, out_degree, in_degree, emphasis.degree_share)
+
+
+def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
     r"""Cross-entropy of a block of logits :math:`x_{ij} = p_i \cdot q_j`, summed over its pairs.
 
-    :math:`w \sum_{i \to j} \log(1 + e^{-x_{ij}}) + \sum_{i \not\to j} v_j \log(1 + e^{x_{ij}})`
+    :math:`\sum_{i \to j} w_{ij} \log(1 + e^{-x_{ij}})
+    + \sum_{i \not\to j} v_{ij} \log(1 + e^{x_{ij}})`
 
     Its gradient is worked out beside it, so that the block of logits is passed over only a few
     times and not kept.
@@ -66,13 +164,13 @@ def block_loss(sent: Tensor, received: Tensor, block: Block, link_weight: float)
     Args:
         sent: ``[R, K]``, ``p`` of the rows.
         received: ``[C, K]``, ``q`` of the columns.
-        block: which pairs are linked, and the weights ``v``.
-        link_weight: ``w``.
+        block: which pairs are linked, and what columns stand for.
+        weights: ``w``, and ``v`` but for what columns stand for.
 
     Returns:
         A scalar, differentiable once, in ``sent`` and ``received``.
     """
-    loss: Tensor = _BlockLoss.apply(sent, received, block, link_weight)
+    loss: Tensor = _BlockLoss.apply(sent, received, block, weights)
     return loss
 
 
@@ -83,21 +181,20 @@ class _BlockLoss(torch.autograd.Function):
         sent: Tensor,
         received: Tensor,
         block: Block,
-        link_weight: float,
+        weights: PairWeights,
     ) -> Tensor:
         logits = sent @ received.T
-        linked = logits[*block.links]
-        slope = logits.sigmoid()
-        absent = F.softplus(logits)
-        if block.weights is not None:
-            slope *= block.weights
-            absent *= block.weights
-        absent[*block.links] = link_weight * F.softplus(-linked)
+        linked, link_weight = logits[*block.links], weights.links[block.edges].to(logits.dtype)
+        slope, loss = logits.sigmoid(), F.softplus(logits)
+        for factor in _absent_weights(block, weights):
+            slope *= factor
+            loss *= factor
+        loss[*block.links] = link_weight * F.softplus(-linked)
         slope[*block.links] = -link_weight * (-linked).sigmoid()
-        absent[*block.loops] = 0.0
+        loss[*block.loops] = 0.0
         slope[*block.loops] = 0.0
         ctx.save_for_backward(slope @ received, slope.T @ sent)
-        return absent.sum()
+        return loss.sum()
 
     @staticmethod
     def backward(
@@ -105,3 +202,39 @@ class _BlockLoss(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         of_sent, of_received = ctx.saved_tensors  # type: ignore[attr-defined]
         return gradient * of_sent, gradient * of_received, None, None
+
+
+def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
+    """What to multiply the terms ``[R, C]`` of absent pairs by."""
+    if block.weights is not None:
+        yield block.weights
+    if weights.degree_share:
+        sender, receiver = weights.sender[block.rows], weights.receiver[block.columns]
+        yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkLikelihood:
+    """The likelihood of the links of a graph, estimated on blocks.
+
+    Attributes:
+        rows: the links.
+        weights: what the pairs weigh.
+    """
+
+    rows: LinkRows
+    weights: PairWeights
+
+    @classmethod
+    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "LinkLikelihood":
+        """Of the training edges."""
+        rows = LinkRows.of(graph.edge_index, graph.num_neurons)
+        return cls(rows, PairWeights.of(graph, emphasis))
+
+    def loss(self, sent: Tensor, received: Tensor, block: Block) -> Tensor:
+        """Cross-entropy of the whole graph in proportion to its links, estimated on ``block``.
+
+        As large as a mean over links plus a mean over absent pairs if both weigh the same.
+        """
+        share = len(block.rows) / self.rows.num_neurons
+        return block_loss(sent, received, block, self.weights) / share / self.weights.total

@@ -21,7 +21,8 @@ class DeepEncoder(nn.Module):
     Args:
         num_neurons: number of neurons ``N``.
         num_features: number of node features ``F``, 0 for none.
-        state_dim: width of the state.
+        state_dim: width of the state; None makes the state the factors themselves, without a
+            bottleneck.
         hidden_dim: units of the hidden layer before the factors.
         latent_dim: number of latent dimensions ``d``.
         heads: how many factors ``[N, d]`` come out.
@@ -34,7 +35,7 @@ class DeepEncoder(nn.Module):
         self,
         num_neurons: int,
         num_features: int,
-        state_dim: int,
+        state_dim: int | None,
         hidden_dim: int,
         latent_dim: int,
         heads: int,
@@ -43,16 +44,20 @@ class DeepEncoder(nn.Module):
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.table = nn.Parameter(0.3 * torch.randn(num_neurons, state_dim, generator=generator))
-        self.features = glorot(num_features, state_dim, generator) if num_features else None
+        width = state_dim or heads * latent_dim
+        spread = 0.3 if state_dim else 0.1
+        self.table = nn.Parameter(spread * torch.randn(num_neurons, width, generator=generator))
+        self.features = glorot(num_features, width, generator) if num_features else None
         self.hops = nn.ParameterList(
-            nn.Parameter(0.3 * glorot(state_dim, channels * state_dim, generator).detach())
+            nn.Parameter(0.3 * glorot(width, channels * width, generator).detach())
             for _ in range(hops)
         )
-        self.hidden = glorot(state_dim, hidden_dim, generator)
-        self.offset = nn.Parameter(torch.zeros(hidden_dim))
-        self.factors = glorot(hidden_dim, heads * latent_dim, generator)
         self.heads = heads
+        self.hidden: nn.Parameter | None = None
+        if state_dim:
+            self.hidden = glorot(state_dim, hidden_dim, generator)
+            self.offset = nn.Parameter(torch.zeros(hidden_dim))
+            self.factors = glorot(hidden_dim, heads * latent_dim, generator)
 
     def forward(
         self, operators: tuple[SparseOperator, ...], features: Tensor | None
@@ -67,5 +72,7 @@ class DeepEncoder(nn.Module):
                 operators, messages.chunk(len(operators), dim=1), strict=True
             ):
                 state = state + operator @ message
+        if self.hidden is None:
+            return state.chunk(self.heads, dim=1)
         hidden = F.gelu(state @ self.hidden + self.offset)
         return (hidden @ self.factors).chunk(self.heads, dim=1)

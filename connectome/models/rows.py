@@ -13,18 +13,20 @@ class LinkRows:
     Attributes:
         starts: ``[N + 1]`` int64, where the links of each sender begin in ``receivers``.
         receivers: ``[M]`` int64, sorted within each sender.
+        edges: ``[M]`` int64, which of the edges it was made of each link is.
     """
 
     starts: Tensor
     receivers: Tensor
+    edges: Tensor
 
     @classmethod
     def of(cls, edge_index: Tensor, num_neurons: int) -> "LinkRows":
         """From edges ``[2, M]``."""
-        keys = (edge_index[0] * num_neurons + edge_index[1]).sort().values
-        starts = torch.zeros(num_neurons + 1, dtype=torch.int64, device=keys.device)
+        keys = (edge_index[0] * num_neurons + edge_index[1]).sort()
+        starts = torch.zeros(num_neurons + 1, dtype=torch.int64, device=keys.values.device)
         starts[1:] = torch.bincount(edge_index[0], minlength=num_neurons).cumsum(0)
-        return cls(starts, keys % num_neurons)
+        return cls(starts, keys.values % num_neurons, keys.indices)
 
     @property
     def num_neurons(self) -> int:
@@ -33,8 +35,13 @@ class LinkRows:
 
     def links(self, senders: Tensor) -> tuple[Tensor, Tensor]:
         """All links of ``senders`` ``[S]``: position in ``senders`` and receiver, ``[Q]`` each."""
+        row, place = self.places(senders)
+        return row, self.receivers[place]
+
+    def places(self, senders: Tensor) -> tuple[Tensor, Tensor]:
+        """The same with the places in ``receivers`` and ``edges`` for the receivers."""
         first = self.starts[senders]
         count = self.starts[senders + 1] - first
         row = torch.repeat_interleave(torch.arange(len(senders), device=count.device), count)
         within = torch.arange(len(row), device=count.device) - (count.cumsum(0) - count)[row]
-        return row, self.receivers[first[row] + within]
+        return row, first[row] + within

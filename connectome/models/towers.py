@@ -1,6 +1,7 @@
 """A network on each side of the inner product: few factors, a curved space of links."""
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +56,13 @@ class Towers(nn.Module):
         if self.target is not None:
             return self.source, self.target
         return self.source, self.source * _last_half_negative(self.widths).to(self.source)
+
+    def plain(self) -> dict[str, Any]:
+        """What :class:`~connectome.scores.Embedding` keeps of them, float32 on the CPU."""
+        source, target = (weights.detach().float().cpu().clone() for weights in self.weights())
+        widths = torch.tensor(self.widths)
+        networks = {"source_network": source, "target_network": target, "widths": widths}
+        return {"score": "network", **networks}
 
 
 def _initial(widths: tuple[int, ...], generator: torch.Generator) -> Tensor:

@@ -1,22 +1,39 @@
 """What a method leaves behind: an object that scores any pair of neurons."""
 
 from connectome.scores.blocks import BlockModel
+from connectome.scores.counts import (
+    CountFamily,
+    CountModel,
+    count_log_prob,
+    expected_count,
+    require_counts,
+)
+from connectome.scores.edge_types import EdgeTypeModel, LinkDetails
 from connectome.scores.embedding import Embedding, ScoreName
 from connectome.scores.head import TrainedHead, fit_head
 from connectome.scores.neighbours import RULES, NeighbourScore
 from connectome.scores.network import apply_network, network_size
+from connectome.scores.readout import Readout
 from connectome.scores.scorer import Scorer, row_blocks
 
 __all__ = [
     "RULES",
     "BlockModel",
+    "CountFamily",
+    "CountModel",
+    "EdgeTypeModel",
     "Embedding",
+    "LinkDetails",
     "NeighbourScore",
+    "Readout",
     "ScoreName",
     "Scorer",
     "TrainedHead",
     "apply_network",
+    "count_log_prob",
+    "expected_count",
     "fit_head",
     "network_size",
+    "require_counts",
     "row_blocks",
 ]

@@ -95,8 +95,11 @@ class Embedding:
         return sides * self.latent_dim + len(biases) + shared
 
     @cached_property
-    def _compared(self) -> tuple[Tensor, Tensor]:
-        """What is compared of senders and receivers: the factors, or what networks make of them."""
+    def compared(self) -> tuple[Tensor, Tensor]:
+        """What is compared of senders and receivers, ``[N, K]`` each.
+
+        The factors, or what the networks make of them.
+        """
         if self.source_network is None or self.target_network is None or self.widths is None:
             return self.source, self.target
         widths = tuple(self.widths.tolist())
@@ -107,7 +110,7 @@ class Embedding:
 
     def score_pairs(self, pairs: Tensor) -> Tensor:
         """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
-        source, target = self._compared
+        source, target = self.compared
         source, target = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
         if self.score == "negative_distance":
             value = -(source - target).norm(dim=1)
@@ -121,7 +124,7 @@ class Embedding:
 
     def score_rows(self, sources: Tensor) -> Tensor:
         """Link logits ``[S, N]`` of ``sources`` ``[S]`` to every neuron."""
-        source, target = self._compared
+        source, target = self.compared
         rows = source.index_select(0, sources)
         if self.score == "negative_distance":
             value = -torch.cdist(rows, target, compute_mode="donot_use_mm_for_euclid_dist")

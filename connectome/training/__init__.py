@@ -6,6 +6,7 @@ from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopp
 from connectome.training.checkpoints import read_checkpoint
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
+from connectome.training.details import report_details
 from connectome.training.directed import DirectedAutoencoderModule
 from connectome.training.fit import fit_and_test, require_strategy
 from connectome.training.loggers import (
@@ -40,6 +41,7 @@ __all__ = [
     "many_loggers",
     "no_logger",
     "read_checkpoint",
+    "report_details",
     "require_negatives",
     "require_strategy",
     "restore",

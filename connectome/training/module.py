@@ -1,5 +1,6 @@
 """What every method shares as a LightningModule: it embeds, and the embedding is scored."""
 
+import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -8,7 +9,7 @@ import torch
 from pytorch_lightning import LightningModule
 
 from connectome.metrics import scorer_metrics
-from connectome.scores import Scorer
+from connectome.scores import LinkDetails, Scorer
 from connectome.training.datamodule import HeldOutBatch
 from connectome.types import InputError, MessageGraph
 
@@ -20,6 +21,8 @@ UNTRAINED: dict[str, Any] = {
     "num_nodes": 1,
     "num_sanity_val_steps": 0,  # there is nothing to score before the one training step
 }
+
+WARM_UP = 0.1  # share of training over which the learning rate rises
 
 
 class EmbeddingModule(LightningModule):
@@ -55,6 +58,10 @@ class EmbeddingModule(LightningModule):
     @abstractmethod
     def embed(self, graph: MessageGraph) -> Scorer:
         """What scores any pair of neurons, on the CPU, without gradients."""
+
+    def details(self, graph: MessageGraph) -> LinkDetails:
+        """What else it knows of links: nothing, for most methods."""
+        return LinkDetails()
 
     def inductive(self, graph: MessageGraph) -> bool:
         """Whether it can embed a neuron that has no training link."""
@@ -95,6 +102,31 @@ def check_latent_dim(latent_dim: int, graph: MessageGraph) -> None:
             f"latent_dim={latent_dim}: the graph has {graph.num_neurons} neurons; "
             f"choose between 1 and {graph.num_neurons - 1}"
         )
+
+
+def check_options(at_least: dict[str, tuple[float, float]], positive: dict[str, float]) -> None:
+    """Reject options of a model that are out of range.
+
+    Args:
+        at_least: value and lowest value allowed, by the name of the option.
+        positive: value by the name of the option.
+
+    Raises:
+        InputError: for the first value that is too low.
+    """
+    for name, (value, lowest) in at_least.items():
+        if value < lowest:
+            raise InputError(f"model.{name}={value}: must be {lowest} or more")
+    for name, value in positive.items():
+        if value <= 0:
+            raise InputError(f"model.{name}={value}: must be positive")
+
+
+def rise_and_fall(done: float) -> float:
+    """Learning rate, as a share of the highest, when ``done`` (0 to 1) of the training is over."""
+    done = min(1.0, done)
+    fall = 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+    return min(done / WARM_UP, fall)
 
 
 def step_generator(seed: int, step: int, rank: int, device: torch.device | str) -> torch.Generator:

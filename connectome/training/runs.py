@@ -100,9 +100,9 @@ class RunFolder:
                     f"now {now}); move the folder away or set another name=..."
                 )
         scored = [SCORES, CALIBRATION] if benchmark else []
-        artefacts = (
-            self.path / name for name in (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, *scored)
-        )
+        details = status.get("details", [])  # what a method knows of links beside presence
+        always = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT)
+        artefacts = (self.path / name for name in (*always, *scored, *details))
         if benchmark and not self._scored(status, benchmark):
             return None
         if status["state"] != "complete" or not all(p.is_file() for p in artefacts):

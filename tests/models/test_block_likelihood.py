@@ -1,10 +1,19 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import LinkRows, block_loss, draw_block
+from connectome.models import (
+    Emphasis,
+    LinkLikelihood,
+    LinkRows,
+    PairWeights,
+    block_loss,
+    draw_block,
+)
+from connectome.types import InputError, MessageGraph, NotApplicableError
 
 N = 30
 
@@ -17,6 +26,16 @@ def graph() -> tuple[torch.Tensor, LinkRows]:
     matrix = torch.rand(N, N, generator=generator(1)) < 0.15
     matrix.fill_diagonal_(False)
     return matrix, LinkRows.of(matrix.nonzero().T, N)
+
+
+def message_graph() -> MessageGraph:
+    edges = graph()[0].nonzero().T
+    synapses = torch.randint(1, 9, (edges.shape[1],), generator=generator(4)).float()
+    return MessageGraph(np.arange(N), edges, True, synapses=synapses)
+
+
+def even(weight: float) -> PairWeights:
+    return PairWeights.of(message_graph(), Emphasis(link_weight=weight))
 
 
 def factors() -> tuple[torch.Tensor, torch.Tensor]:
@@ -38,7 +57,7 @@ def test_value_and_gradient_are_those_of_all_pairs(weight: float) -> None:
     linked, rows = graph()
     sent, received = factors()
     block = draw_block(rows, N, N, generator())
-    loss = block_loss(sent[block.rows], received[block.columns], block, weight)
+    loss = block_loss(sent[block.rows], received[block.columns], block, even(weight))
     expected = dense(sent, received, linked, weight)
     torch.testing.assert_close(loss, expected)
     found = torch.autograd.grad(loss, (sent, received))
@@ -68,7 +87,7 @@ def test_drawn_columns_stand_in_for_all_in_the_mean() -> None:
     total = torch.zeros((), dtype=torch.float64)
     for seed in range(draws):
         block = draw_block(rows, 10, 12, generator(seed))
-        total = total + block_loss(sent[block.rows], received[block.columns], block, 3.0)
+        total = total + block_loss(sent[block.rows], received[block.columns], block, even(3.0))
     mean = total / draws * (N / 10)
     expected = dense(sent, received, linked, 3.0)
     torch.testing.assert_close(mean, expected, rtol=0.03, atol=0)
@@ -80,5 +99,68 @@ def test_weights_of_one_are_no_weights() -> None:
     block = draw_block(rows, 9, N, generator())
     assert block.weights is None
     weighted = replace(block, weights=torch.ones(N, dtype=torch.float64))
-    losses = [block_loss(sent[b.rows], received[b.columns], b, 2.0) for b in (block, weighted)]
+    losses = [
+        block_loss(sent[b.rows], received[b.columns], b, even(2.0)) for b in (block, weighted)
+    ]
     assert losses[0] == losses[1]
+
+
+def test_synapses_and_degrees_weigh_as_they_are_told() -> None:
+    """Against the same sum, pair by pair; the mean weight of links is what was asked for."""
+    linked, rows = graph()
+    weights = PairWeights.of(message_graph(), Emphasis(5.0, synapse_weight=2.0, degree_share=0.3))
+    counts = message_graph().synapses
+    assert counts is not None
+    matrix = torch.zeros(N, N)
+    matrix[linked] = 1 + 2 * counts.log()  # edges in the order of nonzero()
+    matrix *= 5.0 * linked.sum() / matrix.sum()
+    outs, ins = linked.sum(1).float(), linked.sum(0).float()
+    absent = 0.7 + 0.3 * torch.outer(outs / outs.mean(), ins / ins.mean())
+    sent, received = factors()
+    logits = sent @ received.T
+    terms = torch.where(linked, matrix * F.softplus(-logits), absent * F.softplus(logits))
+    expected = terms[~torch.eye(N, dtype=torch.bool)].sum()
+    block = draw_block(rows, N, N, generator())
+    loss = block_loss(sent[block.rows], received[block.columns], block, weights)
+    single = {"rtol": 1e-5, "atol": 1e-4}  # weights are float32
+    torch.testing.assert_close(loss, expected, **single)
+    found = torch.autograd.grad(loss, (sent, received))
+    torch.testing.assert_close(found, torch.autograd.grad(expected, (sent, received)), **single)
+    assert weights.total == pytest.approx(float(weights.links.sum()))
+
+
+def test_without_a_weight_links_weigh_as_much_as_all_absent_pairs() -> None:
+    weights = PairWeights.of(message_graph(), Emphasis())
+    links = message_graph().edge_index.shape[1]
+    assert weights.total == pytest.approx(N * (N - 1) - links)
+
+
+def test_the_estimate_is_the_mean_over_blocks_of_any_size() -> None:
+    sent, received = factors()
+    likelihood = LinkLikelihood.of(message_graph(), Emphasis())
+
+    def loss(rows: int, seed: int) -> float:
+        block = draw_block(likelihood.rows, rows, N, generator(seed))
+        return likelihood.loss(sent[block.rows], received[block.columns], block).item()
+
+    parts = [loss(6, seed) for seed in range(600)]
+    assert sum(parts) / len(parts) == pytest.approx(loss(N, 0), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
+        ({"synapse_weight": -1.0}, "model.synapse_weight=-1.0: must be 0 or more"),
+        ({"degree_share": 1.5}, "model.degree_share=1.5: must be between 0 and 1"),
+    ],
+)
+def test_weights_out_of_range(options: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Emphasis(**options)
+
+
+def test_synapses_cannot_weigh_where_there_are_none() -> None:
+    bare = MessageGraph(np.arange(N), graph()[0].nonzero().T, True)
+    with pytest.raises(NotApplicableError, match=r"set model\.synapse_weight=0"):
+        PairWeights.of(bare, Emphasis(synapse_weight=1.0))

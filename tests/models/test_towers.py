@@ -36,6 +36,13 @@ def test_operators_are_the_normalised_adjacency_and_its_transpose() -> None:
     torch.testing.assert_close(forward @ identity, expected.T)
 
 
+def test_without_a_state_the_factors_are_the_table() -> None:
+    free = DeepEncoder(6, 0, None, 4, 2, heads=2, hops=0, channels=2, generator=generator())
+    source, target = free(directed_operators(torch.tensor([[0], [1]]), 6), None)
+    assert torch.equal(torch.cat([source, target], dim=1), free.table)
+    assert sum(weight.numel() for weight in free.parameters()) == 6 * 4
+
+
 def encoder(hops: int) -> DeepEncoder:
     return DeepEncoder(6, 2, 3, 4, 2, heads=2, hops=hops, channels=2, generator=generator())
 

@@ -51,10 +51,11 @@ def auc(module: DirectedAutoencoderModule, data: LinkDataModule, negatives: Any 
         {"layers": 0},
         {"hops": 1},
         {"columns": 40, "rows": 100},
-        {"link_weight": 5.0},
+        {"link_weight": 5.0, "synapse_weight": 1.0, "degree_share": 0.3, "dropout": 0.5},
+        {"state_dim": None, "layers": 0},
         {"variational": True},
     ],
-    ids=["networks", "factors", "hops", "columns", "link-weight", "variational"],
+    ids=["networks", "factors", "hops", "columns", "weights", "free", "variational"],
 )
 def test_held_out_links_are_found_with_their_direction(
     mushroom: Connectome, options: dict[str, Any]
@@ -144,6 +145,8 @@ def test_early_stopping_does_not_cut_off_a_schedule(
         ({"columns": 0}, "model.columns=0: must be 1 or more"),
         ({"layers": -1}, "model.layers=-1: must be 0 or more"),
         ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
+        ({"dropout": 1.0}, "model.dropout=1.0: must be at least 0 and below 1"),
+        ({"state_dim": 0}, "model.state_dim=0: must be 1 or more"),
         ({"learning_rate": 0.0}, "model.learning_rate=0.0: must be positive"),
     ],
 )
