@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,10 +67,18 @@ def _config_error(error: Exception) -> str:
         return f"{full}: has no default; set {full}=VALUE"
     if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
         full = full or unknown.group(1) or unknown.group(2)
-        return f"{full}: unknown option{suggest(full, _known_keys())}; --cfg job prints them all"
+        return f"{full}: unknown option{suggest(full, _known_keys())}; {_remedy(full, sys.argv)}"
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text
+
+
+def _remedy(option: str, words: Sequence[str]) -> str:
+    """Where to look an option up; or how to set one that only some choices of a sweep have."""
+    group = option.split(".")[0]
+    if any(re.match(rf"{group}=.*,", word) for word in words):
+        return f"if the choices of {group} have it, set ++{option}=VALUE"
+    return "--cfg job prints them all"
 
 
 def _reason(error: Exception) -> str:

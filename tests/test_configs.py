@@ -144,6 +144,16 @@ def test_configuration_errors_take_one_line(
     assert re.search(message, text)
 
 
+def test_an_option_of_some_models_of_a_sweep_names_the_way(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first job Hydra composes the default model, which may lack the option."""
+    monkeypatch.setattr("sys.argv", ["train.py", "-m", "model=factor,directed_gae", "model.hops=1"])
+    with pytest.raises(SystemExit), clear_errors():
+        load_config(["model.hops=1"])
+    assert "if the choices of model have it, set ++model.hops=VALUE" in capsys.readouterr().err
+
+
 def test_missing_values_name_the_option() -> None:
     config = load_config(["data=table", *RUN])
     with pytest.raises(Exception, match="Missing mandatory value") as error:
