@@ -146,7 +146,10 @@ def fit_classifier(
     model = CLASSIFIERS[classifier]()
     if calibrated:
         inner = _folds(y, group, 3, seed)
-        model = CalibratedClassifierCV(model, method="temperature", cv=inner, ensemble=False)
+        # Two classes have one margin: a sigmoid is its usual calibration, and scikit-learn's search
+        # for a temperature was seen to end in NaN on two classes that a margin separates.
+        method = "temperature" if len(np.unique(y)) > 2 else "sigmoid"
+        model = CalibratedClassifierCV(model, method=method, cv=inner, ensemble=False)
     return model.fit(x, y)
 
 

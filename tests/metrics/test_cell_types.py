@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from connectome.metrics import CLASSIFIERS, Probe, probe, unseen_type_auc
+from connectome.metrics import CLASSIFIERS, Probe, fit_classifier, probe, unseen_type_auc
 from connectome.types import InputError, NotApplicableError
 
 
@@ -93,3 +93,12 @@ def test_what_cannot_be_probed_is_named() -> None:
         probe(features, code, code % 2)
     with pytest.raises(NotApplicableError, match="fewer than three"):
         unseen_type_auc(features[:80], code[:80], np.arange(80))
+
+
+def test_two_types_that_a_margin_separates_are_calibrated() -> None:
+    code = np.arange(40) % 2
+    features = 10.0 * code[:, None] + np.random.default_rng(0).standard_normal((40, 2))
+    model = fit_classifier(features, code, np.arange(40), "svm_one_vs_rest", seed=0)
+    likely = model.predict_proba(features)
+    assert np.isfinite(likely).all()
+    assert (likely.argmax(axis=1) == code).all()
