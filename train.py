@@ -24,7 +24,6 @@ from connectome.training import (
     RunFolder,
     finish_loggers,
     fit_and_test,
-    report_details,
     require_negatives,
     require_strategy,
 )
@@ -95,8 +94,6 @@ def fit(
         metrics = fit_and_test(
             folder, datamodule, module, make_trainer, callbacks, loggers, benchmark, config.test
         )
-        if metrics is not None:
-            metrics |= report_details(folder, module, datamodule, metrics, loggers)
     except BaseException:
         finish_loggers(failed=True)
         raise

@@ -26,7 +26,7 @@ from connectome.config import build, config_folder, load_config, plain, quiet_li
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, LinkDetails, Scorer
-from connectome.training import LinkDataModule, RunFolder, fit_and_test, report_details
+from connectome.training import LinkDataModule, RunFolder, fit_and_test
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 
@@ -212,18 +212,16 @@ def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
     _set(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
     datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features)
-    run, module = RunFolder(folder, plain(config), identity={}), build(config.model)
     metrics = fit_and_test(
-        run,
+        RunFolder(folder, plain(config), identity={}),
         datamodule,
-        module,
+        build(config.model),
         build(config.trainer),
         [callback for callback in build(config.callbacks).values() if callback],
         build(config.logger),
         build(config.benchmark),
     )
     assert metrics is not None, "there is one process"
-    metrics |= report_details(run, module, datamodule, metrics)
     scorer, details = load_scorer(folder / EMBEDDING), load_details(folder)
     return Fitted(connectome, scorer, datamodule.split, metrics, details)
 

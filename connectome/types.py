@@ -32,6 +32,11 @@ def digest(*parts: object) -> str:
     return sha.hexdigest()[:16]
 
 
+def plain_values(column: pd.Series) -> list[object]:
+    """The values of a column, None where missing; the same however pandas stores them."""
+    return [None if pd.isna(value) else value for value in column.tolist()]
+
+
 def degrees(edge_index: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:
     """Out-degrees and in-degrees, ``[N]`` int64 each, of edges ``[2, M]``."""
     pre, post = edge_index
@@ -118,10 +123,7 @@ class Connectome:
 
         Of the values alone: how pandas stores or prints them differs between its versions.
         """
-        columns = [
-            (str(name), [None if pd.isna(value) else value for value in column.tolist()])
-            for name, column in self.neurons.items()
-        ]
+        columns = [(str(name), plain_values(column)) for name, column in self.neurons.items()]
         return digest(columns, self.edge_type_names, self.edge_type_synapses)
 
 

@@ -24,7 +24,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.types import Connectome, InputError, MessageGraph, NotApplicableError, digest
+from connectome.types import (
+    Connectome,
+    InputError,
+    MessageGraph,
+    NotApplicableError,
+    degrees,
+    digest,
+    plain_values,
+)
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +118,7 @@ def feature_fingerprint(connectome: Connectome, groups: Sequence[str]) -> str:
     """Hash of ``groups`` and of the annotations that they read, by value."""
     wanted = {column for group in groups for column in GROUPS[group].reads}
     read = [
-        (name, [None if pd.isna(value) else value for value in connectome.neurons[name].tolist()])
+        (name, plain_values(connectome.neurons[name]))
         for name in sorted(wanted & set(connectome.neurons))
     ]
     return digest(tuple(groups), read)
@@ -155,11 +163,11 @@ def _degrees(connectome: Connectome, graph: MessageGraph) -> Iterator[_Column]:
     if graph.synapses is None:
         raise NotApplicableError("features=degrees: the training graph has no synapse counts")
     sides = ("out", "in") if graph.directed else ("",)
-    for side, ends in zip(sides, graph.edge_index.numpy(), strict=False):
+    partners = degrees(graph.edge_index, graph.num_neurons)
+    for side, degree, ends in zip(sides, partners, graph.edge_index.numpy(), strict=False):
         prefix = f"{side}_" if side else ""
-        degree = np.bincount(ends, minlength=graph.num_neurons)
         strength = np.bincount(ends, graph.synapses.numpy(), graph.num_neurons)
-        yield _Column(f"{prefix}degree", np.log1p(degree))
+        yield _Column(f"{prefix}degree", np.log1p(degree.numpy()))
         yield _Column(f"{prefix}strength", np.log1p(strength))
 
 

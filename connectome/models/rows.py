@@ -33,13 +33,12 @@ class LinkRows:
         """Number of neurons ``N``."""
         return len(self.starts) - 1
 
-    def links(self, senders: Tensor) -> tuple[Tensor, Tensor]:
-        """All links of ``senders`` ``[S]``: position in ``senders`` and receiver, ``[Q]`` each."""
-        row, place = self.places(senders)
-        return row, self.receivers[place]
-
     def places(self, senders: Tensor) -> tuple[Tensor, Tensor]:
-        """The same with the places in ``receivers`` and ``edges`` for the receivers."""
+        """All links of ``senders`` ``[S]``, ``[Q]`` int64 each.
+
+        Returns:
+            Positions in ``senders``, and in ``receivers`` and ``edges``.
+        """
         first = self.starts[senders]
         count = self.starts[senders + 1] - first
         row = torch.repeat_interleave(torch.arange(len(senders), device=count.device), count)

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
+from connectome.models.rows import LinkRows
+
 
 @dataclass(frozen=True, eq=False)
 class SparseOperator:
@@ -90,12 +92,13 @@ def directed_operators(
 
 def csr_matrix(edge_index: Tensor, values: Tensor, num_nodes: int) -> Tensor:
     """CSR tensor ``[N, N]`` with ``values[m]`` at ``edge_index[:, m]``; pairs must be unique."""
-    order = (edge_index[0] * num_nodes + edge_index[1]).argsort()
-    row, column = edge_index[:, order]
-    starts = torch.zeros(num_nodes + 1, dtype=torch.int64, device=row.device)
-    starts[1:] = torch.bincount(row, minlength=num_nodes).cumsum(0)
+    rows = LinkRows.of(edge_index, num_nodes)
     with warnings.catch_warnings():  # 'CSR support is in beta', at every first use
         warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
         return torch.sparse_csr_tensor(
-            starts, column, values[order], size=(num_nodes, num_nodes), check_invariants=False
+            rows.starts,
+            rows.receivers,
+            values[rows.edges],
+            size=(num_nodes, num_nodes),
+            check_invariants=False,
         )

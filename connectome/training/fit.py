@@ -36,6 +36,7 @@ from connectome.training.checkpoints import (
     require_same_data,
 )
 from connectome.training.datamodule import LinkDataModule
+from connectome.training.details import report_details
 from connectome.training.loggers import log_embedding
 from connectome.training.module import EmbeddingModule
 from connectome.training.runs import RunFolder
@@ -115,6 +116,7 @@ def fit_and_test(
         judge(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
     scorer = module.embed(datamodule.graph)
     metrics = final_metrics(scorer, datamodule, test)
+    metrics |= report_details(folder, module, datamodule, metrics)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics({name.replace("_", "/", 1): v for name, v in metrics.items()})
