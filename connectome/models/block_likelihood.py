@@ -17,47 +17,52 @@ class Block:
 
     Attributes:
         rows: ``[R]`` int64, neurons as senders.
-        columns: ``[C]`` int64, neurons as receivers, sorted.
-        links: ``[2, Q]`` int64, links in the block as positions in ``rows`` and ``columns``.
+        columns: ``[C]`` int64, neurons as receivers: first the drawn ones, whose absent pairs
+            count, then the others that a row is linked to.
+        drawn: how many were drawn.
+        links: ``[2, Q]`` int64, all links of the rows as positions in ``rows`` and ``columns``.
         edges: ``[Q]`` int64, which edges of the graph these links are.
-        loops: ``[2, L]`` int64, its self-loops, which are no pairs.
-        weights: ``[C]`` float32, for how many absent pairs one in this column stands; None if all
-            columns are there, each standing for itself.
+        loops: ``[2, L]`` int64, self-loops among the drawn columns, which are no pairs.
+        weight: for how many absent pairs one of a drawn column stands.
     """
 
     rows: Tensor
     columns: Tensor
+    drawn: int
     links: Tensor
     edges: Tensor
     loops: Tensor
-    weights: Tensor | None
+    weight: float
 
 
 def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Generator) -> Block:
-    """A block of ``rows`` random senders and, of all receivers, at least ``columns``.
+    """A block of ``rows`` random senders and ``columns`` random receivers, with all their links.
 
-    The receivers that the senders are linked to are always among them, so no link of a row is
-    lost. Absent pairs of the columns that were drawn stand in for those of the columns left out.
+    No link of a row is lost, wherever it leads. Absent pairs of the columns that were drawn stand
+    in for those of the columns left out: a step takes memory for ``rows * columns`` pairs.
     """
     n, device = graph.num_neurons, graph.starts.device
     chosen = torch.randperm(n, generator=generator, device=device)[:rows]
     row, linked = graph.places(chosen)
     receiver = graph.receivers[linked]
-    weight = torch.ones(n, device=device)
+    kept = torch.arange(n, device=device)
     if columns < n:
-        drawn = torch.randperm(n, generator=generator, device=device)[:columns]
-        weight = torch.zeros(n, device=device).index_fill(0, drawn, n / columns)
-    kept = weight.index_fill(0, receiver, 1.0).nonzero()[:, 0]
+        drawn = torch.randperm(n, generator=generator, device=device)[:columns].sort().values
+        beside = torch.zeros(n, dtype=torch.bool, device=device)
+        beside = beside.index_fill(0, receiver, True).index_fill(0, drawn, False)
+        kept = torch.cat([drawn, beside.nonzero()[:, 0]])
     place = torch.full((n,), -1, device=device)
     place[kept] = torch.arange(len(kept), device=device)
-    loops = (place[chosen] >= 0).nonzero()[:, 0]
+    own = place[chosen]
+    loops = ((own >= 0) & (own < columns)).nonzero()[:, 0]
     return Block(
         rows=chosen,
         columns=kept,
+        drawn=columns,
         links=torch.stack([row, place[receiver]]),
         edges=graph.edges[linked],
-        loops=torch.stack([loops, place[chosen[loops]]]),
-        weights=weight[kept] if columns < n else None,
+        loops=torch.stack([loops, own[loops]]),
+        weight=n / columns,
     )
 
 
@@ -183,18 +188,33 @@ class _BlockLoss(torch.autograd.Function):
         block: Block,
         weights: PairWeights,
     ) -> Tensor:
-        logits = sent @ received.T
-        linked, link_weight = logits[*block.links], weights.links[block.edges].to(logits.dtype)
+        drawn = received[: block.drawn]
+        logits = sent @ drawn.T
         slope, loss = logits.sigmoid(), F.softplus(logits)
         for factor in _absent_weights(block, weights):
             slope *= factor
             loss *= factor
-        loss[*block.links] = link_weight * F.softplus(-linked)
-        slope[*block.links] = -link_weight * (-linked).sigmoid()
+        of_received = torch.zeros_like(received)
+        link_weight = weights.links[block.edges].to(logits.dtype)
+        inside = block.links[1] < block.drawn
+        place = block.links[:, inside]
+        linked, weight = logits[*place], link_weight[inside]
+        loss[*place] = weight * F.softplus(-linked)
+        slope[*place] = -weight * (-linked).sigmoid()
         loss[*block.loops] = 0.0
         slope[*block.loops] = 0.0
-        ctx.save_for_backward(slope @ received, slope.T @ sent)
-        return loss.sum()
+        of_sent, of_received[: block.drawn] = slope @ drawn, slope.T @ sent
+        total = loss.sum()
+        if not inside.all():  # links to columns that were not drawn, pair by pair
+            row, column = block.links[:, ~inside]
+            of_row, of_column, weight = sent[row], received[column], link_weight[~inside]
+            linked = (of_row * of_column).sum(dim=1)
+            total = total + (weight * F.softplus(-linked)).sum()
+            change = (-weight * (-linked).sigmoid())[:, None]
+            of_sent.index_add_(0, row, change * of_column)
+            of_received.index_add_(0, column, change * of_row)
+        ctx.save_for_backward(of_sent, of_received)
+        return total
 
     @staticmethod
     def backward(
@@ -205,11 +225,12 @@ class _BlockLoss(torch.autograd.Function):
 
 
 def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
-    """What to multiply the terms ``[R, C]`` of absent pairs by."""
-    if block.weights is not None:
-        yield block.weights
+    """What to multiply the terms ``[R, drawn]`` of absent pairs by."""
+    if block.weight != 1:
+        yield torch.tensor(block.weight)
     if weights.degree_share:
-        sender, receiver = weights.sender[block.rows], weights.receiver[block.columns]
+        sender = weights.sender[block.rows]
+        receiver = weights.receiver[block.columns[: block.drawn]]
         yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)
 
 

@@ -59,8 +59,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
             :func:`connectome.models.message_operators`.
         edge_type_channels: whether the edges of each type carry messages of their own as well.
         rows: senders of a block.
-        columns: receivers of a block that are drawn beside those linked to its senders; None for
-            all.
+        columns: random receivers whose absent pairs a step takes beside all links of its rows;
+            None for all.
         link_weight, synapse_weight, degree_share: what links and absent pairs weigh, see
             :class:`connectome.models.Emphasis`.
         dropout: share of the compared dimensions that a step leaves out, for all neurons alike.

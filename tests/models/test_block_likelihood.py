@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -74,8 +72,9 @@ def test_a_block_has_every_link_of_its_rows_and_no_self_loop() -> None:
         expected[block.rows] = linked[block.rows]
         assert torch.equal(inside, expected)
         assert torch.equal(block.rows[block.loops[0]], block.columns[block.loops[1]])
-        assert block.columns.unique().equal(block.columns)
-        loops = set(block.rows.tolist()) & set(block.columns.tolist())
+        assert len(block.columns.unique()) == len(block.columns)
+        assert block.drawn == 5
+        loops = set(block.rows.tolist()) & set(block.columns[:5].tolist())
         assert block.loops.shape[1] == len(loops)
 
 
@@ -93,16 +92,21 @@ def test_drawn_columns_stand_in_for_all_in_the_mean() -> None:
     torch.testing.assert_close(mean, expected, rtol=0.03, atol=0)
 
 
-def test_weights_of_one_are_no_weights() -> None:
-    _, rows = graph()
+def test_gradients_of_a_block_with_links_beside_the_drawn_columns() -> None:
+    linked, rows = graph()
     sent, received = factors()
-    block = draw_block(rows, 9, N, generator())
-    assert block.weights is None
-    weighted = replace(block, weights=torch.ones(N, dtype=torch.float64))
-    losses = [
-        block_loss(sent[b.rows], received[b.columns], b, even(2.0)) for b in (block, weighted)
-    ]
-    assert losses[0] == losses[1]
+    block = draw_block(rows, 9, 4, generator())
+    assert len(block.columns) > block.drawn
+    loss = block_loss(sent[block.rows], received[block.columns], block, even(2.0))
+    logits = (sent @ received.T)[block.rows]
+    counts = torch.zeros(N, dtype=torch.float64)
+    counts[block.columns[:4]] = N / 4
+    of_rows = linked[block.rows]
+    terms = torch.where(of_rows, 2.0 * F.softplus(-logits), counts * F.softplus(logits))
+    terms[torch.arange(9), block.rows] = 0.0
+    torch.testing.assert_close(loss, terms.sum())
+    found = torch.autograd.grad(loss, (sent, received))
+    torch.testing.assert_close(found, torch.autograd.grad(terms.sum(), (sent, received)))
 
 
 def test_synapses_and_degrees_weigh_as_they_are_told() -> None:

@@ -23,7 +23,7 @@ def graph(directed: bool = True, **values: torch.Tensor | None) -> MessageGraph:
 def whole(message_graph: MessageGraph) -> Block:
     links, every = message_graph.edge_index, torch.arange(N)
     loops = torch.stack([every, every])
-    return Block(every, every, links, torch.arange(links.shape[1]), loops, None)
+    return Block(every, every, N, links, torch.arange(links.shape[1]), loops, 1.0)
 
 
 def fit(heads: LinkHeads, sent: torch.Tensor, received: torch.Tensor, g: MessageGraph) -> None:
@@ -113,8 +113,8 @@ def test_an_undirected_graph_has_the_same_bias_both_ways() -> None:
 def test_a_block_without_links_costs_nothing() -> None:
     g = graph()
     empty = Block(
-        torch.tensor([0]), torch.arange(N), torch.empty(2, 0).long(), torch.empty(0).long(),
-        torch.empty(2, 0).long(), None,
+        torch.tensor([0]), torch.arange(N), N, torch.empty(2, 0).long(), torch.empty(0).long(),
+        torch.empty(2, 0).long(), 1.0,
     )  # fmt: skip
     heads = LinkHeads(g, 2, HeadSettings(count_weight=1.0))
     assert float(heads(torch.ones(1, 2), torch.ones(N, 2), empty, g)[0].detach()) == 0.0
