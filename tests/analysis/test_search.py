@@ -164,7 +164,7 @@ def test_searches_keep_off_what_is_reported(overrides: list[str], message: str) 
         check_parts(config)
 
 
-@pytest.mark.parametrize("experiment", ["search", "search_factor"])
+@pytest.mark.parametrize("experiment", ["search", "search_factor", "search_directed_factor"])
 def test_spaces_are_of_options_that_there_are(experiment: str, tmp_path: Path) -> None:
     place = [f"output_root={tmp_path}", "run_dir=/nowhere", "name=test"]
     config = load_config([f"experiment={experiment}", *place])
