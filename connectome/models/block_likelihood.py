@@ -183,18 +183,9 @@ class _BlockLoss(torch.autograd.Function):
         block: Block,
         weights: PairWeights,
     ) -> Tensor:
-        logits = sent @ received.T
-        linked, link_weight = logits[*block.links], weights.links[block.edges].to(logits.dtype)
-        slope, loss = logits.sigmoid(), F.softplus(logits)
-        for factor in _absent_weights(block, weights):
-            slope *= factor
-            loss *= factor
-        loss[*block.links] = link_weight * F.softplus(-linked)
-        slope[*block.links] = -link_weight * (-linked).sigmoid()
-        loss[*block.loops] = 0.0
-        slope[*block.loops] = 0.0
+        loss, slope = block_terms(sent @ received.T, block, weights)
         ctx.save_for_backward(slope @ received, slope.T @ sent)
-        return loss.sum()
+        return loss
 
     @staticmethod
     def backward(
@@ -202,6 +193,20 @@ class _BlockLoss(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         of_sent, of_received = ctx.saved_tensors  # type: ignore[attr-defined]
         return gradient * of_sent, gradient * of_received, None, None
+
+
+def block_terms(logits: Tensor, block: Block, weights: PairWeights) -> tuple[Tensor, Tensor]:
+    """Sum of :func:`block_loss` for ``logits`` ``[R, C]``, and its slopes in them."""
+    linked, link_weight = logits[*block.links], weights.links[block.edges].to(logits.dtype)
+    slope, loss = logits.sigmoid(), F.softplus(logits)
+    for factor in _absent_weights(block, weights):
+        slope *= factor
+        loss *= factor
+    loss[*block.links] = link_weight * F.softplus(-linked)
+    slope[*block.links] = -link_weight * (-linked).sigmoid()
+    loss[*block.loops] = 0.0
+    slope[*block.loops] = 0.0
+    return loss.sum(), slope
 
 
 def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
@@ -236,5 +241,8 @@ class LinkLikelihood:
 
         As large as a mean over links plus a mean over absent pairs if both weigh the same.
         """
-        share = len(block.rows) / self.rows.num_neurons
-        return block_loss(sent, received, block, self.weights) / share / self.weights.total
+        return self.per_link(block_loss(sent, received, block, self.weights), block)
+
+    def per_link(self, total: Tensor, block: Block) -> Tensor:
+        """``total`` over the pairs of ``block`` as an estimate of that of all pairs, per link."""
+        return total / (len(block.rows) / self.rows.num_neurons) / self.weights.total
