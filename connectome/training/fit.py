@@ -117,10 +117,10 @@ def fit_and_test(
     scorer = module.embed(datamodule.graph)
     metrics = final_metrics(scorer, datamodule, test)
     metrics |= report_details(folder, module, datamodule, metrics)
-    metrics |= module.measures(datamodule.graph)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics({name.replace("_", "/", 1): v for name, v in metrics.items()})
+    metrics |= module.measures(datamodule.graph)
     metrics |= {
         "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
