@@ -211,7 +211,8 @@ def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     _set(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
-    datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features)
+    pairs = config.model.get("pairs")
+    datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features, pairs=pairs)
     metrics = fit_and_test(
         RunFolder(folder, plain(config), identity={}),
         datamodule,

@@ -193,6 +193,8 @@ class MessageGraph:
             directions, the same both ways round. None where only the edges are known.
         edge_type_synapses: ``[M, T]`` float32, the same by edge type; None without types.
         edge_type_names: the ``T`` types, empty without.
+        pairs: ``[2, P]`` int64 left-right pairs of neurons, left above right, for a method that
+            trains on them; None where none are shown.
 
     Raises:
         InputError: if there are not as many rows or names as there are edges, neurons or columns.
@@ -206,6 +208,7 @@ class MessageGraph:
     synapses: Tensor | None = None
     edge_type_synapses: Tensor | None = None
     edge_type_names: tuple[str, ...] = ()
+    pairs: Tensor | None = None
 
     def __post_init__(self) -> None:
         edges, types = self.edge_index.shape[1], len(self.edge_type_names)
@@ -236,6 +239,6 @@ class MessageGraph:
 
     def to(self, device: torch.device | str) -> "MessageGraph":
         """The same graph on ``device``."""
-        tensors = ("edge_index", "features", "synapses", "edge_type_synapses")
+        tensors = ("edge_index", "features", "synapses", "edge_type_synapses", "pairs")
         here = {name: getattr(self, name) for name in tensors}
         return replace(self, **{k: v.to(device) for k, v in here.items() if v is not None})

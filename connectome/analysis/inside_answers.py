@@ -19,7 +19,7 @@ from connectome.analysis.cluster_tables import ClusterSettings, cluster_table
 from connectome.analysis.figures import save_figure
 from connectome.analysis.graph import Graph
 from connectome.analysis.homolog_figures import plot_homologs
-from connectome.analysis.homologs import homolog_table
+from connectome.analysis.homologs import homolog_table, require_unseen_pairs
 from connectome.analysis.inside_settings import RECORD, ReportSettings
 from connectome.analysis.latent import LatentSpace, stability_table
 from connectome.analysis.latent_figures import (
@@ -234,7 +234,15 @@ class Answers:
 
     def homologs(self) -> None:
         """Held-out left-right homologs that each space finds, alone and with the wiring."""
-        spaces = {space.name: space.factors[0] for space in self.spaces}
+        spaces: dict[str, np.ndarray] = {}
+        for space in self.spaces:
+            try:
+                require_unseen_pairs(space.name, space.pairs)
+                spaces[space.name] = space.factors[0]
+            except NotApplicableError as error:
+                if space.pairs and all(each.pairs for each in self.spaces):
+                    raise  # nobody is left to ask
+                self.left_out.append(f"homologs: {error}")
         table = homolog_table(self.connectome, spaces)
         self._write("homologs", table)
         published: dict[str, float] | None = None if self.connectome.name == "larva_brain" else {}

@@ -1,6 +1,13 @@
 """From files to a :class:`~connectome.types.Connectome`, and from there to audited splits."""
 
-from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
+from connectome.data.annotations import (
+    cell_types,
+    hemispheres,
+    homologs,
+    ignored,
+    left_right_pairs,
+    mirror,
+)
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.features import FROM_EDGES, check_groups, feature_fingerprint
@@ -56,6 +63,7 @@ __all__ = [
     "hemispheres",
     "homologs",
     "ignored",
+    "left_right_pairs",
     "load_contest",
     "load_details",
     "load_json",

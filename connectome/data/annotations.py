@@ -54,6 +54,20 @@ def homologs(connectome: Connectome) -> Tensor:
     return torch.from_numpy(partner)
 
 
+def left_right_pairs(connectome: Connectome) -> Tensor:
+    """Pairs of a left neuron and its right homolog, ``[2, P]`` int64, left above right.
+
+    Raises:
+        NotApplicableError: without hemispheres or homologs, or without a pair across them.
+    """
+    side, partner = hemispheres(connectome), homologs(connectome)
+    left = ((side == 0) & (partner >= 0)).nonzero()[:, 0]
+    left = left[side[partner[left]] == 1]
+    if not len(left):
+        raise NotApplicableError(f"{connectome.name}: no pair of a left and a right neuron")
+    return torch.stack([left, partner[left]])
+
+
 def hemispheres(connectome: Connectome) -> Tensor:
     """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where unknown or in other words.
 

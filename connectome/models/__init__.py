@@ -1,5 +1,6 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
+from connectome.models.architecture import Architecture
 from connectome.models.autoencoders import (
     GraphAutoencoder,
     Latent,
@@ -26,6 +27,12 @@ from connectome.models.clustering import (
     kmeans,
     leiden,
 )
+from connectome.models.comparisons import (
+    Comparison,
+    DecoderName,
+    distance_block_loss,
+    link_function,
+)
 from connectome.models.decoders import (
     Biases,
     Decoder,
@@ -45,6 +52,8 @@ from connectome.models.graph_matching import (
 )
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
+from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
+from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.rows import LinkRows
 from connectome.models.sparse import (
     SparseOperator,
@@ -61,6 +70,14 @@ from connectome.models.spectral import (
     largest,
 )
 from connectome.models.towers import Towers
+from connectome.models.variational import (
+    LatentName,
+    SphericalLatent,
+    Variation,
+    check_sphere,
+    divergences,
+    latent_activity,
+)
 from connectome.models.walks import contexts, random_walks
 from connectome.models.winding import (
     PUBLISHED_LEVEL,
@@ -75,13 +92,16 @@ __all__ = [
     "PUBLISHED_LEVEL",
     "TRANSFORMS",
     "VARIANTS",
+    "Architecture",
     "Biases",
     "Bisection",
     "Block",
     "BlockFit",
     "ChannelWeights",
     "Clustering",
+    "Comparison",
     "Decoder",
+    "DecoderName",
     "DeepEncoder",
     "DistanceDecoder",
     "Emphasis",
@@ -92,15 +112,21 @@ __all__ = [
     "HeadSettings",
     "InnerProductDecoder",
     "Latent",
+    "LatentName",
     "LinearEncoder",
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "PairSettings",
     "PairWeights",
+    "PairsName",
     "ReadoutHead",
+    "SharedRows",
     "SparseOperator",
+    "SphericalLatent",
     "TableEncoder",
     "Towers",
+    "Variation",
     "WindingClusters",
     "WindingRecipe",
     "active_units",
@@ -111,11 +137,15 @@ __all__ = [
     "augment_diagonal",
     "bisect",
     "block_loss",
+    "check_sphere",
     "contexts",
     "count_channels",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
+    "distance_block_loss",
+    "divergence_to_uniform",
+    "divergences",
     "divisive_mixture",
     "draw_block",
     "fit_blocks",
@@ -127,7 +157,10 @@ __all__ = [
     "laplacian_eigenmaps",
     "laplacian_spectral_embedding",
     "largest",
+    "latent_activity",
     "leiden",
+    "link_function",
+    "log_density",
     "make_decoder",
     "match_graphs",
     "message_operators",
@@ -135,7 +168,9 @@ __all__ = [
     "promote",
     "random_walks",
     "reconstruction_loss",
+    "sample_sphere",
     "similarity",
+    "stored_table",
     "transform_weights",
     "winding_clusters",
     "with_biases",

@@ -34,6 +34,18 @@ class Block:
     loops: Tensor
     weight: float
 
+    def inside(self) -> tuple[Tensor, Tensor]:
+        """Links to drawn columns, and which edges they are."""
+        if self.drawn == len(self.columns):
+            return self.links, self.edges
+        inside = self.links[1] < self.drawn
+        return self.links[:, inside], self.edges[inside]
+
+    def outside(self) -> tuple[Tensor, Tensor]:
+        """Links to other columns, likewise."""
+        outside = self.links[1] >= self.drawn
+        return self.links[:, outside], self.edges[outside]
+
 
 def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Generator) -> Block:
     """A block of ``rows`` random senders and ``columns`` random receivers, with all their links.
@@ -175,8 +187,17 @@ def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeight
     Returns:
         A scalar, differentiable once, in ``sent`` and ``received``.
     """
-    loss: Tensor = _BlockLoss.apply(sent, received, block, weights)
+    loss: Tensor = _BlockLoss.apply(sent, received[: block.drawn], block, weights)
+    if block.drawn < len(block.columns):
+        (row, column), edges = block.outside()
+        logits = (sent.index_select(0, row) * received.index_select(0, column)).sum(dim=1)
+        loss = loss + link_loss(logits, edges, weights)
     return loss
+
+
+def link_loss(logits: Tensor, edges: Tensor, weights: PairWeights) -> Tensor:
+    """Sum of :func:`block_loss` over links alone, from their logits ``[Q]``."""
+    return (weights.links[edges].to(logits.dtype) * F.softplus(-logits)).sum()
 
 
 class _BlockLoss(torch.autograd.Function):
@@ -188,33 +209,9 @@ class _BlockLoss(torch.autograd.Function):
         block: Block,
         weights: PairWeights,
     ) -> Tensor:
-        drawn = received[: block.drawn]
-        logits = sent @ drawn.T
-        slope, loss = logits.sigmoid(), F.softplus(logits)
-        for factor in _absent_weights(block, weights):
-            slope *= factor
-            loss *= factor
-        of_received = torch.zeros_like(received)
-        link_weight = weights.links[block.edges].to(logits.dtype)
-        inside = block.links[1] < block.drawn
-        place = block.links[:, inside]
-        linked, weight = logits[*place], link_weight[inside]
-        loss[*place] = weight * F.softplus(-linked)
-        slope[*place] = -weight * (-linked).sigmoid()
-        loss[*block.loops] = 0.0
-        slope[*block.loops] = 0.0
-        of_sent, of_received[: block.drawn] = slope @ drawn, slope.T @ sent
-        total = loss.sum()
-        if not inside.all():  # links to columns that were not drawn, pair by pair
-            row, column = block.links[:, ~inside]
-            of_row, of_column, weight = sent[row], received[column], link_weight[~inside]
-            linked = (of_row * of_column).sum(dim=1)
-            total = total + (weight * F.softplus(-linked)).sum()
-            change = (-weight * (-linked).sigmoid())[:, None]
-            of_sent.index_add_(0, row, change * of_column)
-            of_received.index_add_(0, column, change * of_row)
-        ctx.save_for_backward(of_sent, of_received)
-        return total
+        loss, slope = block_terms(sent @ received.T, block, weights)
+        ctx.save_for_backward(slope @ received, slope.T @ sent)
+        return loss
 
     @staticmethod
     def backward(
@@ -222,6 +219,21 @@ class _BlockLoss(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, None, None]:
         of_sent, of_received = ctx.saved_tensors  # type: ignore[attr-defined]
         return gradient * of_sent, gradient * of_received, None, None
+
+
+def block_terms(logits: Tensor, block: Block, weights: PairWeights) -> tuple[Tensor, Tensor]:
+    """Sum of :func:`block_loss` over ``logits`` ``[R, drawn]``, and its slopes in them."""
+    links, edges = block.inside()
+    linked, link_weight = logits[*links], weights.links[edges].to(logits.dtype)
+    slope, loss = logits.sigmoid(), F.softplus(logits)
+    for factor in _absent_weights(block, weights):
+        slope *= factor
+        loss *= factor
+    loss[*links] = link_weight * F.softplus(-linked)
+    slope[*links] = -link_weight * (-linked).sigmoid()
+    loss[*block.loops] = 0.0
+    slope[*block.loops] = 0.0
+    return loss.sum(), slope
 
 
 def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
@@ -257,5 +269,8 @@ class LinkLikelihood:
 
         As large as a mean over links plus a mean over absent pairs if both weigh the same.
         """
-        share = len(block.rows) / self.rows.num_neurons
-        return block_loss(sent, received, block, self.weights) / share / self.weights.total
+        return self.per_link(block_loss(sent, received, block, self.weights), block)
+
+    def per_link(self, total: Tensor, block: Block) -> Tensor:
+        """``total`` over the pairs of ``block`` as an estimate of that of all pairs, per link."""
+        return total / (len(block.rows) / self.rows.num_neurons) / self.weights.total

@@ -27,6 +27,7 @@ class Towers(nn.Module):
         rank: number of outputs ``K``.
         directed: whether the two sides have networks of their own.
         generator: source of the initial weights.
+        indefinite: False negates nothing, for comparisons other than the inner product.
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class Towers(nn.Module):
         rank: int,
         directed: bool,
         generator: torch.Generator,
+        indefinite: bool = True,
     ) -> None:
         super().__init__()
         self.widths = (latent_dim, *[hidden_dim] * layers, rank)
+        self.indefinite = indefinite
         self.source = nn.Parameter(_initial(self.widths, generator))
         self.target = nn.Parameter(_initial(self.widths, generator)) if directed else None
 
@@ -55,14 +58,15 @@ class Towers(nn.Module):
         """Weights ``[W]`` of both sides, for :func:`connectome.scores.apply_network`."""
         if self.target is not None:
             return self.source, self.target
+        if not self.indefinite:
+            return self.source, self.source
         return self.source, self.source * _last_half_negative(self.widths).to(self.source)
 
     def plain(self) -> dict[str, Any]:
         """What :class:`~connectome.scores.Embedding` keeps of them, float32 on the CPU."""
         source, target = (weights.detach().float().cpu().clone() for weights in self.weights())
         widths = torch.tensor(self.widths)
-        networks = {"source_network": source, "target_network": target, "widths": widths}
-        return {"score": "network", **networks}
+        return {"source_network": source, "target_network": target, "widths": widths}
 
 
 def _initial(widths: tuple[int, ...], generator: torch.Generator) -> Tensor:

@@ -1,6 +1,7 @@
 """What a method leaves behind: an object that scores any pair of neurons."""
 
 from connectome.scores.blocks import BlockModel
+from connectome.scores.comparison import SOFTENING, ScoreName, compare_all, compare_pairs
 from connectome.scores.counts import (
     CountFamily,
     CountModel,
@@ -9,7 +10,7 @@ from connectome.scores.counts import (
     require_counts,
 )
 from connectome.scores.edge_types import EdgeTypeModel, LinkDetails
-from connectome.scores.embedding import Embedding, ScoreName
+from connectome.scores.embedding import Embedding
 from connectome.scores.head import TrainedHead, fit_head
 from connectome.scores.neighbours import RULES, NeighbourScore
 from connectome.scores.network import apply_network, network_size
@@ -18,6 +19,7 @@ from connectome.scores.scorer import Scorer, row_blocks
 
 __all__ = [
     "RULES",
+    "SOFTENING",
     "BlockModel",
     "CountFamily",
     "CountModel",
@@ -30,6 +32,8 @@ __all__ = [
     "Scorer",
     "TrainedHead",
     "apply_network",
+    "compare_all",
+    "compare_pairs",
     "count_log_prob",
     "expected_count",
     "fit_head",

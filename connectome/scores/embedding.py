@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from connectome.scores.comparison import ScoreName, compare_all, compare_pairs
 from connectome.scores.network import apply_network
 from connectome.types import InputError
-
-ScoreName = Literal["inner_product", "negative_distance", "network"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,23 +18,27 @@ class Embedding:
     """Factors per neuron, and the link score that goes with them.
 
     The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
-    ``f`` the inner product, minus the Euclidean distance, or the inner product of what two small
-    networks shared by all neurons make of the factors; ``b`` and ``c`` are the optional biases.
+    ``f`` of :func:`connectome.scores.compare_pairs`: the inner product, or falling with distance;
+    ``b`` and ``c`` are the optional biases. Two small networks shared by all neurons may stand
+    before the comparison.
 
     Attributes:
         method: name of the method, with its variant (``vgae``, ``spectral-ase``).
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         source: ``[N, d]`` float32 factors of the presynaptic side.
         target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
-        score: ``inner_product``, ``negative_distance`` or ``network``.
+        score: ``inner_product``, ``negative_distance``, ``negative_squared_distance``, ``gravity``,
+            or ``network``, which is the inner product of what the networks make of the factors.
         source_bias, target_bias: ``[N]`` float32 or None.
         scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
         log_std: posterior log standard deviation of a variational method, or None: ``[N, d]``, of
             the source factors and then of the target ones where the two differ.
         source_network, target_network: ``[W]`` float32 weights for :func:`apply_network`, of a
-            ``network`` score only.
+            ``network`` score; scores that fall with distance may have them too.
         widths: ``[L]`` int64, layers of these networks from ``d`` inputs to ``K`` outputs.
         data_fingerprint: fingerprint of the data set it was made from.
+        pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
+            where it never saw them, so that it may be asked for them.
     """
 
     method: str
@@ -52,6 +55,7 @@ class Embedding:
     target_network: Tensor | None = None
     widths: Tensor | None = None
     data_fingerprint: str = ""
+    pairs: str | None = None
 
     def __post_init__(self) -> None:
         n = len(self.neuron_ids)
@@ -60,9 +64,7 @@ class Embedding:
             raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
         if self.score not in get_args(ScoreName):
             raise InputError(f"{self.method}: unknown score '{self.score}'")
-        networks = (self.source_network, self.target_network, self.widths)
-        if (self.score == "network") != all(part is not None for part in networks):
-            raise InputError(f"{self.method}: a network score needs networks and widths, no other")
+        self._check_networks()
         biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
         if any(bias.shape != (n,) for bias in biases):
             raise InputError(f"{self.method}: biases must have one entry for each of {n} neurons")
@@ -70,6 +72,16 @@ class Embedding:
             raise InputError(
                 f"{self.method}: the embedding has NaN or infinite entries; "
                 "training diverged, so lower model.learning_rate"
+            )
+
+    def _check_networks(self) -> None:
+        networks = (self.source_network, self.target_network, self.widths)
+        given = sum(part is not None for part in networks)
+        allowed = {"network": (3,), "inner_product": (0,)}.get(self.score, (0, 3))
+        if given not in allowed:
+            raise InputError(
+                f"{self.method}: a network score needs networks and widths, an inner product has "
+                "none, and a score that falls with distance has all of them or none"
             )
 
     def __repr__(self) -> str:
@@ -112,11 +124,7 @@ class Embedding:
         """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
         source, target = self.compared
         source, target = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
-        if self.score == "negative_distance":
-            value = -(source - target).norm(dim=1)
-        else:
-            value = (source * target).sum(dim=1)
-        value = self.scale * value + self.offset
+        value = self.scale * compare_pairs(self.score, source, target) + self.offset
         sent = 0 if self.source_bias is None else self.source_bias.index_select(0, pairs[0])
         received = 0 if self.target_bias is None else self.target_bias.index_select(0, pairs[1])
         # The biases first: a symmetric score is then the same to the last bit either way round.
@@ -126,11 +134,7 @@ class Embedding:
         """Link logits ``[S, N]`` of ``sources`` ``[S]`` to every neuron."""
         source, target = self.compared
         rows = source.index_select(0, sources)
-        if self.score == "negative_distance":
-            value = -torch.cdist(rows, target, compute_mode="donot_use_mm_for_euclid_dist")
-        else:
-            value = rows @ target.T
-        value = self.scale * value + self.offset
+        value = self.scale * compare_all(self.score, rows, target) + self.offset
         if self.source_bias is not None:
             value = value + self.source_bias.index_select(0, sources)[:, None]
         if self.target_bias is not None:

@@ -19,11 +19,21 @@ from connectome.data import (
     check_groups,
     feature_fingerprint,
     graph_hash,
+    left_right_pairs,
     message_graph,
     split_links,
 )
 from connectome.training.objective import USUAL, Objective
-from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
+from connectome.types import (
+    Connectome,
+    InputError,
+    LinkSplit,
+    MessageGraph,
+    NotApplicableError,
+    digest,
+)
+
+MIRRORED = ("orbit", WHOLE)  # protocols under which the mirror image of no held-out link trains
 
 # Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
 # batches are therefore plain classes, which it hands through whole.
@@ -100,11 +110,18 @@ class Batches:
 
 @lru_cache(maxsize=8)
 def _prepare(
-    connectome: Connectome, config: SplitConfig, features: tuple[str, ...]
+    connectome: Connectome, config: SplitConfig, features: tuple[str, ...], pairs: bool
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
     split = split_links(connectome, config)
     graph = message_graph(connectome, split, features)
+    if pairs:
+        if config.protocol not in MIRRORED:
+            raise NotApplicableError(
+                f"split.protocol={config.protocol} with model.pairs: the mirror images of held-out "
+                f"links may train; use one of {', '.join(MIRRORED)}, or set model.pairs=null"
+            )
+        graph = replace(graph, pairs=left_right_pairs(connectome))
     return split, graph, audit_split(connectome, split, graph).require()
 
 
@@ -122,11 +139,13 @@ class LinkDataModule(LightningDataModule):
         features: groups of node features (:mod:`connectome.data.features`) to show, beside those
             that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
+        pairs: what the method does with left-right pairs (``model.pairs``); None shows it none.
 
     Raises:
         InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
             unknown.
-        NotApplicableError: if the data lack what the split, a group or a metric needs.
+        NotApplicableError: if the data lack what the split, a group, a metric or pairs need, or
+            pairs do not go with the split.
     """
 
     def __init__(
@@ -136,6 +155,7 @@ class LinkDataModule(LightningDataModule):
         steps_per_epoch: int,
         features: Sequence[str] = (),
         objective: Sequence[str] = USUAL,
+        pairs: str | None = None,
     ) -> None:
         super().__init__()
         if steps_per_epoch < 1:
@@ -143,7 +163,8 @@ class LinkDataModule(LightningDataModule):
         check_groups(features)
         self.connectome = connectome
         self.features = tuple(features)
-        self.split, self.graph, self.audit = _prepare(connectome, split, self.features)
+        shown = pairs is not None
+        self.split, self.graph, self.audit = _prepare(connectome, split, self.features, shown)
         self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
@@ -170,6 +191,8 @@ class LinkDataModule(LightningDataModule):
         if self.features:
             made_of = feature_fingerprint(self.connectome, self.features)
             found["features_fingerprint"] = made_of
+        if self.graph.pairs is not None:
+            found["pairs_fingerprint"] = digest(self.graph.pairs)
         return found
 
     def train_dataloader(self) -> Batches:

@@ -7,36 +7,43 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from connectome.models import (
+    Architecture,
     Biases,
     ChannelWeights,
+    Comparison,
+    DecoderName,
     DeepEncoder,
     Emphasis,
     HeadSettings,
     Latent,
+    LatentName,
     LinkHeads,
     LinkLikelihood,
+    PairSettings,
+    PairsName,
     SparseOperator,
     Towers,
-    active_units,
-    count_channels,
+    Variation,
+    check_sphere,
     draw_block,
-    kl_divergence,
-    message_operators,
-    with_biases,
+    latent_activity,
+    stored_table,
 )
-from connectome.models.autoencoders import MAX_LOG_STD
 from connectome.scores import CountFamily, Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import (
     EmbeddingModule,
     check_latent_dim,
     check_options,
-    rise_and_fall,
+    set_learning_rates,
+    share_done,
     step_generator,
 )
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
+LOWEST = {"hidden_dim": 1, "rank": 1, "rows": 1, "state_dim": 1, "columns": 1}
+LOWEST |= {"layers": 0, "hops": 0, "l2": 0, "kl_weight": 0, "seed": 0, "weight_decay": 0}
 Operators: TypeAlias = tuple[SparseOperator, ...]
 
 
@@ -48,16 +55,15 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     Args:
         latent_dim: number of latent dimensions ``d``.
-        variational: whether factors are distributions (VGAE) or points (GAE).
-        state_dim: width of the table that the encoder starts from; None makes the table the
-            factors themselves.
-        hidden_dim: units of each hidden layer, of encoder and of the networks of the decoder.
-        layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
-        rank: outputs of each network of the decoder.
-        hops: rounds of messages along the training edges; 0 for a free embedding.
-        channels: what an edge weighs in messages: ``plain``, ``log`` or ``fraction``, see
-            :func:`connectome.models.message_operators`.
-        edge_type_channels: whether the edges of each type carry messages of their own as well.
+        variational, latent, kl_weight, kl_warmup, free_bits: whether factors are distributions
+            (VGAE) or points (GAE), which, and what that costs, see
+            :class:`connectome.models.Variation`.
+        decoder: how the two vectors of a pair are compared: ``inner_product``, ``distance``,
+            ``squared_distance`` or ``gravity``, see :class:`connectome.models.Comparison`.
+        pairs, pairs_weight: what left-right pairs share, see
+            :class:`connectome.models.PairSettings`.
+        state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
+            what stands before the comparison, see :class:`connectome.models.Architecture`.
         rows: senders of a block.
         columns: random receivers whose absent pairs a step takes beside all links of its rows;
             None for all.
@@ -68,7 +74,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
         weight_decay: of the networks' weights, decoupled (AdamW).
         learning_rate: highest one of the table and the biases.
         network_learning_rate: highest one of the networks.
-        kl_weight: weight of the Kullback-Leibler term, if variational.
         count_weight, count_family, type_weight, type_biases: what is trained beside presence, see
             :class:`connectome.models.HeadSettings`.
         seed: seed of the initial weights, the blocks and the noise.
@@ -99,6 +104,13 @@ class DirectedAutoencoderModule(EmbeddingModule):
         learning_rate: float = 0.03,
         network_learning_rate: float = 0.01,
         kl_weight: float = 1e-3,
+        kl_warmup: float = 0.0,
+        free_bits: float = 0.0,
+        latent: LatentName = "normal",
+        decoder: DecoderName = "inner_product",
+        source_target: bool = True,
+        pairs: PairsName | None = None,
+        pairs_weight: float = 0.1,
         count_weight: float = 0.0,
         count_family: CountFamily = "shifted",
         type_weight: float = 0.0,
@@ -107,31 +119,23 @@ class DirectedAutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        whole = {"hidden_dim": hidden_dim, "rank": rank, "rows": rows}
-        whole |= {} if state_dim is None else {"state_dim": state_dim}
-        whole |= {} if columns is None else {"columns": columns}
-        amounts = {"layers": layers, "hops": hops, "l2": l2, "kl_weight": kl_weight, "seed": seed}
-        amounts |= {"weight_decay": weight_decay}
+        given = {name: self.hparams[name] for name in LOWEST}
         check_options(
-            {name: (value, 1) for name, value in whole.items()}
-            | {name: (value, 0) for name, value in amounts.items()},
+            {k: (v, LOWEST[k]) for k, v in given.items() if v is not None},
             {"learning_rate": learning_rate, "network_learning_rate": network_learning_rate},
         )
         if not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
-        if hops == 0 and (channels != "plain" or edge_type_channels):
-            raise InputError("model.hops=0: no messages are sent, so model.channels do nothing")
+        self.architecture = Architecture(
+            latent_dim, state_dim, hidden_dim, layers, rank, hops, channels,
+            edge_type_channels, source_target,
+        )  # fmt: skip
+        check_sphere(latent, latent_dim)
+        self.variation = Variation(variational, latent, kl_weight, kl_warmup, free_bits)
+        self.pair_settings = PairSettings(pairs, pairs_weight)
         self.head_settings = HeadSettings(count_weight, count_family, type_weight, type_biases)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
-        self.variational = variational
-        self.state_dim = state_dim
-        self.hidden_dim = hidden_dim
-        self.layers = layers
-        self.rank = rank
-        self.hops = hops
-        self.channels: ChannelWeights = channels
-        self.edge_type_channels = edge_type_channels
         self.rows = rows
         self.columns = columns
         self.emphasis = Emphasis(link_weight, synapse_weight, degree_share)
@@ -140,8 +144,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.weight_decay = weight_decay
         self.learning_rate = learning_rate
         self.network_learning_rate = network_learning_rate
-        self.kl_weight = kl_weight
         self.seed = seed
+        # Free factors on a sphere would have products between -1 and 1 only.
+        self.comparison = Comparison(decoder, scaled=latent == "sphere" and layers == 0)
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
         self.heads: LinkHeads | None = None
@@ -156,10 +161,16 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``directed-gae``, ``directed-vgae``, or ``-factor`` where nothing is encoded."""
-        free = self.state_dim is None and self.layers == self.hops == 0
-        kind = "factor" if free else "gae"
-        return f"directed-{'v' if self.variational else ''}{kind}"
+        """``directed-gae``, ``directed-vgae``, or ``-factor`` where nothing is encoded.
+
+        With what is not as usual after it: ``directed-gae-distance``, ``directed-factor-tie``.
+        """
+        encoded = "factor" if self.architecture.free else "gae"
+        kind = f"{'v' if self.variation.variational else ''}{encoded}"
+        parts = [kind, self.comparison.decoder.replace("_", "-"), self.variation.latent]
+        parts += [] if self.architecture.source_target else ["one-side"]
+        parts += [self.pair_settings.pairs] if self.pair_settings.pairs else []
+        return "-".join(["directed", *(p for p in parts if p not in ("inner-product", "normal"))])
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons of ``graph``."""
@@ -167,32 +178,22 @@ class DirectedAutoencoderModule(EmbeddingModule):
             return
         check_latent_dim(self.latent_dim, graph)
         generator = torch.Generator().manual_seed(self.seed)
-        self.sides = 2 if graph.directed else 1
-        self.encoder = DeepEncoder(
-            num_neurons=graph.num_neurons,
-            num_features=0 if graph.features is None else graph.features.shape[1],
-            state_dim=self.state_dim,
-            hidden_dim=self.hidden_dim,
-            latent_dim=self.latent_dim,
-            heads=self.sides * (2 if self.variational else 1),
-            hops=self.hops,
-            channels=count_channels(graph, self.edge_type_channels),
-            generator=generator,
-        )
+        self.sides = self.architecture.sides(graph)
+        heads = self.sides * (2 if self.variation.variational else 1)
+        self.encoder = self.architecture.encoder(graph, heads, generator)
+        self.pair_settings.prepare(self.encoder, graph)
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        if self.layers:
-            self.towers = Towers(
-                self.latent_dim, self.hidden_dim, self.layers, self.rank, graph.directed, generator
-            )
+        indefinite = self.comparison.decoder == "inner_product"
+        self.towers = self.architecture.towers(graph, generator, indefinite)
         if self.head_settings.any:
-            compared = self.rank if self.layers else self.latent_dim
-            self.heads = LinkHeads(graph, compared, self.head_settings)
+            self.heads = LinkHeads(graph, self.architecture.compared, self.head_settings)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
         assert self.encoder is not None
-        own = [self.encoder.table, self.offset, *self.biases.parameters()]
+        own = [stored_table(self.encoder), self.offset, *self.biases.parameters()]
+        own += self.comparison.parameters()
         own += self.heads.own_parameters() if self.heads else []
         ours = {id(parameter) for parameter in own}
         shared = [p for p in self.parameters() if id(p) not in ours]
@@ -207,10 +208,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Latent of every neuron, ``[N, sides * d]``."""
         assert self.encoder is not None, "call build() first"
         heads = self.encoder(self._prepare(graph)[1], graph.features)
-        mean = torch.cat(heads[: self.sides], dim=1)
-        spread = heads[self.sides :]
-        log_std = torch.cat(spread, dim=1).clamp(max=MAX_LOG_STD) if spread else None
-        return Latent(mean, log_std)
+        latent = self.variation.posterior(heads, self.sides)
+        return self.pair_settings.reflect(latent, graph, self.sides)
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps, each on a block of the adjacency matrix."""
@@ -218,52 +217,42 @@ class DirectedAutoencoderModule(EmbeddingModule):
         assert not isinstance(optimizer, list)
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            loss, logged = self._loss(batch.graph, generator)
-            self._set_learning_rate(optimizer, batch)
+            done = share_done(self, batch)
+            loss, logged = self._loss(batch.graph, generator, done)
+            rates = self.learning_rate, self.network_learning_rate
+            set_learning_rates(optimizer, rates, done)
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
 
-    def _loss(self, graph: MessageGraph, generator: torch.Generator) -> tuple[Tensor, Any]:
+    def _loss(
+        self, graph: MessageGraph, generator: torch.Generator, done: float
+    ) -> tuple[Tensor, Any]:
         n, likelihood = graph.num_neurons, self._prepare(graph)[0]
         block = draw_block(likelihood.rows, min(self.rows, n), min(self.columns or n, n), generator)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
-        sent, received = self._compared(sample[0][block.rows], sample[-1][block.columns])
-        sender = self.biases.sender[block.rows] + self.offset
-        kept = torch.rand(sent.shape[1], generator=generator, device=sent.device) >= self.dropout
-        vectors = with_biases(
-            sent * kept / (1 - self.dropout), received, sender, self.biases.receiver[block.columns]
-        )
-        fit = likelihood.loss(*vectors, block)
+        vectors = self._compared(sample[0][block.rows], sample[-1][block.columns])
+        biases = self.biases.sender[block.rows] + self.offset, self.biases.receiver[block.columns]
+        width, device = vectors[0].shape[1], vectors[0].device
+        kept = torch.rand(width, generator=generator, device=device) >= self.dropout
+        fit = self.comparison.loss(likelihood, vectors, biases, block, kept, self.dropout)
         logged: dict[str, Any] = {"train/reconstruction": fit.detach()}
         loss = fit + self.l2 * latent.mean.square().sum(dim=1).mean()
         loss = loss + BIAS_L2 * sum(b.square().mean() for b in self.biases.parameters())
         if latent.log_std is not None:
-            divergence = kl_divergence(latent.mean, latent.log_std)
-            loss = loss + self.kl_weight * divergence
-            logged |= {
-                "train/kl": divergence.detach(),
-                "train/active_units": float(active_units(latent.mean.detach())),
-            }
+            cost, parts = self.variation.penalty(latent, done)
+            loss, logged = loss + cost, logged | parts
+        if (apart := self.pair_settings.penalty(latent.mean, graph)) is not None:
+            loss, logged = loss + apart, logged | {"train/pairs": apart.detach()}
         if self.heads is not None:
-            beside, parts = self.heads(sent, received, block, graph)
+            beside, parts = self.heads(*vectors, block, graph)
             loss, logged = loss + beside, logged | parts
         return loss, logged
 
     def _compared(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         return (source, target) if self.towers is None else self.towers(source, target)
-
-    def _set_learning_rate(self, optimizer: Any, batch: TrainBatch) -> None:
-        """A linear rise and a cosine down to 0, from the number of steps alone: resumable."""
-        epochs = self.trainer.max_epochs or 1
-        total = epochs * batch.steps * int(self.trainer.num_training_batches)
-        factor = rise_and_fall((self.global_step + 1) / total)
-        for group, highest in zip(
-            optimizer.param_groups, (self.learning_rate, self.network_learning_rate), strict=True
-        ):
-            group["lr"] = highest * factor
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
@@ -275,17 +264,29 @@ class DirectedAutoencoderModule(EmbeddingModule):
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
         networks: dict[str, Any] = {} if self.towers is None else self.towers.plain()
+        networks["score"] = self.comparison.score(networks=self.towers is not None)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
             source=sides[0],
-            target=sides[-1],  # the same where the graph is undirected
+            target=sides[-1],  # the same where there is one side
             source_bias=sender,
             target_bias=receiver if graph.directed else sender,
+            scale=self.comparison.scale,
             offset=float(self.offset.detach()),
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
+            pairs=self.pair_settings.pairs,
             **networks,
         )
+
+    @torch.no_grad()
+    def measures(self, graph: MessageGraph) -> dict[str, float]:
+        """What each dimension says, if variational; how many pairs it was trained on, if any."""
+        latent = self(graph)
+        found = {} if latent.log_std is None else latent_activity(latent)
+        if self.pair_settings.pairs is not None and graph.pairs is not None:
+            found["trained_pairs"] = float(graph.pairs.shape[1])
+        return found
 
     def details(self, graph: MessageGraph) -> LinkDetails:
         """Counts and types of links as they were learned, if they were."""
@@ -295,6 +296,5 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """What follows from the graph, kept for as long as the same one comes in."""
         if self._prepared is None or self._prepared[0] is not graph:
             likelihood = LinkLikelihood.of(graph, self.emphasis)
-            operators = message_operators(graph, self.channels, self.edge_type_channels)
-            self._prepared = (graph, likelihood, operators)
+            self._prepared = (graph, likelihood, self.architecture.operators(graph))
         return self._prepared[1:]

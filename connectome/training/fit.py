@@ -120,6 +120,7 @@ def fit_and_test(
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
             logger.log_metrics({name.replace("_", "/", 1): v for name, v in metrics.items()})
+    metrics |= module.measures(datamodule.graph)
     metrics |= {
         "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in module.parameters()),

@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from pytorch_lightning import LightningModule
 
 from connectome.metrics import scorer_metrics
 from connectome.scores import LinkDetails, Scorer
-from connectome.training.datamodule import HeldOutBatch
+from connectome.training.datamodule import HeldOutBatch, TrainBatch
 from connectome.types import InputError, MessageGraph
 
 # For methods without parameters: nothing to share out between devices, nor to do twice.
@@ -62,6 +63,10 @@ class EmbeddingModule(LightningModule):
     def details(self, graph: MessageGraph) -> LinkDetails:
         """What else it knows of links: nothing, for most methods."""
         return LinkDetails()
+
+    def measures(self, graph: MessageGraph) -> dict[str, float]:
+        """What the run says of itself in ``metrics.json``, beside how good it is: nothing."""
+        return {}
 
     def inductive(self, graph: MessageGraph) -> bool:
         """Whether it can embed a neuron that has no training link."""
@@ -127,6 +132,23 @@ def rise_and_fall(done: float) -> float:
     done = min(1.0, done)
     fall = 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
     return min(done / WARM_UP, fall)
+
+
+def share_done(module: LightningModule, batch: TrainBatch) -> float:
+    """Share of the training that is over after the next step, 0 to 1.
+
+    From numbers of steps alone, so a resumed run goes on as it would have.
+    """
+    trainer = module.trainer
+    total = (trainer.max_epochs or 1) * batch.steps * int(trainer.num_training_batches)
+    return (module.global_step + 1) / total
+
+
+def set_learning_rates(optimizer: Any, highest: Sequence[float], done: float) -> None:
+    """A linear rise and a cosine down to 0, from ``highest`` of each group of parameters."""
+    factor = rise_and_fall(done)
+    for group, rate in zip(optimizer.param_groups, highest, strict=True):
+        group["lr"] = rate * factor
 
 
 def step_generator(seed: int, step: int, rank: int, device: torch.device | str) -> torch.Generator:

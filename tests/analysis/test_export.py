@@ -262,3 +262,10 @@ def test_unknown_format_and_missing_package(
     with pytest.raises(InputError, match="pip install anndata"):
         export(embedding(data), data, tmp_path / "e.h5ad")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_says_that_pairs_were_trained_on() -> None:
+    factors = torch.zeros(3, 2)
+    plain = Embedding("m", np.arange(3), factors, factors)
+    assert "pairs" not in to_frame(plain).attrs
+    assert to_frame(replace(plain, pairs="share")).attrs["pairs"] == "share"
