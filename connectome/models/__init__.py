@@ -17,7 +17,12 @@ from connectome.models.block_likelihood import (
     with_biases,
 )
 from connectome.models.blockmodel import BlockFit, fit_blocks
-from connectome.models.channels import ChannelWeights, count_channels, message_operators
+from connectome.models.channels import (
+    ChannelWeights,
+    Operators,
+    count_channels,
+    message_operators,
+)
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -43,6 +48,7 @@ from connectome.models.graph_matching import (
     match_graphs,
     transform_weights,
 )
+from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.rows import LinkRows
@@ -84,6 +90,7 @@ __all__ = [
     "Decoder",
     "DeepEncoder",
     "DistanceDecoder",
+    "EdgeAttention",
     "Emphasis",
     "Encoder",
     "GCNEncoder",
@@ -96,9 +103,12 @@ __all__ = [
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "MessageEdges",
+    "Operators",
     "PairWeights",
     "ReadoutHead",
     "SparseOperator",
+    "SynapseCurve",
     "TableEncoder",
     "Towers",
     "WindingClusters",

@@ -1,6 +1,6 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -15,7 +15,7 @@ from connectome.models import (
     Latent,
     LinkHeads,
     LinkLikelihood,
-    SparseOperator,
+    Operators,
     Towers,
     active_units,
     count_channels,
@@ -37,7 +37,6 @@ from connectome.training.module import (
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
-Operators: TypeAlias = tuple[SparseOperator, ...]
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -55,8 +54,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
         hops: rounds of messages along the training edges; 0 for a free embedding.
-        channels: what an edge weighs in messages: ``plain``, ``log`` or ``fraction``, see
-            :func:`connectome.models.message_operators`.
+        channels: what an edge weighs in messages, fixed (``plain``, ``log``, ``fraction``) or not
+            (``learned``, ``attention``), see :func:`connectome.models.message_operators`.
         edge_type_channels: whether the edges of each type carry messages of their own as well.
         rows: senders of a block.
         columns: receivers of a block that are drawn beside those linked to its senders; None for
@@ -178,6 +177,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             hops=self.hops,
             channels=count_channels(graph, self.edge_type_channels),
             generator=generator,
+            weights=self.channels,
         )
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
