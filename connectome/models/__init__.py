@@ -18,7 +18,12 @@ from connectome.models.block_likelihood import (
     with_biases,
 )
 from connectome.models.blockmodel import BlockFit, fit_blocks
-from connectome.models.channels import ChannelWeights, count_channels, message_operators
+from connectome.models.channels import (
+    ChannelWeights,
+    Operators,
+    count_channels,
+    message_operators,
+)
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -50,6 +55,7 @@ from connectome.models.graph_matching import (
     match_graphs,
     transform_weights,
 )
+from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
@@ -104,6 +110,7 @@ __all__ = [
     "DecoderName",
     "DeepEncoder",
     "DistanceDecoder",
+    "EdgeAttention",
     "Emphasis",
     "Encoder",
     "GCNEncoder",
@@ -117,6 +124,8 @@ __all__ = [
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "MessageEdges",
+    "Operators",
     "PairSettings",
     "PairWeights",
     "PairsName",
@@ -124,6 +133,7 @@ __all__ = [
     "SharedRows",
     "SparseOperator",
     "SphericalLatent",
+    "SynapseCurve",
     "TableEncoder",
     "Towers",
     "Variation",

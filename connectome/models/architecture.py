@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from connectome.models.channels import ChannelWeights, count_channels, message_operators
+from connectome.models.channels import ChannelWeights, Operators, count_channels, message_operators
 from connectome.models.deep import DeepEncoder
-from connectome.models.sparse import SparseOperator
 from connectome.models.towers import Towers
 from connectome.types import InputError, MessageGraph
 
@@ -23,8 +22,8 @@ class Architecture:
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
         hops: rounds of messages along the training edges; 0 for a free embedding.
-        channels: what an edge weighs in messages: ``plain``, ``log`` or ``fraction``, see
-            :func:`connectome.models.message_operators`.
+        channels: what an edge weighs in messages, fixed (``plain``, ``log``, ``fraction``) or not
+            (``learned``, ``attention``), see :func:`connectome.models.message_operators`.
         edge_type_channels: whether the edges of each type carry messages of their own as well.
         source_target: False gives a neuron the same factors as sender and as receiver, as in the
             gravity-inspired autoencoder; networks and biases of the two roles still differ.
@@ -73,6 +72,7 @@ class Architecture:
             hops=self.hops,
             channels=count_channels(graph, self.edge_type_channels),
             generator=generator,
+            weights=self.channels,
         )
 
     def towers(
@@ -91,6 +91,6 @@ class Architecture:
             indefinite,
         )
 
-    def operators(self, graph: MessageGraph) -> tuple[SparseOperator, ...]:
+    def operators(self, graph: MessageGraph) -> Operators:
         """What messages travel along."""
         return message_operators(graph, self.channels, self.edge_type_channels)

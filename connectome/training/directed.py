@@ -1,6 +1,6 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -19,9 +19,9 @@ from connectome.models import (
     LatentName,
     LinkHeads,
     LinkLikelihood,
+    Operators,
     PairSettings,
     PairsName,
-    SparseOperator,
     Towers,
     Variation,
     check_sphere,
@@ -44,7 +44,6 @@ from connectome.types import InputError, MessageGraph
 BIAS_L2 = 5e-4
 LOWEST = {"hidden_dim": 1, "rank": 1, "rows": 1, "state_dim": 1, "columns": 1}
 LOWEST |= {"layers": 0, "hops": 0, "l2": 0, "kl_weight": 0, "seed": 0, "weight_decay": 0}
-Operators: TypeAlias = tuple[SparseOperator, ...]
 
 
 class DirectedAutoencoderModule(EmbeddingModule):

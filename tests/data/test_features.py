@@ -27,7 +27,8 @@ from connectome.data.features import with_features
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, NotApplicableError
 from tests.conftest import annotated_connectome, random_connectome
 
-NOT_HELD_OUT = ["degrees", "hemisphere", "outside", "transmitter", "transmitter_sign"]
+STRUCTURE = ["degrees", "random_walk", "motifs"]
+NOT_HELD_OUT = [*STRUCTURE, "hemisphere", "outside", "transmitter", "transmitter_sign"]
 NAMES = np.array(["a", "b", "c", "d"])
 TABLE = pd.DataFrame(
     {
@@ -104,6 +105,47 @@ def test_degrees_by_hand() -> None:
     assert list(found) == ["degree", "strength"]
     assert found["degree"] == pytest.approx(standard(*np.log1p([1, 2, 1, 0])))
     assert found["strength"] == pytest.approx(standard(*np.log1p([7, 12, 5, 0])))
+
+
+def test_random_walks_by_hand(caplog: pytest.LogCaptureFixture) -> None:
+    found = of("random_walk")
+    assert {name.removesuffix(name[-1]) for name in found} == {"out_return_", "in_return_"}
+    # a -> b -> a with 1 x 1/2; against the edges c -> b -> a -> b ..., and never back to c
+    assert found["out_return_2"] == pytest.approx(standard(*np.log1p([2, 2, 0, 0])))
+    assert found["in_return_2"] == pytest.approx(standard(*np.log1p([4, 4, 0, 0])))
+    assert found["out_return_4"] == pytest.approx(standard(*np.log1p([1, 1, 0, 0])))
+    assert "out_return_3 is constant, left out" in caplog.text
+    assert "return_4" in of("random_walk", directed=False)
+
+
+def test_motifs_by_hand() -> None:
+    found = of("motifs")
+    one, two, three = standard(1, 2 / 3, 0)  # of 2, 3, 1 ends of edges; d has none
+    assert found["reciprocity"] == pytest.approx([one, two, three, 0])
+    assert found["reciprocity_undefined"] == [0, 0, 0, 1]
+    one, two = standard(*np.log1p([2, 0.5]))  # a sends to b (2 out), b to a and c (1 and 0)
+    assert found["out_partners_out_degree"] == pytest.approx([one, two, 0, 0])
+    assert found["out_partners_out_degree_undefined"] == [0, 0, 1, 1]
+    assert not [name for name in found if name.startswith("triangles") and "_und" not in name]
+    path = of("motifs", directed=False)
+    assert path["partner_degree"] == pytest.approx([*standard(*np.log1p([2, 1, 2])), 0])
+    assert "reciprocity" not in path
+
+
+@pytest.mark.parametrize("group", STRUCTURE)
+def test_structure_is_of_training_edges_alone(group: str) -> None:
+    connectome = random_connectome(3)
+    split = split_links(connectome, SplitConfig(True))
+    pre, post = (connectome.neuron_ids[end] for end in split.train.numpy())
+    shown = message_graph(connectome, split, [group])
+    assert shown.synapses is not None
+    trained = assemble("rest", connectome.neuron_ids, pre, post, shown.synapses.numpy())
+    rest = whole_graph(trained, True, [group])
+    found, everything = columns(rest), columns(whole_graph(connectome, True, [group]))
+    for name, values in columns(shown).items():
+        assert found.pop(name) == pytest.approx(values, abs=1e-5)
+    assert not found
+    assert columns(shown) != everything
 
 
 def test_signs_keep_their_values() -> None:
@@ -260,7 +302,7 @@ def test_flags_that_no_training_neuron_has_are_left_out(
     ("groups", "message"),
     [
         (["degres"], r"features=degres: unknown group \(did you mean degrees\?\); choose from deg"),
-        (["x"], r"features=x: unknown group; choose from degrees, hemisphere, io_ratio, outside"),
+        (["x"], r"features=x: unknown group; choose from degrees, random_walk, motifs, hemis"),
         (["degrees", "degrees"], r"features=\[degrees,degrees\]: name each group once"),
         ("degrees", r"features=degrees: give a list, features=\[degrees\]"),
     ],

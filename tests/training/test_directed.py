@@ -50,12 +50,24 @@ def auc(module: DirectedAutoencoderModule, data: LinkDataModule, negatives: Any 
         {},
         {"layers": 0},
         {"hops": 1},
+        {"hops": 1, "channels": "learned"},
+        {"hops": 1, "channels": "attention"},
         {"columns": 40, "rows": 100},
         {"link_weight": 5.0, "synapse_weight": 1.0, "degree_share": 0.3, "dropout": 0.5},
         {"state_dim": None, "layers": 0},
         {"variational": True},
     ],
-    ids=["networks", "factors", "hops", "columns", "weights", "free", "variational"],
+    ids=[
+        "networks",
+        "factors",
+        "hops",
+        "learned",
+        "attention",
+        "columns",
+        "weights",
+        "free",
+        "variational",
+    ],
 )
 def test_held_out_links_are_found_with_their_direction(
     mushroom: Connectome, options: dict[str, Any]
@@ -146,6 +158,14 @@ def test_early_stopping_does_not_cut_off_a_schedule(
         ({"layers": -1}, "model.layers=-1: must be 0 or more"),
         ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
         ({"dropout": 1.0}, "model.dropout=1.0: must be at least 0 and below 1"),
+        (
+            {"channels": "attention"},
+            "model.hops=0: no messages are sent, so model.channels do noth",
+        ),
+        (
+            {"channels": "learned"},
+            "model.hops=0: no messages are sent, so model.channels do nothing",
+        ),
         ({"state_dim": 0}, "model.state_dim=0: must be 1 or more"),
         ({"learning_rate": 0.0}, "model.learning_rate=0.0: must be positive"),
     ],

@@ -1,0 +1,71 @@
+"""Node features that come from the training graph alone: they see no held-out edge.
+
+- ``degrees``: log1p of partners and of synapses.
+- ``random_walk``: chance that a random walk is back where it started after 2 to 6 steps, times the
+  number of neurons, log1p; for a directed graph of walks along the edges (``out``) and against
+  them (``in``). A walk that meets no further edge ends.
+- ``motifs``: share of partners in both directions, of possible triangles that are closed (in each
+  of four roles, if directed), and log1p of the mean degrees of the partners.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from connectome.data.columns import Column, Group
+from connectome.data.structure import (
+    partner_degrees,
+    reciprocity,
+    return_probabilities,
+    triangle_shares,
+)
+from connectome.types import Connectome, MessageGraph, NotApplicableError, degrees
+
+WALK_STEPS = 6
+DIGITS = 9  # what differs by rounding alone is the same
+
+
+def _degrees(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+    """Number of partners and of synapses in the training graph; one side if it is undirected."""
+    if graph.synapses is None:
+        raise NotApplicableError("features=degrees: the training graph has no synapse counts")
+    sides = ("out", "in") if graph.directed else ("",)
+    partners = degrees(graph.edge_index, graph.num_neurons)
+    for side, degree, ends in zip(sides, partners, graph.edge_index.numpy(), strict=False):
+        prefix = f"{side}_" if side else ""
+        strength = np.bincount(ends, graph.synapses.numpy(), graph.num_neurons)
+        yield Column(f"{prefix}degree", np.log1p(degree.numpy()))
+        yield Column(f"{prefix}strength", np.log1p(strength))
+
+
+def _random_walk(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+    """Returns in multiples of chance, which is one in N; there is none after a single step."""
+    n, edges = graph.num_neurons, graph.edge_index
+    walks = {"out_": edges, "in_": edges.flip(0)} if graph.directed else {"": edges}
+    for side, along in walks.items():
+        found = return_probabilities(along, n, WALK_STEPS)
+        for step in range(2, WALK_STEPS + 1):
+            values = np.log1p(n * found[:, step - 1]).round(DIGITS)
+            yield Column(f"{side}return_{step}", values)
+
+
+def _motifs(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+    """Shares and means, flagged as undefined where there is nothing that they are of."""
+    n, edges = graph.num_neurons, graph.edge_index
+    shares, partners = triangle_shares(edges, n), partner_degrees(edges, n)
+    if graph.directed:
+        found = {"reciprocity": reciprocity(edges, n)}
+        found |= {f"triangles_{role}": share for role, share in shares.items()}
+    else:  # every role is the same one
+        found = {"clustering": shares["source"]}
+        partners = {"partner_degree": partners["out_partners_out_degree"]}
+    found |= {name: np.log1p(mean) for name, mean in partners.items()}
+    for name, values in found.items():
+        yield Column(name, values.round(DIGITS), {"undefined": np.isnan(values)})
+
+
+STRUCTURAL = {
+    "degrees": Group(_degrees),
+    "random_walk": Group(_random_walk),
+    "motifs": Group(_motifs),
+}
