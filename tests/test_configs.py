@@ -19,7 +19,9 @@ NAMES = {
     "linear_vgae": "linear-vgae",
     "source_target_gae": "gae-source-target",
     "directed_gae": "directed-gae",
+    "directed_vgae": "directed-vgae",
     "directed_factor": "directed-factor",
+    "directed_distance": "directed-factor-distance",
 }
 RUN = ["run_dir=/nowhere", "name=test"]
 
