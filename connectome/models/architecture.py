@@ -44,7 +44,10 @@ class Architecture:
 
     def __post_init__(self) -> None:
         if self.hops == 0 and (self.channels != "plain" or self.edge_type_channels):
-            raise InputError("model.hops=0: no messages are sent, so model.channels do nothing")
+            raise InputError(
+                "model.hops=0: no messages are sent, so model.channels does nothing; set "
+                f"model.hops=1 (model.channels={self.channels})"
+            )
 
     @property
     def free(self) -> bool:

@@ -47,8 +47,9 @@ class Variation:
             raise InputError(f"model.free_bits={self.free_bits}: must be 0 or more")
         if not self.variational and (self.kl_warmup or self.free_bits):
             raise InputError(
-                "model.variational=false: there is no divergence, so model.kl_warmup and "
-                "model.free_bits do nothing; set model.variational=true"
+                "model.variational=false: there is no divergence, so "
+                f"model.kl_warmup={self.kl_warmup} and model.free_bits={self.free_bits} do "
+                "nothing; set model.variational=true"
             )
 
     def posterior(self, heads: tuple[Tensor, ...], sides: int) -> Latent:

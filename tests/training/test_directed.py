@@ -160,11 +160,11 @@ def test_early_stopping_does_not_cut_off_a_schedule(
         ({"dropout": 1.0}, "model.dropout=1.0: must be at least 0 and below 1"),
         (
             {"channels": "attention"},
-            "model.hops=0: no messages are sent, so model.channels do noth",
+            "model.hops=0: no messages are sent, so model.channels does noth",
         ),
         (
             {"channels": "learned"},
-            "model.hops=0: no messages are sent, so model.channels do nothing",
+            "model.hops=0: no messages are sent, so model.channels does nothing; set model.hops=1",
         ),
         ({"state_dim": 0}, "model.state_dim=0: must be 1 or more"),
         ({"learning_rate": 0.0}, "model.learning_rate=0.0: must be positive"),
