@@ -273,6 +273,6 @@ def _optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise InputError("search: needs Optuna; pip install optuna") from error
+        raise InputError("search: needs Optuna; pip install -c constraints.txt -e '.[search]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
