@@ -273,6 +273,7 @@ def _optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise InputError("search: needs Optuna; pip install -c constraints.txt -e '.[search]'") from error
+        remedy = "pip install -c constraints.txt -e '.[search]'"
+        raise InputError(f"search: needs Optuna; {remedy}") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
