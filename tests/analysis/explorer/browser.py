@@ -79,6 +79,19 @@ class Opened:
         self.page.fill("#search", neuron_id)
         self.page.keyboard.press("Enter")
 
+    def choose_view(self, view: int) -> None:
+        """Choose a view and wait until it is there: the page inflates its arrays first."""
+        self.page.select_option("#view", str(view))
+        # By a function of ours: the page's own policy forbids what `wait_for_function` does.
+        self.page.evaluate(
+            """() => new Promise((resolve) => {
+              const wanted = document.getElementById('view').selectedOptions[0].textContent;
+              const shown = () => explorer.state().view === wanted;
+              const look = () => (shown() ? resolve() : setTimeout(look, 5));
+              look();
+            })"""
+        )
+
     def place(self, position: np.ndarray) -> np.ndarray:
         """Where ``[N, 2]`` latent positions stand on the map, in CSS pixels."""
         camera = self.state["camera"]

@@ -139,14 +139,14 @@ def test_wheel_zooms_about_the_pointer(opened: Opened) -> None:
 
 def test_view_switch_moves_neurons_and_adds_its_uncertainty(opened: Opened) -> None:
     assert opened.text("#how") == ["Drawn by hand."]
-    opened.page.select_option("#view", "1")
+    opened.choose_view(1)
     assert opened.text("#how") == ["Turned over."]
     assert opened.state["view"] == "ase, d = 2"
     places = opened.place(SECOND.position)
     np.testing.assert_allclose(opened.colours_at(places), expected_colours(), atol=4)
     opened.page.select_option("#colour", "embedding uncertainty")
     assert opened.state["colour"] == "embedding uncertainty"
-    opened.page.select_option("#view", "0")
+    opened.choose_view(0)
     assert opened.state["colour"] == "cell type"
     assert "has no uncertainty" in opened.text("#status")[0]
 

@@ -36,7 +36,7 @@ def test_search_suggests_what_begins_alike(opened: Opened) -> None:
 
 @pytest.mark.parametrize("view", [0, 1])
 def test_neighbours_are_those_of_brute_force(opened: Opened, view: int) -> None:
-    opened.page.select_option("#view", str(view))
+    opened.choose_view(view)
     stored, scale = halves(PAGE.views[view].latent)
     for neuron in (0, 17):
         opened.find(IDS[neuron])

@@ -46,7 +46,7 @@ class App {
     this.base = [this.base[0], ...values.slice(1).map((array, k) => colouringOf(colours[k + 1], array))];
     this.homolog = homologs ? await load('homolog') : null;
     this.dots.setPairs(pairsOf(this.homolog));
-    await this.setView(0);
+    await this.setView(this.wanted ?? 0); // one may have been chosen meanwhile
     this.wiring = await Wiring.load();
     this.select(this.selected);
     this.#report();
