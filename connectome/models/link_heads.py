@@ -130,11 +130,11 @@ class LinkHeads(nn.Module):
         self.counts: ReadoutHead | None = None
         self.types: ReadoutHead | None = None
         if settings.count_weight:
-            start = _start_of_counts(graph, settings.count_family)
+            start = _start_of_counts(graph, settings)
             self.counts = ReadoutHead(start, rank, graph.num_neurons, sides)
             self.log_dispersion = nn.Parameter(torch.zeros(()))
         if settings.type_weight:
-            start = _start_of_types(graph)
+            start = _start_of_types(graph, settings.type_weight)
             biases = sides if settings.type_biases else 0
             self.types = ReadoutHead(start, rank, graph.num_neurons, biases)
 
@@ -188,19 +188,21 @@ class LinkHeads(nn.Module):
         return LinkDetails(counts, types)
 
 
-def _start_of_counts(graph: MessageGraph, family: CountFamily) -> Tensor:
+def _start_of_counts(graph: MessageGraph, settings: HeadSettings) -> Tensor:
     if graph.synapses is None:
         raise NotApplicableError(
-            "model.count_weight: the graph has no synapse counts; set model.count_weight=0"
+            f"model.count_weight={settings.count_weight:g}: the graph has no synapse counts; "
+            "set model.count_weight=0"
         )
     mean = require_counts(graph.synapses, "model.count_weight").mean()
-    return (mean if family == "truncated" else (mean - 1).clamp(min=0.1)).log().cpu()[None]
+    start = mean if settings.count_family == "truncated" else (mean - 1).clamp(min=0.1)
+    return start.log().cpu()[None]
 
 
-def _start_of_types(graph: MessageGraph) -> Tensor:
+def _start_of_types(graph: MessageGraph, weight: float) -> Tensor:
     if graph.edge_type_synapses is None:
         raise NotApplicableError(
-            "model.type_weight: the data have no edge types; set model.type_weight=0"
+            f"model.type_weight={weight:g}: the data have no edge types; set model.type_weight=0"
         )
     present = (graph.edge_type_synapses > 0).float()
     return ((present.sum(dim=0) + 1) / (len(present) + 2)).logit().cpu()

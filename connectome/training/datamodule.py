@@ -113,16 +113,24 @@ def _prepare(
     connectome: Connectome, config: SplitConfig, features: tuple[str, ...], pairs: bool
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
+    known = _pairs_to_show(connectome, config.protocol) if pairs else None
     split = split_links(connectome, config)
-    graph = message_graph(connectome, split, features)
-    if pairs:
-        if config.protocol not in MIRRORED:
-            raise NotApplicableError(
-                f"split.protocol={config.protocol} with model.pairs: the mirror images of held-out "
-                f"links may train; use one of {', '.join(MIRRORED)}, or set model.pairs=null"
-            )
-        graph = replace(graph, pairs=left_right_pairs(connectome))
+    graph = replace(message_graph(connectome, split, features), pairs=known)
     return split, graph, audit_split(connectome, split, graph).require()
+
+
+def _pairs_to_show(connectome: Connectome, protocol: str) -> Tensor:
+    """Left-right pairs; data without them are told first, as no protocol would help those."""
+    try:
+        known = left_right_pairs(connectome)
+    except NotApplicableError as error:
+        raise NotApplicableError(f"{error}. Without pairs: model.pairs=null") from None
+    if protocol not in MIRRORED:
+        raise NotApplicableError(
+            f"split.protocol={protocol} with model.pairs: the mirror images of held-out "
+            f"links may train; use one of {', '.join(MIRRORED)}, or set model.pairs=null"
+        )
+    return known
 
 
 class LinkDataModule(LightningDataModule):

@@ -128,7 +128,7 @@ def test_counts_inform_undirected_factors_too(typed: Connectome) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"type_weight": 1.0}, "model.type_weight: the data have no edge types"),
+        ({"type_weight": 1.0}, "model.type_weight=1: the data have no edge types"),
         ({"hops": 1, "edge_type_channels": True}, "edge_type_channels=true: the data have no"),
     ],
 )
