@@ -13,6 +13,7 @@ from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
 from connectome.data.protocols import PROTOCOLS, WHOLE, reported_part
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
+from connectome.data.release import read_release
 from connectome.data.splits import (
     SplitConfig,
     message_graph,
@@ -70,6 +71,7 @@ __all__ = [
     "read_larva_brain",
     "read_mushroom_body",
     "read_planetoid",
+    "read_release",
     "read_table",
     "reported_part",
     "save_contest",
