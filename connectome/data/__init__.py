@@ -2,6 +2,7 @@
 
 from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
+from connectome.data.blockmodel import read_blockmodel, sample_links, sample_synapses
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.features import FROM_EDGES, check_groups, feature_fingerprint
 from connectome.data.features import GROUPS as FEATURES
@@ -33,6 +34,7 @@ from connectome.data.storage import (
 )
 from connectome.data.strata import Stratum, strata
 from connectome.data.table import read_table
+from connectome.data.wiring import WiringSettings, wiring_law
 
 __all__ = [
     "FEATURES",
@@ -47,6 +49,7 @@ __all__ = [
     "SplitAudit",
     "SplitConfig",
     "Stratum",
+    "WiringSettings",
     "audit_split",
     "belongs",
     "cell_types",
@@ -67,6 +70,7 @@ __all__ = [
     "mirror",
     "pair_synapses",
     "print_description",
+    "read_blockmodel",
     "read_flywire_right",
     "read_larva_brain",
     "read_mushroom_body",
@@ -74,6 +78,8 @@ __all__ = [
     "read_release",
     "read_table",
     "reported_part",
+    "sample_links",
+    "sample_synapses",
     "save_contest",
     "save_details",
     "save_json",
@@ -83,4 +89,5 @@ __all__ = [
     "split_links",
     "strata",
     "whole_graph",
+    "wiring_law",
 ]

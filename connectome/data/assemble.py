@@ -94,6 +94,7 @@ def from_pairs(
         neurons=pd.DataFrame(index=range(len(ids)))
         if neurons is None
         else neurons.reset_index(drop=True),
+        edge_type_synapses=torch.zeros(len(synapses), 0, dtype=torch.float64),
         citation=citation,
     )
 

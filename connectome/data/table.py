@@ -101,25 +101,24 @@ def connectome_of(
     if annotations is not None:
         annotations = annotations.set_index(exact_ids(path, annotations.index.to_series()))
         columns.append(annotations.index.to_series())
-    senders, receivers, *listed = (id_array(column) for column in same_kind(columns))
     used = [np.unique(pre), np.unique(post)]  # ids of dropped connections are no neurons
-    ids = listed[0] if listed else np.union1d(senders[used[0]], receivers[used[1]])
+    columns = same_kind(columns)
+    senders, receivers = (id_array(c.iloc[u]) for c, u in zip(columns[:2], used, strict=True))
+    ids = id_array(columns[2]) if annotations is not None else np.union1d(senders, receivers)
     name = path.name.split(".")[0]
     try:
-        pairs = (
-            _rows(name, ids, senders, used[0])[pre],
-            _rows(name, ids, receivers, used[1])[post],
-        )
+        rows = [positions(name, ids, found) for found in (senders, receivers)]
+        pairs = (_spread(rows[0], used[0])[pre], _spread(rows[1], used[1])[post])
         return from_pairs(name, ids, pairs, synapses, annotations)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _rows(name: str, ids: np.ndarray, coded: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """Row in ``ids`` of each of the ``coded`` ids that are ``used``, -1 of the others."""
-    row = np.full(len(coded), -1, dtype=np.int64)
-    row[used] = positions(name, ids, coded[used])
-    return row
+def _spread(rows: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """``rows`` of the numbers ``used``, at those numbers."""
+    spread = np.full(used[-1] + 1, -1, dtype=np.int64)
+    spread[used] = rows
+    return spread
 
 
 def _edge_list(path: Path, pre: str, post: str, synapses: str | None) -> EdgeSums:
