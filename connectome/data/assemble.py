@@ -59,33 +59,30 @@ def assemble(
     )
 
 
-def from_pairs(
+def from_keys(
     name: str,
     ids: np.ndarray,
-    pairs: tuple[np.ndarray, np.ndarray],
+    keys: np.ndarray,
     synapses: np.ndarray,
     neurons: pd.DataFrame | None = None,
     citation: str = "",
 ) -> Connectome:
-    """A connectome from pairs that are unique already, without a copy that is not needed.
+    """A connectome from pairs that are unique already, with as few copies as possible.
 
     Args:
         name: name of the data set, used in messages.
         ids: ``[N]`` neuron ids.
-        pairs: positions in ``ids`` of sender and receiver, ``[E]`` int64 each, in any order.
+        keys: ``[E]`` int64, ``sender * N + receiver`` of positions in ``ids``, in any order.
         synapses: ``[E]`` float64 synapse counts (> 0).
         neurons: ``N`` rows of annotations in the order of ``ids``.
         citation: the publication to cite.
     """
-    n = max(len(ids), 1)
-    keys = pairs[0] * n + pairs[1]
     if (keys[1:] < keys[:-1]).any():
         order = keys.argsort()
         keys, synapses = keys[order], synapses[order]
         del order
     edge_index = np.empty((2, len(keys)), dtype=np.int64)
-    np.divmod(keys, n, out=(edge_index[0], edge_index[1]))
-    del keys
+    np.divmod(keys, max(len(ids), 1), out=(edge_index[0], edge_index[1]))
     return Connectome(
         name=name,
         neuron_ids=np.asarray(ids),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.annotations import HEMISPHERE_COLUMN, PAIR_COLUMN, SIDES, TYPE_COLUMN
-from connectome.data.assemble import from_pairs
+from connectome.data.assemble import from_keys
 from connectome.data.wiring import SeedSampler, WiringSettings, wiring_law
 from connectome.scores.wiring import WiringLaw
 from connectome.types import Connectome, InputError
@@ -36,12 +36,12 @@ def read_blockmodel(**options: Any) -> Connectome:
         raise InputError(f"blockmodel: no option '{unknown[0]}'; use {', '.join(known)}")
     settings = WiringSettings(**options)
     law = wiring_law(settings)
-    pairs = sample_links(law, settings.seed)
-    return from_pairs(
+    keys = _sample_keys(law, settings.seed)
+    return from_keys(
         name="blockmodel",
         ids=np.arange(1, law.num_neurons + 1),
-        pairs=pairs,
-        synapses=sample_synapses(len(pairs[0]), settings),
+        keys=keys,
+        synapses=sample_synapses(len(keys), settings),
         neurons=_annotations(law),
         citation=CITATION,
     )
@@ -49,6 +49,12 @@ def read_blockmodel(**options: Any) -> Connectome:
 
 def sample_links(law: WiringLaw, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Links drawn from ``law``: senders and receivers, ``[E]`` int64 each, sorted and unique."""
+    pre, post = np.divmod(_sample_keys(law, seed), law.num_neurons)
+    return pre, post
+
+
+def _sample_keys(law: WiringLaw, seed: int) -> np.ndarray:
+    """``pre * N + post`` of each link, sorted."""
     rng = np.random.default_rng([seed, 2])
     sampler, n = SeedSampler(law), law.num_neurons
     counts = rng.poisson(sampler.block_rates)
@@ -63,9 +69,9 @@ def sample_links(law: WiringLaw, seed: int) -> tuple[np.ndarray, np.ndarray]:
     merged = np.concatenate(keys)
     keys.clear()
     merged.sort()
-    merged = merged[np.concatenate([[len(merged) > 0], merged[1:] != merged[:-1]])[: len(merged)]]
-    pre, post = np.divmod(merged, n)
-    return pre, post
+    fresh = np.ones(len(merged), dtype=bool)
+    fresh[1:] = merged[1:] != merged[:-1]
+    return merged[fresh]
 
 
 def _with_copies(

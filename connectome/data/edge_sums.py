@@ -18,7 +18,7 @@ class EdgeSums:
     """Synapses of each pair of neurons, from rows in any order that may repeat a pair.
 
     Rows become two integers and a count; whenever those that wait outgrow half of the pairs so
-    far, they are sorted in and equal pairs are added up. At most about 70 bytes a distinct pair
+    far, they are sorted in and equal pairs are added up. At most about 60 bytes a distinct pair
     are in use at any time, however many rows the table has.
 
     Args:
@@ -64,17 +64,21 @@ class EdgeSums:
     def total(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Numbers of sender and receiver ``[E]`` int64 and synapses ``[E]`` float64 of each pair.
 
-        Sorted by sender and receiver.
+        Sorted by sender and receiver. Nothing is kept, so that they are in memory once.
         """
         self._sort_in()
-        return self._keys >> _SHIFT, self._keys & ((1 << _SHIFT) - 1), self._sums
+        keys, sums = self._keys, self._sums
+        self._keys, self._sums = keys[:0].copy(), sums[:0].copy()
+        post = keys & ((1 << _SHIFT) - 1)
+        keys >>= _SHIFT
+        return keys, post, sums
 
     def _sort_in(self) -> None:
         if not self._waiting:
             return
         keys = np.concatenate([self._keys, *(keys for keys, _ in self._waiting)])
         sums = np.concatenate([self._sums, *(counts for _, counts in self._waiting)])
-        self._waiting, self._keys, self._sums = [], keys[:0], sums[:0]
+        self._waiting, self._keys, self._sums = [], keys[:0].copy(), sums[:0].copy()
         order = keys.argsort(kind="stable")
         keys = keys[order]
         sums = sums[order]

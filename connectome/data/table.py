@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectome.data.assemble import from_pairs, positions
+from connectome.data.assemble import from_keys, positions
 from connectome.data.batches import EdgeBatch, edge_batches
 from connectome.data.edge_sums import EdgeSums
 from connectome.data.files import (
@@ -37,12 +37,13 @@ def read_table(
     neuron_id: str = "neuron_id",
     min_synapses: float = 1,
 ) -> Connectome:
-    """Read CSV, TSV, Parquet or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
+    """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
 
     An edge list has one row a connection; rows that repeat a pair (one a neuropil, say) are added
     up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
     matrix has presynaptic neurons in its rows and the same ids in its header and first column.
-    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them.
+    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them. Edge lists are
+    read in batches: memory grows with the pairs, about 60 bytes each while reading.
 
     Args:
         edges: the file.
@@ -108,8 +109,10 @@ def connectome_of(
     name = path.name.split(".")[0]
     try:
         rows = [positions(name, ids, found) for found in (senders, receivers)]
-        pairs = (_spread(rows[0], used[0])[pre], _spread(rows[1], used[1])[post])
-        return from_pairs(name, ids, pairs, synapses, annotations)
+        keys = _spread(rows[0], used[0])[pre] * len(ids)
+        keys += _spread(rows[1], used[1])[post]
+        del pre, post  # a large table has little room for both
+        return from_keys(name, ids, keys, synapses, annotations)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

@@ -7,9 +7,10 @@ import numpy as np
 from connectome.scores.wiring import MIRROR, PAIR, REVERSE, WiringLaw
 from connectome.types import InputError
 
-_SAMPLE = 400_000  # pairs by which expected totals are estimated
-_ROUNDS = 200
+_SAMPLE = 200_000  # pairs by which expected totals are estimated
+_ROUNDS = 60
 _CLOSE = 1e-4
+_STUCK = 1e-7  # shares of copies that change by less will not get there
 
 
 @dataclass(frozen=True)
@@ -193,12 +194,12 @@ def _fitted(law: WiringLaw, settings: WiringSettings, rng: np.random.Generator) 
         found = _totals(law, law.scale * rates, weight, has_mirror)
         if _near(law, found, settings):
             return law
-        law = replace(
-            law,
-            scale=law.scale * edges / found[0],
-            reverse=_step(law.reverse, reciprocity - found[1]),
-            mirror=_step(law.mirror, mirrored - found[2]) if has_mirror.any() else 0.0,
-        )
+        reverse = _step(law.reverse, reciprocity - found[1])
+        mirror = _step(law.mirror, mirrored - found[2]) if has_mirror.any() else 0.0
+        moved = max(abs(reverse - law.reverse), abs(mirror - law.mirror))
+        if moved < _STUCK and abs(found[0] / edges - 1) < _CLOSE:
+            break
+        law = replace(law, scale=law.scale * edges / found[0], reverse=reverse, mirror=mirror)
     raise InputError(
         f"data.edges={edges}, reciprocity={reciprocity:g}, mirrored={mirrored:g} cannot be had "
         f"together; the nearest are {found[0]:.0f}, {found[1]:.3g}, {found[2]:.3g} "
