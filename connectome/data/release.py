@@ -109,7 +109,8 @@ def _table(path: Path, table: Mapping[str, Any]) -> pd.DataFrame:
     for column in (key, *columns):
         require_column(path, present, column, "this release may be another version")
     frame = read_frame(path, (key,))[[key, *columns]].rename(columns=columns)
-    frame = frame.replace({column: {"": None} for column in columns.values()})
+    for column in columns.values():
+        frame[column] = frame[column].mask(frame[column] == "")
     frame = frame[~frame[key].astype(str).isin([str(i) for i in table.get("no_neuron") or ()])]
     if table.get("repeats", "refuse") == "drop":
         repeated = frame[key].duplicated(keep=False)
