@@ -9,6 +9,7 @@ from connectome.data.annotations import (
     mirror,
 )
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
+from connectome.data.blockmodel import read_blockmodel, sample_links, sample_synapses
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.features import FROM_EDGES, check_groups, feature_fingerprint
 from connectome.data.features import GROUPS as FEATURES
@@ -20,6 +21,7 @@ from connectome.data.negatives import AbsentPairs
 from connectome.data.planetoid import read_planetoid
 from connectome.data.protocols import PROTOCOLS, WHOLE, reported_part
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
+from connectome.data.release import read_release
 from connectome.data.splits import (
     SplitConfig,
     message_graph,
@@ -39,6 +41,7 @@ from connectome.data.storage import (
 )
 from connectome.data.strata import Stratum, strata
 from connectome.data.table import read_table
+from connectome.data.wiring import WiringSettings, wiring_law
 
 __all__ = [
     "FEATURES",
@@ -53,6 +56,7 @@ __all__ = [
     "SplitAudit",
     "SplitConfig",
     "Stratum",
+    "WiringSettings",
     "audit_split",
     "belongs",
     "cell_types",
@@ -74,12 +78,16 @@ __all__ = [
     "mirror",
     "pair_synapses",
     "print_description",
+    "read_blockmodel",
     "read_flywire_right",
     "read_larva_brain",
     "read_mushroom_body",
     "read_planetoid",
+    "read_release",
     "read_table",
     "reported_part",
+    "sample_links",
+    "sample_synapses",
     "save_contest",
     "save_details",
     "save_json",
@@ -89,4 +97,5 @@ __all__ = [
     "split_links",
     "strata",
     "whole_graph",
+    "wiring_law",
 ]

@@ -38,11 +38,11 @@ def assemble(
     """
     n = len(ids)
     _check_counts(name, synapses)
-    keys = _positions(name, ids, pre) * n + _positions(name, ids, post)
+    keys = positions(name, ids, pre) * n + positions(name, ids, post)
     unique, row = np.unique(keys, return_inverse=True)
     by_type = np.zeros((len(unique), len(edge_types or {})))
     for column, (type_pre, type_post, count) in enumerate((edge_types or {}).values()):
-        type_keys = _positions(name, ids, type_pre) * n + _positions(name, ids, type_post)
+        type_keys = positions(name, ids, type_pre) * n + positions(name, ids, type_post)
         if not np.isin(type_keys, unique).all():
             raise InputError(f"{name}: an edge type has edges that the sum of types lacks")
         np.add.at(by_type[:, column], np.searchsorted(unique, type_keys), count)
@@ -55,6 +55,43 @@ def assemble(
         edge_type_names=tuple(edge_types or ()),
         edge_type_synapses=torch.from_numpy(by_type),
         features=features,
+        citation=citation,
+    )
+
+
+def from_keys(
+    name: str,
+    ids: np.ndarray,
+    keys: np.ndarray,
+    synapses: np.ndarray,
+    neurons: pd.DataFrame | None = None,
+    citation: str = "",
+) -> Connectome:
+    """A connectome from pairs that are unique already, with as few copies as possible.
+
+    Args:
+        name: name of the data set, used in messages.
+        ids: ``[N]`` neuron ids.
+        keys: ``[E]`` int64, ``sender * N + receiver`` of positions in ``ids``, in any order.
+        synapses: ``[E]`` float64 synapse counts (> 0).
+        neurons: ``N`` rows of annotations in the order of ``ids``.
+        citation: the publication to cite.
+    """
+    if (keys[1:] < keys[:-1]).any():
+        order = keys.argsort()
+        keys, synapses = keys[order], synapses[order]
+        del order
+    edge_index = np.empty((2, len(keys)), dtype=np.int64)
+    np.divmod(keys, max(len(ids), 1), out=(edge_index[0], edge_index[1]))
+    return Connectome(
+        name=name,
+        neuron_ids=np.asarray(ids),
+        edge_index=torch.from_numpy(edge_index),
+        synapses=torch.from_numpy(np.asarray(synapses, dtype=float)),
+        neurons=pd.DataFrame(index=range(len(ids)))
+        if neurons is None
+        else neurons.reset_index(drop=True),
+        edge_type_synapses=torch.zeros(len(synapses), 0, dtype=torch.float64),
         citation=citation,
     )
 
@@ -73,8 +110,12 @@ def _check_counts(name: str, synapses: np.ndarray) -> None:
         )
 
 
-def _positions(name: str, ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Row of each of ``wanted`` in ``ids``."""
+def positions(name: str, ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Row of each of ``wanted`` in ``ids``.
+
+    Raises:
+        InputError: if one is not there.
+    """
     found = pd.Index(ids).get_indexer(pd.Index(wanted))
     if (found < 0).any():
         absent = np.unique(np.asarray(wanted)[found < 0])

@@ -1,22 +1,30 @@
 """A user's own connectome, from an edge list or a square adjacency matrix."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 import networkx
 import numpy as np
 import pandas as pd
-import pyarrow
+import pyarrow as pa
 
-from connectome.data.assemble import assemble
+from connectome.data.assemble import from_keys, positions
+from connectome.data.batches import EdgeBatch, edge_batches
+from connectome.data.edge_sums import EdgeSums
+from connectome.data.files import (
+    SEPARATORS,
+    column_names,
+    file_format,
+    read_frame,
+    require_column,
+    table_schema,
+)
+from connectome.data.ids import exact_ids, id_array, same_kind
 from connectome.types import Connectome, InputError
 
 log = logging.getLogger(__name__)
 
 LAYOUTS = ("auto", "edges", "adjacency")
-MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
-FORMATS = (".csv", ".tsv", ".parquet", ".graphml")
 
 
 def read_table(
@@ -29,12 +37,13 @@ def read_table(
     neuron_id: str = "neuron_id",
     min_synapses: float = 1,
 ) -> Connectome:
-    """Read CSV, TSV, Parquet or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
+    """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
 
     An edge list has one row a connection; rows that repeat a pair (one a neuropil, say) are added
     up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
     matrix has presynaptic neurons in its rows and the same ids in its header and first column.
-    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them.
+    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them. Edge lists are
+    read in batches: memory grows with the pairs, about 60 bytes each while reading.
 
     Args:
         edges: the file.
@@ -54,156 +63,92 @@ def read_table(
         raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
     path = Path(edges).expanduser()
     annotations = None if neurons is None else _annotations(Path(neurons).expanduser(), neuron_id)
-    if _format(path) == ".graphml":
+    if file_format(path) == ".graphml":
         listed, pairs = _graphml(path, synapses)
         annotations = listed if annotations is None else annotations
+    elif layout == "edges" or (layout == "auto" and {pre, post} <= set(column_names(path))):
+        return connectome_of(path, _edge_list(path, pre, post, synapses), annotations, min_synapses)
     else:
-        frame = _frame(path, (pre, post))
-        if layout == "edges" or (layout == "auto" and {pre, post} <= set(frame.columns)):
-            pairs = _edge_rows(path, frame, pre, post, synapses)
-        else:
-            ids, pairs = _matrix(path, frame, pre, post, layout)
-            annotations = pd.DataFrame(index=ids) if annotations is None else annotations
-    return _connectome(path, annotations, pairs, min_synapses)
+        ids, pairs = _matrix(path, read_frame(path, (pre, post)), pre, post, layout)
+        annotations = pd.DataFrame(index=ids) if annotations is None else annotations
+    sums = EdgeSums(path)
+    sums.add(EdgeBatch.of(pairs))
+    return connectome_of(path, sums, annotations, min_synapses)
 
 
-def _connectome(
-    path: Path, annotations: pd.DataFrame | None, pairs: pd.DataFrame, min_synapses: float
+def connectome_of(
+    path: Path, sums: EdgeSums, annotations: pd.DataFrame | None, min_synapses: float
 ) -> Connectome:
-    _check_counts(path, pairs)
-    pairs = pairs.assign(pre=_ids(path, pairs["pre"]), post=_ids(path, pairs["post"]))
-    pairs = pairs.groupby(["pre", "post"], sort=False).sum().reset_index()
-    pairs = pairs[pairs["synapses"] >= max(min_synapses, np.finfo(float).tiny)]
-    if pairs.empty:
+    """The pairs with enough synapses, of the neurons of ``annotations`` or else their own.
+
+    Args:
+        path: file that the edges are from; names the data set.
+        sums: the edges.
+        annotations: one row a neuron, with the ids as index.
+        min_synapses: weaker connections are dropped.
+
+    Raises:
+        InputError: if no connection is left, and for ids of edges that are not listed.
+    """
+    pre, post, synapses = sums.total()
+    if not len(synapses):
+        raise InputError(f"{path}: holds no connection; check that it is the right file")
+    columns = [exact_ids(path, codes.ids) for codes in (sums.pre, sums.post)]
+    kept = synapses >= max(min_synapses, np.finfo(float).tiny)
+    if not kept.any():
         raise InputError(f"{path}: no connection has data.min_synapses={min_synapses} or more")
-    columns = [pairs["pre"], pairs["post"]]
+    if not kept.all():
+        pre, post, synapses = pre[kept], post[kept], synapses[kept]
     if annotations is not None:
-        annotations = annotations.set_index(_ids(path, annotations.index.to_series()))
+        annotations = annotations.set_index(exact_ids(path, annotations.index.to_series()))
         columns.append(annotations.index.to_series())
-    if not all(column.dtype.kind == "i" for column in columns):
-        columns = [column.astype(str) for column in columns]  # numbers here and names there
-    pre, post, *listed = (column.to_numpy(dtype=_dtype(column)) for column in columns)
+    used = [np.unique(pre), np.unique(post)]  # ids of dropped connections are no neurons
+    columns = same_kind(columns)
+    senders, receivers = (id_array(c.iloc[u]) for c, u in zip(columns[:2], used, strict=True))
+    ids = id_array(columns[2]) if annotations is not None else np.union1d(senders, receivers)
+    name = path.name.split(".")[0]
     try:
-        return assemble(
-            name=path.name.split(".")[0],
-            ids=listed[0] if listed else np.union1d(pre, post),
-            pre=pre,
-            post=post,
-            synapses=pairs["synapses"].to_numpy(dtype=float),
-            neurons=annotations,
-        )
+        rows = [positions(name, ids, found) for found in (senders, receivers)]
+        keys = _spread(rows[0], used[0])[pre] * len(ids)
+        keys += _spread(rows[1], used[1])[post]
+        del pre, post  # a large table has little room for both
+        return from_keys(name, ids, keys, synapses, annotations)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _dtype(column: pd.Series) -> type:
-    return np.int64 if column.dtype.kind == "i" else np.str_
+def _spread(rows: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """``rows`` of the numbers ``used``, at those numbers."""
+    spread = np.full(used[-1] + 1, -1, dtype=np.int64)
+    spread[used] = rows
+    return spread
 
 
-def _ids(path: Path, ids: pd.Series) -> pd.Series:
-    """Ids as int64 if that changes none of them (``007`` stays text), else as text.
-
-    Raises:
-        InputError: for floating-point ids, which have lost digits or never had them.
-    """
-    if ids.dtype.kind == "f":
-        if not (ids == ids.round()).all() or (ids.abs() > 2**53).any():
-            raise InputError(f"{path}: ids such as {ids.iloc[0]} are floating-point numbers")
-        return ids.astype(np.int64)
-    if ids.dtype.kind in "iu" and (ids <= np.iinfo(np.int64).max).all():
-        return ids.astype(np.int64)
-    text = ids.astype(str)
-    try:
-        numbers = text.astype(np.int64)
-    except (ValueError, OverflowError):
-        return text
-    return numbers if (numbers.astype(str) == text).all() else text
-
-
-def _check_counts(path: Path, pairs: pd.DataFrame) -> None:
-    """Checked before rows are added up, where a negative count could hide in a sum."""
-    if pairs.empty:
-        raise InputError(f"{path}: holds no connection; check that it is the right file")
-    for column in ("pre", "post"):
-        empty = pairs[column].isna() | (pairs[column].astype(str) == "")
-        if empty.any():
-            row = int(np.flatnonzero(empty)[0]) + 1
-            raise InputError(f"{path}: row {row} has no {column} id; remove the row")
-    counts = pairs["synapses"]
-    if not pd.api.types.is_numeric_dtype(counts):
-        raise InputError(f"{path}: synapse counts such as {counts.iloc[0]!r} are not numbers")
-    bad = ~np.isfinite(counts.to_numpy(dtype=float)) | (counts.to_numpy(dtype=float) < 0)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        pair = f"{pairs['pre'].iloc[row]} -> {pairs['post'].iloc[row]}"
-        raise InputError(
-            f"{path}: synapse count {counts.iloc[row]} of {pair}; "
-            "counts must be zero or more, so correct or remove it"
-        )
-
-
-def _format(path: Path) -> str:
-    """Suffix that tells the format, ``.gz`` aside."""
-    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; check the path")
-    return suffix
-
-
-def _frame(path: Path, id_columns: Sequence[str]) -> pd.DataFrame:
-    """A table; in text formats the columns of ids (else the first one) are kept as text."""
-    file_format = _format(path)
-    if file_format == ".graphml":
-        raise InputError(f"{path}: is GraphML; give a CSV, TSV or Parquet table here")
-    try:
-        if file_format == ".parquet":
-            frame = pd.read_parquet(path)
-            unnamed = isinstance(frame.index, pd.RangeIndex)
-            return frame if unnamed else frame.reset_index()
-        separator = "\t" if file_format == ".tsv" else ","
-        header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str).iloc[0]
-        names = header.fillna("").tolist()
-        if repeated := [name for name in names if names.count(name) > 1]:
-            raise InputError(f"{path}: column '{repeated[0]}' occurs twice; rename one of them")
-        ids = [name for name in names if name in id_columns]
-        others = [name for name in names if name not in ids] if ids else names[1:]
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            index_col=None if ids else 0,
-            dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
-            keep_default_na=False,  # a neuron may be called NA
-            na_values=dict.fromkeys(others, MISSING),
-        )
-        return frame if ids else frame.rename_axis("id").reset_index()
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, pyarrow.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read as {file_format[1:]} ({error})") from error
-
-
-def _require(path: Path, frame: pd.DataFrame, column: str, option: str) -> None:
-    if column not in frame.columns:
-        raise InputError(
-            f"{path}: has no column '{column}', only {', '.join(map(str, frame.columns[:12]))}; "
-            f"name the right one with data.{option}=COLUMN"
-        )
-
-
-def _edge_rows(
-    path: Path, frame: pd.DataFrame, pre: str, post: str, synapses: str | None
-) -> pd.DataFrame:
-    _require(path, frame, pre, "pre")
-    _require(path, frame, post, "post")
-    counts = pd.Series(1.0, index=frame.index)
-    if synapses is not None:
-        _require(path, frame, synapses, "synapses")
-        counts = frame[synapses]
-    elif unused := [str(c) for c in frame.select_dtypes("number") if c not in (pre, post)]:
+def _edge_list(path: Path, pre: str, post: str, synapses: str | None) -> EdgeSums:
+    names = column_names(path)
+    for option, column in (("pre", pre), ("post", post), ("synapses", synapses)):
+        if column is not None:
+            remedy = f"name the right one with data.{option}=COLUMN"
+            require_column(path, names, column, remedy)
+    sums = EdgeSums(path)
+    for batch in edge_batches(path, pre, post, synapses):
+        sums.add(batch)
+    if synapses is None and (unused := _count_columns(path, pre, post)):
         log.warning("%s: each row counts as 1; data.synapses=%s reads counts", path, unused[0])
-    return pd.DataFrame({"pre": frame[pre], "post": frame[post], "synapses": counts})
+    return sums
+
+
+def _count_columns(path: Path, pre: str, post: str) -> list[str]:
+    """Columns that look like counts in the first rows."""
+    if file_format(path) in SEPARATORS:
+        first = read_frame(path, (pre, post), rows=1000)
+        return [str(c) for c in first.select_dtypes("number") if c not in (pre, post)]
+    numbers = (pa.types.is_integer, pa.types.is_floating)
+    return [
+        field.name
+        for field in table_schema(path)
+        if field.name not in (pre, post) and any(test(field.type) for test in numbers)
+    ]
 
 
 def _matrix(
@@ -255,11 +200,21 @@ def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFra
 
 
 def _annotations(path: Path, neuron_id: str) -> pd.DataFrame:
-    frame = _frame(path, (neuron_id,))
-    _require(path, frame, neuron_id, "neuron_id")
-    ids = frame[neuron_id]
+    frame = read_frame(path, (neuron_id,))
+    remedy = "name the right one with data.neuron_id=COLUMN"
+    require_column(path, list(frame.columns), neuron_id, remedy)
+    return by_id(path, frame, neuron_id)
+
+
+def by_id(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The table with ``column`` as its index.
+
+    Raises:
+        InputError: if an id is empty or repeats.
+    """
+    ids = frame[column]
     empty = (ids.isna() | (ids.astype(str) == "")).any()
     if empty or ids.duplicated().any():
         fault = "is empty" if empty else f"'{ids[ids.duplicated()].iloc[0]}' repeats"
-        raise InputError(f"{path}: an id in column '{neuron_id}' {fault}; give each neuron one row")
-    return frame.drop(columns=neuron_id).set_index(pd.Index(ids))
+        raise InputError(f"{path}: an id in column '{column}' {fault}; give each neuron one row")
+    return frame.drop(columns=column).set_index(pd.Index(ids))

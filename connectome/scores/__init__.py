@@ -16,6 +16,7 @@ from connectome.scores.neighbours import RULES, NeighbourScore
 from connectome.scores.network import apply_network, network_size
 from connectome.scores.readout import Readout
 from connectome.scores.scorer import Scorer, row_blocks
+from connectome.scores.wiring import WiringLaw, link_probability, link_probability_given
 
 __all__ = [
     "RULES",
@@ -31,12 +32,15 @@ __all__ = [
     "ScoreName",
     "Scorer",
     "TrainedHead",
+    "WiringLaw",
     "apply_network",
     "compare_all",
     "compare_pairs",
     "count_log_prob",
     "expected_count",
     "fit_head",
+    "link_probability",
+    "link_probability_given",
     "network_size",
     "require_counts",
     "row_blocks",

@@ -1,0 +1,117 @@
+"""Tables in files: which format, which columns, and small ones as a whole."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from connectome.types import InputError
+
+MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+FORMATS = (*SEPARATORS, ".parquet", ".feather", ".graphml")
+BROKEN = (ValueError, OSError, EOFError, pyarrow.ArrowException)  # what a broken file raises
+
+
+def file_format(path: Path) -> str:
+    """Suffix that tells the format, ``.gz`` aside.
+
+    Raises:
+        InputError: if the suffix is unknown or there is no such file.
+    """
+    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; check the path")
+    return suffix
+
+
+def broken(path: Path, error: Exception) -> InputError:
+    """What to tell of a file that its own format does not describe."""
+    return InputError(f"{path}: cannot be read as {file_format(path)[1:]} ({error})")
+
+
+def table_schema(path: Path) -> pyarrow.Schema:
+    """Names and types of the columns of a Parquet or Feather file."""
+    if file_format(path) == ".parquet":
+        return pyarrow.parquet.read_schema(path)
+    with pyarrow.OSFile(str(path)) as source:
+        return pyarrow.ipc.open_file(source).schema
+
+
+def column_names(path: Path) -> list[str]:
+    """Names of the columns, without reading the rows; unnamed ones are empty.
+
+    Raises:
+        InputError: for a broken file, or if a column of a text table occurs twice.
+    """
+    suffix = file_format(path)
+    try:
+        if suffix not in SEPARATORS:
+            return [str(name) for name in table_schema(path).names]
+        header = pd.read_csv(path, sep=SEPARATORS[suffix], header=None, nrows=1, dtype=str).iloc[0]
+    except BROKEN as error:
+        raise broken(path, error) from error
+    names = [str(name) for name in header.fillna("").tolist()]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"{path}: column '{repeated[0]}' occurs twice; rename one of them")
+    return names
+
+
+def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -> pd.DataFrame:
+    """A table; in text formats the columns of ids (else the first one) are kept as text.
+
+    Args:
+        path: the file.
+        id_columns: names of columns that hold ids, if the table has them.
+        rows: of text formats, read only so many.
+
+    Raises:
+        InputError: for GraphML and for a broken file.
+    """
+    suffix = file_format(path)
+    if suffix == ".graphml":
+        raise InputError(f"{path}: is GraphML; give a CSV, TSV or Parquet table here")
+    try:
+        if suffix in SEPARATORS:
+            return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
+        frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_feather(path)
+        return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    except InputError:
+        raise
+    except BROKEN as error:
+        raise broken(path, error) from error
+
+
+def _text_frame(
+    path: Path, separator: str, id_columns: Sequence[str], rows: int | None
+) -> pd.DataFrame:
+    names = column_names(path)
+    ids = [name for name in names if name in id_columns]
+    others = [name for name in names if name not in ids] if ids else names[1:]
+    frame = pd.read_csv(
+        path,
+        sep=separator,
+        index_col=None if ids else 0,
+        dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
+        keep_default_na=False,  # a neuron may be called NA
+        na_values=dict.fromkeys(others, MISSING),
+        nrows=rows,
+        low_memory=False,  # a column has one type, however long the table
+    )
+    return frame if ids else frame.rename_axis("id").reset_index()
+
+
+def require_column(path: Path, names: Sequence[str], column: str, remedy: str) -> None:
+    """Refuse a table without ``column``.
+
+    Raises:
+        InputError: names the columns there are, and ``remedy``.
+    """
+    if column not in names:
+        raise InputError(
+            f"{path}: has no column '{column}', only {', '.join(map(str, names[:12]))}; {remedy}"
+        )

@@ -1,0 +1,276 @@
+"""Releases in miniature: files as they are published, with a handful of rows."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from connectome.config import build, load_config
+from connectome.data import cell_types, hemispheres
+from connectome.types import Connectome, InputError
+
+A, B, C, D = (720575940600000000 + k for k in (1, 2, 3, 5))  # A and B are the same double
+
+
+def write(folder: Path, **tables: pd.DataFrame) -> None:
+    for name, frame in tables.items():
+        path = folder / name
+        if path.suffix == ".feather":
+            frame.to_feather(path)
+        else:
+            frame.to_csv(path, index=False, sep="\t" if path.suffix == ".tsv" else ",")
+
+
+def read(data: str, root: Path, *overrides: str) -> Connectome:
+    chosen = [f"data={data}", f"data.root={root}", *overrides]
+    connectome: Connectome = build(load_config([*chosen, "run_dir=/nowhere", "name=test"]).data)
+    return connectome
+
+
+def edges_of(connectome: Connectome) -> dict[tuple[Any, Any], float]:
+    ids = connectome.neuron_ids[connectome.edge_index.numpy()]
+    return dict(zip(zip(*ids.tolist(), strict=True), connectome.synapses.tolist(), strict=True))
+
+
+def codex(folder: Path) -> None:
+    nothing = [None] * 4
+    write(
+        folder,
+        **{
+            "connections_princeton.csv.gz": pd.DataFrame(
+                {
+                    "pre_root_id": [A, A, A, B, C, A, 999],
+                    "post_root_id": [B, B, C, A, A, D, A],
+                    "neuropil": ["ME_R", "LO_R", "ME_R", "ME_R", None, "LO_R", "ME_R"],
+                    "syn_count": [3, 2, 4, 9, 5, 7, 50],
+                    "nt_type": ["ACH", "ACH", "ACH", "GABA", None, "ACH", "ACH"],
+                }
+            ),
+            "neurons.csv.gz": pd.DataFrame(
+                {"root_id": [C, A, B, D], "group": nothing, "nt_type": ["", "ACH", "GABA", "ACH"]}
+            ),
+            "classification.csv.gz": pd.DataFrame(
+                {
+                    "root_id": [A, B, D, C],
+                    "flow": "intrinsic",
+                    "super_class": ["optic", "optic", "central", "central"],
+                    "class": nothing,
+                    "sub_class": nothing,
+                    "hemilineage": nothing,
+                    "side": ["left", "right", "center", "right"],
+                    "nerve": nothing,
+                }
+            ),
+            "consolidated_cell_types.csv.gz": pd.DataFrame(
+                {"root_id": [B, A], "primary_type": ["Mi1", "Mi1"], "additional_type(s)": ["", "x"]}
+            ),
+        },
+    )
+
+
+def test_codex_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    codex(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        brain = read("flywire", tmp_path)
+    assert "1 of 7 rows left out, since a neuron is not listed" in caplog.text
+    assert brain.neuron_ids.tolist() == [C, A, B, D]
+    # A -> B has 3 + 2 synapses in two neuropils; A -> C has too few.
+    assert edges_of(brain) == {(A, B): 5, (A, D): 7, (B, A): 9, (C, A): 5}
+    assert hemispheres(brain).tolist() == [1, 0, 1, -1]
+    assert cell_types(brain)[0].tolist() == [-1, 0, 0, -1]
+    assert brain.neurons["nt_type"].isna().tolist() == [True, False, False, False]
+    assert brain.name == "flywire"
+    assert "10.1038/s41586-024-07558-y" in brain.citation
+
+
+def test_one_side_and_another_threshold(tmp_path: Path) -> None:
+    codex(tmp_path)
+    brain = read("flywire", tmp_path, "data.keep.hemisphere=[left,right]", "data.min_synapses=1")
+    assert edges_of(brain) == {(A, B): 5, (A, C): 4, (B, A): 9, (C, A): 5}
+    with pytest.raises(InputError, match=r"keep\.hemisphere=\['l'\] fits no neuron.*right, left"):
+        read("flywire", tmp_path, "data.keep.hemisphere=[l]")
+
+
+def test_published_annotations_and_the_table_of_zenodo(tmp_path: Path) -> None:
+    annotations = pd.DataFrame(
+        {
+            "supervoxel_id": [7, 8, 9],
+            "root_id": [A, B, C],
+            "flow": "intrinsic",
+            "super_class": "central",
+            "cell_class": ["ALPN", None, "ALPN"],
+            "cell_sub_class": None,
+            "cell_type": ["DA1_lPN", None, "DA1_lPN"],
+            "hemibrain_type": ["DA1_lPN", "x", None],
+            "ito_lee_hemilineage": "ALl1_dorsal",
+            "top_nt": "acetylcholine",
+            "side": ["left", "right", "right"],
+        }
+    )
+    edges = pd.DataFrame(
+        {
+            "pre_pt_root_id": [A, A, B],
+            "post_pt_root_id": [C, C, A],
+            "neuropil": ["AL_L", "LH_L", "AL_L"],
+            "syn_count": [4, 4, 6],
+        }
+    )
+    write(
+        tmp_path,
+        **{
+            "Supplemental_file1_neuron_annotations.tsv": annotations,
+            "proofread_connections_783.feather": edges,
+        },
+    )
+    brain = read(
+        "flywire_annotated",
+        tmp_path,
+        "data.edges.file=proofread_connections_783.feather",
+        "data.edges.pre=pre_pt_root_id",
+        "data.edges.post=post_pt_root_id",
+    )
+    assert edges_of(brain) == {(A, C): 8, (B, A): 6}
+    assert hemispheres(brain).tolist() == [0, 1, 1]
+    assert set(brain.neurons) >= {"cell_type", "hemilineage", "nt_type", "hemibrain_type"}
+
+
+def test_hemibrain(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        **{
+            "traced-neurons.csv": pd.DataFrame(
+                {
+                    "bodyId": [200, 100, 300],
+                    "type": ["PN", None, "KC"],
+                    "instance": ["PN_R", "", ""],
+                }
+            ),
+            "traced-total-connections.csv": pd.DataFrame(
+                {"bodyId_pre": [100, 200], "bodyId_post": [200, 300], "weight": [3, 1]}
+            ),
+        },
+    )
+    brain = read("hemibrain", tmp_path)
+    assert edges_of(brain) == {(100, 200): 3, (200, 300): 1}
+    assert brain.neurons["cell_type"].isna().tolist() == [False, True, False]
+
+
+def test_manc(tmp_path: Path) -> None:
+    ids = [10, 11, 12]
+    write(
+        tmp_path,
+        **{
+            "traced-connections.csv": pd.DataFrame(
+                {"bodyId_pre": [10, 11], "bodyId_post": [11, 12], "weight": [2, 4]}
+            ),
+            "traced-neurons.csv": pd.DataFrame(
+                {"bodyId": ids, "type": ["MN", "MN", None], "instance": ["MN_L", "MN_R", None]}
+            ),
+            "manc-v1.0-neuron-properties.feather": pd.DataFrame(
+                {
+                    "bodyId": [12, 11, 10, 99],
+                    "class": ["intrinsic neuron", "motor neuron", "motor neuron", None],
+                    "hemilineage": ["19A", "", None, None],
+                    "somaSide": ["Midline", "RHS", "LHS", None],
+                    "somaNeuromere": ["T1", "T2", "T2", None],
+                    "predictedNt": ["gaba", "glutamate", "glutamate", None],
+                }
+            ),
+        },
+    )
+    cord = read("manc", tmp_path)
+    assert cord.neuron_ids.tolist() == ids
+    assert hemispheres(cord).tolist() == [0, 1, -1]
+    assert cord.neurons["hemilineage"].isna().tolist() == [True, True, False]
+
+
+def male_cns(folder: Path) -> None:
+    write(
+        folder,
+        **{
+            "connectome-weights-male-cns-v1.0-minconf-0.5.feather": pd.DataFrame(
+                {"body_pre": [1, 1, 7, 2], "body_post": [2, 7, 1, 1], "weight": [3, 9, 9, 1]}
+            ),
+            "body-annotations-male-cns-v1.0-minconf-0.5.feather": pd.DataFrame(
+                {
+                    "bodyId": [1, 7, 2],
+                    "status": ["Traced", "Orphan", "Traced"],
+                    "type": ["DNa02", None, "DNa02"],
+                    "superclass": "descending_neuron",
+                    "class": None,
+                    "itoleeHl": None,
+                    "trumanHl": None,
+                    "somaSide": ["L", "R", "R"],
+                }
+            ),
+            "body-neurotransmitters-male-cns-v1.0.feather": pd.DataFrame(
+                {"body": [2, 1, 55], "consensus_nt": ["acetylcholine", "unclear", "gaba"]}
+            ),
+        },
+    )
+
+
+def test_male_cns_keeps_traced_bodies(tmp_path: Path) -> None:
+    male_cns(tmp_path)
+    cns = read("male_cns", tmp_path)
+    assert edges_of(cns) == {(1, 2): 3, (2, 1): 1}
+    assert cns.neurons["nt_type"].tolist() == ["unclear", "acetylcholine"]
+    assert hemispheres(cns).tolist() == [0, 1]
+
+
+def test_two_files_fit_a_pattern(tmp_path: Path) -> None:
+    male_cns(tmp_path)
+    (tmp_path / "connectome-weights-male-cns-v1.0-minconf-0.5-traced-only.feather").touch()
+    with pytest.raises(InputError, match=r"fits connectome.* leave one or give its whole name"):
+        read("male_cns", tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "feather"])
+def test_microns_counts_synapses(tmp_path: Path, suffix: str) -> None:
+    synapses = pd.DataFrame(
+        {
+            "id": range(6),
+            "pre_pt_root_id": [A, A, 0, B, C, A],
+            "post_pt_root_id": [B, B, A, A, A, 0],
+        }
+    )
+    cells = pd.DataFrame(
+        {"pt_root_id": [A, 0, B, C, C], "cell_type": ["23P", "BC", "4P", "x", "y"]}
+    )
+    write(
+        tmp_path,
+        **{f"synapses_pni_2.{suffix}": synapses, "aibs_metamodel_celltypes_v661.csv": cells},
+    )
+    cortex = read("microns", tmp_path, f"data.edges.file=synapses_pni_2.{suffix}")
+    assert edges_of(cortex) == {(A, B): 2, (B, A): 1}
+    assert cortex.neurons["cell_type"].tolist() == ["23P", "4P"]
+
+
+def test_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"traced-total-connections\.csv: no such file; get it from"
+    ):
+        read("hemibrain", tmp_path)
+
+
+def test_files_of_other_versions_are_refused(tmp_path: Path) -> None:
+    codex(tmp_path)
+    path = tmp_path / "classification.csv.gz"
+    classes = pd.read_csv(path, dtype=str)
+    classes.rename(columns={"side": "hemi"}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="no column 'side', only root_id, flow"):
+        read("flywire", tmp_path)
+    classes.to_csv(path, index=False)
+    others = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "syn_count": [9]})
+    write(tmp_path, **{"connections_princeton.csv.gz": others})
+    with pytest.raises(InputError, match="no row connects two of the 4 neurons"):
+        read("flywire", tmp_path)
+
+
+def test_a_mistyped_option_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"data\.edges has no option 'presynaptic'; use file, post"
+    ):
+        read("hemibrain", tmp_path, "+data.edges.presynaptic=x")
