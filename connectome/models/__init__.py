@@ -34,6 +34,12 @@ from connectome.models.decoders import (
     make_decoder,
 )
 from connectome.models.deep import DeepEncoder
+from connectome.models.eigensolvers import (
+    SOLVERS,
+    Spectrum,
+    singular_spectrum,
+    symmetric_spectrum,
+)
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
 from connectome.models.graph_matching import (
     TRANSFORMS,
@@ -45,6 +51,7 @@ from connectome.models.graph_matching import (
 )
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
+from connectome.models.outofcore import MappedGraph
 from connectome.models.rows import LinkRows
 from connectome.models.sparse import (
     SparseOperator,
@@ -54,8 +61,10 @@ from connectome.models.sparse import (
 )
 from connectome.models.spectral import (
     VARIANTS,
+    SpectralFit,
     adjacency,
     adjacency_spectral_embedding,
+    fit_spectral,
     laplacian_eigenmaps,
     laplacian_spectral_embedding,
     largest,
@@ -73,6 +82,7 @@ from connectome.models.winding import (
 
 __all__ = [
     "PUBLISHED_LEVEL",
+    "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
     "Biases",
@@ -96,9 +106,12 @@ __all__ = [
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "MappedGraph",
     "PairWeights",
     "ReadoutHead",
     "SparseOperator",
+    "SpectralFit",
+    "Spectrum",
     "TableEncoder",
     "Towers",
     "WindingClusters",
@@ -119,6 +132,7 @@ __all__ = [
     "divisive_mixture",
     "draw_block",
     "fit_blocks",
+    "fit_spectral",
     "gaussian_mixture",
     "gcn_operator",
     "glorot",
@@ -136,6 +150,8 @@ __all__ = [
     "random_walks",
     "reconstruction_loss",
     "similarity",
+    "singular_spectrum",
+    "symmetric_spectrum",
     "transform_weights",
     "winding_clusters",
     "with_biases",
