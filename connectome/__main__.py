@@ -15,6 +15,7 @@ from rich.progress import track
 from connectome.analysis import Run, about, find_runs, leakage
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
+from connectome.analysis.mapped import embed_edge_file
 from connectome.config import build, load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
 from connectome.errors import run_program
@@ -29,6 +30,7 @@ examples:
   python -m connectome leakage data=larva_brain data.archive=PATH split.directed=true
   python -m connectome export runs=outputs/latent_map_mushroom_body format=parquet,h5ad
   python -m connectome export runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since
+  python -m connectome spectral EDGES.npy --dim 24 --out FOLDER        # larger than memory
 
 train and compare methods with train.py, recompute their metrics with evaluate.py
 """
@@ -64,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
     _add_export(commands)
+    _add_spectral(commands)
     return top
 
 
@@ -81,6 +84,24 @@ def _add_export(commands: Any) -> None:
         "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
         "parquet); options of the data that have changed since, such as +data.archive=PATH",
     )
+
+
+def _add_spectral(commands: Any) -> None:
+    command = _add_command(
+        commands,
+        "spectral",
+        "embed a graph that is larger than memory",
+        "Spectral embedding of the edges in an .npy file of integers [2, M], positions from 0. "
+        "Edges are sorted and multiplied on disk; only vectors are held in memory.",
+    )
+    command.add_argument("edges", type=Path, metavar="EDGES.npy")
+    command.add_argument("--dim", type=int, required=True, help="number of dimensions")
+    command.add_argument("--out", type=Path, required=True, help="folder to write to")
+    command.add_argument("--variant", default="ase", help="ase (default), lse or laplacian")
+    command.add_argument("--directed", action="store_true", help="(pre, post) is not (post, pre)")
+    command.add_argument("--neurons", type=int, help="default: the largest position and one")
+    command.add_argument("--solver", default="auto", help="auto, lanczos, lobpcg or randomized")
+    command.add_argument("--max-memory", type=int, default=256, help="MiB of edges (default: 256)")
 
 
 def _add_command(
@@ -116,8 +137,24 @@ def run() -> None:
             print_description(facts, Console())
     elif arguments.command == "export":
         export_all(*_export_options(arguments.overrides))
+    elif arguments.command == "spectral":
+        print(json.dumps(embed(arguments), indent=2))
     else:
         print_leakage(_config(arguments, "data", "split"))
+
+
+def embed(arguments: argparse.Namespace) -> dict[str, object]:
+    """Run ``spectral`` and return what it reports."""
+    return embed_edge_file(
+        edges=arguments.edges,
+        out=arguments.out,
+        latent_dim=arguments.dim,
+        variant=arguments.variant,
+        directed=arguments.directed,
+        num_neurons=arguments.neurons,
+        solver=arguments.solver,
+        max_memory=arguments.max_memory * 2**20,
+    )
 
 
 def _config(arguments: argparse.Namespace, *groups: str) -> DictConfig:

@@ -46,6 +46,12 @@ from connectome.models.decoders import (
     make_decoder,
 )
 from connectome.models.deep import DeepEncoder
+from connectome.models.eigensolvers import (
+    SOLVERS,
+    Spectrum,
+    singular_spectrum,
+    symmetric_spectrum,
+)
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
 from connectome.models.graph_matching import (
     TRANSFORMS,
@@ -58,6 +64,7 @@ from connectome.models.graph_matching import (
 from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
+from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.rows import LinkRows
@@ -69,8 +76,10 @@ from connectome.models.sparse import (
 )
 from connectome.models.spectral import (
     VARIANTS,
+    SpectralFit,
     adjacency,
     adjacency_spectral_embedding,
+    fit_spectral,
     laplacian_eigenmaps,
     laplacian_spectral_embedding,
     largest,
@@ -96,6 +105,7 @@ from connectome.models.winding import (
 
 __all__ = [
     "PUBLISHED_LEVEL",
+    "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
     "Architecture",
@@ -124,6 +134,7 @@ __all__ = [
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "MappedGraph",
     "MessageEdges",
     "Operators",
     "PairSettings",
@@ -132,6 +143,8 @@ __all__ = [
     "ReadoutHead",
     "SharedRows",
     "SparseOperator",
+    "SpectralFit",
+    "Spectrum",
     "SphericalLatent",
     "SynapseCurve",
     "TableEncoder",
@@ -159,6 +172,7 @@ __all__ = [
     "divisive_mixture",
     "draw_block",
     "fit_blocks",
+    "fit_spectral",
     "gaussian_mixture",
     "gcn_operator",
     "glorot",
@@ -180,7 +194,9 @@ __all__ = [
     "reconstruction_loss",
     "sample_sphere",
     "similarity",
+    "singular_spectrum",
     "stored_table",
+    "symmetric_spectrum",
     "transform_weights",
     "winding_clusters",
     "with_biases",

@@ -1,9 +1,15 @@
 """Spectral embeddings of a graph, from sparse eigensolvers: no dense matrix is ever built."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
+import torch
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import eigsh, svds
+from scipy.sparse.linalg import aslinearoperator
+
+from connectome.models.eigensolvers import Operator, singular_spectrum, symmetric_spectrum
+from connectome.types import InputError
 
 VARIANTS = ("ase", "laplacian", "lse")
 
@@ -21,7 +27,63 @@ def adjacency(edge_index: np.ndarray, num_nodes: int, directed: bool) -> sp.csr_
     return matrix
 
 
-def adjacency_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed: bool) -> Factors:
+@dataclass(frozen=True, eq=False)
+class SpectralFit:
+    """A spectral embedding and how exactly it was computed.
+
+    Attributes:
+        source, target: ``[N, d]`` factors.
+        residual: of the eigenvectors, see :class:`~connectome.models.eigensolvers.Spectrum`.
+        solver: the solver that ran.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    residual: float
+    solver: str
+
+
+def fit_spectral(
+    variant: str,
+    matrix: Operator,
+    latent_dim: int,
+    directed: bool,
+    solver: str = "auto",
+    device: torch.device | str = "cpu",
+    inside: np.ndarray | None = None,
+) -> SpectralFit:
+    """Embed by one of :data:`VARIANTS`; ``laplacian`` knows no directions.
+
+    Args:
+        variant: ``ase``, ``laplacian`` or ``lse``.
+        matrix: adjacency, a sparse array or an operator with ``@`` and ``.T``.
+        latent_dim: ``d``.
+        directed: whether ``matrix`` is not symmetric.
+        solver: one of :data:`~connectome.models.eigensolvers.SOLVERS`.
+        device: where ``randomized`` runs.
+        inside: positions that ``laplacian`` embeds, a union of components; all if None.
+
+    Raises:
+        InputError: if ``latent_dim`` is too large, or the solver unknown or not converged.
+    """
+    if variant == "laplacian":
+        return _eigenmaps(matrix, latent_dim, inside, solver, device)
+    if variant == "lse":
+        matrix = _regularised(matrix)
+    if directed:
+        spectrum = singular_spectrum(matrix, latent_dim, solver, device)
+    else:
+        spectrum = symmetric_spectrum(matrix, latent_dim, "LM", solver, device)
+    root = np.sqrt(np.abs(spectrum.values))
+    sign = _column_signs(spectrum.left)
+    source = spectrum.left * sign * root
+    target = spectrum.right * sign * root if directed else source * np.sign(spectrum.values)
+    return SpectralFit(source, target, spectrum.residual, spectrum.solver)
+
+
+def adjacency_spectral_embedding(
+    matrix: Operator, latent_dim: int, directed: bool, solver: str = "lanczos"
+) -> Factors:
     r"""ASE (Sussman et al. 2012, arXiv:1108.2228) with the signs of the eigenvalues kept.
 
     Symmetric: :math:`X = U |\Lambda|^{1/2}`, target :math:`X\,\mathrm{sign}(\Lambda)`, so that
@@ -33,22 +95,17 @@ def adjacency_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed
 
     Returns:
         Source and target factors, ``[N, d]`` each, one row a row and one a column of ``matrix``.
+
+    Raises:
+        InputError: unless ``d`` is below the number of rows and columns, or without convergence.
     """
-    start = _start(min(matrix.shape))
-    if directed:
-        left, singular, right = svds(matrix, k=latent_dim, v0=start)
-        order = np.argsort(-singular)
-        root = np.sqrt(singular[order])
-        sign = _column_signs(left[:, order])
-        return left[:, order] * sign * root, right[order].T * sign * root
-    values, vectors = eigsh(matrix, k=latent_dim, which="LM", v0=start)
-    order = np.argsort(-np.abs(values))
-    values, vectors = values[order], vectors[:, order]
-    source = vectors * _column_signs(vectors) * np.sqrt(np.abs(values))
-    return source, source * np.sign(values)
+    fit = fit_spectral("ase", matrix, latent_dim, directed, solver)
+    return fit.source, fit.target
 
 
-def laplacian_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed: bool) -> Factors:
+def laplacian_spectral_embedding(
+    matrix: Operator, latent_dim: int, directed: bool, solver: str = "lanczos"
+) -> Factors:
     r"""ASE of :math:`D_\tau^{-1/2} A D_\tau^{-1/2}`, regularised by the mean degree.
 
     :math:`D_\tau = D + \tau I` with :math:`\tau` the mean degree (Qin & Rohe 2013,
@@ -56,15 +113,19 @@ def laplacian_spectral_embedding(matrix: sp.csr_array, latent_dim: int, directed
 
     Returns:
         Source and target factors, ``[N, d]`` each.
+
+    Raises:
+        InputError: as :func:`adjacency_spectral_embedding`.
     """
-    out_degree, in_degree = matrix.sum(axis=1), matrix.sum(axis=0)
-    tau = out_degree.mean()
-    scaled = _scale(matrix, 1 / np.sqrt(out_degree + tau), 1 / np.sqrt(in_degree + tau))
-    return adjacency_spectral_embedding(scaled, latent_dim, directed)
+    fit = fit_spectral("lse", matrix, latent_dim, directed, solver)
+    return fit.source, fit.target
 
 
 def laplacian_eigenmaps(
-    matrix: sp.csr_array, latent_dim: int, largest_component: bool = True
+    matrix: sp.csr_array,
+    latent_dim: int,
+    largest_component: bool = True,
+    solver: str = "lanczos",
 ) -> np.ndarray:
     r"""Eigenmaps of the normalised Laplacian (Belkin & Niyogi 2003) of a symmetric graph.
 
@@ -80,21 +141,44 @@ def laplacian_eigenmaps(
         Factors ``[N, d]``.
 
     Raises:
-        ValueError: if there are ``latent_dim + 1`` neurons or fewer to embed.
+        InputError: if there are ``latent_dim + 1`` neurons or fewer to embed, or without
+            convergence: eigenvalues near zero lie close together.
     """
-    inside = largest(matrix) if largest_component else np.arange(matrix.shape[0])
+    inside = largest(matrix) if largest_component else None
+    return fit_spectral("laplacian", matrix, latent_dim, False, solver, inside=inside).source
+
+
+def _eigenmaps(
+    matrix: Operator,
+    latent_dim: int,
+    inside: np.ndarray | None,
+    solver: str,
+    device: torch.device | str,
+) -> SpectralFit:
+    """Eigenvectors of the normalised adjacency, of which the best one is known."""
+    size = matrix.shape[0]
+    inside = np.arange(size) if inside is None else inside
     if latent_dim + 1 >= len(inside):
-        raise ValueError(f"only {len(inside)} neurons to embed")
-    core = matrix[inside][:, inside]
-    degree = core.sum(axis=1)
+        raise InputError(
+            f"latent_dim={latent_dim}: only {len(inside)} neurons to embed; choose less"
+        )
+    if sp.issparse(matrix):
+        rows, core = inside, matrix[inside][:, inside]
+    else:  # a file is not cut, but other components are scaled to zero
+        rows, core = np.arange(size), matrix
+    degree = _sums(core)[0]
     isolated = degree == 0
     root = np.sqrt(np.where(isolated, 1.0, degree))
-    affinity = _scale(core, 1 / root, 1 / root) + sp.diags_array(isolated.astype(float))
-    values, vectors = eigsh(affinity, k=latent_dim + 1, which="LA", v0=_start(len(inside)))
-    vectors = vectors[:, np.argsort(-values)][:, 1:] / root[:, None]
-    factors = np.zeros((matrix.shape[0], latent_dim))
-    factors[inside] = vectors * _column_signs(vectors)
-    return factors
+    chosen = np.isin(rows, inside)
+    weight = chosen / root
+    own = sp.diags_array((isolated & chosen).astype(float))
+    affinity = _scale(core, weight, weight)
+    affinity = affinity + (own if sp.issparse(core) else aslinearoperator(own))
+    spectrum = symmetric_spectrum(affinity, latent_dim + 1, "LA", solver, device)
+    vectors = spectrum.left[:, 1:] / root[:, None]
+    factors = np.zeros((size, latent_dim))
+    factors[rows[chosen]] = (vectors * _column_signs(vectors))[chosen]
+    return SpectralFit(factors, factors, spectrum.residual, spectrum.solver)
 
 
 def largest(matrix: sp.csr_array) -> np.ndarray:
@@ -103,13 +187,24 @@ def largest(matrix: sp.csr_array) -> np.ndarray:
     return np.flatnonzero(component == np.bincount(component).argmax())
 
 
-def _scale(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:
-    return sp.csr_array(sp.diags_array(rows) @ matrix @ sp.diags_array(columns))
+def _regularised(matrix: Operator) -> Operator:
+    out_degree, in_degree = _sums(matrix)
+    tau = out_degree.mean()
+    return _scale(matrix, 1 / np.sqrt(out_degree + tau), 1 / np.sqrt(in_degree + tau))
 
 
-def _start(size: int) -> np.ndarray:
-    """Fixed start of the Lanczos iteration, so that equal graphs give equal embeddings."""
-    return np.random.default_rng(0).standard_normal(size)
+def _sums(matrix: Operator) -> tuple[np.ndarray, np.ndarray]:
+    """Sums of the rows and of the columns."""
+    if sp.issparse(matrix):
+        return matrix.sum(axis=1), matrix.sum(axis=0)
+    return matrix @ np.ones(matrix.shape[1]), matrix.T @ np.ones(matrix.shape[0])
+
+
+def _scale(matrix: Operator, rows: np.ndarray, columns: np.ndarray) -> Operator:
+    left, right = sp.diags_array(rows), sp.diags_array(columns)
+    if sp.issparse(matrix):
+        return sp.csr_array(left @ matrix @ right)
+    return aslinearoperator(left) @ matrix @ aslinearoperator(right)
 
 
 def _column_signs(vectors: np.ndarray) -> np.ndarray:

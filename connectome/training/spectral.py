@@ -6,14 +6,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from connectome.models import (
-    VARIANTS,
-    adjacency,
-    adjacency_spectral_embedding,
-    laplacian_eigenmaps,
-    laplacian_spectral_embedding,
-    largest,
-)
+from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
 from connectome.scores import Embedding, ScoreName
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
@@ -37,9 +30,12 @@ class SpectralModule(EmbeddingModule):
         decoder: ``native``, ``inner_product`` or ``distance``.
         largest_component: embed the largest connected component of the training graph only;
             matters to ``laplacian`` alone.
+        solver: ``auto``, ``lanczos``, ``lobpcg`` or ``randomized``, see
+            :mod:`connectome.models.eigensolvers`; ``randomized`` runs on the trainer's device. They
+            differ by no more than the residual, which is logged as ``train/residual``.
 
     Raises:
-        InputError: for an unknown variant or decoder.
+        InputError: for an unknown variant, decoder or solver.
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = UNTRAINED
@@ -50,12 +46,14 @@ class SpectralModule(EmbeddingModule):
         variant: str = "ase",
         decoder: str = "native",
         largest_component: bool = True,
+        solver: str = "auto",
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         for option, value, choices in (
             ("variant", variant, VARIANTS),
             ("decoder", decoder, DECODERS),
+            ("solver", solver, SOLVERS),
         ):
             if value not in choices:
                 raise InputError(f"model.{option}={value}: choose one of {', '.join(choices)}")
@@ -63,6 +61,7 @@ class SpectralModule(EmbeddingModule):
         self.variant = variant
         self.decoder = decoder
         self.largest_component = largest_component
+        self.solver = solver
         self.source: Tensor
         self.target: Tensor
         self.register_buffer("source", torch.empty(0, latent_dim))
@@ -115,18 +114,20 @@ class SpectralModule(EmbeddingModule):
         directed = graph.directed and self.variant != "laplacian"
         edges = graph.edge_index.cpu().numpy()
         matrix = adjacency(edges, graph.num_neurons, directed)
+        inside = None
         if self.variant == "laplacian":
-            try:
-                source = laplacian_eigenmaps(matrix, self.latent_dim, self.largest_component)
-            except ValueError as error:
-                raise InputError(f"latent_dim={self.latent_dim}: {error}; choose less") from error
-            target = source
-            outside = graph.num_neurons - len(largest(matrix))
-            self.log("train/neurons_outside_component", float(outside), batch_size=1)
-        else:
-            embed = {"ase": adjacency_spectral_embedding, "lse": laplacian_spectral_embedding}
-            source, target = embed[self.variant](matrix, self.latent_dim, directed)
-        if self.decoder != "native" and not directed:
-            target = source
+            core = largest(matrix)
+            self.log(
+                "train/neurons_outside_component", float(matrix.shape[0] - len(core)), batch_size=1
+            )
+            inside = core if self.largest_component else None
+        device = self.device if self.device.type == "cuda" else "cpu"  # MPS knows no float64
+        fit = fit_spectral(
+            self.variant, matrix, self.latent_dim, directed, self.solver, device, inside
+        )
+        self.log("train/residual", fit.residual, batch_size=1)
+        source = fit.source
+        same = self.decoder != "native" and not directed
+        target = source if same else fit.target
         as_tensor = [torch.from_numpy(factor).float() for factor in (source, target)]
         return as_tensor[0], as_tensor[1]

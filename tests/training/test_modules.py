@@ -133,6 +133,7 @@ def test_step_counter_advances_by_optimiser_steps(mushroom: Connectome) -> None:
         (lambda: AutoencoderModule(2, False, decoder="x"), "model.decoder=x"),
         (lambda: SpectralModule(2, variant="x"), "model.variant=x"),
         (lambda: SpectralModule(2, decoder="x"), "model.decoder=x"),
+        (lambda: SpectralModule(2, solver="x"), "model.solver=x"),
     ],
 )
 def test_bad_options_are_refused(make: Any, message: str) -> None:
@@ -167,3 +168,17 @@ def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:
     assert not torch.equal(signed.source, signed.target)
     assert auc(signed, data) != auc(plain, data)
     assert signed.numbers_per_neuron == plain.numbers_per_neuron == 24
+
+
+@pytest.mark.parametrize("solver", ["lobpcg", "randomized"])
+@pytest.mark.parametrize("variant", ["ase", "laplacian"])
+def test_solvers_of_the_spectral_module_agree(
+    mushroom: Connectome, variant: str, solver: str
+) -> None:
+    data = datamodule(mushroom)
+    exact = trained(SpectralModule(6, variant), data)
+    module = SpectralModule(6, variant, solver=solver)
+    found = trained(module, data)
+    torch.testing.assert_close(found.source, exact.source, atol=1e-5, rtol=0)
+    assert module.method == f"spectral-{variant}"  # the result is the same, so is the name
+    assert 0 < float(module.trainer.logged_metrics["train/residual"]) <= 1e-6

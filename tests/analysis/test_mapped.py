@@ -1,0 +1,89 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from connectome.analysis.mapped import EdgeFile, embed_edge_file
+from connectome.models import adjacency, fit_spectral, largest
+from connectome.types import Connectome, InputError
+from tests.conftest import ROOT, program_environment
+
+
+@pytest.fixture
+def edges(tmp_path: Path, mushroom: Connectome) -> Path:
+    np.save(tmp_path / "edges.npy", mushroom.edge_index.numpy())
+    return tmp_path / "edges.npy"
+
+
+@pytest.mark.parametrize("variant", ["ase", "lse", "laplacian"])
+@pytest.mark.parametrize("directed", [True, False])
+def test_factors_equal_those_in_memory(
+    edges: Path, tmp_path: Path, variant: str, directed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectome.analysis.mapped.BATCH", 500)  # several batches
+    if variant == "laplacian" and directed:
+        with pytest.raises(InputError, match="variant=laplacian: knows no directions"):
+            embed_edge_file(edges, tmp_path / "out", 4, variant, directed)
+        return
+    report = embed_edge_file(edges, tmp_path / "out", 4, variant, directed, max_memory=2**17)
+    matrix = adjacency(np.load(edges), 213, directed)
+    inside = largest(matrix) if variant == "laplacian" else None
+    exact = fit_spectral(variant, matrix, 4, directed, "lanczos", inside=inside)
+    for name, factors in (("source", exact.source), ("target", exact.target)):
+        found = np.load(tmp_path / "out" / f"{name}.npy")
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, factors, atol=1e-5)
+    assert report == json.loads((tmp_path / "out" / "spectrum.json").read_text())
+    assert (report["neurons"], report["edges"]) == (213, matrix.nnz)
+    assert report["solver"] == "lanczos"
+    if variant != "laplacian":
+        np.testing.assert_allclose(report["values"], (exact.source**2).sum(axis=0))
+
+
+def test_isolated_neurons_at_the_end_are_named(edges: Path, tmp_path: Path) -> None:
+    report = embed_edge_file(edges, tmp_path / "out", 4, "laplacian", num_neurons=220)
+    assert report["neurons_outside_component"] == 7
+    assert not np.load(tmp_path / "out" / "source.npy")[213:].any()
+
+
+def test_bad_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing\.npy: no array file of edges"):
+        EdgeFile(tmp_path / "missing.npy")
+    (tmp_path / "text.npy").write_text("pre,post")
+    with pytest.raises(InputError, match=r"text\.npy: no array file of edges"):
+        EdgeFile(tmp_path / "text.npy")
+    np.save(tmp_path / "rows.npy", np.zeros((5, 2), int))
+    with pytest.raises(InputError, match=r"shape \(5, 2\); give integers \[2, M\]"):
+        EdgeFile(tmp_path / "rows.npy")
+
+
+def test_bad_options_are_refused(edges: Path, tmp_path: Path) -> None:
+    for options, message in (
+        ({"variant": "svd"}, "variant=svd: choose one of ase, laplacian, lse"),
+        ({"num_neurons": 9}, "an edge points outside the 9 neurons"),
+        ({"solver": "dense"}, "solver=dense: choose one of"),
+        ({"latent_dim": 213}, "latent_dim=213"),
+        ({"max_memory": 1}, "max_memory=1: a neuron with"),
+    ):
+        with pytest.raises(InputError, match=message):
+            embed_edge_file(**{"edges": edges, "out": tmp_path / "o", "latent_dim": 4} | options)
+
+
+def test_the_command(edges: Path, tmp_path: Path) -> None:
+    def spectral(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "connectome", "spectral", *options]
+        return subprocess.run(
+            command, cwd=ROOT, env=program_environment(), capture_output=True, text=True
+        )
+
+    out = tmp_path / "out"
+    done = spectral(str(edges), "--dim", "3", "--out", str(out), "--variant", "lse", "--directed")
+    assert json.loads(done.stdout) == json.loads((out / "spectrum.json").read_text())
+    assert np.load(out / "source.npy").shape == (213, 3)
+    wrong = spectral("nowhere.npy", "--dim", "3", "--out", str(out))
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("error: nowhere.npy: no array file")
+    assert wrong.stderr.count("\n") == 1
