@@ -45,7 +45,20 @@ from connectome.models.graph_matching import (
 )
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
+from connectome.models.partition import balanced_clusters
 from connectome.models.rows import LinkRows
+from connectome.models.sampled import (
+    HOPS,
+    RowBlocks,
+    Sample,
+    rectangle,
+    sampled_latent,
+    sampled_logits,
+    sparse_rows,
+    tables,
+    take_rows,
+    weighted_prior,
+)
 from connectome.models.sparse import (
     SparseOperator,
     csr_matrix,
@@ -72,6 +85,7 @@ from connectome.models.winding import (
 )
 
 __all__ = [
+    "HOPS",
     "PUBLISHED_LEVEL",
     "TRANSFORMS",
     "VARIANTS",
@@ -98,6 +112,8 @@ __all__ = [
     "LinkRows",
     "PairWeights",
     "ReadoutHead",
+    "RowBlocks",
+    "Sample",
     "SparseOperator",
     "TableEncoder",
     "Towers",
@@ -109,6 +125,7 @@ __all__ = [
     "align",
     "assign",
     "augment_diagonal",
+    "balanced_clusters",
     "bisect",
     "block_loss",
     "contexts",
@@ -135,8 +152,15 @@ __all__ = [
     "promote",
     "random_walks",
     "reconstruction_loss",
+    "rectangle",
+    "sampled_latent",
+    "sampled_logits",
     "similarity",
+    "sparse_rows",
+    "tables",
+    "take_rows",
     "transform_weights",
+    "weighted_prior",
     "winding_clusters",
     "with_biases",
 ]

@@ -4,13 +4,12 @@ import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
 from pytorch_lightning import LightningModule
 
 from connectome.metrics import scorer_metrics
 from connectome.scores import LinkDetails, Scorer
 from connectome.training.datamodule import HeldOutBatch
+from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 # For methods without parameters: nothing to share out between devices, nor to do twice.
@@ -22,6 +21,15 @@ UNTRAINED: dict[str, Any] = {
     "num_sanity_val_steps": 0,  # there is nothing to score before the one training step
 }
 
+__all__ = [
+    "UNTRAINED",
+    "EmbeddingModule",
+    "check_latent_dim",
+    "check_options",
+    "rise_and_fall",
+    "step_generator",
+]
+
 WARM_UP = 0.1  # share of training over which the learning rate rises
 
 
@@ -32,10 +40,14 @@ class EmbeddingModule(LightningModule):
         trainer_limits: arguments that this method forces on the Trainer.
         scheduled: whether its learning rate follows a schedule over the whole training, which
             early stopping would cut off.
+        mini_batches: whether it can train on part of the graph at a time.
+        in_blocks: whether it embeds the graph block by block, as it must where it trained so.
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = {}
     scheduled: ClassVar[bool] = False
+    mini_batches: ClassVar[bool] = False
+    in_blocks: bool = False
 
     @property
     def uses_features(self) -> bool:
@@ -69,7 +81,9 @@ class EmbeddingModule(LightningModule):
 
     def setup(self, stage: str) -> None:
         """Build for the data module's graph."""
-        self.build(self.trainer.datamodule.graph)  # type: ignore[attr-defined]
+        datamodule = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.in_blocks = datamodule.batch is not None
+        self.build(datamodule.graph)
 
     def validation_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
         """Log ``val/auc``, ``val/ap``, ``val/objective`` and what that is the mean of."""
@@ -127,9 +141,3 @@ def rise_and_fall(done: float) -> float:
     done = min(1.0, done)
     fall = 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
     return min(done / WARM_UP, fall)
-
-
-def step_generator(seed: int, step: int, rank: int, device: torch.device | str) -> torch.Generator:
-    """Randomness of one optimiser step: the same whenever and wherever the step is taken."""
-    words = np.random.SeedSequence((seed, step, rank)).generate_state(2, np.uint32)
-    return torch.Generator(device=device).manual_seed((int(words[0]) << 31) ^ int(words[1]))
