@@ -81,12 +81,7 @@ class ClusterSource(MiniBatches):
 
     def draw(self, step: int, seed: int, hops: int, generator: torch.Generator) -> Draw:
         """All links inside the clusters of one step, and as many absent pairs from inside."""
-        count = self.config.per_batch
-        turn, part = divmod(step, self.config.clusters // (count * self.world))
-        order = self._ordered(seed, turn, 0, self.config.clusters)  # shared by all processes
-        first = (part * self.world + self.rank) * count
-        chosen = order[first : first + count].tolist()
-        neurons = torch.cat([self.members[cluster] for cluster in chosen]).sort().values
+        neurons = self.members_of(step, seed)
         positives = links_among(self.links, neurons)
         if positives.shape[1] == 0:
             raise InputError(
@@ -102,6 +97,18 @@ class ClusterSource(MiniBatches):
             ends=torch.arange(len(neurons), device=self.device),
             weights=torch.ones(len(neurons), device=self.device),
         )
+
+    def members_of(self, step: int, seed: int) -> Tensor:
+        """``[S]`` int64, neurons of the clusters of one step, sorted.
+
+        In a pass every cluster is drawn once, but for those that no longer fill a batch.
+        """
+        count = self.config.per_batch
+        turn, part = divmod(step, self.config.clusters // (count * self.world))
+        order = self._ordered(seed, turn, 0, self.config.clusters)  # shared by all processes
+        first = (part * self.world + self.rank) * count
+        chosen = order[first : first + count].tolist()
+        return torch.cat([self.members[cluster] for cluster in chosen]).sort().values
 
 
 @lru_cache(maxsize=2)
