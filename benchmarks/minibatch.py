@@ -3,8 +3,9 @@
     OMP_NUM_THREADS=2 python benchmarks/minibatch.py --batch edges
     OMP_NUM_THREADS=2 python benchmarks/minibatch.py --batch full
 
-Degrees are heavy-tailed. Prints the peak memory of the process after the graph is made, after one
-pass over all links, and after the whole graph is embedded. Each kind wants a process of its own.
+Degrees are heavy-tailed. Prints seconds, seconds of processor time, and the peak memory of the
+process after the graph is made, after one pass over all links (or ``--steps``), and after the whole
+graph is embedded. Each kind wants a process of its own.
 """
 
 import argparse
@@ -21,16 +22,12 @@ from connectome.types import LinkSplit, MessageGraph
 
 
 def random_links(neurons: int, links: int, seed: int = 0) -> torch.Tensor:
-    """``[2, links]`` unique pairs ``(smaller, larger)``; chances are log-normal."""
+    """About ``links`` unique pairs ``(smaller, larger)``, ``[2, L]``; chances are log-normal."""
     rng = np.random.default_rng(seed)
     upto = rng.lognormal(0.0, 1.0, neurons).cumsum()
-    keys = np.empty(0, dtype=np.int64)
-    while len(keys) < links:
-        ends = np.searchsorted(upto, rng.random((2, links // 2)) * upto[-1])
-        ends.sort(axis=0)
-        keys = np.unique(np.concatenate([keys, ends[0] * neurons + ends[1]]))
-        keys = keys[keys // neurons != keys % neurons]
-    keys = rng.choice(keys, links, replace=False)
+    ends = np.searchsorted(upto, rng.random((2, links)) * upto[-1])
+    ends.sort(axis=0)
+    keys = np.unique((ends[0] * neurons + ends[1])[ends[0] != ends[1]])
     return torch.from_numpy(np.stack([keys // neurons, keys % neurons]))
 
 
@@ -55,11 +52,13 @@ class Data(pl.LightningDataModule):
         return Batches(TrainBatch(self.graph, links, absent, 1, 0))
 
 
-def report(what: str, since: float) -> float:
-    """Print time and peak memory; returns the time of now."""
+def report(what: str, since: tuple[float, float]) -> tuple[float, float]:
+    """Print times and peak memory; returns the times of now."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{what:28s} {time.perf_counter() - since:8.1f} s   peak {peak:.2f} GB", flush=True)
-    return time.perf_counter()
+    now = time.perf_counter(), time.process_time()
+    wall, processor = (after - before for before, after in zip(since, now, strict=True))
+    print(f"{what:28s} {wall:7.1f} s  {processor:7.1f} CPU s  peak {peak:.2f} GiB", flush=True)
+    return now
 
 
 def main() -> None:
@@ -69,16 +68,19 @@ def main() -> None:
     parser.add_argument("--neurons", type=int, default=140_000)
     parser.add_argument("--links", type=int, default=15_000_000)
     parser.add_argument("--edges", type=int, default=262_144)
+    parser.add_argument("--steps", type=int, help="a whole pass by default")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
     options = parser.parse_args()
-    since = time.perf_counter()
+    since = time.perf_counter(), time.process_time()
     links = random_links(options.neurons, options.links)
     since = report("random graph", since)
     batch = EdgeBatches(options.edges, options.fanouts) if options.batch == "edges" else None
     data = Data(links, options.neurons, batch)
+    print(f"{links.shape[1]} links, largest degree {int(torch.bincount(links.flatten()).max())}")
     if batch is not None:
         loader = data.train_dataloader().batch
         loader.messages, loader.links, loader.absent, loader.weights  # noqa: B018
+        loader.steps = options.steps or loader.steps
         data.train_dataloader = lambda: Batches(loader)  # type: ignore[method-assign]
     since = report("what steps draw from", since)
     module = AutoencoderModule(8, variational=False, hidden_dim=32)
@@ -92,7 +94,7 @@ def main() -> None:
         enable_model_summary=False,
     )
     trainer.fit(module, data)
-    since = report(f"one pass, {trainer.global_step} steps", since)
+    since = report(f"{trainer.global_step} step(s)", since)
     module.embed(data.graph)
     report("embedding of all neurons", since)
 
