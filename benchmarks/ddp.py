@@ -44,6 +44,7 @@ class Clock(pl.Callback):
 def measure(data: LinkDataModule, processes: int, epochs: int) -> tuple[float, float]:
     """Links per second and test AUC."""
     module = AutoencoderModule(8, variational=False, hidden_dim=32)
+    module.build(data.graph)  # here too: spawned processes hand back weights only
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clock.json"
         trainer = pl.Trainer(
