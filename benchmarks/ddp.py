@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python benchmarks/ddp.py
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --archive PATH/Supplementary-Data-S1.zip
 
-Every process has one thread and batches of the same size, so two see twice the links a step, and
-take half the steps. The ratio needs two free cores. Times are of the second epoch on.
+Every process has one thread. Two share a batch, half of its links each, so that both trainings take
+as many steps on as many links. The ratio needs two free cores. Times are of the second epoch on.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def main() -> None:
     """Measure one process and two, and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--archive", type=Path, help="of the larval brain; else the mushroom body")
-    parser.add_argument("--edges", type=int, help="links of a batch; a tenth of all by default")
+    parser.add_argument("--edges", type=int, help="links of a step; a tenth of all by default")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--passes", type=int, default=20, help="over all links in an epoch")
@@ -81,8 +81,8 @@ def main() -> None:
     for processes in (1, 2):
         total = LinkDataModule(brain, SplitConfig(), 1).split.train.shape[1]
         edges = options.edges or total // 10
-        steps = options.passes * total // (edges * processes)
-        batch = EdgeBatches(edges, options.fanouts)
+        steps = options.passes * total // edges
+        batch = EdgeBatches(edges // processes, options.fanouts)
         data = LinkDataModule(brain, SplitConfig(), steps, batch=batch)
         speed, auc = measure(data, processes, options.epochs)
         results.append((speed, auc))
