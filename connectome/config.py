@@ -51,6 +51,7 @@ class TrainConfig:
         features: groups of node features to show, out of ``connectome.data.FEATURES``.
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
+        batch: what an optimiser step sees; None is all training links.
         variant: what was taken out of the method or exchanged, in words.
         search, trial: how settings are searched for, and which trial of a search this run is.
         data, split, datamodule, model, trainer, logger, callbacks, benchmark: what is built.
@@ -73,6 +74,7 @@ class TrainConfig:
     benchmark: Any = MISSING
     test: bool = True
     objective: list[str] = field(default_factory=lambda: [*USUAL_OBJECTIVE])
+    batch: Any = None
     variant: str = FULL
     search: Any = None
     trial: int | None = None
@@ -118,6 +120,7 @@ USUAL: dict[str, Any] = {
     "features": [],
     "test": True,
     "objective": USUAL_OBJECTIVE,
+    "batch": None,
     "variant": FULL,
     "trial": None,
 }

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
 from connectome.scores import Scorer
 from connectome.types import InputError
+
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -46,4 +49,9 @@ def scorer_metrics(scorer: Scorer, positives: Tensor, negatives: Tensor) -> Link
     Raises:
         InputError: if a score is NaN or infinite.
     """
-    return link_metrics(scorer.score_pairs(positives), scorer.score_pairs(negatives))
+    return link_metrics(_scored(scorer, positives), _scored(scorer, negatives))
+
+
+def _scored(scorer: Scorer, pairs: Tensor) -> Tensor:
+    """Scores ``[P]``, some pairs at a time: their factors are held for those only."""
+    return torch.cat([scorer.score_pairs(part) for part in pairs.split(CHUNK, dim=1)])

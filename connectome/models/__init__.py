@@ -66,8 +66,21 @@ from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
+from connectome.models.partition import balanced_clusters
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.rows import LinkRows
+from connectome.models.sampled import (
+    HOPS,
+    RowBlocks,
+    Sample,
+    rectangle,
+    sampled_latent,
+    sampled_logits,
+    sparse_rows,
+    tables,
+    take_rows,
+    weighted_prior,
+)
 from connectome.models.sparse import (
     SparseOperator,
     csr_matrix,
@@ -104,6 +117,7 @@ from connectome.models.winding import (
 )
 
 __all__ = [
+    "HOPS",
     "PUBLISHED_LEVEL",
     "SOLVERS",
     "TRANSFORMS",
@@ -141,6 +155,8 @@ __all__ = [
     "PairWeights",
     "PairsName",
     "ReadoutHead",
+    "RowBlocks",
+    "Sample",
     "SharedRows",
     "SparseOperator",
     "SpectralFit",
@@ -158,6 +174,7 @@ __all__ = [
     "align",
     "assign",
     "augment_diagonal",
+    "balanced_clusters",
     "bisect",
     "block_loss",
     "check_sphere",
@@ -192,12 +209,19 @@ __all__ = [
     "promote",
     "random_walks",
     "reconstruction_loss",
+    "rectangle",
     "sample_sphere",
+    "sampled_latent",
+    "sampled_logits",
     "similarity",
     "singular_spectrum",
+    "sparse_rows",
     "stored_table",
     "symmetric_spectrum",
+    "tables",
+    "take_rows",
     "transform_weights",
+    "weighted_prior",
     "winding_clusters",
     "with_biases",
 ]

@@ -55,7 +55,10 @@ class GraphAutoencoder(nn.Module):
         generator: torch.Generator | None = None,
     ) -> Latent:
         """Latent of every neuron, ``[N, sides * d]``, in the graph that ``operator`` stands for."""
-        heads = self.encoder(operator, features, generator)
+        return self.latent(self.encoder(operator, features, generator))
+
+    def latent(self, heads: tuple[Tensor, ...]) -> Latent:
+        """Latent ``[S, sides * d]`` out of the factors ``[S, d]`` that an encoder gives."""
         mean, *rest = (
             torch.cat(heads[k : k + self.sides], dim=1) if self.sides > 1 else heads[k]
             for k in range(0, len(heads), self.sides)

@@ -56,12 +56,16 @@ class GCNEncoder(nn.Module):
         ``generator`` draws the dropout, so that a seeded step repeats itself.
         """
         inputs = self.first if features is None else features @ self.first
-        hidden = F.relu(operator @ inputs)
-        if self.training and self.dropout > 0:
-            draw = torch.rand(hidden.shape, generator=generator, device=hidden.device)
-            hidden = hidden * (draw >= self.dropout) / (1 - self.dropout)
+        hidden = self.dropped(F.relu(operator @ inputs), generator)
         heads = hidden @ torch.cat(list(self.heads), dim=1)
         return (operator @ heads).chunk(len(self.heads), dim=1)
+
+    def dropped(self, hidden: Tensor, generator: torch.Generator | None) -> Tensor:
+        """``hidden`` with some units dropped in training, as it is outside."""
+        if not self.training or self.dropout == 0:
+            return hidden
+        draw = torch.rand(hidden.shape, generator=generator, device=hidden.device)
+        return hidden * (draw >= self.dropout) / (1 - self.dropout)
 
 
 class LinearEncoder(nn.Module):

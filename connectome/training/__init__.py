@@ -1,9 +1,11 @@
 """Lightning at the edge: DataModule, LightningModules, checkpoints and the folder of a run."""
 
 from connectome.training.autoencoder import AutoencoderModule
+from connectome.training.batches import EdgeBatches
 from connectome.training.benchmark import Benchmark, require_negatives
 from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopping
 from connectome.training.checkpoints import read_checkpoint
+from connectome.training.clusters import ClusterBatches
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.details import report_details
@@ -26,8 +28,10 @@ __all__ = [
     "AutoencoderModule",
     "Benchmark",
     "BlockModelModule",
+    "ClusterBatches",
     "DeepWalkModule",
     "DirectedAutoencoderModule",
+    "EdgeBatches",
     "EmbeddingModule",
     "HeuristicModule",
     "LinkDataModule",

@@ -1,6 +1,6 @@
 """Trained embeddings as a LightningModule: GAE, VGAE, their linear kin, and the factor model."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -12,6 +12,7 @@ from connectome.models import (
     GraphAutoencoder,
     Latent,
     LinearEncoder,
+    RowBlocks,
     SparseOperator,
     TableEncoder,
     active_units,
@@ -21,15 +22,20 @@ from connectome.models import (
     reconstruction_loss,
 )
 from connectome.scores import Embedding
+from connectome.training.batches import MiniBatches, messages_of
 from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.training.minibatch import row_optimizers, train_on_samples
+from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 ENCODERS = ("gcn", "linear", "table")
 
 
 class AutoencoderModule(EmbeddingModule):
-    """Graph autoencoder of Kipf & Welling 2016 (arXiv:1611.07308), trained full batch.
+    """Graph autoencoder of Kipf & Welling 2016 (arXiv:1611.07308).
+
+    Trained full batch, or on part of the graph at a time where the data module has a ``batch``.
 
     With ``encoder=table`` nothing is encoded: the factors are free parameters, and with biases
     that is a logistic factor model (a latent space model of Hoff 2009, doi:10.1007/s10588-008-
@@ -59,6 +65,8 @@ class AutoencoderModule(EmbeddingModule):
     Raises:
         InputError: for values out of range.
     """
+
+    mini_batches: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -100,7 +108,7 @@ class AutoencoderModule(EmbeddingModule):
         self.kl_warmup_steps = kl_warmup_steps
         self.seed = seed
         self.network: GraphAutoencoder | None = None
-        self._operators: tuple[MessageGraph, SparseOperator] | None = None
+        self._operators: tuple[MessageGraph, SparseOperator | RowBlocks] | None = None
         _require(seed >= 0, "seed", seed, "must be 0 or more")
         make_decoder(decoder)  # a misspelt name fails here, before any data is split
 
@@ -160,12 +168,19 @@ class AutoencoderModule(EmbeddingModule):
         return latent
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam over all parameters."""
+        """Adam over all parameters; in mini-batches, over the rows of tables that a step names."""
+        if self.in_blocks:
+            graph = self.trainer.datamodule.graph  # type: ignore[attr-defined]
+            assert self.network is not None
+            return row_optimizers(self.network, graph, self.learning_rate)
         return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
 
-    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
-        """Take ``batch.steps`` optimiser steps on all training links."""
+    def training_step(self, batch: TrainBatch | MiniBatches, batch_idx: int) -> None:
+        """Take ``batch.steps`` optimiser steps on all training links, or each on a few."""
         assert self.network is not None
+        if isinstance(batch, MiniBatches):
+            self.log_dict(train_on_samples(self, batch), batch_size=1)
+            return
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
         for _ in range(batch.steps):
@@ -179,7 +194,7 @@ class AutoencoderModule(EmbeddingModule):
             )
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
-                weight = self._current_kl_weight(batch.graph.num_neurons)
+                weight = self.current_kl_weight(batch.graph.num_neurons)
                 divergence = kl_divergence(latent.mean, latent.log_std)
                 loss = loss + weight * divergence
                 logged |= {"train/kl": divergence.detach(), "train/kl_weight": weight}
@@ -223,13 +238,20 @@ class AutoencoderModule(EmbeddingModule):
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
         )
 
-    def _operator(self, graph: MessageGraph) -> SparseOperator:
+    def _operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
         """Normalised adjacency, kept for as long as the same graph comes in."""
         if self._operators is None or self._operators[0] is not graph:
-            self._operators = (graph, gcn_operator(graph.edge_index, graph.num_neurons))
+            self._operators = (graph, self._make_operator(graph))
         return self._operators[1]
 
-    def _current_kl_weight(self, num_neurons: int) -> float:
+    def _make_operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
+        if not self.in_blocks:
+            return gcn_operator(graph.edge_index, graph.num_neurons)
+        messages = messages_of(graph).to(graph.edge_index.device)
+        return RowBlocks(messages.starts, messages.ends)
+
+    def current_kl_weight(self, num_neurons: int) -> float:
+        """What the divergence counts at this step."""
         weight = 1 / num_neurons if self.kl_weight is None else self.kl_weight
         return weight * min(1.0, (self.global_step + 1) / max(self.kl_warmup_steps, 1))
 

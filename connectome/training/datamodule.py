@@ -23,6 +23,8 @@ from connectome.data import (
     message_graph,
     split_links,
 )
+from connectome.training.batches import EdgeBatches, MiniBatches
+from connectome.training.clusters import ClusterBatches
 from connectome.training.objective import USUAL, Objective
 from connectome.types import (
     Connectome,
@@ -98,10 +100,10 @@ class HeldOutBatch:
 class Batches:
     """A data loader that hands out the same batch ``times`` times; there is nothing to load."""
 
-    batch: TrainBatch | HeldOutBatch
+    batch: TrainBatch | MiniBatches | HeldOutBatch
     times: int = 1
 
-    def __iter__(self) -> Iterator[TrainBatch | HeldOutBatch]:
+    def __iter__(self) -> Iterator[TrainBatch | MiniBatches | HeldOutBatch]:
         return repeat(self.batch, self.times)
 
     def __len__(self) -> int:
@@ -148,6 +150,7 @@ class LinkDataModule(LightningDataModule):
             that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
         pairs: what the method does with left-right pairs (``model.pairs``); None shows it none.
+        batch: what a step sees; None is the whole graph and all training links.
 
     Raises:
         InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
@@ -164,6 +167,7 @@ class LinkDataModule(LightningDataModule):
         features: Sequence[str] = (),
         objective: Sequence[str] = USUAL,
         pairs: str | None = None,
+        batch: EdgeBatches | ClusterBatches | None = None,
     ) -> None:
         super().__init__()
         if steps_per_epoch < 1:
@@ -175,6 +179,7 @@ class LinkDataModule(LightningDataModule):
         self.split, self.graph, self.audit = _prepare(connectome, split, self.features, shown)
         self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
+        self.batch = batch
         self._moved: dict[tuple[int, str], tuple[Any, Any]] = {}
         handed_out = {
             "training": self.train_dataloader(),
@@ -207,9 +212,13 @@ class LinkDataModule(LightningDataModule):
         """One batch with all its steps; under several processes, one batch a step.
 
         The processes share the training links out among them. DDP averages gradients once for
-        each forward call of its wrapper, so there a batch may take one step only.
+        each forward call of its wrapper, so there a batch may take one step only; mini-batches
+        average theirs themselves.
         """
         rank, world = self._rank(), self._world_size()
+        if self.batch is not None:
+            steps = self.steps_per_epoch
+            return Batches(self.batch.source(self.graph, self.split, steps, rank, world))
         links, n = self.split.train, self.split.num_neurons
         links = links[:, (links[0] * n + links[1]).argsort()]  # gathered in the order of memory
         batch = TrainBatch(

@@ -7,7 +7,8 @@ from torch import nn
 from connectome.models import LinkRows, contexts, random_walks, reconstruction_loss
 from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim, step_generator
+from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 NOISE_POWER = 0.75  # negatives by degree^0.75, as in word2vec

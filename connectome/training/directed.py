@@ -37,8 +37,8 @@ from connectome.training.module import (
     check_options,
     set_learning_rates,
     share_done,
-    step_generator,
 )
+from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4

@@ -140,7 +140,8 @@ def require_applicable(
 
     Raises:
         NotApplicableError: if neurons are held out whole, and the method learns nothing of a
-            neuron without links, or if features were chosen that the method does not look at.
+            neuron without links, if features were chosen that the method does not look at, or if
+            it cannot train in the batches that were chosen.
         InputError: if nothing is held out, and a callback monitors a held-out metric.
     """
     watching = [name for c in callbacks if (name := getattr(c, "monitor", None)) is not None]
@@ -148,6 +149,11 @@ def require_applicable(
         raise InputError(
             f"split.protocol={WHOLE}: nothing is held out, so {watching[0]} cannot be monitored; "
             "add callbacks=whole"
+        )
+    if datamodule.batch is not None and not module.mini_batches:
+        raise NotApplicableError(
+            f"batch={type(datamodule.batch).__name__}: {module.method} takes the graph whole; use "
+            "gae, vgae, linear_gae, linear_vgae, source_target_gae or factor, or batch=full"
         )
     chosen = datamodule.features
     if chosen and not module.uses_features:

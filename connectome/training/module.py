@@ -5,8 +5,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-import torch
 from pytorch_lightning import LightningModule
 
 from connectome.metrics import scorer_metrics
@@ -23,6 +21,16 @@ UNTRAINED: dict[str, Any] = {
     "num_sanity_val_steps": 0,  # there is nothing to score before the one training step
 }
 
+__all__ = [
+    "UNTRAINED",
+    "EmbeddingModule",
+    "check_latent_dim",
+    "check_options",
+    "rise_and_fall",
+    "set_learning_rates",
+    "share_done",
+]
+
 WARM_UP = 0.1  # share of training over which the learning rate rises
 
 
@@ -33,10 +41,14 @@ class EmbeddingModule(LightningModule):
         trainer_limits: arguments that this method forces on the Trainer.
         scheduled: whether its learning rate follows a schedule over the whole training, which
             early stopping would cut off.
+        mini_batches: whether it can train on part of the graph at a time.
+        in_blocks: whether it embeds the graph block by block, as it must where it trained so.
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = {}
     scheduled: ClassVar[bool] = False
+    mini_batches: ClassVar[bool] = False
+    in_blocks: bool = False
 
     @property
     def uses_features(self) -> bool:
@@ -74,7 +86,9 @@ class EmbeddingModule(LightningModule):
 
     def setup(self, stage: str) -> None:
         """Build for the data module's graph."""
-        self.build(self.trainer.datamodule.graph)  # type: ignore[attr-defined]
+        datamodule = self.trainer.datamodule  # type: ignore[attr-defined]
+        self.in_blocks = datamodule.batch is not None
+        self.build(datamodule.graph)
 
     def validation_step(self, batch: HeldOutBatch, batch_idx: int) -> None:
         """Log ``val/auc``, ``val/ap``, ``val/objective`` and what that is the mean of."""
@@ -149,9 +163,3 @@ def set_learning_rates(optimizer: Any, highest: Sequence[float], done: float) ->
     factor = rise_and_fall(done)
     for group, rate in zip(optimizer.param_groups, highest, strict=True):
         group["lr"] = rate * factor
-
-
-def step_generator(seed: int, step: int, rank: int, device: torch.device | str) -> torch.Generator:
-    """Randomness of one optimiser step: the same whenever and wherever the step is taken."""
-    words = np.random.SeedSequence((seed, step, rank)).generate_state(2, np.uint32)
-    return torch.Generator(device=device).manual_seed((int(words[0]) << 31) ^ int(words[1]))

@@ -49,6 +49,7 @@ def restore(
     datamodule: LinkDataModule = build(config["datamodule"] | {"connectome": reader})
     require_same_data(record, datamodule.fingerprints, str(path))
     module: EmbeddingModule = build(config["model"])
+    module.in_blocks = datamodule.batch is not None
     module.build(datamodule.graph)
     module.on_load_checkpoint(checkpoint)
     for weight in checkpoint["state_dict"].values():
