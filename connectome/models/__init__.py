@@ -44,6 +44,7 @@ from connectome.models.graph_matching import (
     transform_weights,
 )
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
+from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.rows import LinkRows
 from connectome.models.sparse import (
@@ -96,6 +97,7 @@ __all__ = [
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
+    "PairRows",
     "PairWeights",
     "ReadoutHead",
     "SparseOperator",
@@ -122,6 +124,7 @@ __all__ = [
     "gaussian_mixture",
     "gcn_operator",
     "glorot",
+    "inner_product_loss",
     "kl_divergence",
     "kmeans",
     "laplacian_eigenmaps",

@@ -18,7 +18,6 @@ from connectome.models import (
     gcn_operator,
     kl_divergence,
     make_decoder,
-    reconstruction_loss,
 )
 from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
@@ -161,7 +160,7 @@ class AutoencoderModule(EmbeddingModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Adam over all parameters."""
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+        return torch.optim.Adam(self.parameters(), lr=self.learning_rate, fused=True)
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps on all training links."""
@@ -173,10 +172,7 @@ class AutoencoderModule(EmbeddingModule):
             negatives = batch.absent.sample(batch.positives.shape[1], generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
-            loss = reconstruction_loss(
-                self.network.logits(sample, batch.positives),
-                self.network.logits(sample, negatives),
-            )
+            loss = self.network.link_loss(sample, batch.positives, negatives)
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
                 weight = self._current_kl_weight(batch.graph.num_neurons)
