@@ -298,7 +298,7 @@ def _matrix(arrays: Arrays) -> Any:
     """Symmetric adjacency without weights."""
     from scipy.sparse import csr_array
 
-    number, edges = len(arrays["neuron_ids"]), arrays["edges"]
+    number, edges = len(arrays["neuron_ids"]), arrays["edges"].astype(np.int32)
     return csr_array((np.ones(edges.shape[1]), tuple(edges)), shape=(number, number))
 
 
