@@ -25,7 +25,6 @@ class Options:
         variational: VGAE instead of GAE.
         seed: of weights, negatives and noise.
         threads: of torch.
-        batch: optimiser steps of ours in one training step, as ``steps_per_epoch``.
     """
 
     latent_dim: int = 16
@@ -33,7 +32,6 @@ class Options:
     variational: bool = False
     seed: int = 0
     threads: int = 1
-    batch: int = 20
 
 
 class Peer(Protocol):
