@@ -6,12 +6,15 @@ below ``c_m`` is ``c_m - m``. So the k-th unconnected pair is ``k + m`` where ``
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs, without_self_loops
 from connectome.types import InputError
+
+BUCKETS = 4  # of the directory of ranks, at least, for each connected pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,8 @@ class AbsentPairs:
             raise InputError("every pair of neurons is connected: there is no negative to sample")
         device = self.gaps.device
         ranks = torch.randint(self.count, (count,), generator=generator, device=device)
-        return self._pairs(ranks.sort().values)
+        narrow = ranks.int() if self.count < 2**31 else ranks  # half the bytes to sort
+        return self._pairs(narrow.sort().values.long())
 
     def sample_distinct(self, count: int, generator: torch.Generator) -> Tensor:
         """``[2, count]`` different unconnected pairs (evaluation negatives), in random order.
@@ -77,5 +81,30 @@ class AbsentPairs:
         return self._pairs(ranks[torch.randperm(len(ranks), generator=generator)[:count]])
 
     def _pairs(self, ranks: Tensor) -> Tensor:
-        codes = ranks + torch.searchsorted(self.gaps, ranks, right=True)
+        codes = ranks + self._connected_below(ranks)
         return decode_pairs(codes, self.num_neurons, self.directed)
+
+    def _connected_below(self, ranks: Tensor) -> Tensor:
+        """How many ``gaps`` are at most each of ``ranks`` ``[P]``."""
+        if self.gaps.device.type != "cpu":
+            return torch.searchsorted(self.gaps, ranks, right=True)
+        bucket = ranks >> self._shift
+        found = self._directory[:-1].index_select(0, bucket)
+        end = self._directory[1:].index_select(0, bucket)
+        unsure = (found != end).nonzero().squeeze(1)
+        searched = torch.searchsorted(self.gaps, ranks[unsure], right=True, out_int32=True)
+        return found.index_copy_(0, unsure, searched)
+
+    @cached_property
+    def _shift(self) -> int:
+        """Bits of a rank within its bucket, so that there are a few buckets a connected pair."""
+        return max(0, (self.count // (BUCKETS * max(len(self.gaps), 1))).bit_length() - 1)
+
+    @cached_property
+    def _directory(self) -> Tensor:
+        """``[B + 1]`` int32, how many ``gaps`` are below each bucket of ranks.
+
+        Most buckets hold no gap: their ranks need no search.
+        """
+        bounds = torch.arange((self.count >> self._shift) + 2) << self._shift
+        return torch.searchsorted(self.gaps, bounds, out_int32=True)

@@ -63,6 +63,7 @@ from connectome.models.graph_matching import (
 )
 from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
+from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
@@ -151,6 +152,7 @@ __all__ = [
     "MappedGraph",
     "MessageEdges",
     "Operators",
+    "PairRows",
     "PairSettings",
     "PairWeights",
     "PairsName",
@@ -193,6 +195,7 @@ __all__ = [
     "gaussian_mixture",
     "gcn_operator",
     "glorot",
+    "inner_product_loss",
     "kl_divergence",
     "kmeans",
     "laplacian_eigenmaps",

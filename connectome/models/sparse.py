@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from connectome.models.rows import LinkRows
+
+NARROW = 8  # columns up to which torch's CSR product is the faster one
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,37 @@ def _multiply(matrix: Tensor, dense: Tensor) -> Tensor:
     """Product in float32 (float64 if ``dense`` is), since CSR kernels know no half precision."""
     dtype = torch.float64 if dense.dtype == torch.float64 else torch.float32
     with torch.autocast(dense.device.type, enabled=False):
+        if dtype == torch.float32 and dense.device.type == "cpu":
+            parts = matrix.crow_indices(), matrix.col_indices(), matrix.values()
+            return csr_product(*parts, dense.float()).to(dense.dtype)
         return (matrix.to(dtype) @ dense.to(dtype)).to(dense.dtype)
+
+
+def csr_product(starts: Tensor, columns: Tensor, values: Tensor, dense: Tensor) -> Tensor:
+    """Sparse times dense ``[N, K]`` float32 on the CPU; a column may repeat within a row.
+
+    Args:
+        starts: ``[R + 1]``, where each row begins in ``columns`` and ``values``.
+        columns: ``[M]``, of the same integer type.
+        values: ``[M]``.
+        dense: ``[N, K]``.
+
+    Returns:
+        ``[R, K]``.
+    """
+    if len(columns) == 0:
+        return dense.new_zeros(len(starts) - 1, dense.shape[1])
+    if dense.shape[1] <= NARROW:
+        return csr_tensor(starts, columns, values, (len(starts) - 1, len(dense))) @ dense
+    # A weighted sum of rows is what embedding bags are for, and their kernels are the faster ones.
+    return F.embedding_bag(
+        columns,
+        dense.detach().contiguous(),  # what asks for a gradient is prepared for a backward, too
+        starts,
+        mode="sum",
+        per_sample_weights=values,
+        include_last_offset=True,
+    )
 
 
 def gcn_operator(edge_index: Tensor, num_nodes: int) -> SparseOperator:
@@ -93,12 +126,11 @@ def directed_operators(
 def csr_matrix(edge_index: Tensor, values: Tensor, num_nodes: int) -> Tensor:
     """CSR tensor ``[N, N]`` with ``values[m]`` at ``edge_index[:, m]``; pairs must be unique."""
     rows = LinkRows.of(edge_index, num_nodes)
+    return csr_tensor(rows.starts, rows.receivers, values[rows.edges], (num_nodes, num_nodes))
+
+
+def csr_tensor(starts: Tensor, columns: Tensor, values: Tensor, size: tuple[int, int]) -> Tensor:
+    """torch's CSR tensor of ``size`` from its parts, which are not checked."""
     with warnings.catch_warnings():  # 'CSR support is in beta', at every first use
         warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
-        return torch.sparse_csr_tensor(
-            rows.starts,
-            rows.receivers,
-            values[rows.edges],
-            size=(num_nodes, num_nodes),
-            check_invariants=False,
-        )
+        return torch.sparse_csr_tensor(starts, columns, values, size=size, check_invariants=False)

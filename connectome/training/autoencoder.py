@@ -19,7 +19,6 @@ from connectome.models import (
     gcn_operator,
     kl_divergence,
     make_decoder,
-    reconstruction_loss,
 )
 from connectome.scores import Embedding
 from connectome.training.batches import MiniBatches, messages_of
@@ -173,7 +172,7 @@ class AutoencoderModule(EmbeddingModule):
             graph = self.trainer.datamodule.graph  # type: ignore[attr-defined]
             assert self.network is not None
             return row_optimizers(self.network, graph, self.learning_rate)
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+        return torch.optim.Adam(self.parameters(), lr=self.learning_rate, fused=True)
 
     def training_step(self, batch: TrainBatch | MiniBatches, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps on all training links, or each on a few."""
@@ -188,10 +187,7 @@ class AutoencoderModule(EmbeddingModule):
             negatives = batch.absent.sample(batch.positives.shape[1], generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
-            loss = reconstruction_loss(
-                self.network.logits(sample, batch.positives),
-                self.network.logits(sample, negatives),
-            )
+            loss = self.network.link_loss(sample, batch.positives, negatives)
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
                 weight = self.current_kl_weight(batch.graph.num_neurons)

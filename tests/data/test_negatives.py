@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome.data.negatives import AbsentPairs
-from connectome.data.pairs import encode_pairs, num_pairs
+from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs
 from connectome.types import InputError
 
 
@@ -50,3 +50,17 @@ def test_too_dense_a_graph_is_refused() -> None:
         absent.sample(1, torch.Generator())
     with pytest.raises(InputError, match="needs 3 unconnected pairs but the graph has 0"):
         absent.sample_distinct(3, torch.Generator())
+
+
+@given(
+    n=st.integers(9, 60), count=st.integers(0, 30), seed=st.integers(0, 99), directed=st.booleans()
+)
+def test_draws_are_those_of_a_plain_binary_search(
+    n: int, count: int, seed: int, directed: bool
+) -> None:
+    absent = AbsentPairs.of(random_edges(n, count, seed), n, directed)
+    drawn = absent.sample(500, torch.Generator().manual_seed(seed))
+    ranks = torch.randint(absent.count, (500,), generator=torch.Generator().manual_seed(seed))
+    ranks = ranks.sort().values
+    codes = ranks + torch.searchsorted(absent.gaps, ranks, right=True)
+    assert torch.equal(drawn, decode_pairs(codes, n, directed))

@@ -1,7 +1,9 @@
+import pytest
 import torch
 from torch_geometric.nn import GCNConv
 
 from connectome.models import GCNEncoder, SparseOperator, csr_matrix, gcn_operator
+from connectome.models.sparse import csr_product
 
 
 def edges(n: int = 30, count: int = 90) -> torch.Tensor:
@@ -75,3 +77,14 @@ def test_dropout_only_in_training() -> None:
     assert not torch.equal(encoder(operator, None)[0], encoder(operator, None)[0])
     encoder.eval()
     assert torch.equal(encoder(operator, None)[0], encoder(operator, None)[0])
+
+
+@pytest.mark.parametrize("columns", [1, 8, 9, 64])
+def test_csr_product_adds_up_repeated_columns_and_empty_rows(columns: int) -> None:
+    starts, ends = torch.tensor([0, 0, 3, 4, 4]), torch.tensor([2, 2, 0, 1])
+    values, dense = torch.tensor([1.0, 2.0, -1.0, 0.5]), torch.randn(3, columns)
+    expected = torch.zeros(4, columns)
+    expected[1], expected[2] = 3 * dense[2] - dense[0], 0.5 * dense[1]
+    torch.testing.assert_close(csr_product(starts, ends, values, dense), expected)
+    none = torch.empty(0, dtype=torch.int64)
+    assert float(csr_product(torch.zeros(5).long(), none, torch.empty(0), dense).sum()) == 0.0

@@ -6,8 +6,10 @@ import torch
 
 from connectome.data import SplitConfig
 from connectome.metrics import link_metrics
+from connectome.models import gcn_operator, kl_divergence, reconstruction_loss
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, EmbeddingModule, LinkDataModule, SpectralModule
+from connectome.training.module import step_generator
 from connectome.types import Connectome, InputError, MessageGraph
 
 
@@ -65,6 +67,34 @@ def test_training_improves_on_the_initial_weights(mushroom: Connectome) -> None:
     module.build(data.graph)
     before = auc(module.embed(data.graph), data)
     assert auc(trained(module, data), data) > before + 0.05
+
+
+@pytest.mark.parametrize("variational", [False, True])
+def test_training_takes_the_steps_of_plain_autograd(
+    mushroom: Connectome, variational: bool
+) -> None:
+    data, steps = datamodule(mushroom), 20
+    module = AutoencoderModule(3, variational, learning_rate=1e-3)
+    got = trained(module, data, max_epochs=1)
+    batch = data.train_dataloader().batch
+    operator = gcn_operator(data.graph.edge_index, 213).matrix.to_dense()
+    plain = AutoencoderModule(3, variational)
+    plain.build(data.graph)
+    assert plain.network is not None
+    optimizer = torch.optim.Adam(plain.parameters(), lr=1e-3)
+    for step in range(steps):
+        generator = step_generator(0, step, 0, "cpu")
+        negatives = batch.absent.sample(batch.positives.shape[1], generator)
+        latent = plain.network(operator, None, generator)
+        sample, logits = latent.sample(generator), plain.network.logits
+        loss = reconstruction_loss(logits(sample, batch.positives), logits(sample, negatives))
+        if latent.log_std is not None:
+            loss = loss + kl_divergence(latent.mean, latent.log_std) / 213
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    expected = plain.network(operator, None).mean.detach()
+    torch.testing.assert_close(got.source, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_same_seed_same_weights_whatever_the_global_seed(mushroom: Connectome) -> None:

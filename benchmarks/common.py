@@ -1,0 +1,167 @@
+"""What the speed benchmarks share: data, child processes, spreads and ratios."""
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peers import Options
+
+from connectome.data import (
+    SplitConfig,
+    message_graph,
+    read_flywire_right,
+    read_larva_brain,
+    read_mushroom_body,
+    split_links,
+)
+from connectome.metrics import link_metrics
+from connectome.types import Connectome, LinkSplit
+
+HERE = Path(__file__).parent
+DATA = ("mushroom_body", "larva_brain", "flywire_right")
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Which connectome, and where it lies."""
+    parser.add_argument("--data", choices=DATA, default="mushroom_body")
+    parser.add_argument("--archive", help="Supplementary-Data-S1.zip of larva_brain")
+    parser.add_argument("--root", help="folder of flywire_right")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of torch")
+    parser.add_argument("--smoke", action="store_true", help="a few steps, to see that all runs")
+
+
+def read(options: argparse.Namespace) -> Connectome:
+    """The connectome that was asked for."""
+    if options.data == "mushroom_body":
+        return read_mushroom_body()
+    if options.data == "larva_brain":
+        if options.archive is None:
+            raise SystemExit("--data larva_brain needs --archive PATH/Supplementary-Data-S1.zip")
+        return read_larva_brain(options.archive)
+    if options.root is None:
+        raise SystemExit("--data flywire_right needs --root FOLDER")
+    return read_flywire_right(options.root)
+
+
+def prepare(connectome: Connectome, path: Path) -> LinkSplit:
+    """The split of ``train.py`` with seed 0; what methods see of it goes to ``path``."""
+    split = split_links(connectome, SplitConfig())
+    graph = message_graph(connectome, split)
+    number = np.arange(connectome.num_neurons)
+    edges, train = graph.edge_index.numpy(), split.train.numpy()
+    np.savez(path, neuron_ids=number, edges=edges, train=train)
+    return split
+
+
+class Worker:
+    """A method in a child process.
+
+    Raises:
+        RuntimeError: if the method cannot be made or fails, with its own words.
+    """
+
+    def __init__(
+        self, peer: str, arrays: Path, options: Options, python: str = sys.executable
+    ) -> None:
+        self.peer = peer
+        self.output = arrays.with_name(f"{peer}-{options.variational}.npz")
+        environment = os.environ | {
+            "OMP_NUM_THREADS": str(options.threads),
+            "OPENBLAS_NUM_THREADS": str(options.threads),
+        }
+        self.process = subprocess.Popen(
+            [python, str(HERE / "worker.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        order = {"arrays": str(arrays), "factors": str(self.output), "options": asdict(options)}
+        self._ask(json.dumps(order | {"peer": peer}))
+
+    def run(self, steps: int) -> dict[str, float]:
+        """Wall-clock and CPU seconds a step."""
+        return self._ask(str(steps))
+
+    def finish(self) -> dict[str, Any]:
+        """Peak memory, and the learned ``source`` and ``target`` with their ``score``."""
+        answer = self._ask("0")
+        with np.load(self.output) as file:
+            answer |= {key: torch.from_numpy(file[key]).double() for key in file}
+        self.process.communicate()
+        return answer
+
+    def stop(self) -> None:
+        """End the child, whatever it does."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def _ask(self, line: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            answer: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
+        except BrokenPipeError:
+            answer = {}
+        if not answer or "error" in answer:
+            raise RuntimeError(answer.get("error", "the process died, perhaps for want of memory"))
+        return answer
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and quartiles."""
+
+    low: float
+    middle: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """Of at least one value."""
+        return cls(*(float(value) for value in np.percentile(values, [25, 50, 75])))
+
+    def __str__(self) -> str:
+        digits = 0 if self.middle >= 100 else 1 if self.middle >= 10 else 2
+        low, middle, high = (f"{value:,.{digits}f}" for value in (self.low, self.middle, self.high))
+        return f"{middle} [{low}, {high}]"
+
+
+def test_auc(learned: dict[str, Any], split: LinkSplit) -> float:
+    """AUC of held-out links against as many unconnected pairs."""
+    source, target = learned["source"], learned["target"]
+
+    def score(pairs: torch.Tensor) -> torch.Tensor:
+        left, right = source[pairs[0]], target[pairs[1]]
+        if learned["score"] == "negative_distance":
+            return -(left - right).norm(dim=1)
+        return (left * right).sum(dim=1)
+
+    return float(link_metrics(score(split.test), score(split.test_negatives)).auc)
+
+
+def interpreter(module: str, other: str | None) -> str | None:
+    """A Python that can import ``module``: this one or ``other``; None if neither can."""
+    if importlib.util.find_spec(module) is not None:
+        return sys.executable
+    if other is None:
+        return None
+    path = shutil.which(other)
+    if path is None:
+        raise SystemExit(f"--graspologic-python {other}: no such program")
+    found = subprocess.run([path, "-c", f"import {module}"], capture_output=True, check=False)
+    return path if found.returncode == 0 else None

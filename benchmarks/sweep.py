@@ -1,0 +1,199 @@
+"""How long a whole sweep takes, here and elsewhere, and what Lightning costs.
+
+    python benchmarks/sweep.py
+    python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 5
+
+The sweep: VGAE, GAE and spectral embedding at d = 2, 4, 8, 16, 24. Here it is ``train.py -m`` as it
+is run (checkpoints, summary and figures are in its time), without a logger. Elsewhere it is one
+script that loops over PyG's example and scikit-learn's SpectralEmbedding. Both get the same split,
+hidden width and learning rate, validate every 20 optimiser steps, stop after 10 validations without
+a better AUC, end after ``--max-epochs`` of them at the latest, and test the best weights. Start-up
+is in both times.
+
+Then the steps of one module under Lightning's Trainer, with checkpoints and validation off, against
+the same steps in a bare loop, in turns.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from common import HERE, Spread, add_data_options, prepare, read, test_auc
+from peers import Options, Ours, PyG, scikit_learn
+from rich.console import Console
+from rich.table import Table
+from worker import load_arrays
+
+from connectome.config import quiet_libraries
+from connectome.data import SplitConfig
+from connectome.metrics import link_metrics
+from connectome.training import AutoencoderModule, LinkDataModule
+from connectome.types import LinkSplit
+
+MODELS = ("vgae", "gae", "spectral")
+STEPS = 20  # between two validations
+PATIENCE = 10
+Cells = dict[str, float]  # test AUC by 'model-d02'
+
+
+def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespace) -> Cells:
+    """The sweep as one would script it: test AUC of each cell."""
+    cells = {}
+    for model in MODELS:
+        for dim in given.dims:
+            options = Options(dim, variational=model == "vgae", threads=given.threads)
+            if model == "spectral":
+                peer = scikit_learn(arrays, options)
+                peer.run(1)
+                cells[f"{model}-d{dim:02}"] = test_auc(learned(peer.factors()), split)
+            else:
+                cells[f"{model}-d{dim:02}"] = stopped_early(PyG(arrays, options), split, given)
+    return cells
+
+
+def learned(factors: tuple[Any, Any, str]) -> dict[str, Any]:
+    """Factors as :func:`test_auc` takes them."""
+    source, target, score = factors
+    return {"source": torch.from_numpy(source), "target": torch.from_numpy(target), "score": score}
+
+
+def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> float:
+    """Test AUC at the validation that was best."""
+    best, waited, at_best = 0.0, 0, float("nan")
+    for _ in range(given.max_epochs):
+        peer.run(STEPS)
+        found = learned(peer.factors())
+        latent = found["source"]
+        positive, negative = (
+            (latent[pairs[0]] * latent[pairs[1]]).sum(dim=1)
+            for pairs in (split.val, split.val_negatives)
+        )
+        auc = link_metrics(positive, negative).auc
+        waited += 1
+        if auc > best:
+            best, waited, at_best = auc, 0, test_auc(found, split)
+        if waited >= PATIENCE:
+            break
+    return at_best
+
+
+def timed_child(command: list[str], threads: int) -> tuple[float, float]:
+    """Wall-clock and CPU seconds of a program and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    wall = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu
+
+
+def ours(folder: Path, given: argparse.Namespace) -> tuple[tuple[float, float], Cells]:
+    """``train.py -m``: times, and the test AUC of each cell."""
+    dims = ",".join(map(str, given.dims))
+    data = [f"data={given.data}"]
+    data += [f"data.archive={given.archive}"] if given.archive else []
+    data += [f"data.root={given.root}"] if given.root else []
+    times = timed_child(
+        [
+            sys.executable, str(HERE.parent / "train.py"), "-m", f"model={','.join(MODELS)}",
+            f"latent_dim={dims}", *data, "logger=none", "~callbacks.progress",
+            f"trainer.max_epochs={given.max_epochs}", f"steps_per_epoch={STEPS}",
+            f"output_root={folder}", "name=ours",
+        ],
+        given.threads,
+    )  # fmt: skip
+    cells = {}
+    for path in folder.glob("ours/*/metrics.json"):
+        name = path.parent.name.rsplit("-seed", 1)[0]
+        cells[name] = json.loads(path.read_text())["test_auc"]
+    return times, cells
+
+
+def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> Spread:
+    """CPU time of steps under the Trainer over that of as many in a bare loop."""
+    data = LinkDataModule(read(given), SplitConfig(), steps_per_epoch=STEPS)
+    ratios = []
+    for _ in range(rounds):
+        bare, taken = Ours(arrays, Options(16, threads=given.threads)), []
+        trainer = pl.Trainer(
+            accelerator="cpu", max_epochs=given.overhead_epochs, logger=False,
+            limit_val_batches=0, enable_checkpointing=False, enable_progress_bar=False,
+            enable_model_summary=False,
+        )  # fmt: skip
+        module = AutoencoderModule(16, variational=False)
+        bare.run(1)
+        module.build(data.graph)
+        for work in (
+            lambda b=bare: b.run(STEPS * given.overhead_epochs),
+            lambda t=trainer, m=module: t.fit(m, data),
+        ):
+            started = time.process_time()
+            work()
+            taken.append(time.process_time() - started)
+        ratios.append(taken[1] / taken[0])
+    return Spread.of(ratios)
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_data_options(parser)
+    parser.add_argument("--dims", type=int, nargs="+", default=[2, 4, 8, 16, 24])
+    parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--overhead-epochs", type=int, default=10)
+    parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer
+    given = parser.parse_args()
+    if given.smoke:
+        given.dims, given.max_epochs, given.threads = [2], 1, 1
+        given.rounds = given.overhead_epochs = 1
+    return given
+
+
+def main() -> None:
+    """Measure and print."""
+    given = parse()
+    torch.set_num_threads(given.threads)
+    quiet_libraries()
+    if given.peer is not None:
+        split = prepare(read(given), given.peer.with_suffix(".arrays.npz"))
+        arrays = load_arrays(given.peer.with_suffix(".arrays.npz"))
+        given.peer.write_text(json.dumps(elsewhere(arrays, split, given)))
+        return
+    console = Console(width=120)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        times, cells = ours(folder, given)
+        child = [sys.executable, str(Path(__file__)), *sys.argv[1:], "--peer", f"{folder}/peer"]
+        peer_times = timed_child(child, given.threads)
+        peer_cells = json.loads((folder / "peer").read_text())
+        table = Table("cell", "AUC, ours", "AUC, PyG and scikit-learn", title=str(read(given)))
+        for cell, auc in peer_cells.items():
+            table.add_row(cell, f"{cells.get(cell, float('nan')):.4f}", f"{auc:.4f}")
+        console.print(table)
+        for kind, one, other in zip(("wall", "CPU"), times, peer_times, strict=True):
+            console.print(
+                f"{kind}: ours {one:.1f} s, theirs {other:.1f} s: {other / one:.2f} times"
+            )
+        prepare(read(given), folder / "arrays.npz")
+        arrays = load_arrays(folder / "arrays.npz")
+        costs = overhead(given, arrays, given.rounds)
+        steps = STEPS * given.overhead_epochs
+        console.print(f"{steps} steps under Lightning, CPU time of a bare loop: {costs} times")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Cross-entropy of links under inner products, with its gradient by sparse products.
+
+Autograd gathers two factors for each pair, keeps them for the way back and scatters as many
+gradients. Here the pairs are the pattern of a sparse matrix: its values are the logits (a sampled
+dense-dense product), and the gradient of the factors is that matrix, with the slope of the loss as
+values, times the factors. Nothing of size pairs x dimensions is ever written.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from scipy.sparse import csc_array
+from torch import Tensor
+from torch.nn import functional as F
+
+from connectome.models.sparse import csr_product, csr_tensor
+
+LANE = 8  # float32 numbers in a register: rows of fewer are multiplied one number at a time
+
+
+@dataclass(frozen=True, eq=False)
+class PairRows:
+    """Pairs of neurons as the pattern of a sparse matrix ``[N, N]``; a pair may repeat.
+
+    Attributes:
+        starts: ``[N + 1]`` int32, where the pairs of each first neuron begin in ``seconds``.
+        seconds: ``[P]`` int32, second neurons.
+    """
+
+    starts: Tensor
+    seconds: Tensor
+
+    @classmethod
+    def of(cls, pairs: Tensor, num_neurons: int) -> "PairRows":
+        """From pairs ``[2, P]``, which is quick if they are sorted by their first neuron."""
+        first, second = pairs
+        if bool((first[1:] < first[:-1]).any()):
+            first, order = first.sort(stable=True)
+            second = second[order]
+        bounds = torch.arange(num_neurons + 1, dtype=first.dtype)
+        return cls(torch.searchsorted(first.contiguous(), bounds, out_int32=True), second.int())
+
+    def logits(self, source: Tensor, target: Tensor) -> Tensor:
+        """Inner products ``[P]`` of the factors ``[N, d]`` of each pair."""
+        if missing := -source.shape[1] % LANE:
+            source, target = F.pad(source, (0, missing)), F.pad(target, (0, missing))
+        size = len(source), len(target)
+        values = torch.zeros(len(self.seconds), dtype=source.dtype)
+        matrix = csr_tensor(self.starts, self.seconds, values, size)
+        torch.sparse.sampled_addmm(matrix, source, target.T, beta=0.0, out=matrix)
+        return matrix.values()
+
+    def times(self, values: Tensor, factors: Tensor) -> Tensor:
+        """The matrix of ``values`` ``[P]`` times ``factors`` ``[N, d]``: sums of first neurons."""
+        return csr_product(self.starts, self.seconds, values, factors)
+
+    def transposed_times(self, values: Tensor, factors: Tensor) -> Tensor:
+        """The transposed matrix times ``factors`` ``[N, d]``: sums of second neurons."""
+        size = (len(factors), len(self.starts) - 1)
+        columns = values.numpy(), self.seconds.numpy(), self.starts.numpy()
+        # torch would have to sort the pairs anew; scipy adds them up as they come.
+        return torch.from_numpy(csc_array(columns, shape=size) @ factors.numpy())
+
+
+def inner_product_loss(
+    source: Tensor, target: Tensor, positives: PairRows, negatives: PairRows
+) -> Tensor:
+    r"""Binary cross-entropy of the logits :math:`s_i \cdot t_j`, both classes with equal weight.
+
+    What :func:`~connectome.models.reconstruction_loss` gives of the logits of
+    :class:`~connectome.models.InnerProductDecoder`, to rounding, and differentiable once.
+
+    Args:
+        source: ``[N, d]`` float32 factors of the senders, on the CPU.
+        target: the same of the receivers; may be the same tensor.
+        positives: links.
+        negatives: unconnected pairs.
+    """
+    loss: Tensor = _InnerProductLoss.apply(source, target, positives, negatives)
+    return loss
+
+
+class _InnerProductLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, source: Tensor, target: Tensor, positives: PairRows, negatives: PairRows
+    ) -> Tensor:
+        loss = torch.zeros(())
+        gradients = torch.zeros_like(source), torch.zeros_like(target)
+        with torch.autocast("cpu", enabled=False):
+            for pairs, sign in ((positives, -1.0), (negatives, 1.0)):
+                logits = sign * pairs.logits(source, target)
+                loss += F.softplus(logits).mean()
+                slopes = torch.sigmoid(logits) * (sign / len(logits))
+                gradients[0].add_(pairs.times(slopes, target))
+                gradients[1].add_(pairs.transposed_times(slopes, source))
+        ctx.gradients = gradients
+        return loss
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        source, target = ctx.gradients
+        return gradient * source, gradient * target, None, None

@@ -1,0 +1,46 @@
+"""The speed benchmarks run and print their tables; what they measure is not tested."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, program_environment
+
+
+def run(script: str, *arguments: str, cwd: Path) -> str:
+    environment = program_environment() | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    }
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / script), "--smoke", *arguments],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_steps_compares_methods_on_one_split(tmp_path: Path) -> None:
+    text = run("steps.py", "--skip", "pyg-cached", "dense", "node2vec", cwd=tmp_path)
+    assert "gae, d = 4: one step; AUC after 5 steps" in text
+    rows = {line.split("│")[1].strip(): line for line in text.splitlines() if "│" in line}
+    for method in ("ours", "PyG, examples/autoencoder.py", "ours, ASE"):
+        assert 0.5 < float(rows[method].split("│")[6]) < 1, rows[method]
+    assert "Roofline: a step computes" in text
+
+
+@pytest.mark.slow
+def test_sweep_has_an_auc_for_each_cell_of_both(tmp_path: Path) -> None:
+    text = run("sweep.py", cwd=tmp_path)
+    for cell in ("vgae-d02", "gae-d02", "spectral-d02"):
+        [row] = [line for line in text.splitlines() if f"│ {cell}" in line]
+        assert all(0.5 < float(value) < 1 for value in row.split("│")[2:4]), row
+    assert "20 steps under Lightning" in text
