@@ -1,6 +1,7 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,13 @@ def test_sweep_has_an_auc_for_each_cell_of_both(tmp_path: Path) -> None:
         [row] = [line for line in text.splitlines() if f"│ {cell}" in line]
         assert all(0.5 < float(value) < 1 for value in row.split("│")[2:4]), row
     assert "20 steps under Lightning" in text
+
+
+@pytest.mark.slow
+def test_generated_connectomes_have_slopes_and_a_ceiling(tmp_path: Path) -> None:
+    text = run("slopes.py", "--methods", "spectral", "--figure", "slopes.png", cwd=tmp_path)
+    assert "slope, upper half" in text
+    assert (tmp_path / "slopes.png").stat().st_size > 10_000
+    text = run("generated.py", "model=spectral", "latent_dim=4", cwd=tmp_path)
+    auc, ceiling = map(float, re.search(r"AUC ([\d.]+), ceiling ([\d.]+)", text).groups())  # type: ignore[union-attr]
+    assert 0.5 < auc < ceiling < 1

@@ -1,0 +1,82 @@
+"""A generated connectome of FlyWire's size, end to end: time, memory, and AUC beside its ceiling.
+
+    python benchmarks/generated.py model=gae batch=full trainer.max_epochs=15
+    python benchmarks/generated.py model=gae batch=edges batch.edges=1048576 steps_per_epoch=13
+    python benchmarks/generated.py model=spectral latent_dim=24
+
+Runs ``train.py data=blockmodel`` with the options given, under the protocol that keeps mirror
+images together, in a process of its own. The ceiling is the AUC, on the same held-out links and
+pairs, of each link's probability under the law that the connectome was drawn from: mirror images
+being held out together, no score of an undirected link has a higher expected one.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from common import HERE
+
+from connectome.data import WiringSettings, wiring_law
+from connectome.metrics import link_metrics
+from connectome.scores import WiringLaw
+from connectome.scores.wiring import PAIR, REVERSE
+
+
+def ceiling(law: WiringLaw, positives: np.ndarray, negatives: np.ndarray) -> float:
+    """AUC of the probability that either direction of each pair ``[2, P]`` is linked."""
+    scores = []
+    for pairs in (positives, negatives):
+        linked = [
+            1 - law.absent(law.orbit_rates(*part), PAIR, REVERSE)
+            for part in np.array_split(pairs, max(pairs.shape[1] // 100_000, 1), axis=1)
+        ]
+        scores.append(torch.from_numpy(np.concatenate(linked)))
+    return float(link_metrics(*scores).auc)
+
+
+def main() -> None:
+    """Train, measure and compare."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--neurons", type=int, default=140_000)
+    parser.add_argument("--edges", type=int, default=15_000_000)
+    parser.add_argument("--types", type=int, default=60)
+    parser.add_argument("--threads", type=int, default=2, help="of torch")
+    parser.add_argument("--smoke", action="store_true", help="a small one")
+    given, options = parser.parse_known_args()
+    if given.smoke:
+        given.neurons, given.edges, given.types, given.threads = 600, 12_000, 10, 1
+    settings = {"neurons": given.neurons, "edges": given.edges, "types": given.types}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable, str(HERE.parent / "train.py"), "data=blockmodel",
+            *(f"data.{name}={value}" for name, value in settings.items()),
+            "split.protocol=orbit", "logger=none", "callbacks.progress=null",
+            f"hydra.run.dir={folder}/run", *options,
+        ]  # fmt: skip
+        environment = os.environ | {"OMP_NUM_THREADS": str(given.threads)}
+        started = time.monotonic()
+        done = subprocess.run(command, check=False, env=environment)
+        wall = time.monotonic() - started
+        if done.returncode != 0:
+            raise SystemExit(done.returncode)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        metrics = json.loads((Path(folder) / "run" / "metrics.json").read_text())
+        with np.load(Path(folder) / "run" / "split.npz") as file:
+            positives, negatives = file["test"], file["test_negatives"]
+    best = ceiling(wiring_law(WiringSettings(**settings)), positives, negatives)
+    unit = 2**30 if sys.platform == "darwin" else 2**20
+    print(f"{wall:.0f} s, {used.ru_utime + used.ru_stime:.0f} CPU s, in all")
+    print(f"{metrics['seconds']:.0f} s of training, peak {used.ru_maxrss / unit:.2f} GiB")
+    print(f"test AUC {metrics['test_auc']:.4f}, ceiling {best:.4f}")
+
+
+if __name__ == "__main__":
+    main()
