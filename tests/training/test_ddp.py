@@ -8,7 +8,7 @@ import torch
 
 from connectome.data import SplitConfig, load_json, read_mushroom_body
 from connectome.training import AutoencoderModule, LinkDataModule
-from tests.conftest import run_program
+from tests.programs import run_program
 
 
 class RecordWeights(pl.Callback):
