@@ -12,7 +12,7 @@ sweep: $(VENV)/.installed
 	$(BIN)/python train.py -m model=vgae,gae,spectral latent_dim=2,4,8,16,24
 
 test: lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

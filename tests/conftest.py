@@ -1,8 +1,6 @@
-"""Small connectomes, the optional large ones, and the programs as a user runs them."""
+"""Small connectomes, and the optional large ones."""
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +13,8 @@ from connectome.config import register
 from connectome.data import SplitConfig, message_graph, read_mushroom_body, split_links
 from connectome.data.assemble import assemble
 from connectome.types import Connectome, LinkSplit, MessageGraph
+from tests.programs import ROOT
 
-ROOT = Path(__file__).parents[1]
 # Data that may not be shipped: in CONNECTOME_TEST_DATA, or beside the checkout.
 TEST_DATA = Path(os.environ.get("CONNECTOME_TEST_DATA") or ROOT.parent / "shared" / "data")
 
@@ -92,24 +90,3 @@ def mushroom_split(mushroom: Connectome) -> LinkSplit:
 @pytest.fixture(scope="session")
 def mushroom_graph(mushroom: Connectome, mushroom_split: LinkSplit) -> MessageGraph:
     return message_graph(mushroom, mushroom_split)
-
-
-def program_environment() -> dict[str, str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("WANDB")}
-    return clean | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-
-
-def run_program(
-    script: str, *arguments: str, cwd: Path, timeout: float = 300
-) -> subprocess.CompletedProcess[str]:
-    """Run ``train.py`` or ``evaluate.py`` as a user does, in ``cwd``."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *arguments],
-        cwd=cwd,
-        env=program_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )

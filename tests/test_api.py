@@ -18,7 +18,7 @@ from connectome.config import load_config
 from connectome.data import load_details, load_json, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError, NotApplicableError
-from tests.conftest import run_program
+from tests.programs import run_program
 
 QUICK: dict[str, Any] = {"max_epochs": 2}
 BIG = 2**60 + 1  # a float would round it

@@ -1,29 +1,15 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, program_environment
+from tests.programs import run_program
 
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
-    environment = program_environment() | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    }
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / script), "--smoke", *arguments],
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_program(f"benchmarks/{script}", "--smoke", *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT, run_program
+from tests.programs import ROOT, run_program
 
 MAP = ("-m", "experiment=latent_map", "logger=none", "trainer.max_epochs=2", "seed=0,1")
 LOOK = ("source=embedding", "report=true", "look.permutations=5", "look.seeds=1")

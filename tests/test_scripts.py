@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from connectome.data import load_json, load_scorer
-from tests.conftest import ROOT, program_environment, run_program
+from tests.programs import ROOT, program_environment, run_program
 
 QUICK = ("trainer.max_epochs=3", "~callbacks.progress")
 # Long enough to be interrupted: no early stopping, 100 steps an epoch.
@@ -304,8 +304,7 @@ def test_bad_input_gets_one_line_and_exit_2(
 
 def test_describe_for_people_and_machines(tmp_path: Path) -> None:
     def describe(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "connectome", "describe", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return run_program("-m", "connectome", "describe", *arguments, cwd=tmp_path)
 
     facts = json.loads(describe("data.side=left", "--json").stdout)
     assert (facts["neurons"], facts["edges"]) == (209, 7425)
@@ -399,15 +398,7 @@ def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None
 
 
 def test_leakage_of_every_protocol(tmp_path: Path) -> None:
-    arguments = ["-m", "connectome", "leakage", "split.directed=true"]
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=program_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_program("-m", "connectome", "leakage", "split.directed=true", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "the reverse exists" in done.stdout
     assert "left out: mushroom_body_right: the neuron table has no column 'pair_id'" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from connectome.data import load_json
 from connectome.data.storage import CONFIG
-from tests.conftest import run_program
+from tests.programs import run_program
 
 QUICK = ("trainer.max_epochs=1", "steps_per_epoch=5", "logger=csv")
 SEARCH = ("-m", "experiment=search_factor", *QUICK)

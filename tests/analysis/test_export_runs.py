@@ -1,7 +1,5 @@
 """Embeddings of run folders, written by the command as a user runs it."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ from connectome.data import load_scorer, read_mushroom_body, save_scorer
 from connectome.data.storage import save_json
 from connectome.scores import Embedding, NeighbourScore
 from connectome.types import Connectome, InputError
-from tests.conftest import ROOT, program_environment, random_connectome
+from tests.conftest import random_connectome
+from tests.programs import run_program
 
 Make = Callable[..., Path]
 MUSHROOM = {"_target_": "connectome.data.read_mushroom_body", "side": "right"}
@@ -60,15 +59,8 @@ def test_every_run_and_format(make_run: Make, tmp_path: Path) -> None:
     make_run("a/first")
     make_run("b/first")  # the same name twice
     left_out = make_run("b/l3", rule="l3")
-    command = [sys.executable, "-m", "connectome", "export", "runs=runs", "out=new"]
-    done = subprocess.run(
-        [*command, "format=parquet,npz,h5ad"],
-        cwd=tmp_path,
-        env=program_environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    export = ("-m", "connectome", "export", "runs=runs", "out=new", "format=parquet,npz,h5ad")
+    done = run_program(*export, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     expected = [f"new/{k}/first.{f}" for k in "ab" for f in ("parquet", "npz", "h5ad")]
     assert done.stdout.splitlines() == expected

@@ -1,6 +1,5 @@
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from connectome.analysis.mapped import EdgeFile, embed_edge_file
 from connectome.models import adjacency, fit_spectral, largest
 from connectome.types import Connectome, InputError
-from tests.conftest import ROOT, program_environment
+from tests.programs import run_program
 
 
 @pytest.fixture
@@ -74,10 +73,7 @@ def test_bad_options_are_refused(edges: Path, tmp_path: Path) -> None:
 
 def test_the_command(edges: Path, tmp_path: Path) -> None:
     def spectral(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "connectome", "spectral", *options]
-        return subprocess.run(
-            command, cwd=ROOT, env=program_environment(), capture_output=True, text=True
-        )
+        return run_program("-m", "connectome", "spectral", *options, cwd=tmp_path)
 
     out = tmp_path / "out"
     done = spectral(str(edges), "--dim", "3", "--out", str(out), "--variant", "lse", "--directed")

@@ -15,7 +15,7 @@ from connectome.training import (
 )
 from connectome.training.minibatch import _loss, row_optimizers
 from connectome.training.randomness import step_generator
-from tests.conftest import run_program
+from tests.programs import run_program
 
 
 class RecordWeights(pl.Callback):

@@ -18,7 +18,7 @@ from connectome.training import AutoencoderModule, LinkDataModule, RunFolder, re
 from connectome.training.fit import require_applicable
 from connectome.training.spectral import SpectralModule
 from connectome.types import Connectome, InputError, NotApplicableError
-from tests.conftest import run_program
+from tests.programs import run_program
 
 RUN = ["run_dir=/nowhere", "name=test"]
 QUICK = ("trainer.max_epochs=2", "logger=none", "~callbacks.progress")
