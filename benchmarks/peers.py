@@ -72,7 +72,7 @@ class Ours:
     def run(self, steps: int) -> None:
         """Optimiser steps."""
         from connectome.models import kl_divergence
-        from connectome.training.module import step_generator
+        from connectome.training.randomness import step_generator
 
         network = self.module.network
         assert network is not None
@@ -184,7 +184,7 @@ class Dense:
         from torch.nn import functional as F
 
         from connectome.models import kl_divergence
-        from connectome.training.module import step_generator
+        from connectome.training.randomness import step_generator
 
         ours = self.ours
         for _ in range(steps):

@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 def program_environment() -> dict[str, str]:
     """That of the tests, without an account, with one thread a process."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WANDB")}
-    return clean | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    ours = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
+    return clean | ours
 
 
 def run_program(
@@ -38,7 +39,7 @@ def run_program(
         return subprocess.run(
             command,
             cwd=cwd,
-            env=program_environment() | {"PYTHONPATH": str(ROOT)},
+            env=program_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -116,7 +117,7 @@ def become(order: dict[str, str | list[str]]) -> None:
         del sys.argv[0]
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     else:
-        sys.path[0] = str(Path(sys.argv[0]).parent)
+        sys.path.insert(0, str(Path(sys.argv[0]).parent))
         runpy.run_path(sys.argv[0], run_name="__main__")
 
 

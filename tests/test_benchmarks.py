@@ -16,7 +16,17 @@ def run(script: str, *arguments: str, cwd: Path) -> str:
 
 @pytest.mark.slow
 def test_steps_compares_methods_on_one_split(tmp_path: Path) -> None:
-    text = run("steps.py", "--skip", "pyg-cached", "dense", "node2vec", cwd=tmp_path)
+    text = run(
+        "steps.py",
+        "--skip",
+        "pyg-cached",
+        "dense",
+        "node2vec",
+        "graspologic",
+        "scikit-learn",
+        "ours-laplacian",
+        cwd=tmp_path,
+    )
     assert "gae, d = 4: one step; AUC after 5 steps" in text
     rows = {line.split("│")[1].strip(): line for line in text.splitlines() if "│" in line}
     for method in ("ours", "PyG, examples/autoencoder.py", "ours, ASE"):
