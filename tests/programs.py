@@ -102,6 +102,8 @@ def serve() -> dict[str, str | list[str]] | None:
 
 def become(order: dict[str, str | list[str]]) -> None:
     """Run what was ordered in this process."""
+    from wandb.sdk.data_types._private import MEDIA_TMP
+
     os.setsid()
     os.chdir(str(order["cwd"]))
     for stream, path, flags in (
@@ -110,6 +112,7 @@ def become(order: dict[str, str | list[str]]) -> None:
         (2, order["err"], os.O_WRONLY),
     ):
         os.dup2(os.open(str(path), flags | os.O_APPEND), stream)
+    Path(MEDIA_TMP.name).mkdir(exist_ok=True)  # made on import, and gone when a fork ended
     os.environ.clear()
     os.environ.update(dict(order["environment"]))  # type: ignore[call-overload]
     sys.argv = list(order["arguments"])

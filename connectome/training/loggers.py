@@ -44,6 +44,13 @@ def wandb_logger(
             "or leave logger.offline=true"
         )
     Path(save_dir).mkdir(parents=True, exist_ok=True)
+    settings = wandb.Settings(
+        init_timeout=init_timeout,
+        silent=True,
+        console="off",
+        mode="offline" if offline else "online",
+    )
+    wandb.setup(settings)  # before Lightning hands over an option of which W&B would warn
     logger = WandbLogger(
         name=run_name,
         save_dir=save_dir,
@@ -51,7 +58,7 @@ def wandb_logger(
         project=project,
         group=group,
         job_type="train",
-        settings=wandb.Settings(init_timeout=init_timeout, silent=True, console="off"),
+        settings=settings,
     )
     try:
         _ = logger.experiment  # started here, so that a failure is reported before training
