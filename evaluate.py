@@ -52,6 +52,8 @@ def evaluate(config: DictConfig) -> None:
     for option, known in (("source", SOURCES), ("wandb", WANDB)):
         if config[option] not in known:
             raise InputError(f"{option}={config[option]}: choose one of {', '.join(known)}")
+    if not str(config.runs):
+        raise InputError("runs= is empty: name a run folder, a folder of runs or a checkpoint")
     path = Path(config.runs)
     data: dict[str, Any] = dict(config.data or {})
     look = build(config.look)  # a wrong option is named before the work
@@ -86,12 +88,14 @@ def compare(results: list[Recomputed], failures: list[str], out: Path, tolerance
     Raises:
         InputError: if there are ``failures`` or a difference is above ``tolerance``.
     """
+    for failure in failures:
+        print(f"error: {failure}", file=sys.stderr)
+    if not results:
+        raise InputError(f"{out / 'evaluation.csv'}: not written, since nothing was recomputed")
     out.mkdir(parents=True, exist_ok=True)
     table = as_table(results)
     table.to_csv(out / "evaluation.csv", index=False)
     print(table.to_string(index=False, max_rows=20))
-    for failure in failures:
-        print(f"error: {failure}", file=sys.stderr)
     different = table[table["difference"] > tolerance]
     if failures or len(different):
         raise InputError(

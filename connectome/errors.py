@@ -83,7 +83,8 @@ def _remedy(option: str, words: Sequence[str]) -> str:
 
 def _reason(error: Exception) -> str:
     """What OmegaConf says in its first line."""
-    return f"{error.__cause__ or error} ".splitlines()[0].strip()
+    line = f"{error.__cause__ or error} ".splitlines()[0].strip()
+    return line.replace("is not a ListConfig, list or tuple", "is no list; write '[a,b]'")
 
 
 def _known_keys() -> list[str]:

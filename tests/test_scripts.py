@@ -132,7 +132,15 @@ def test_checkpoint_alone_is_enough_and_damage_is_noticed(sweep, tmp_path: Path)
     assert "mine.ckpt: made from another data set" in other.stderr
     assert len(other.stderr.strip().splitlines()) == 1
 
+    other = run_program("evaluate.py", "runs=mine.ckpt", "+data.archive=a.zip", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "error: +data.archive: mine.ckpt was trained on" in other.stderr
+    assert "whose options are side" in other.stderr
+
     copy.write_bytes(copy.read_bytes()[:2000])
+    nowhere = run_program("evaluate.py", "runs=", cwd=tmp_path)
+    assert (nowhere.returncode, nowhere.stderr.count("\n")) == (2, 1)
+    assert not list(tmp_path.glob("*.log"))
     broken = run_program("evaluate.py", "runs=mine.ckpt", cwd=tmp_path)
     assert broken.returncode == 2
     assert "mine.ckpt: corrupt or not a checkpoint" in broken.stderr
@@ -261,8 +269,12 @@ def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
     assert "embedding.npz: corrupt" in broken.stderr
     assert broken.stderr.count(str(run.relative_to(tmp_path))) == 1
     (run / "embedding.npz").unlink()
-    lost = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
+    table = tmp_path / "outputs" / "evaluation" / "evaluation.csv"
+    table.write_text("of an earlier evaluation")
+    lost = run_program("evaluate.py", "runs=outputs", "source=embedding", cwd=tmp_path)
     assert lost.returncode == 2
+    assert table.read_text() == "of an earlier evaluation"
+    assert "not written, since nothing was recomputed" in lost.stderr
     assert lost.stderr.count(str(run.relative_to(tmp_path))) == 1
     assert "this run has lost its embedding.npz" in lost.stderr
     assert "repeat the train.py command" in lost.stderr
@@ -288,6 +300,14 @@ def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
         (("latent_dim=213",), "error: latent_dim=213: the graph has 213 neurons"),
         (("data.side=top",), "error: data.side=top: choose one of left, right"),
         (("data=table", "data.edges=no.csv"), "error: no.csv: no such file"),
+        (
+            ("features=degrees",),
+            "error: features: Invalid value assigned: str is no list;",
+        ),
+        (
+            ("model=directed_gae", "model.hops=1", "model.channels=atention"),
+            "error: model.channels=atention: choose one of plain",
+        ),
         (("trainer.precision=17",), "error: trainer: Precision 17 is invalid"),
         (("model.learning_rate=1e9",), "error: link scores are NaN or infinite"),
     ],
@@ -365,6 +385,9 @@ def test_methods_that_do_not_apply_are_left_out(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "left out: l3-seed0" in done.stderr
     assert "learns nothing of a neuron" in done.stderr
+    alone = run_program("train.py", *sweep[:-1], "split.protocol=neuron", cwd=tmp_path)
+    assert alone.returncode == 1
+    assert "error: none of 1 jobs applies to the data" in alone.stderr
 
 
 @pytest.mark.slow

@@ -59,9 +59,11 @@ class SweepSummary(Callback):
 
     def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
         """What is wrong with the sweep as a whole."""
-        if jobs and not failed:
-            return None
-        return f"{len(failed)} of {len(jobs)} jobs did not complete"
+        if failed or not jobs:
+            return f"{len(failed)} of {len(jobs)} jobs did not complete"
+        if all(status["state"] == "not applicable" for status in jobs.values()):
+            return f"none of {len(jobs)} jobs applies to the data"
+        return None
 
     def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
         console = Console()

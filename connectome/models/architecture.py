@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import torch
 
-from connectome.models.channels import ChannelWeights, Operators, count_channels, message_operators
+from connectome.models.channels import (
+    ChannelWeights,
+    Operators,
+    check_channels,
+    count_channels,
+    message_operators,
+)
 from connectome.models.deep import DeepEncoder
 from connectome.models.towers import Towers
 from connectome.types import InputError, MessageGraph
@@ -43,6 +49,7 @@ class Architecture:
     source_target: bool = True
 
     def __post_init__(self) -> None:
+        check_channels(self.channels)
         if self.hops == 0 and (self.channels != "plain" or self.edge_type_channels):
             raise InputError(
                 "model.hops=0: no messages are sent, so model.channels does nothing; set "

@@ -40,9 +40,7 @@ def message_operators(
         InputError: for unknown ``weights``.
         NotApplicableError: if the graph lacks the synapse counts or edge types.
     """
-    if weights not in get_args(ChannelWeights):
-        names = ", ".join(get_args(ChannelWeights))
-        raise InputError(f"model.channels={weights}: choose one of {names}")
+    check_channels(weights)
     if by_type and graph.edge_type_synapses is None:
         raise NotApplicableError(
             "model.edge_type_channels=true: the data have no edge types; set it to false"
@@ -67,6 +65,17 @@ def _both_ways(graph: MessageGraph, synapses: Tensor | None, weights: ChannelWei
     else:
         pair = directed_operators(edges, n, value)
     return pair if graph.directed else pair[1:]
+
+
+def check_channels(weights: str) -> None:
+    """Reject what is none of ``ChannelWeights``.
+
+    Raises:
+        InputError: naming those that are.
+    """
+    if weights not in get_args(ChannelWeights):
+        names = ", ".join(get_args(ChannelWeights))
+        raise InputError(f"model.channels={weights}: choose one of {names}")
 
 
 def count_channels(graph: MessageGraph, by_type: bool) -> int:

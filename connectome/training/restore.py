@@ -45,7 +45,14 @@ def restore(
     config = record.get("config", {})
     if not {"data", "datamodule", "model"} <= set(config):
         raise InputError(f"{path}: its configuration is incomplete; give one made by train.py")
-    reader = config["data"] | (data or {})
+    stored = config["data"]
+    if unknown := sorted(set(data or {}) - set(stored)):
+        options = ", ".join(key for key in stored if not key.startswith("_"))
+        raise InputError(
+            f"+data.{unknown[0]}: {path} was trained on {stored['_target_']}, "
+            f"whose options are {options or 'none'}; leave it out"
+        )
+    reader = stored | (data or {})
     datamodule: LinkDataModule = build(config["datamodule"] | {"connectome": reader})
     require_same_data(record, datamodule.fingerprints, str(path))
     module: EmbeddingModule = build(config["model"])
