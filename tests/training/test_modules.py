@@ -9,7 +9,7 @@ from connectome.metrics import link_metrics
 from connectome.models import gcn_operator, kl_divergence, reconstruction_loss
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, EmbeddingModule, LinkDataModule, SpectralModule
-from connectome.training.module import step_generator
+from connectome.training.randomness import step_generator
 from connectome.types import Connectome, InputError, MessageGraph
 
 
