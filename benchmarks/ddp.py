@@ -2,6 +2,7 @@
 
     OMP_NUM_THREADS=1 python benchmarks/ddp.py
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --archive PATH/Supplementary-Data-S1.zip
+    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 1e6 --passes 1 --epochs 4
 
 Every process has one thread. Two share a batch, half of its links each, so that both trainings take
 as many steps on as many links. The ratio needs two free cores. Times are of the second epoch on.
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 import torch
 
-from connectome.data import SplitConfig, read_larva_brain, read_mushroom_body
+from connectome.data import SplitConfig, read_blockmodel, read_larva_brain, read_mushroom_body
 from connectome.metrics import scorer_metrics
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
 
@@ -41,9 +42,9 @@ class Clock(pl.Callback):
             self.path.write_text(json.dumps([time.perf_counter() - self.first, epochs]))
 
 
-def measure(data: LinkDataModule, processes: int, epochs: int) -> tuple[float, float]:
+def measure(data: LinkDataModule, processes: int, epochs: int, encoder: str) -> tuple[float, float]:
     """Links per second and test AUC."""
-    module = AutoencoderModule(8, variational=False, hidden_dim=32)
+    module = AutoencoderModule(8, variational=False, hidden_dim=32, encoder=encoder)
     module.build(data.graph)  # here too: spawned processes hand back weights only
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clock.json"
@@ -71,12 +72,20 @@ def main() -> None:
     """Measure one process and two, and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--archive", type=Path, help="of the larval brain; else the mushroom body")
+    parser.add_argument("--generated", type=float, help="edges of a generated connectome instead")
+    parser.add_argument(
+        "--encoder", choices=("gcn", "table"), default="gcn", help="table: no messages"
+    )
     parser.add_argument("--edges", type=int, help="links of a step; a tenth of all by default")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--passes", type=int, default=20, help="over all links in an epoch")
     options = parser.parse_args()
-    brain = read_larva_brain(str(options.archive)) if options.archive else read_mushroom_body()
+    if options.generated:
+        edges = round(options.generated)
+        brain = read_blockmodel(neurons=edges // 107, edges=edges, types=60)
+    else:
+        brain = read_larva_brain(str(options.archive)) if options.archive else read_mushroom_body()
     results = []
     for processes in (1, 2):
         total = LinkDataModule(brain, SplitConfig(), 1).split.train.shape[1]
@@ -84,7 +93,7 @@ def main() -> None:
         steps = options.passes * total // edges
         batch = EdgeBatches(edges // processes, options.fanouts)
         data = LinkDataModule(brain, SplitConfig(), steps, batch=batch)
-        speed, auc = measure(data, processes, options.epochs)
+        speed, auc = measure(data, processes, options.epochs, options.encoder)
         results.append((speed, auc))
         print(f"{processes} process(es): {speed:,.0f} links/s, test AUC {auc:.4f}", flush=True)
     (one, before), (two, after) = results
