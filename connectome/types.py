@@ -18,6 +18,15 @@ class NotApplicableError(InputError):
     """A method, protocol or regime does not go with the data; a sweep goes on without it."""
 
 
+def distinct(keys: np.ndarray) -> np.ndarray:
+    """The different values of ``keys`` ``[K]`` in ascending order; ``keys`` is sorted in place.
+
+    numpy 2.3 and later hash in ``np.unique``, which takes ten times as long on keys of pairs.
+    """
+    keys.sort()
+    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+
+
 def digest(*parts: object) -> str:
     """First 16 hex digits of the SHA-256 over arrays, tensors, strings and sequences of them."""
     sha = hashlib.sha256()

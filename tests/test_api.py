@@ -215,7 +215,7 @@ def test_load_larva_brain(larva_archive: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda _: api.load("tabel"), "data 'tabel': choose one of .*larva_brain"),
+        (lambda _: api.load("tabel"), "data 'tabel': choose one of .*flywire_right, .*larva_brain"),
         (lambda _: api.load("table"), r"load\('table'\): edges has no default; give edges="),
         (lambda _: api.load(sid="left"), r"sid: unknown option \(did you mean side\?\)"),
         (lambda _: api.load(side="top"), "choose one of left, right"),

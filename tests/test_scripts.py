@@ -271,7 +271,7 @@ def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
     (run / "embedding.npz").unlink()
     table = tmp_path / "outputs" / "evaluation" / "evaluation.csv"
     table.write_text("of an earlier evaluation")
-    lost = run_program("evaluate.py", "runs=outputs", "source=embedding", cwd=tmp_path)
+    lost = run_program("evaluate.py", "runs=outputs", cwd=tmp_path)
     assert lost.returncode == 2
     assert table.read_text() == "of an earlier evaluation"
     assert "not written, since nothing was recomputed" in lost.stderr

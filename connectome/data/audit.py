@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 
-from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest
+from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest, distinct
 
 PARTS = ("train", "val", "test")
 NEGATIVES = ("val_negatives", "test_negatives")
@@ -114,9 +114,7 @@ def _keys(pairs: np.ndarray, n: int, both_ways: bool = False) -> np.ndarray:
     keys = pairs[0] * n + pairs[1]
     if both_ways:
         keys = np.concatenate([keys, pairs[1] * n + pairs[0]])
-    # Sorted: numpy 2.3 and later hash in np.unique, which on such keys takes ten times as long.
-    keys.sort()
-    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return distinct(keys)
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> int:

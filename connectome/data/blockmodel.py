@@ -9,7 +9,7 @@ from connectome.data.annotations import HEMISPHERE_COLUMN, PAIR_COLUMN, SIDES, T
 from connectome.data.assemble import from_keys
 from connectome.data.wiring import SeedSampler, WiringSettings, wiring_law
 from connectome.scores.wiring import WiringLaw
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome, InputError, distinct
 
 _CHUNK = 1 << 21  # seeds that are drawn at a time
 CITATION = (
@@ -68,10 +68,7 @@ def _sample_keys(law: WiringLaw, seed: int) -> np.ndarray:
             keys.append(first * n + second)
     merged = np.concatenate(keys)
     keys.clear()
-    merged.sort()
-    fresh = np.ones(len(merged), dtype=bool)
-    fresh[1:] = merged[1:] != merged[:-1]
-    return merged[fresh]
+    return distinct(merged)
 
 
 def _with_copies(

@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator
 
-from connectome.types import InputError
+from connectome.types import InputError, distinct
 
 INDPTR, INDICES, RECORD = "indptr.npy", "indices.npy", "graph.json"
 FIELDS = ("directed", "num_nodes", "num_edges", "crc32")
@@ -234,7 +234,7 @@ def _merge(folder: Path, buckets: list[Path], bounds: np.ndarray, num_nodes: int
             if not bucket.is_file():
                 continue
             pre, post = np.fromfile(bucket, np.int32).reshape(-1, 2).T
-            keys = np.unique((pre - first).astype(np.int64) * num_nodes + post)
+            keys = distinct((pre - first).astype(np.int64) * num_nodes + post)
             degree[first:last] = np.bincount(keys // num_nodes, minlength=last - first)
             columns = (keys % num_nodes).astype(np.int32)
             columns.tofile(file)

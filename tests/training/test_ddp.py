@@ -35,20 +35,24 @@ class RecordWeights(pl.Callback):
         torch.save(weights, self.folder / f"weights{trainer.global_rank}.pt")
 
 
-@pytest.mark.slow
-def test_ranks_train_on_different_links_and_end_with_the_same_weights(tmp_path: Path) -> None:
-    data = LinkDataModule(read_mushroom_body(), SplitConfig(), steps_per_epoch=10)
-    trainer = pl.Trainer(
+def two_processes(folder: Path) -> pl.Trainer:
+    return pl.Trainer(
         accelerator="cpu",
         devices=2,
         strategy="ddp_spawn",
         max_epochs=2,
         logger=False,
-        callbacks=[RecordWeights(tmp_path)],
+        callbacks=[RecordWeights(folder)],
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
     )
+
+
+@pytest.mark.slow
+def test_ranks_train_on_different_links_and_end_with_the_same_weights(tmp_path: Path) -> None:
+    data = LinkDataModule(read_mushroom_body(), SplitConfig(), steps_per_epoch=10)
+    trainer = two_processes(tmp_path)
     trainer.fit(AutoencoderModule(2, variational=True), data)
     first, second = (torch.load(tmp_path / f"weights{rank}.pt") for rank in (0, 1))
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
@@ -86,17 +90,7 @@ def test_mini_batches_of_two_processes_are_averaged(
     tmp_path: Path, encoder: str, batch: EdgeBatches | ClusterBatches
 ) -> None:
     data = LinkDataModule(read_mushroom_body(), SplitConfig(), steps_per_epoch=3, batch=batch)
-    trainer = pl.Trainer(
-        accelerator="cpu",
-        devices=2,
-        strategy="ddp_spawn",
-        max_epochs=2,
-        logger=False,
-        callbacks=[RecordWeights(tmp_path)],
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    trainer = two_processes(tmp_path)
     options = {"encoder": encoder, "biases": encoder == "table"}
     trainer.fit(AutoencoderModule(2, variational=False, **options), data)
     first, second = (torch.load(tmp_path / f"weights{rank}.pt") for rank in (0, 1))
