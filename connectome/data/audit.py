@@ -1,7 +1,7 @@
 """Proof that a split does not leak, by set arithmetic that shares no code with the split."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from itertools import combinations
 
@@ -71,22 +71,21 @@ class SplitAudit:
 
 def audit_split(connectome: Connectome, split: LinkSplit, graph: MessageGraph) -> SplitAudit:
     """Check ``split``, and the message graph made from it, against the data."""
-    pairs = {name: getattr(split, name).numpy() for name in PARTS + NEGATIVES}
-    seen = graph.edge_index.numpy()
+    parts = _Parts({name: getattr(split, name).numpy() for name in PARTS + NEGATIVES}, split)
     checks = (
-        *_malformed(pairs, split.num_neurons),
-        *_overlaps(pairs, split.num_neurons),
-        *_protocol_leaks(pairs, connectome, split),
-        *_message_leaks(pairs, seen, split),
+        *_malformed(parts),
+        *_overlaps(parts),
+        *_protocol_leaks(parts, connectome),
+        *_message_leaks(parts, graph.edge_index.numpy()),
         *_weight_leaks(graph, connectome),
-        *_data_leaks(pairs, connectome, split.directed),
+        *_data_leaks(parts, connectome),
     )
     return SplitAudit(
         protocol=split.protocol,
-        sizes={name: part.shape[1] for name, part in pairs.items()},
+        sizes={name: part.shape[1] for name, part in parts.pairs.items()},
         dropped_self_loops=split.dropped_self_loops,
         leaks=dict(checks),
-        exposure=dict(_exposure(pairs, connectome, split)),
+        exposure=dict(_exposure(parts, connectome)),
         data_fingerprint=connectome.fingerprint,
         split_fingerprint=split.fingerprint,
         graph_seen={"audit": graph_hash(graph)},
@@ -109,6 +108,22 @@ def graph_hash(graph: MessageGraph) -> str:
 Check = tuple[str, int]
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """The pairs ``[2, P]`` of each part and, made once for all checks, their keys."""
+
+    pairs: dict[str, np.ndarray]
+    split: LinkSplit
+    made: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
+
+    def keys(self, name: str, both_ways: bool = False) -> np.ndarray:
+        """:func:`_keys` of one part."""
+        if (name, both_ways) not in self.made:
+            n = self.split.num_neurons
+            self.made[name, both_ways] = _keys(self.pairs[name], n, both_ways)
+        return self.made[name, both_ways]
+
+
 def _keys(pairs: np.ndarray, n: int, both_ways: bool = False) -> np.ndarray:
     """The set of ordered pairs as sorted numbers; with ``both_ways`` the reversed pairs too."""
     keys = pairs[0] * n + pairs[1]
@@ -117,8 +132,17 @@ def _keys(pairs: np.ndarray, n: int, both_ways: bool = False) -> np.ndarray:
     return distinct(keys)
 
 
+def _among(wanted: np.ndarray, keys: np.ndarray) -> int:
+    """How many of the numbers ``wanted`` are in the set ``keys``; quick where both are sorted."""
+    if not len(keys):
+        return 0
+    place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    return int((keys[place] == wanted).sum())
+
+
 def _common(a: np.ndarray, b: np.ndarray) -> int:
-    return len(np.intersect1d(a, b, assume_unique=True))
+    """How many numbers the sets ``a`` and ``b`` share."""
+    return _among(*sorted((a, b), key=len))
 
 
 def _only(a: np.ndarray, b: np.ndarray) -> int:
@@ -126,31 +150,29 @@ def _only(a: np.ndarray, b: np.ndarray) -> int:
     return len(a) - _common(a, b)
 
 
-def _malformed(pairs: dict[str, np.ndarray], n: int) -> Iterator[Check]:
-    for name, part in pairs.items():
-        yield f"{name}: repeated pairs", part.shape[1] - len(_keys(part, n))
-        yield f"{name}: self-loops", int((part[0] == part[1]).sum())
+def _malformed(parts: _Parts) -> Iterator[Check]:
+    for name, pairs in parts.pairs.items():
+        yield f"{name}: repeated pairs", pairs.shape[1] - len(parts.keys(name))
+        yield f"{name}: self-loops", int((pairs[0] == pairs[1]).sum())
 
 
-def _overlaps(pairs: dict[str, np.ndarray], n: int) -> Iterator[Check]:
-    keys = {name: _keys(part, n) for name, part in pairs.items()}
-    for first, second in combinations(pairs, 2):
-        yield f"{first} and {second}: same pair", _common(keys[first], keys[second])
+def _overlaps(parts: _Parts) -> Iterator[Check]:
+    for first, second in combinations(parts.pairs, 2):
+        yield f"{first} and {second}: same pair", _common(parts.keys(first), parts.keys(second))
 
 
-def _protocol_leaks(
-    pairs: dict[str, np.ndarray], connectome: Connectome, split: LinkSplit
-) -> Iterator[Check]:
+def _protocol_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
     """What the protocol promises to keep apart."""
-    n, neurons = split.num_neurons, connectome.neurons
+    pairs, split, neurons = parts.pairs, parts.split, connectome.neurons
+    n = split.num_neurons
     if split.protocol in ("reciprocal", "orbit", "cell_type_block"):
         for first, second in combinations(PARTS, 2):
             reverse = _keys(pairs[first][::-1], n)
-            yield f"{first} and {second}: reversed pair", _common(reverse, _keys(pairs[second], n))
+            yield f"{first} and {second}: reversed pair", _common(reverse, parts.keys(second))
     if split.protocol == "orbit":
         for first, second in combinations(PARTS, 2):
             mirrored = _mirrored(pairs[first], connectome)
-            both_ways = _keys(pairs[second], n, both_ways=True)
+            both_ways = parts.keys(second, both_ways=True)
             yield f"{first} and {second}: mirrored pair", _inside(mirrored, both_ways, n)
     if split.protocol == "neuron":
         trained = np.flatnonzero(np.bincount(pairs["train"].ravel(), minlength=n))
@@ -167,10 +189,9 @@ def _protocol_leaks(
             yield f"{first} and {second}: same types", len(blocks[first] & blocks[second])
 
 
-def _exposure(
-    pairs: dict[str, np.ndarray], connectome: Connectome, split: LinkSplit
-) -> Iterator[Check]:
-    n, train = split.num_neurons, _keys(pairs["train"], split.num_neurons, not split.directed)
+def _exposure(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
+    pairs, split = parts.pairs, parts.split
+    n, train = split.num_neurons, parts.keys("train", both_ways=not split.directed)
     for name in ("val", "test"):
         if split.directed:
             yield f"{name}: reverse in training", _inside(pairs[name][::-1], train, n)
@@ -179,7 +200,7 @@ def _exposure(
             yield f"{name}: both neurons have homologs", mirrored.shape[1]
             yield f"{name}: mirror in training", _inside(mirrored, train, n)
             if split.directed:
-                either = _keys(pairs["train"], n, both_ways=True)
+                either = parts.keys("train", both_ways=True)
                 yield f"{name}: mirror either way in training", _inside(mirrored, either, n)
 
 
@@ -194,25 +215,19 @@ def _mirrored(pairs: np.ndarray, connectome: Connectome) -> np.ndarray:
 
 def _inside(pairs: np.ndarray, keys: np.ndarray, n: int) -> int:
     """How many of ``pairs`` are among the sorted ``keys``."""
-    if not len(keys):
-        return 0
-    wanted = pairs[0] * n + pairs[1]
-    place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    return int((keys[place] == wanted).sum())
+    return _among(np.sort(pairs[0] * n + pairs[1]), keys)
 
 
-def _message_leaks(
-    pairs: dict[str, np.ndarray], seen: np.ndarray, split: LinkSplit
-) -> Iterator[Check]:
-    n = split.num_neurons
-    graph = _keys(seen, n)
-    allowed = _keys(pairs["train"], n, both_ways=not split.directed)
+def _message_leaks(parts: _Parts, seen: np.ndarray) -> Iterator[Check]:
+    split = parts.split
+    graph = _keys(seen, split.num_neurons)
+    allowed = parts.keys("train", both_ways=not split.directed)
     yield "message graph: edges that are not training links", _only(graph, allowed)
     yield "message graph: training links it lacks", _only(allowed, graph)
     reversed_too = not split.directed or split.protocol != "random"
     ways = "either way round" if reversed_too else "in their direction"
     for name in ("val", "test"):
-        held_out = _keys(pairs[name], n, both_ways=reversed_too)
+        held_out = parts.keys(name, both_ways=reversed_too)
         yield f"message graph: {name} links, {ways}", _common(held_out, graph)
 
 
@@ -233,16 +248,14 @@ def _weight_leaks(graph: MessageGraph, connectome: Connectome) -> Iterator[Check
             yield f"message graph: other {name}", int((seen.numpy() != expected).sum())
 
 
-def _data_leaks(
-    pairs: dict[str, np.ndarray], connectome: Connectome, directed: bool
-) -> Iterator[Check]:
+def _data_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
     """Positives are edges of the data, all of them; negatives are not."""
     n, edges = connectome.num_neurons, connectome.edge_index.numpy()
+    both_ways = not parts.split.directed
     edges = edges[:, edges[0] != edges[1]]
-    real = _keys(edges, n, both_ways=not directed)
-    positives = np.concatenate([pairs[name] for name in PARTS], axis=1)
-    held = _keys(positives, n, both_ways=not directed)
+    real = _keys(edges, n, both_ways)
+    held = distinct(np.concatenate([parts.keys(name, both_ways) for name in PARTS]))
     yield "links that are no edge of the data", _only(held, real)
     yield "edges of the data that no part holds", _only(real, held)
     for name in NEGATIVES:
-        yield f"{name}: edges of the data", _common(_keys(pairs[name], n), real)
+        yield f"{name}: edges of the data", _common(parts.keys(name), real)

@@ -49,13 +49,17 @@ def without_self_loops(pairs: Tensor) -> Tensor:
 def edge_rows(connectome: Connectome, pairs: Tensor, directed: bool) -> Tensor:
     """Where the pairs ``[2, P]`` stand among the edges of ``connectome``, -1 for those that do not.
 
+    The search is of sorted keys, along the memory: at random it takes ten times as long.
+
     Returns:
         ``[1, P]`` int64; ``[2, P]`` for undirected pairs, the second row for the other direction.
     """
     ways = pairs[None] if directed else torch.stack([pairs, pairs.flip(0)])
-    keys = ways[:, 0] * connectome.num_neurons + ways[:, 1]
-    row = torch.searchsorted(connectome.edge_keys, keys).clamp(max=connectome.num_edges - 1)
-    return torch.where(connectome.edge_keys[row] == keys, row, -1)
+    keys, order = (ways[:, 0] * connectome.num_neurons + ways[:, 1]).sort(dim=1)
+    known = connectome.edge_keys
+    row = torch.searchsorted(known, keys).clamp(max=connectome.num_edges - 1)
+    row = torch.where(known[row] == keys, row, -1)
+    return torch.empty_like(row).scatter_(1, order, row)
 
 
 def sum_over(rows: Tensor, values: Tensor) -> Tensor:
