@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytorch_lightning as pl
 import torch
-from peers import Options
+from contract import Options
 
 from connectome.data import (
     SplitConfig,
@@ -24,7 +25,7 @@ from connectome.data import (
     read_mushroom_body,
     split_links,
 )
-from connectome.metrics import link_metrics
+from connectome.metrics import LinkMetrics, link_metrics
 from connectome.types import Connectome, LinkSplit
 
 HERE = Path(__file__).parent
@@ -141,8 +142,8 @@ class Spread:
         return f"{middle} [{low}, {high}]"
 
 
-def test_auc(learned: dict[str, Any], split: LinkSplit) -> float:
-    """AUC of held-out links against as many unconnected pairs."""
+def held_out(learned: dict[str, Any], split: LinkSplit) -> LinkMetrics:
+    """Metrics of test links against as many unconnected pairs."""
     source, target = learned["source"], learned["target"]
 
     def score(pairs: torch.Tensor) -> torch.Tensor:
@@ -151,7 +152,17 @@ def test_auc(learned: dict[str, Any], split: LinkSplit) -> float:
             return -(left - right).norm(dim=1)
         return (left * right).sum(dim=1)
 
-    return float(link_metrics(score(split.test), score(split.test_negatives)).auc)
+    return link_metrics(score(split.test), score(split.test_negatives))
+
+
+def bare_trainer(epochs: int, **options: Any) -> pl.Trainer:
+    """Lightning's Trainer on the CPU with nothing but the training."""
+    silent = dict.fromkeys(
+        ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
+    )
+    return pl.Trainer(
+        **({"accelerator": "cpu", "devices": 1, "max_epochs": epochs} | silent | options)
+    )
 
 
 def interpreter(module: str, other: str | None) -> str | None:

@@ -2,10 +2,14 @@
 
     OMP_NUM_THREADS=1 python benchmarks/ddp.py
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --archive PATH/Supplementary-Data-S1.zip
-    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 1e6 --passes 1 --epochs 4
+    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4
+    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4 --share each
+    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4 --clusters 20
 
-Every process has one thread. Two share a batch, half of its links each, so that both trainings take
-as many steps on as many links. The ratio needs two free cores. Times are of the second epoch on.
+Every process has one thread. ``--share halves`` (the default): two have half a batch each, so that
+both trainings take as many steps on as many links. ``--share each``: two have a whole batch each,
+as when devices are added to a training; they take half as many steps, of twice the links. The
+ratio needs two free cores. Times are of the second epoch on.
 """
 
 import argparse
@@ -16,10 +20,11 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
+from common import bare_trainer
 
 from connectome.data import SplitConfig, read_blockmodel, read_larva_brain, read_mushroom_body
 from connectome.metrics import scorer_metrics
-from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
+from connectome.training import AutoencoderModule, ClusterBatches, EdgeBatches, LinkDataModule
 
 
 class Clock(pl.Callback):
@@ -42,30 +47,53 @@ class Clock(pl.Callback):
             self.path.write_text(json.dumps([time.perf_counter() - self.first, epochs]))
 
 
+Batch = EdgeBatches | ClusterBatches
+
+
+def links_a_step(data: LinkDataModule, processes: int) -> float:
+    """Training links that all processes together have in a step, in the mean of a pass."""
+    assert data.batch is not None
+    if isinstance(data.batch, EdgeBatches):
+        return data.batch.edges * processes
+    steps = range(data.batch.clusters // (data.batch.per_batch * processes))
+    sources = [
+        data.batch.source(data.graph, data.split, len(steps), rank, processes)
+        for rank in range(processes)
+    ]
+    generator = torch.Generator()
+    counts = [s.draw(step, 0, 2, generator).positives.shape[1] for s in sources for step in steps]
+    return sum(counts) / len(steps)
+
+
 def measure(data: LinkDataModule, processes: int, epochs: int, encoder: str) -> tuple[float, float]:
     """Links per second and test AUC."""
     module = AutoencoderModule(8, variational=False, hidden_dim=32, encoder=encoder)
     module.build(data.graph)  # here too: spawned processes hand back weights only
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clock.json"
-        trainer = pl.Trainer(
-            accelerator="cpu",
+        trainer = bare_trainer(
+            epochs,
             devices=processes,
             strategy="auto" if processes == 1 else "ddp_spawn",
-            max_epochs=epochs,
             limit_val_batches=0,
-            logger=False,
             callbacks=[Clock(path)],
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
         )
         trainer.fit(module, data)
         seconds, counted = json.loads(path.read_text())
-    assert data.batch is not None
-    seen = counted * data.steps_per_epoch * data.batch.edges * processes
+    seen = counted * data.steps_per_epoch * links_a_step(data, processes)
     held = data.split.test, data.split.test_negatives
     return seen / seconds, scorer_metrics(module.embed(data.graph), *held).auc
+
+
+def batches(links: int, processes: int, options: argparse.Namespace) -> tuple[Batch, int]:
+    """Batches of each process, and how many steps an epoch has."""
+    parts = processes if options.share == "halves" else 1
+    if options.clusters:
+        clusters = ClusterBatches(options.clusters, options.clusters // (10 * parts))
+        a_pass = options.clusters // (clusters.per_batch * processes)
+        return clusters, options.passes * a_pass
+    edges = EdgeBatches((options.edges or links // 10) // parts, options.fanouts)
+    return edges, options.passes * links // (edges.edges * processes)
 
 
 def main() -> None:
@@ -77,6 +105,8 @@ def main() -> None:
         "--encoder", choices=("gcn", "table"), default="gcn", help="table: no messages"
     )
     parser.add_argument("--edges", type=int, help="links of a step; a tenth of all by default")
+    parser.add_argument("--clusters", type=int, help="batches of a tenth of so many clusters")
+    parser.add_argument("--share", choices=("halves", "each"), default="halves")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--passes", type=int, default=20, help="over all links in an epoch")
@@ -89,9 +119,7 @@ def main() -> None:
     results = []
     for processes in (1, 2):
         total = LinkDataModule(brain, SplitConfig(), 1).split.train.shape[1]
-        edges = options.edges or total // 10
-        steps = options.passes * total // edges
-        batch = EdgeBatches(edges // processes, options.fanouts)
+        batch, steps = batches(total, processes, options)
         data = LinkDataModule(brain, SplitConfig(), steps, batch=batch)
         speed, auc = measure(data, processes, options.epochs, options.encoder)
         results.append((speed, auc))

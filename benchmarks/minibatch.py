@@ -15,6 +15,7 @@ import time
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from common import bare_trainer
 
 from connectome.training import AutoencoderModule, EdgeBatches
 from connectome.training.datamodule import AbsentPairs, Batches, TrainBatch
@@ -84,15 +85,7 @@ def main() -> None:
         data.train_dataloader = lambda: Batches(loader)  # type: ignore[method-assign]
     since = report("what steps draw from", since)
     module = AutoencoderModule(8, variational=False, hidden_dim=32)
-    trainer = pl.Trainer(
-        accelerator="cpu",
-        devices=1,
-        max_epochs=1,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    trainer = bare_trainer(1)
     trainer.fit(module, data)
     since = report(f"{trainer.global_step} step(s)", since)
     module.embed(data.graph)

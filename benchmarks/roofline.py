@@ -3,7 +3,7 @@
 import time
 
 import torch
-from peers import Options
+from contract import Options
 
 COPIED = 2**26  # bytes: far beyond any cache of a core
 

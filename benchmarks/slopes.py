@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
+from common import bare_trainer
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
@@ -62,11 +62,7 @@ def child(method: str, edges: int, given: argparse.Namespace) -> dict[str, Any]:
     module: Any = SpectralModule(24)
     if method != "spectral":
         module = AutoencoderModule(8, variational=False, hidden_dim=32)
-    trainer = pl.Trainer(
-        accelerator="cpu", devices=1, max_epochs=1, logger=False, limit_val_batches=0,
-        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-    )  # fmt: skip
-    trainer.fit(module, data)
+    bare_trainer(1, limit_val_batches=0).fit(module, data)
     lap("train")
     taken["train"] /= given.steps if method == "full" else 1
     module.embed(data.graph)

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import Spread, Worker, add_data_options, interpreter, prepare, read, test_auc
-from peers import Options
+from common import Spread, Worker, add_data_options, held_out, interpreter, prepare, read
+from contract import Options
 from rich.console import Console
 from rich.table import Table
 from roofline import roofline
@@ -80,7 +80,7 @@ def compare(
         name: {
             "wall": [1e3 * taken["wall"] for taken in times[name]],
             "cpu": [1e3 * taken["cpu"] for taken in times[name]],
-            "auc": test_auc(learned[name], split),
+            "auc": held_out(learned[name], split).auc,
             "peak": learned[name]["peak"],
             "own": learned[name]["own"],
         }

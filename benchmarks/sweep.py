@@ -1,14 +1,15 @@
 """How long a whole sweep takes, here and elsewhere, and what Lightning costs.
 
     python benchmarks/sweep.py
-    python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 5
+    python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 30
+    python benchmarks/sweep.py --data flywire_right --root FOLDER --dims 8 24 --max-epochs 5
 
 The sweep: VGAE, GAE and spectral embedding at d = 2, 4, 8, 16, 24. Here it is ``train.py -m`` as it
 is run (checkpoints, summary and figures are in its time), without a logger. Elsewhere it is one
 script that loops over PyG's example and scikit-learn's SpectralEmbedding. Both get the same split,
 hidden width and learning rate, validate every 20 optimiser steps, stop after 10 validations without
 a better AUC, end after ``--max-epochs`` of them at the latest, and test the best weights. Start-up
-is in both times.
+is in both times. Peak memory is that of the largest process of each side.
 
 Then the steps of one module under Lightning's Trainer, with checkpoints and validation off, against
 the same steps in a bare loop, in turns.
@@ -17,36 +18,38 @@ the same steps in a bare loop, in turns.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
-from common import HERE, Spread, add_data_options, prepare, read, test_auc
-from peers import Options, Ours, PyG, scikit_learn
+from common import HERE, Spread, add_data_options, bare_trainer, held_out, prepare, read
+from contract import Options
+from embedders import scikit_learn
+from ours import Ours
+from pyg import PyG
 from rich.console import Console
 from rich.table import Table
 from worker import load_arrays
 
 from connectome.config import quiet_libraries
 from connectome.data import SplitConfig
-from connectome.metrics import link_metrics
+from connectome.metrics import LinkMetrics, link_metrics
 from connectome.training import AutoencoderModule, LinkDataModule
 from connectome.types import LinkSplit
 
 MODELS = ("vgae", "gae", "spectral")
 STEPS = 20  # between two validations
 PATIENCE = 10
-Cells = dict[str, float]  # test AUC by 'model-d02'
+Cells = dict[str, tuple[float, float]]  # test AUC and AP by 'model-d02'
 
 
 def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespace) -> Cells:
-    """The sweep as one would script it: test AUC of each cell."""
+    """The sweep as one would script it."""
     cells = {}
     for model in MODELS:
         for dim in given.dims:
@@ -54,21 +57,22 @@ def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespac
             if model == "spectral":
                 peer = scikit_learn(arrays, options)
                 peer.run(1)
-                cells[f"{model}-d{dim:02}"] = test_auc(learned(peer.factors()), split)
+                found = held_out(learned(peer.factors()), split)
             else:
-                cells[f"{model}-d{dim:02}"] = stopped_early(PyG(arrays, options), split, given)
+                found = stopped_early(PyG(arrays, options), split, given)
+            cells[f"{model}-d{dim:02}"] = found.auc, found.ap
     return cells
 
 
 def learned(factors: tuple[Any, Any, str]) -> dict[str, Any]:
-    """Factors as :func:`test_auc` takes them."""
+    """Factors as :func:`held_out` takes them."""
     source, target, score = factors
     return {"source": torch.from_numpy(source), "target": torch.from_numpy(target), "score": score}
 
 
-def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> float:
-    """Test AUC at the validation that was best."""
-    best, waited, at_best = 0.0, 0, float("nan")
+def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> LinkMetrics:
+    """Test metrics at the validation that was best."""
+    best, waited, at_best = -1.0, 0, None
     for _ in range(given.max_epochs):
         peer.run(STEPS)
         found = learned(peer.factors())
@@ -80,33 +84,45 @@ def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> flo
         auc = link_metrics(positive, negative).auc
         waited += 1
         if auc > best:
-            best, waited, at_best = auc, 0, test_auc(found, split)
+            best, waited, at_best = auc, 0, held_out(found, split)
         if waited >= PATIENCE:
             break
+    assert at_best is not None
     return at_best
 
 
-def timed_child(command: list[str], threads: int) -> tuple[float, float]:
-    """Wall-clock and CPU seconds of a program and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.monotonic()
+@dataclass(frozen=True)
+class Cost:
+    """What a program and its children took: seconds, CPU seconds, and the largest peak, MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measured(command: list[str], threads: int) -> Cost:
+    """Run a program to its end."""
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    wall = time.monotonic() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        child = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.monotonic() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)}: {output.read().decode()[-2000:]}")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
 
 
-def ours(folder: Path, given: argparse.Namespace) -> tuple[tuple[float, float], Cells]:
-    """``train.py -m``: times, and the test AUC of each cell."""
+def ours(folder: Path, given: argparse.Namespace) -> tuple[Cost, Cells]:
+    """``train.py -m``: what it costs, and what each cell reaches."""
     dims = ",".join(map(str, given.dims))
     data = [f"data={given.data}"]
     data += [f"data.archive={given.archive}"] if given.archive else []
     data += [f"data.root={given.root}"] if given.root else []
-    times = timed_child(
+    cost = measured(
         [
             sys.executable, str(HERE.parent / "train.py"), "-m", f"model={','.join(MODELS)}",
             f"latent_dim={dims}", *data, "logger=none", "~callbacks.progress",
@@ -118,8 +134,21 @@ def ours(folder: Path, given: argparse.Namespace) -> tuple[tuple[float, float], 
     cells = {}
     for path in folder.glob("ours/*/metrics.json"):
         name = path.parent.name.rsplit("-seed", 1)[0]
-        cells[name] = json.loads(path.read_text())["test_auc"]
-    return times, cells
+        metrics = json.loads(path.read_text())
+        cells[name] = metrics["test_auc"], metrics["test_ap"]
+    return cost, cells
+
+
+def compare(console: Console, cells: Cells, peer_cells: Cells, title: str) -> None:
+    """Both sides, cell by cell."""
+    table = Table(
+        "cell", "AUC, ours", "AUC, PyG and scikit-learn", "AP, ours", "AP, theirs", title=title
+    )
+    for cell, theirs in peer_cells.items():
+        mine = cells[cell]
+        columns = (mine[0], theirs[0], mine[1], theirs[1])
+        table.add_row(cell, *(f"{value:.4f}" for value in columns))
+    console.print(table)
 
 
 def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> Spread:
@@ -128,11 +157,7 @@ def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> 
     ratios = []
     for _ in range(rounds):
         bare, taken = Ours(arrays, Options(16, threads=given.threads)), []
-        trainer = pl.Trainer(
-            accelerator="cpu", max_epochs=given.overhead_epochs, logger=False,
-            limit_val_batches=0, enable_checkpointing=False, enable_progress_bar=False,
-            enable_model_summary=False,
-        )  # fmt: skip
+        trainer = bare_trainer(given.overhead_epochs, limit_val_batches=0)
         module = AutoencoderModule(16, variational=False)
         bare.run(1)
         module.build(data.graph)
@@ -176,17 +201,15 @@ def main() -> None:
     console = Console(width=120)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        times, cells = ours(folder, given)
+        cost, cells = ours(folder, given)
         child = [sys.executable, str(Path(__file__)), *sys.argv[1:], "--peer", f"{folder}/peer"]
-        peer_times = timed_child(child, given.threads)
-        peer_cells = json.loads((folder / "peer").read_text())
-        table = Table("cell", "AUC, ours", "AUC, PyG and scikit-learn", title=str(read(given)))
-        for cell, auc in peer_cells.items():
-            table.add_row(cell, f"{cells.get(cell, float('nan')):.4f}", f"{auc:.4f}")
-        console.print(table)
-        for kind, one, other in zip(("wall", "CPU"), times, peer_times, strict=True):
+        peer_cost = measured(child, given.threads)
+        compare(console, cells, json.loads((folder / "peer").read_text()), str(read(given)))
+        for kind, unit in (("wall", "s"), ("cpu", "s"), ("peak", "MB")):
+            one, other = getattr(cost, kind), getattr(peer_cost, kind)
             console.print(
-                f"{kind}: ours {one:.1f} s, theirs {other:.1f} s: {other / one:.2f} times"
+                f"{kind}: ours {one:,.1f} {unit}, theirs {other:,.1f} {unit}: "
+                f"{other / one:.2f} times"
             )
         prepare(read(given), folder / "arrays.npz")
         arrays = load_arrays(folder / "arrays.npz")

@@ -44,9 +44,9 @@ def serve(order: dict[str, Any], say: Any) -> None:
 
         torch.set_num_threads(options.threads)
         if order["peer"].startswith("pyg"):
-            import torch_geometric.nn  # noqa: F401
+            import pyg  # noqa: F401
         elif order["peer"] != "scikit-learn":
-            import connectome.training  # noqa: F401
+            import ours  # noqa: F401
     before = memory("VmRSS")
     peer = PEERS[order["peer"]](arrays, options)
     say({"ready": True})
