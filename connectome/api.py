@@ -26,7 +26,13 @@ from connectome.config import build, config_folder, load_config, plain, quiet_li
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, LinkDetails, Scorer
-from connectome.training import LinkDataModule, RunFolder, fit_and_test
+from connectome.training import (
+    ClusterBatches,
+    EdgeBatches,
+    LinkDataModule,
+    RunFolder,
+    fit_and_test,
+)
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 
@@ -101,6 +107,8 @@ def fit(
     trainer: Mapping[str, Any] | None = None,
     progress: bool = False,
     features: Sequence[str] = (),
+    batch: EdgeBatches | ClusterBatches | None = None,
+    steps_per_epoch: int | None = None,
     **model_options: Any,
 ) -> Fitted:
     """Fit a method to a connectome, on one device, and leave nothing on disk.
@@ -119,21 +127,28 @@ def fit(
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
         features: groups of node features to show, out of ``connectome.data.FEATURES``.
+        batch: what an optimiser step sees, one of :class:`connectome.training.EdgeBatches` and
+            :class:`connectome.training.ClusterBatches`; None is everything.
+        steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
         model_options: what the file of the model lists, such as ``hidden_dim=32``.
 
     Raises:
         InputError: for an unknown name or option, or a value that the method cannot work with.
         NotApplicableError: if method, protocol, features and data do not go together.
     """
+    if batch is not None and not isinstance(batch, EdgeBatches | ClusterBatches):
+        raise InputError(f"batch={batch!r}: give EdgeBatches(...) or ClusterBatches(...) or None")
     config = _fit_config(model, protocol, trainer or {})
     check_groups(features)
     _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features])
     _set(config.split, directed=directed)
+    if steps_per_epoch is not None:
+        _set(config, steps_per_epoch=steps_per_epoch)
     _set(config.model, **model_options)
     if not progress:
         config.callbacks.progress = None
     with TemporaryDirectory() as folder, _undisturbed():
-        return _fit(connectome, config, Path(folder))
+        return _fit(connectome, config, Path(folder), batch)
 
 
 def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
@@ -207,12 +222,19 @@ def _set(config: DictConfig, /, **values: Any) -> None:
             raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
 
 
-def _fit(connectome: Connectome, config: DictConfig, folder: Path) -> Fitted:
+def _fit(
+    connectome: Connectome,
+    config: DictConfig,
+    folder: Path,
+    batch: EdgeBatches | ClusterBatches | None,
+) -> Fitted:
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     _set(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
     pairs = config.model.get("pairs")
-    datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features, pairs=pairs)
+    datamodule = LinkDataModule(
+        connectome, split, config.steps_per_epoch, features, pairs=pairs, batch=batch
+    )
     metrics = fit_and_test(
         RunFolder(folder, plain(config), identity={}),
         datamodule,

@@ -17,6 +17,7 @@ from connectome.analysis import to_frame
 from connectome.config import load_config
 from connectome.data import load_details, load_json, load_scorer
 from connectome.scores import Embedding
+from connectome.training import EdgeBatches
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.programs import run_program
 
@@ -46,6 +47,18 @@ def fitted(mushroom: Connectome) -> api.Fitted:
             (
                 *("model=directed_gae", "model.count_weight=0.1"),
                 *("split.protocol=random", "split.directed=true"),
+            ),
+        ),
+        (
+            {
+                "model": "gae",
+                "protocol": "random",
+                "batch": EdgeBatches(500, (5, 5)),
+                "steps_per_epoch": 3,
+            },
+            (
+                *("model=gae", "split.protocol=random", "batch=edges", "batch.edges=500"),
+                *("batch.fanouts=[5,5]", "steps_per_epoch=3"),
             ),
         ),
     ],
@@ -230,6 +243,8 @@ def test_load_larva_brain(larva_archive: Path) -> None:
         (lambda data: api.fit(data, trainer={"devices": 2}), "fit uses one device; use train.py"),
         (lambda data: api.fit(data, trainer={"devices": "auto"}), "devices=auto: fit uses one"),
         (lambda data: api.fit(data, trainer={"logger": object()}), "logger=<object"),
+        (lambda data: api.fit(data, batch="edges"), r"batch='edges': give EdgeBatches\("),
+        (lambda data: api.fit(data, "spectral", batch=EdgeBatches(9, (2,))), "graph whole"),
         (lambda data: api.fit(data, protocol="orbit"), "has no column 'pair_id'"),
         (lambda data: api.fit(data, protocol="neuron"), "learns nothing of a neuron"),
     ],
