@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs, without_self_loops
-from connectome.types import InputError
+from connectome.types import InputError, distinct_keys
 
-BUCKETS = 4  # of the directory of ranks, at least, for each connected pair
+BUCKETS = 4  # of the directory of ranks, at least, for each connected pair ...
+MOST_BUCKETS = 2**24  # ... but no more, or twice as many by rounding: 64 to 128 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class AbsentPairs:
     @classmethod
     def of(cls, edges: Tensor, num_neurons: int, directed: bool) -> "AbsentPairs":
         """Pairs that are in none of ``edges`` ``[2, C]``; self-loops and repeats are ignored."""
-        codes = encode_pairs(without_self_loops(edges), num_neurons, directed).unique()
+        codes = distinct_keys(encode_pairs(without_self_loops(edges), num_neurons, directed))
         return cls(num_neurons, directed, codes - torch.arange(len(codes), device=codes.device))
 
     @property
@@ -97,8 +98,9 @@ class AbsentPairs:
 
     @cached_property
     def _shift(self) -> int:
-        """Bits of a rank within its bucket, so that there are a few buckets a connected pair."""
-        return max(0, (self.count // (BUCKETS * max(len(self.gaps), 1))).bit_length() - 1)
+        """Bits of a rank within its bucket: a few buckets a connected pair, within bounds."""
+        buckets = min(BUCKETS * max(len(self.gaps), 1), MOST_BUCKETS)
+        return max(0, (self.count // buckets).bit_length() - 1)
 
     @cached_property
     def _directory(self) -> Tensor:
@@ -106,5 +108,9 @@ class AbsentPairs:
 
         Most buckets hold no gap: their ranks need no search.
         """
-        bounds = torch.arange((self.count >> self._shift) + 2) << self._shift
-        return torch.searchsorted(self.gaps, bounds, out_int32=True)
+        bounds = torch.arange((self.count >> self._shift) + 2)
+        below = [
+            torch.searchsorted(self.gaps, part << self._shift, out_int32=True)
+            for part in bounds.split(2**22)  # int64 numbers of all at once would double the memory
+        ]
+        return torch.cat(below)

@@ -54,12 +54,14 @@ def edge_rows(connectome: Connectome, pairs: Tensor, directed: bool) -> Tensor:
     Returns:
         ``[1, P]`` int64; ``[2, P]`` for undirected pairs, the second row for the other direction.
     """
-    ways = pairs[None] if directed else torch.stack([pairs, pairs.flip(0)])
-    keys, order = (ways[:, 0] * connectome.num_neurons + ways[:, 1]).sort(dim=1)
-    known = connectome.edge_keys
-    row = torch.searchsorted(known, keys).clamp(max=connectome.num_edges - 1)
-    row = torch.where(known[row] == keys, row, -1)
-    return torch.empty_like(row).scatter_(1, order, row)
+    known, last = connectome.edge_keys, connectome.num_edges - 1
+    ways = [pairs] if directed else [pairs, pairs.flip(0)]
+    rows = torch.empty(len(ways), pairs.shape[1], dtype=torch.int64)
+    for way, found in zip(ways, rows, strict=True):
+        keys, order = (way[0] * connectome.num_neurons + way[1]).sort()
+        row = torch.searchsorted(known, keys).clamp_(max=last)
+        found[order] = torch.where(known[row] == keys, row, -1)
+    return rows
 
 
 def sum_over(rows: Tensor, values: Tensor) -> Tensor:

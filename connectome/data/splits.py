@@ -22,6 +22,7 @@ from connectome.types import (
     LinkSplit,
     MessageGraph,
     NotApplicableError,
+    distinct_keys,
 )
 
 
@@ -163,7 +164,7 @@ def _links(connectome: Connectome, directed: bool) -> Tensor:
     codes = encode_pairs(
         without_self_loops(connectome.edge_index), connectome.num_neurons, directed
     )
-    return decode_pairs(codes.unique(), connectome.num_neurons, directed)
+    return decode_pairs(distinct_keys(codes), connectome.num_neurons, directed)
 
 
 def _parts(

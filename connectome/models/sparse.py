@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from connectome.models.rows import LinkRows
+from connectome.types import distinct_keys
 
 NARROW = 8  # columns up to which torch's CSR product is the faster one
 
@@ -88,11 +88,16 @@ def gcn_operator(edge_index: Tensor, num_nodes: int) -> SparseOperator:
     :math:`\hat A = D^{-1/2} (A + I) D^{-1/2}` of the *undirected* graph: an edge ``[2, M]`` given
     in one direction only counts both ways. arXiv:1609.02907
     """
-    both_ways = torch.cat([edge_index, edge_index.flip(0)], dim=1)
-    keys = (both_ways[0] * num_nodes + both_ways[1]).unique()
-    edges = torch.stack([keys // num_nodes, keys % num_nodes])
-    edges, weights = gcn_norm(edges, None, num_nodes, add_self_loops=True, dtype=torch.float32)
-    matrix = csr_matrix(edges, weights, num_nodes)
+    pre, post = edge_index
+    loops = torch.arange(num_nodes, device=edge_index.device) * (num_nodes + 1)
+    keys = distinct_keys(torch.cat([pre * num_nodes + post, post * num_nodes + pre, loops]))
+    bounds = torch.arange(num_nodes + 1, device=edge_index.device) * num_nodes
+    starts = torch.searchsorted(keys, bounds, out_int32=True)
+    columns = keys.remainder_(num_nodes).int()  # sorted by row, and then in place: keys are large
+    degrees = starts.diff()
+    scale = degrees.float().rsqrt()
+    values = scale.repeat_interleave(degrees).mul_(scale[columns])
+    matrix = csr_tensor(starts, columns, values, (num_nodes, num_nodes))
     return SparseOperator(matrix, matrix)
 
 
