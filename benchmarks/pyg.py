@@ -11,10 +11,13 @@ class PyG:
     """PyG's example: ``GCNConv`` on ``edge_index``, ``negative_sampling``, ``recon_loss``.
 
     Without node features the input is the identity, as a sparse tensor, since a dense one is
-    slower still. ``cached`` keeps the normalised adjacency, which the example makes anew each time.
+    slower still. ``cached`` keeps the normalised adjacency, which the example makes anew each time;
+    convolutions without ``bias`` are those of Kipf & Welling's code, and ours.
     """
 
-    def __init__(self, arrays: Arrays, options: Options, cached: bool = False) -> None:
+    def __init__(
+        self, arrays: Arrays, options: Options, cached: bool = False, bias: bool = True
+    ) -> None:
         torch.manual_seed(options.seed)
         number = len(arrays["neuron_ids"])
         self.edges, self.links = (torch.from_numpy(arrays[key]) for key in ("edges", "train"))
@@ -27,9 +30,9 @@ class PyG:
             def __init__(self) -> None:
                 super().__init__()
                 hidden, dim = options.hidden_dim, options.latent_dim
-                self.first = nn.GCNConv(number, hidden, cached=cached)
+                self.first = nn.GCNConv(number, hidden, cached=cached, bias=bias)
                 self.heads = torch.nn.ModuleList(
-                    nn.GCNConv(hidden, dim, cached=cached) for _ in range(heads)
+                    nn.GCNConv(hidden, dim, cached=cached, bias=bias) for _ in range(heads)
                 )
 
             def forward(self, inputs: Any, edges: Any) -> Any:
@@ -66,3 +69,10 @@ class PyGCached(PyG):
 
     def __init__(self, arrays: Arrays, options: Options) -> None:
         super().__init__(arrays, options, cached=True)
+
+
+class PyGUnbiased(PyG):
+    """The same without biases: the encoder is ours."""
+
+    def __init__(self, arrays: Arrays, options: Options) -> None:
+        super().__init__(arrays, options, bias=False)

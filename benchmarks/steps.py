@@ -32,6 +32,7 @@ TITLES = {
     "ours": "ours",
     "pyg": "PyG, examples/autoencoder.py",
     "pyg-cached": "the same, normalisation cached",
+    "pyg-unbiased": "the same, without biases",
     "dense": "dense loss, Kipf & Welling's code",
     "ours-ase": "ours, ASE",
     "ours-laplacian": "ours, Laplacian eigenmaps",
@@ -40,6 +41,7 @@ TITLES = {
     "node2vec": "node2vec",
 }
 DENSE_MATRICES = 5  # N x N at a time: labels, logits, and what their loss and gradient need
+AUTOENCODERS = ("ours", "pyg", "pyg-cached", "pyg-unbiased", "dense")
 EMBEDDERS = ("ours-laplacian", "scikit-learn", "ours-ase", "graspologic", "node2vec")
 
 
@@ -150,7 +152,7 @@ def main() -> None:
         console.print(f"{connectome}; {links:,} training links; {chosen.threads} threads")
         for model in chosen.models:
             options = replace(given, variational=model == "vgae")
-            names = [n for n in ("ours", "pyg", "pyg-cached", "dense") if n not in chosen.skip]
+            names = [name for name in AUTOENCODERS if name not in chosen.skip]
             missing = {}
             needed = DENSE_MATRICES * 4e-9 * number**2
             if "dense" in names and needed > chosen.memory:

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import pytest
 import torch
 from hypothesis import given
@@ -53,13 +55,19 @@ def test_too_dense_a_graph_is_refused() -> None:
 
 
 @given(
-    n=st.integers(9, 60), count=st.integers(0, 30), seed=st.integers(0, 99), directed=st.booleans()
+    n=st.integers(9, 60),
+    count=st.integers(0, 30),
+    seed=st.integers(0, 99),
+    directed=st.booleans(),
+    most=st.sampled_from([1, 8, 2**24]),
 )
 def test_draws_are_those_of_a_plain_binary_search(
-    n: int, count: int, seed: int, directed: bool
+    n: int, count: int, seed: int, directed: bool, most: int
 ) -> None:
     absent = AbsentPairs.of(random_edges(n, count, seed), n, directed)
-    drawn = absent.sample(500, torch.Generator().manual_seed(seed))
+    with patch("connectome.data.negatives.MOST_BUCKETS", most):
+        drawn = absent.sample(500, torch.Generator().manual_seed(seed))
+        assert len(absent._directory) <= 2 * max(most, 1) + 3
     ranks = torch.randint(absent.count, (500,), generator=torch.Generator().manual_seed(seed))
     ranks = ranks.sort().values
     codes = ranks + torch.searchsorted(absent.gaps, ranks, right=True)

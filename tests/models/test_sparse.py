@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch_geometric.nn import GCNConv
+from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from connectome.models import GCNEncoder, SparseOperator, csr_matrix, gcn_operator
 from connectome.models.sparse import csr_product
@@ -44,6 +45,15 @@ def test_normalisation_by_hand() -> None:
     expected = torch.tensor([[0.5, a, 0.0], [a, b, a], [0.0, a, 0.5]])
     torch.testing.assert_close(operator.matrix.to_dense(), expected)
     assert operator.transposed is operator.matrix
+
+
+def test_normalisation_is_that_of_pyg_to_the_bit() -> None:
+    pairs = torch.cat([edges(), torch.tensor([[4], [4]])], dim=1)  # a self-loop that is there
+    both_ways = torch.cat([pairs, pairs.flip(0)], dim=1).unique(dim=1)
+    index, values = gcn_norm(both_ways, None, 31, add_self_loops=True)  # 30 has no link
+    expected = torch.zeros(31, 31)
+    expected[index[0], index[1]] = values
+    assert torch.equal(gcn_operator(pairs, 31).matrix.to_dense(), expected)
 
 
 def test_encoder_equals_two_pyg_convolutions() -> None:
