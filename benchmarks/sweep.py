@@ -179,7 +179,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dims", type=int, nargs="+", default=[2, 4, 8, 16, 24])
     parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--overhead-epochs", type=int, default=10)
+    parser.add_argument("--overhead-epochs", type=int, default=50)
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer
     given = parser.parse_args()
     if given.smoke:
