@@ -206,11 +206,16 @@ def _exposure(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
 
 def _mirrored(pairs: np.ndarray, connectome: Connectome) -> np.ndarray:
     """Mirror images of those pairs of which both neurons have a homolog."""
+    mirrored = _partners(connectome)[pairs]
+    return np.asarray(mirrored[:, (mirrored >= 0).all(axis=0)])
+
+
+@lru_cache(maxsize=2)
+def _partners(connectome: Connectome) -> np.ndarray:
+    """``[N]`` int64, the homolog of each neuron, -1 where it has none."""
     row = {neuron_id: position for position, neuron_id in enumerate(connectome.neuron_ids.tolist())}
     named = connectome.neurons["pair_id"].tolist()
-    partner = np.array([-1 if pd.isna(name) else row.get(name, -1) for name in named])
-    mirrored = partner[pairs]
-    return np.asarray(mirrored[:, (mirrored >= 0).all(axis=0)])
+    return np.array([-1 if pd.isna(name) else row.get(name, -1) for name in named])
 
 
 def _inside(pairs: np.ndarray, keys: np.ndarray, n: int) -> int:
