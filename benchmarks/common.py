@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -121,6 +123,34 @@ class Worker:
         if not answer or "error" in answer:
             raise RuntimeError(answer.get("error", "the process died, perhaps for want of memory"))
         return answer
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a program and its children took: seconds, CPU seconds, and the largest peak, MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measured(command: list[str], threads: int, show: bool = False) -> Cost:
+    """Run a program to its end; what it prints is seen if it fails, or always (``show``)."""
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        where = None if show else output
+        child = subprocess.Popen(command, stdout=where, stderr=where, env=environment)
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.monotonic() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0 and show:
+            raise SystemExit(child.returncode)  # it has said why
+        if child.returncode != 0:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)}: {output.read().decode()[-2000:]}")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
 
 
 @dataclass(frozen=True)

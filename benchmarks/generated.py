@@ -12,17 +12,13 @@ being held out together, no score of an undirected link has a higher expected on
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from common import HERE
+from common import HERE, measured
 
 from connectome.data import WiringSettings, wiring_law
 from connectome.metrics import link_metrics
@@ -61,20 +57,13 @@ def main() -> None:
             "split.protocol=orbit", "logger=none", "callbacks.progress=null",
             f"hydra.run.dir={folder}/run", *options,
         ]  # fmt: skip
-        environment = os.environ | {"OMP_NUM_THREADS": str(given.threads)}
-        started = time.monotonic()
-        done = subprocess.run(command, check=False, env=environment)
-        wall = time.monotonic() - started
-        if done.returncode != 0:
-            raise SystemExit(done.returncode)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cost = measured(command, given.threads, show=True)
         metrics = json.loads((Path(folder) / "run" / "metrics.json").read_text())
         with np.load(Path(folder) / "run" / "split.npz") as file:
             positives, negatives = file["test"], file["test_negatives"]
     best = ceiling(wiring_law(WiringSettings(**settings)), positives, negatives)
-    unit = 2**30 if sys.platform == "darwin" else 2**20
-    print(f"{wall:.0f} s, {used.ru_utime + used.ru_stime:.0f} CPU s, in all")
-    print(f"{metrics['seconds']:.0f} s of training, peak {used.ru_maxrss / unit:.2f} GiB")
+    print(f"{cost.wall:.0f} s, {cost.cpu:.0f} CPU s, in all")
+    print(f"{metrics['seconds']:.0f} s of training, peak {cost.peak / 1024:.2f} GiB")
     print(f"test AUC {metrics['test_auc']:.4f}, ceiling {best:.4f}")
 
 

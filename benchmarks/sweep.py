@@ -17,17 +17,24 @@ the same steps in a bare loop, in turns.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from common import HERE, Spread, add_data_options, bare_trainer, held_out, prepare, read
+from common import (
+    HERE,
+    Cost,
+    Spread,
+    add_data_options,
+    bare_trainer,
+    held_out,
+    measured,
+    prepare,
+    read,
+)
 from contract import Options
 from embedders import scikit_learn
 from ours import Ours
@@ -89,31 +96,6 @@ def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> Lin
             break
     assert at_best is not None
     return at_best
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a program and its children took: seconds, CPU seconds, and the largest peak, MB."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def measured(command: list[str], threads: int) -> Cost:
-    """Run a program to its end."""
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-    with tempfile.TemporaryFile() as output:
-        started = time.monotonic()
-        child = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
-        _, status, used = os.wait4(child.pid, 0)
-        wall = time.monotonic() - started
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            output.seek(0)
-            raise SystemExit(f"{' '.join(command)}: {output.read().decode()[-2000:]}")
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
 
 
 def ours(folder: Path, given: argparse.Namespace) -> tuple[Cost, Cells]:
