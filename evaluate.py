@@ -24,7 +24,7 @@ from connectome.analysis import (
     score_test,
     write_report,
 )
-from connectome.config import build
+from connectome.build import build
 from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import InputError

@@ -8,14 +8,8 @@ import hydra
 from omegaconf import DictConfig
 
 from connectome.analysis import check_parts, choose
-from connectome.config import (
-    build,
-    identity,
-    in_sweep,
-    option,
-    plain,
-    quiet_libraries,
-)
+from connectome.build import build
+from connectome.config import identity, in_sweep, option, plain, quiet_libraries
 from connectome.data import reported_part
 from connectome.errors import clear_errors, run_program
 from connectome.training import (

@@ -16,7 +16,8 @@ from connectome.analysis import Run, about, find_runs, leakage
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
 from connectome.analysis.mapped import embed_edge_file
-from connectome.config import build, load_config
+from connectome.build import build
+from connectome.config import load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
 from connectome.errors import run_program
 from connectome.types import Connectome, InputError, NotApplicableError

@@ -22,7 +22,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from connectome.analysis import to_frame
-from connectome.config import build, config_folder, load_config, plain, quiet_libraries
+from connectome.build import build
+from connectome.config import config_folder, load_config, plain, quiet_libraries
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, LinkDetails, Scorer

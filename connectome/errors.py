@@ -12,7 +12,8 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from connectome.config import load_config, option_name, quiet_libraries, register, suggest
+from connectome.build import option_name, suggest
+from connectome.config import load_config, quiet_libraries, register
 from connectome.types import InputError
 
 USAGE_EXIT = 2

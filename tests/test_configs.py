@@ -7,7 +7,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from connectome.config import FULL, build, identity, load_config, register
+from connectome.build import build
+from connectome.config import FULL, identity, load_config, register
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.training import EmbeddingModule, LinkDataModule

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.config import build, load_config
+from connectome.build import build
+from connectome.config import load_config
 from connectome.data import (
     WiringSettings,
     cell_types,

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from connectome.config import build, load_config
+from connectome.build import build
+from connectome.config import load_config
 from connectome.data import cell_types, hemispheres
 from connectome.types import Connectome, InputError
 

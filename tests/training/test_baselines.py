@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from connectome.config import build, identity, load_config, plain
+from connectome.build import build
+from connectome.config import identity, load_config, plain
 from connectome.data import load_scorer
 from connectome.metrics import scorer_metrics
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer

@@ -9,7 +9,8 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.config import build, load_config, plain
+from connectome.build import build
+from connectome.config import load_config, plain
 from connectome.data import SplitConfig, load_details, load_json, pair_synapses
 from connectome.training import (
     Benchmark,

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from connectome import api
-from connectome.config import build, load_config, plain
+from connectome.build import build
+from connectome.config import load_config, plain
 from connectome.data import SplitConfig, left_right_pairs, load_json, load_scorer
 from connectome.scores import Embedding
 from connectome.training import (

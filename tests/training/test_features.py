@@ -9,7 +9,8 @@ import torch
 from omegaconf import OmegaConf
 
 from connectome import api
-from connectome.config import build, identity, load_config, plain
+from connectome.build import build
+from connectome.config import identity, load_config, plain
 from connectome.data import SplitConfig, graph_hash, load_json, load_scorer, load_split
 from connectome.data.storage import AUDIT, EMBEDDING, SPLIT, STATUS
 from connectome.errors import clear_errors
