@@ -21,9 +21,10 @@ class NotApplicableError(InputError):
 def distinct(keys: np.ndarray) -> np.ndarray:
     """The different values of ``keys`` ``[K]`` in ascending order; ``keys`` is sorted in place.
 
-    numpy 2.3 and later hash in ``np.unique``, which takes ten times as long on keys of pairs.
+    numpy 2.3 and later hash in ``np.unique``, which takes ten times as long on keys of pairs. The
+    stable sort is timsort, which only merges what is in order already, as most such keys are.
     """
-    keys.sort()
+    keys.sort(kind="stable")
     return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
+from torch import Tensor
 
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, digest, distinct
 
@@ -95,14 +96,19 @@ def audit_split(connectome: Connectome, split: LinkSplit, graph: MessageGraph) -
 @lru_cache(maxsize=8)
 def graph_hash(graph: MessageGraph) -> str:
     """Hash of edges, synapses and features of ``graph``, whatever the order of its edges."""
-    keys = graph.edge_index[0] * graph.num_neurons + graph.edge_index[1]
-    order = keys.argsort()
+    keys, order = _in_order(graph)
     weights = (graph.synapses, graph.edge_type_synapses)
     of_edges = [None if values is None else values[order] for values in weights]
     pairs = () if graph.pairs is None else (graph.pairs,)  # graphs without keep their hash
     return digest(
         keys[order], *of_edges, graph.edge_type_names, graph.features, graph.feature_names, *pairs
     )
+
+
+def _in_order(graph: MessageGraph) -> tuple[Tensor, Tensor]:
+    """Key of each edge ``[M]``, and the order that sorts them."""
+    keys = graph.edge_index[0] * graph.num_neurons + graph.edge_index[1]
+    return keys, keys.argsort()
 
 
 Check = tuple[str, int]
@@ -119,17 +125,18 @@ class _Parts:
     def keys(self, name: str, both_ways: bool = False) -> np.ndarray:
         """:func:`_keys` of one part."""
         if (name, both_ways) not in self.made:
-            n = self.split.num_neurons
-            self.made[name, both_ways] = _keys(self.pairs[name], n, both_ways)
+            pairs, n = self.pairs[name], self.split.num_neurons
+            if both_ways:
+                keys = distinct(np.concatenate([self.keys(name), _keys(pairs[::-1], n)]))
+            else:
+                keys = _keys(pairs, n)
+            self.made[name, both_ways] = keys
         return self.made[name, both_ways]
 
 
-def _keys(pairs: np.ndarray, n: int, both_ways: bool = False) -> np.ndarray:
-    """The set of ordered pairs as sorted numbers; with ``both_ways`` the reversed pairs too."""
-    keys = pairs[0] * n + pairs[1]
-    if both_ways:
-        keys = np.concatenate([keys, pairs[1] * n + pairs[0]])
-    return distinct(keys)
+def _keys(pairs: np.ndarray, n: int) -> np.ndarray:
+    """The set of ordered pairs as sorted numbers."""
+    return distinct(pairs[0] * n + pairs[1])
 
 
 def _among(wanted: np.ndarray, keys: np.ndarray) -> int:
@@ -165,14 +172,15 @@ def _protocol_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
     """What the protocol promises to keep apart."""
     pairs, split, neurons = parts.pairs, parts.split, connectome.neurons
     n = split.num_neurons
+    # Reversing and mirroring undo themselves: the smaller part, which stands second, is turned.
     if split.protocol in ("reciprocal", "orbit", "cell_type_block"):
         for first, second in combinations(PARTS, 2):
-            reverse = _keys(pairs[first][::-1], n)
-            yield f"{first} and {second}: reversed pair", _common(reverse, parts.keys(second))
+            reverse = _keys(pairs[second][::-1], n)
+            yield f"{first} and {second}: reversed pair", _common(reverse, parts.keys(first))
     if split.protocol == "orbit":
         for first, second in combinations(PARTS, 2):
-            mirrored = _mirrored(pairs[first], connectome)
-            both_ways = parts.keys(second, both_ways=True)
+            mirrored = _mirrored(pairs[second], connectome)
+            both_ways = parts.keys(first, both_ways=True)
             yield f"{first} and {second}: mirrored pair", _inside(mirrored, both_ways, n)
     if split.protocol == "neuron":
         trained = np.flatnonzero(np.bincount(pairs["train"].ravel(), minlength=n))
@@ -238,7 +246,8 @@ def _message_leaks(parts: _Parts, seen: np.ndarray) -> Iterator[Check]:
 
 def _weight_leaks(graph: MessageGraph, connectome: Connectome) -> Iterator[Check]:
     """The synapses of each edge are those of the data, of that edge and of no other."""
-    n, (pre, post) = connectome.num_neurons, graph.edge_index.numpy()
+    n, order = connectome.num_neurons, _in_order(graph)[1].numpy()
+    pre, post = graph.edge_index.numpy()[:, order]  # a matrix is read faster along its rows
     counts = {"synapses": (graph.synapses, connectome.synapses)}
     if graph.edge_type_synapses is not None:
         for column, name in enumerate(graph.edge_type_names):
@@ -250,7 +259,7 @@ def _weight_leaks(graph: MessageGraph, connectome: Connectome) -> Iterator[Check
             matrix = coo_array((known.numpy(), ends), shape=(n, n)).tocsr()
             matrix = matrix if graph.directed else matrix + matrix.T
             expected = matrix[pre, post].astype(np.float32)
-            yield f"message graph: other {name}", int((seen.numpy() != expected).sum())
+            yield f"message graph: other {name}", int((seen.numpy()[order] != expected).sum())
 
 
 def _data_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
@@ -258,7 +267,9 @@ def _data_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
     n, edges = connectome.num_neurons, connectome.edge_index.numpy()
     both_ways = not parts.split.directed
     edges = edges[:, edges[0] != edges[1]]
-    real = _keys(edges, n, both_ways)
+    real = _keys(edges, n)
+    if both_ways:
+        real = distinct(np.concatenate([real, _keys(edges[::-1], n)]))
     held = distinct(np.concatenate([parts.keys(name, both_ways) for name in PARTS]))
     yield "links that are no edge of the data", _only(held, real)
     yield "edges of the data that no part holds", _only(real, held)

@@ -109,7 +109,9 @@ PROTOCOLS: dict[str, Deal] = {
 
 def _deal_groups(group: Tensor, wanted: Wanted, generator: torch.Generator) -> Tensor:
     """Part of each link; links with the same number in ``group`` ``[L]`` stay together."""
-    _, group, sizes = group.unique(return_inverse=True, return_counts=True)
+    ascending = bool((group[1:] >= group[:-1]).all())  # as undirected links are: no need to sort
+    different = torch.unique_consecutive if ascending else torch.unique
+    _, group, sizes = different(group, return_inverse=True, return_counts=True)
     order = torch.randperm(len(sizes), generator=generator)
     part_of_group = torch.empty_like(order)
     part_of_group[order] = _part(sizes[order].cumsum(0), wanted)

@@ -113,7 +113,7 @@ def message_graph(
     if split.protocol == NEURON:
         training = torch.zeros(split.num_neurons, dtype=torch.bool)
         training[split.train.flatten()] = True
-    graph = _weighted(connectome, split.message_edges, split.directed)
+    graph = _weighted(connectome, split.train, split.message_edges, split.directed)
     return with_features(graph, connectome, features, training)
 
 
@@ -142,19 +142,29 @@ def whole_graph(
     """
     links = _links(connectome, directed)
     edges = links if directed else torch.cat([links, links.flip(0)], dim=1)
-    return with_features(_weighted(connectome, edges, directed), connectome, features)
+    graph = _weighted(connectome, links, edges, directed)
+    return with_features(graph, connectome, features)
 
 
-def _weighted(connectome: Connectome, edges: Tensor, directed: bool) -> MessageGraph:
-    """The graph of ``edges`` ``[2, M]`` with the synapses of those and of no others."""
-    rows = edge_rows(connectome, edges, directed)
+def _weighted(connectome: Connectome, links: Tensor, edges: Tensor, directed: bool) -> MessageGraph:
+    """The graph of ``edges`` ``[2, M]`` with the synapses of those and of no others.
+
+    ``edges`` are the ``links`` ``[2, L]``; of an undirected graph these and then all of them
+    reversed.
+    """
+    rows = edge_rows(connectome, links, directed)
+
+    def of_edges(values: Tensor) -> Tensor:
+        sums = sum_over(rows, values).float()
+        return sums if directed else torch.cat([sums, sums])
+
     names, by_type = connectome.edge_type_names, connectome.edge_type_synapses
     return MessageGraph(
         neuron_ids=connectome.neuron_ids,
         edge_index=edges,
         directed=directed,
-        synapses=sum_over(rows, connectome.synapses).float(),
-        edge_type_synapses=sum_over(rows, by_type).float() if names else None,
+        synapses=of_edges(connectome.synapses),
+        edge_type_synapses=of_edges(by_type) if names else None,
         edge_type_names=names,
     )
 
