@@ -34,12 +34,18 @@ HERE = Path(__file__).parent
 DATA = ("mushroom_body", "larva_brain", "flywire_right")
 
 
-def add_data_options(parser: argparse.ArgumentParser) -> None:
-    """Which connectome, and where it lies."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which connectome, where it lies, and what all methods are told."""
     parser.add_argument("--data", choices=DATA, default="mushroom_body")
     parser.add_argument("--archive", help="Supplementary-Data-S1.zip of larva_brain")
     parser.add_argument("--root", help="folder of flywire_right")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of torch")
+    parser.add_argument(
+        "--scikit-solver",
+        choices=("arpack", "lobpcg"),
+        default="arpack",
+        help="of its SpectralEmbedding; arpack, its default, factorises a matrix that need not fit",
+    )
     parser.add_argument("--smoke", action="store_true", help="a few steps, to see that all runs")
 
 

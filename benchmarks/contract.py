@@ -19,6 +19,7 @@ class Options:
         variational: VGAE instead of GAE.
         seed: of weights, negatives and noise.
         threads: of torch.
+        solver: scikit-learn's name of the one that its spectral embedding uses.
     """
 
     latent_dim: int = 16
@@ -26,6 +27,7 @@ class Options:
     variational: bool = False
     seed: int = 0
     threads: int = 1
+    solver: str = "arpack"
 
 
 class Peer(Protocol):

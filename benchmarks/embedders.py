@@ -47,13 +47,18 @@ def spectral(variant: str) -> Callable[[Arrays, Options], Once]:
 
 
 def scikit_learn(arrays: Arrays, options: Options) -> Once:
-    """``SpectralEmbedding`` of the adjacency, by default settings; scored by distance."""
+    """``SpectralEmbedding`` of the adjacency, otherwise by default; scored by distance."""
     from sklearn.manifold import SpectralEmbedding
 
     matrix = _matrix(arrays)
 
     def embed() -> Factors:
-        method = SpectralEmbedding(options.latent_dim, affinity="precomputed", random_state=0)
+        method = SpectralEmbedding(
+            options.latent_dim,
+            affinity="precomputed",
+            random_state=0,
+            eigen_solver=options.solver,
+        )
         latent = method.fit_transform(matrix)
         return latent, latent, "negative_distance"
 

@@ -2,10 +2,12 @@
 
     OMP_NUM_THREADS=2 python benchmarks/minibatch.py --batch edges
     OMP_NUM_THREADS=2 python benchmarks/minibatch.py --batch full
+    OMP_NUM_THREADS=2 python benchmarks/minibatch.py --neurons 2000000 --edges 4096 --steps 50
 
 Degrees are heavy-tailed. Prints seconds, seconds of processor time, and the peak memory of the
 process after the graph is made, after one pass over all links (or ``--steps``), and after the whole
-graph is embedded. Each kind wants a process of its own.
+graph is embedded; of mini-batches also what one of them draws, and what a link of it costs. Each
+kind wants a process of its own.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import pytorch_lightning as pl
 import torch
 from common import bare_trainer
 
+from connectome.models import HOPS
 from connectome.training import AutoencoderModule, EdgeBatches
 from connectome.training.datamodule import AbsentPairs, Batches, TrainBatch
 from connectome.types import LinkSplit, MessageGraph
@@ -71,6 +74,9 @@ def main() -> None:
     parser.add_argument("--edges", type=int, default=262_144)
     parser.add_argument("--steps", type=int, help="a whole pass by default")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
+    parser.add_argument(
+        "--encoder", choices=("gcn", "table"), default="gcn", help="table: no messages"
+    )
     options = parser.parse_args()
     since = time.perf_counter(), time.process_time()
     links = random_links(options.neurons, options.links)
@@ -84,10 +90,17 @@ def main() -> None:
         loader.steps = options.steps or loader.steps
         data.train_dataloader = lambda: Batches(loader)  # type: ignore[method-assign]
     since = report("what steps draw from", since)
-    module = AutoencoderModule(8, variational=False, hidden_dim=32)
+    module = AutoencoderModule(8, variational=False, hidden_dim=32, encoder=options.encoder)
     trainer = bare_trainer(1)
     trainer.fit(module, data)
-    since = report(f"{trainer.global_step} step(s)", since)
+    steps, before = trainer.global_step, since[0]
+    since = report(f"{steps} step(s)", since)
+    if batch is not None:
+        drawn = loader.draw(0, 0, HOPS[type(module.network.encoder)], torch.Generator())
+        entries = sum(len(hop.columns) for hop in drawn.hops)
+        seen = steps * drawn.positives.shape[1]
+        each = 1e6 * (since[0] - before) / seen
+        print(f"a batch: {len(drawn.neurons)} ends, {entries} entries; {each:.1f} us a link")
     module.embed(data.graph)
     report("embedding of all neurons", since)
 

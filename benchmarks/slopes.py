@@ -6,9 +6,10 @@
 Connectomes are of the block model (``data=blockmodel``), with 107 edges a neuron as in FlyWire.
 Each method and size is a process of its own that draws the connectome, splits it, trains and
 embeds: ``full`` takes full-batch steps of a GAE, ``edges`` one pass over all training links in
-mini-batches, ``spectral`` an ASE of d = 24. Seconds are of all threads together as the clock has
-them; memory is the peak of the whole process, less what its libraries took. Slopes are least
-squares of logarithms over all sizes, and over the upper half, where constants weigh little.
+``--steps-a-pass`` mini-batches, which grow with the graph (or of ``--batch`` links, whatever the
+graph), ``spectral`` an ASE of d = 24. Seconds are of all threads together as the clock has them;
+memory is the peak of the whole process, less what its libraries took. Slopes are least squares of
+logarithms over all sizes, and over the upper half, where constants weigh little.
 """
 
 import argparse
@@ -56,7 +57,7 @@ def child(method: str, edges: int, given: argparse.Namespace) -> dict[str, Any]:
     data = LinkDataModule(brain, SplitConfig(), given.steps)
     links = data.split.train.shape[1]
     if method == "edges":
-        size = min(given.batch, links)
+        size = min(given.batch or -(-links // given.steps_a_pass), links)
         data.batch, data.steps_per_epoch = EdgeBatches(size, (10, 10)), -(-links // size)
     lap("split")
     module: Any = SpectralModule(24)
@@ -101,7 +102,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--threads", type=int, default=2, help="of torch")
     parser.add_argument("--steps", type=int, default=3, help="full-batch steps, for their mean")
-    parser.add_argument("--batch", type=int, default=262_144, help="links of a mini-batch")
+    parser.add_argument("--steps-a-pass", type=int, default=40, help="mini-batches of a pass")
+    parser.add_argument("--batch", type=int, help="links of a mini-batch, for all graphs")
     parser.add_argument("--figure", type=Path, help="write the figure there")
     parser.add_argument("--json", type=Path, help="write all numbers there")
     parser.add_argument("--smoke", action="store_true", help="two small sizes")
@@ -121,7 +123,9 @@ def main() -> None:
         print(json.dumps(child(given.child, round(given.edges[0]), given)))
         return
     console, results = Console(width=130), {}
-    options = [f"--threads={given.threads}", f"--steps={given.steps}", f"--batch={given.batch}"]
+    options = [f"--threads={given.threads}", f"--steps={given.steps}"]
+    options += [f"--steps-a-pass={given.steps_a_pass}"]
+    options += [f"--batch={given.batch}"] if given.batch else []
     for method in given.methods:
         rows = results[method] = []
         for edges in sorted(given.edges):

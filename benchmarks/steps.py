@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from common import Spread, Worker, add_data_options, held_out, interpreter, prepare, read
+from common import Spread, Worker, add_options, held_out, interpreter, prepare, read
 from contract import Options
 from rich.console import Console
 from rich.table import Table
@@ -119,7 +119,7 @@ def show(
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add_data_options(parser)
+    add_options(parser)
     parser.add_argument("--models", nargs="*", choices=["gae", "vgae"], default=["gae", "vgae"])
     parser.add_argument("--skip", nargs="*", choices=list(TITLES), default=[])
     parser.add_argument("--latent-dim", type=int, default=16)
@@ -143,7 +143,13 @@ def main() -> None:
     torch.set_num_threads(chosen.threads)
     console = Console(width=150)
     connectome = read(chosen)
-    given = Options(chosen.latent_dim, chosen.hidden_dim, seed=chosen.seed, threads=chosen.threads)
+    given = Options(
+        latent_dim=chosen.latent_dim,
+        hidden_dim=chosen.hidden_dim,
+        seed=chosen.seed,
+        threads=chosen.threads,
+        solver=chosen.scikit_solver,
+    )
     record: dict[str, Any] = {"options": {k: str(v) for k, v in vars(chosen).items()}}
     with tempfile.TemporaryDirectory() as folder:
         arrays = Path(folder) / "arrays.npz"

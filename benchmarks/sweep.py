@@ -1,15 +1,16 @@
 """How long a whole sweep takes, here and elsewhere, and what Lightning costs.
 
     python benchmarks/sweep.py
-    python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 30
+    python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 30 --ours 30 45
     python benchmarks/sweep.py --data flywire_right --root FOLDER --dims 8 24 --max-epochs 5
 
 The sweep: VGAE, GAE and spectral embedding at d = 2, 4, 8, 16, 24. Here it is ``train.py -m`` as it
 is run (checkpoints, summary and figures are in its time), without a logger. Elsewhere it is one
 script that loops over PyG's example and scikit-learn's SpectralEmbedding. Both get the same split,
 hidden width and learning rate, validate every 20 optimiser steps, stop after 10 validations without
-a better AUC, end after ``--max-epochs`` of them at the latest, and test the best weights. Start-up
-is in both times. Peak memory is that of the largest process of each side.
+a better AUC, end after ``--max-epochs`` of them at the latest, and test the best weights.
+``--ours`` gives other ends to ours, each a sweep of its own: what AUC part of the lead buys.
+Start-up is in all times. Peak memory is that of the largest process of each side.
 
 Then the steps of one module under Lightning's Trainer, with checkpoints and validation off, against
 the same steps in a bare loop, in turns.
@@ -28,7 +29,7 @@ from common import (
     HERE,
     Cost,
     Spread,
-    add_data_options,
+    add_options,
     bare_trainer,
     held_out,
     measured,
@@ -60,7 +61,12 @@ def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespac
     cells = {}
     for model in MODELS:
         for dim in given.dims:
-            options = Options(dim, variational=model == "vgae", threads=given.threads)
+            options = Options(
+                dim,
+                variational=model == "vgae",
+                threads=given.threads,
+                solver=given.scikit_solver,
+            )
             if model == "spectral":
                 peer = scikit_learn(arrays, options)
                 peer.run(1)
@@ -98,7 +104,7 @@ def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> Lin
     return at_best
 
 
-def ours(folder: Path, given: argparse.Namespace) -> tuple[Cost, Cells]:
+def ours(folder: Path, given: argparse.Namespace, max_epochs: int) -> tuple[Cost, Cells]:
     """``train.py -m``: what it costs, and what each cell reaches."""
     dims = ",".join(map(str, given.dims))
     data = [f"data={given.data}"]
@@ -108,7 +114,7 @@ def ours(folder: Path, given: argparse.Namespace) -> tuple[Cost, Cells]:
         [
             sys.executable, str(HERE.parent / "train.py"), "-m", f"model={','.join(MODELS)}",
             f"latent_dim={dims}", *data, "logger=none", "~callbacks.progress",
-            f"trainer.max_epochs={given.max_epochs}", f"steps_per_epoch={STEPS}",
+            f"trainer.max_epochs={max_epochs}", f"steps_per_epoch={STEPS}",
             f"output_root={folder}", "name=ours",
         ],
         given.threads,
@@ -157,9 +163,10 @@ def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> 
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    add_data_options(parser)
+    add_options(parser)
     parser.add_argument("--dims", type=int, nargs="+", default=[2, 4, 8, 16, 24])
     parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
+    parser.add_argument("--ours", type=int, nargs="+", help="most epochs of ours, if not the same")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--overhead-epochs", type=int, default=50)
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer
@@ -183,16 +190,22 @@ def main() -> None:
     console = Console(width=120)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cost, cells = ours(folder, given)
+        mine = {
+            epochs: ours(folder / str(epochs), given, epochs)
+            for epochs in given.ours or [given.max_epochs]
+        }
         child = [sys.executable, str(Path(__file__)), *sys.argv[1:], "--peer", f"{folder}/peer"]
         peer_cost = measured(child, given.threads)
-        compare(console, cells, json.loads((folder / "peer").read_text()), str(read(given)))
-        for kind, unit in (("wall", "s"), ("cpu", "s"), ("peak", "MB")):
-            one, other = getattr(cost, kind), getattr(peer_cost, kind)
-            console.print(
-                f"{kind}: ours {one:,.1f} {unit}, theirs {other:,.1f} {unit}: "
-                f"{other / one:.2f} times"
-            )
+        theirs = json.loads((folder / "peer").read_text())
+        for epochs, (cost, cells) in mine.items():
+            title = f"{read(given)}: epochs of ours {epochs}, of theirs {given.max_epochs}, at most"
+            compare(console, cells, theirs, title)
+            for kind, unit in (("wall", "s"), ("cpu", "s"), ("peak", "MB")):
+                one, other = getattr(cost, kind), getattr(peer_cost, kind)
+                console.print(
+                    f"{kind}: ours {one:,.1f} {unit}, theirs {other:,.1f} {unit}: "
+                    f"{other / one:.2f} times"
+                )
         prepare(read(given), folder / "arrays.npz")
         arrays = load_arrays(folder / "arrays.npz")
         costs = overhead(given, arrays, given.rounds)
