@@ -52,3 +52,11 @@ def test_generated_connectomes_have_slopes_and_a_ceiling(tmp_path: Path) -> None
     text = run("generated.py", "model=spectral", "latent_dim=4", cwd=tmp_path)
     auc, ceiling = map(float, re.search(r"AUC ([\d.]+), ceiling ([\d.]+)", text).groups())  # type: ignore[union-attr]
     assert 0.5 < auc < ceiling < 1
+
+
+@pytest.mark.slow
+def test_cuts_keep_fewer_links_the_more_parts_there_are(tmp_path: Path) -> None:
+    text = run("mouse.py", cwd=tmp_path)
+    [row] = [line for line in text.splitlines() if "mushroom body" in line]
+    few, many, *_ = (float(cell) for cell in row.split("│")[3:7])
+    assert 100 > few > many > 0, row
