@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -192,7 +193,8 @@ def held_out(learned: dict[str, Any], split: LinkSplit) -> LinkMetrics:
 
 
 def bare_trainer(epochs: int, **options: Any) -> pl.Trainer:
-    """Lightning's Trainer on the CPU with nothing but the training."""
+    """Lightning's Trainer on the CPU with nothing but the training; it prints nothing."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     silent = dict.fromkeys(
         ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
     )

@@ -2,7 +2,8 @@
 
     python benchmarks/sweep.py
     python benchmarks/sweep.py --data larva_brain --archive PATH --max-epochs 30 --ours 30 45
-    python benchmarks/sweep.py --data flywire_right --root FOLDER --dims 8 24 --max-epochs 5
+    python benchmarks/sweep.py --data flywire_right --root FOLDER --dims 8 24 --max-epochs 5 \\
+        --scikit-solver lobpcg --overhead-epochs 5
 
 The sweep: VGAE, GAE and spectral embedding at d = 2, 4, 8, 16, 24. Here it is ``train.py -m`` as it
 is run (checkpoints, summary and figures are in its time), without a logger. Elsewhere it is one
