@@ -17,6 +17,7 @@ class Options:
         latent_dim: number of latent dimensions ``d``.
         hidden_dim: width of the first graph convolution.
         variational: VGAE instead of GAE.
+        biases: in graph convolutions, as PyG's example has and Kipf & Welling's code has not.
         seed: of weights, negatives and noise.
         threads: of torch.
         solver: scikit-learn's name of the one that its spectral embedding uses.
@@ -25,6 +26,7 @@ class Options:
     latent_dim: int = 16
     hidden_dim: int = 64
     variational: bool = False
+    biases: bool = True
     seed: int = 0
     threads: int = 1
     solver: str = "arpack"

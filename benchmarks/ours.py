@@ -26,6 +26,7 @@ class Ours:
             options.latent_dim,
             options.variational,
             hidden_dim=options.hidden_dim,
+            conv_bias=options.biases,
             seed=options.seed,
         )
         self.module.build(self.graph)

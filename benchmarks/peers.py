@@ -21,7 +21,6 @@ PEERS: dict[str, Callable[[Arrays, Options], Peer]] = {
     "ours": late("ours", "Ours"),
     "pyg": late("pyg", "PyG"),
     "pyg-cached": late("pyg", "PyGCached"),
-    "pyg-unbiased": late("pyg", "PyGUnbiased"),
     "dense": late("ours", "Dense"),
     "ours-ase": spectral("ase"),
     "ours-laplacian": spectral("laplacian"),

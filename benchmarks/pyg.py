@@ -11,13 +11,10 @@ class PyG:
     """PyG's example: ``GCNConv`` on ``edge_index``, ``negative_sampling``, ``recon_loss``.
 
     Without node features the input is the identity, as a sparse tensor, since a dense one is
-    slower still. ``cached`` keeps the normalised adjacency, which the example makes anew each time;
-    convolutions without ``bias`` are those of Kipf & Welling's code, and ours.
+    slower still. ``cached`` keeps the normalised adjacency, which the example makes anew each time.
     """
 
-    def __init__(
-        self, arrays: Arrays, options: Options, cached: bool = False, bias: bool = True
-    ) -> None:
+    def __init__(self, arrays: Arrays, options: Options, cached: bool = False) -> None:
         torch.manual_seed(options.seed)
         number = len(arrays["neuron_ids"])
         self.edges, self.links = (torch.from_numpy(arrays[key]) for key in ("edges", "train"))
@@ -25,14 +22,15 @@ class PyG:
             torch.arange(number + 1), torch.arange(number), torch.ones(number), (number, number)
         )
         heads = 2 if options.variational else 1
+        kind = {"cached": cached, "bias": options.biases}
 
         class Encoder(torch.nn.Module):
             def __init__(self) -> None:
                 super().__init__()
                 hidden, dim = options.hidden_dim, options.latent_dim
-                self.first = nn.GCNConv(number, hidden, cached=cached, bias=bias)
+                self.first = nn.GCNConv(number, hidden, **kind)
                 self.heads = torch.nn.ModuleList(
-                    nn.GCNConv(hidden, dim, cached=cached, bias=bias) for _ in range(heads)
+                    nn.GCNConv(hidden, dim, **kind) for _ in range(heads)
                 )
 
             def forward(self, inputs: Any, edges: Any) -> Any:
@@ -69,10 +67,3 @@ class PyGCached(PyG):
 
     def __init__(self, arrays: Arrays, options: Options) -> None:
         super().__init__(arrays, options, cached=True)
-
-
-class PyGUnbiased(PyG):
-    """The same without biases: the encoder is ours."""
-
-    def __init__(self, arrays: Arrays, options: Options) -> None:
-        super().__init__(arrays, options, bias=False)

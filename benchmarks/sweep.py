@@ -8,10 +8,11 @@
 The sweep: VGAE, GAE and spectral embedding at d = 2, 4, 8, 16, 24. Here it is ``train.py -m`` as it
 is run (checkpoints, summary and figures are in its time), without a logger. Elsewhere it is one
 script that loops over PyG's example and scikit-learn's SpectralEmbedding. Both get the same split,
-hidden width and learning rate, validate every 20 optimiser steps, stop after 10 validations without
-a better AUC, end after ``--max-epochs`` of them at the latest, and test the best weights.
-``--ours`` gives other ends to ours, each a sweep of its own: what AUC part of the lead buys.
-Start-up is in all times. Peak memory is that of the largest process of each side.
+hidden width, learning rate and biases of convolutions (those of PyG's example, unless
+``--no-biases``), validate every 20 optimiser steps, stop after 10 validations without a better AUC,
+end after ``--max-epochs`` of them at the latest, and test the best weights. ``--ours`` gives other
+ends to ours, each a sweep of its own: what AUC part of the lead buys. Start-up is in all times.
+Peak memory is that of the largest process of each side.
 
 Then the steps of one module under Lightning's Trainer, with checkpoints and validation off, against
 the same steps in a bare loop, in turns.
@@ -51,7 +52,8 @@ from connectome.metrics import LinkMetrics, link_metrics
 from connectome.training import AutoencoderModule, LinkDataModule
 from connectome.types import LinkSplit
 
-MODELS = ("vgae", "gae", "spectral")
+TRAINED, UNTRAINED = ("vgae", "gae"), ("spectral",)
+MODELS = TRAINED + UNTRAINED
 STEPS = 20  # between two validations
 PATIENCE = 10
 Cells = dict[str, tuple[float, float]]  # test AUC and AP by 'model-d02'
@@ -65,6 +67,7 @@ def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespac
             options = Options(
                 dim,
                 variational=model == "vgae",
+                biases=not given.no_biases,
                 threads=given.threads,
                 solver=given.scikit_solver,
             )
@@ -106,26 +109,30 @@ def stopped_early(peer: PyG, split: LinkSplit, given: argparse.Namespace) -> Lin
 
 
 def ours(folder: Path, given: argparse.Namespace, max_epochs: int) -> tuple[Cost, Cells]:
-    """``train.py -m``: what it costs, and what each cell reaches."""
+    """``train.py -m``, once with biases and once without a network: cost of both, and cells."""
     dims = ",".join(map(str, given.dims))
     data = [f"data={given.data}"]
     data += [f"data.archive={given.archive}"] if given.archive else []
     data += [f"data.root={given.root}"] if given.root else []
-    cost = measured(
-        [
-            sys.executable, str(HERE.parent / "train.py"), "-m", f"model={','.join(MODELS)}",
-            f"latent_dim={dims}", *data, "logger=none", "~callbacks.progress",
-            f"trainer.max_epochs={max_epochs}", f"steps_per_epoch={STEPS}",
-            f"output_root={folder}", "name=ours",
-        ],
-        given.threads,
-    )  # fmt: skip
+    biases = f"model.conv_bias={str(not given.no_biases).lower()}"
+    costs = [
+        measured(
+            [
+                sys.executable, str(HERE.parent / "train.py"), "-m", f"latent_dim={dims}", *data,
+                *models, "logger=none", "~callbacks.progress", f"steps_per_epoch={STEPS}",
+                f"trainer.max_epochs={max_epochs}", f"output_root={folder}", "name=ours",
+            ],
+            given.threads,
+        )
+        for models in ([f"model={','.join(TRAINED)}", biases], [f"model={','.join(UNTRAINED)}"])
+    ]  # fmt: skip
     cells = {}
     for path in folder.glob("ours/*/metrics.json"):
         name = path.parent.name.rsplit("-seed", 1)[0]
         metrics = json.loads(path.read_text())
         cells[name] = metrics["test_auc"], metrics["test_ap"]
-    return cost, cells
+    peak = max(cost.peak for cost in costs)
+    return Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs), peak), cells
 
 
 def compare(console: Console, cells: Cells, peer_cells: Cells, title: str) -> None:
@@ -145,9 +152,10 @@ def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> 
     data = LinkDataModule(read(given), SplitConfig(), steps_per_epoch=STEPS)
     ratios = []
     for _ in range(rounds):
-        bare, taken = Ours(arrays, Options(16, threads=given.threads)), []
+        biases = not given.no_biases
+        bare, taken = Ours(arrays, Options(16, biases=biases, threads=given.threads)), []
         trainer = bare_trainer(given.overhead_epochs, limit_val_batches=0)
-        module = AutoencoderModule(16, variational=False)
+        module = AutoencoderModule(16, variational=False, conv_bias=biases)
         bare.run(1)
         module.build(data.graph)
         for work in (
@@ -168,6 +176,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dims", type=int, nargs="+", default=[2, 4, 8, 16, 24])
     parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
     parser.add_argument("--ours", type=int, nargs="+", help="most epochs of ours, if not the same")
+    parser.add_argument("--no-biases", action="store_true", help="as in Kipf & Welling's code")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--overhead-epochs", type=int, default=50)
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer

@@ -20,7 +20,6 @@ def test_steps_compares_methods_on_one_split(tmp_path: Path) -> None:
         "steps.py",
         "--skip",
         "pyg-cached",
-        "pyg-unbiased",
         "dense",
         "node2vec",
         "graspologic",

@@ -14,7 +14,7 @@ def glorot(rows: int, columns: int, generator: torch.Generator) -> nn.Parameter:
 
 
 class GCNEncoder(nn.Module):
-    r"""Two graph convolutions without biases: :math:`\hat A\,\mathrm{relu}(\hat A X W_0) W_1`.
+    r"""Two graph convolutions: :math:`\hat A\,\mathrm{relu}(\hat A X W_0 + b_0) W_1 + b_1`.
 
     Without node features ``X`` is the identity, so ``X W_0`` is a free table with one row a
     neuron, and the identity is never built. Several heads share the first layer (Kipf & Welling
@@ -27,6 +27,8 @@ class GCNEncoder(nn.Module):
         heads: how many factors ``[N, d]`` come out.
         dropout: probability with which a hidden unit is dropped in training.
         generator: source of the initial weights.
+        biases: the biases ``b``, 0 at first, as in ``torch_geometric.nn.GCNConv``; the code of
+            Kipf & Welling has none.
     """
 
     def __init__(
@@ -37,12 +39,15 @@ class GCNEncoder(nn.Module):
         heads: int,
         dropout: float,
         generator: torch.Generator,
+        biases: bool = False,
     ) -> None:
         super().__init__()
         self.first = glorot(num_inputs, hidden_dim, generator)
         self.heads = nn.ParameterList(
             glorot(hidden_dim, latent_dim, generator) for _ in range(heads)
         )
+        self.hidden_bias = nn.Parameter(torch.zeros(hidden_dim)) if biases else None
+        self.head_biases = nn.Parameter(torch.zeros(heads * latent_dim)) if biases else None
         self.dropout = dropout
 
     def forward(
@@ -56,11 +61,29 @@ class GCNEncoder(nn.Module):
         ``generator`` draws the dropout, so that a seeded step repeats itself.
         """
         inputs = self.first if features is None else features @ self.first
-        hidden = self.dropped(F.relu(operator @ inputs), generator)
-        heads = hidden @ torch.cat(list(self.heads), dim=1)
-        return (operator @ heads).chunk(len(self.heads), dim=1)
+        return self.convolved((operator, operator), inputs, generator)
 
-    def dropped(self, hidden: Tensor, generator: torch.Generator | None) -> Tensor:
+    def convolved(
+        self,
+        hops: tuple[SparseOperator, SparseOperator],
+        inputs: Tensor,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Tensor, ...]:
+        """Factors ``[S, d]``, one a head, of ``inputs`` ``[I, H]`` after the first weights.
+
+        The two convolutions may see other neurons, ``[J, I]`` and ``[S, J]``, as in mini-batches.
+        """
+        inner, outer = hops
+        hidden = inner @ inputs
+        if self.hidden_bias is not None:
+            hidden = hidden + self.hidden_bias
+        hidden = self._dropped(F.relu(hidden), generator)
+        heads = outer @ (hidden @ torch.cat(list(self.heads), dim=1))
+        if self.head_biases is not None:
+            heads = heads + self.head_biases
+        return heads.chunk(len(self.heads), dim=1)
+
+    def _dropped(self, hidden: Tensor, generator: torch.Generator | None) -> Tensor:
         """``hidden`` with some units dropped in training, as it is outside."""
         if not self.training or self.dropout == 0:
             return hidden

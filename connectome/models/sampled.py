@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from connectome.models.autoencoders import GraphAutoencoder, Latent
 from connectome.models.decoders import Biases
@@ -130,9 +129,7 @@ def _heads(
         entries = torch.cat([entry(weights) for weights in encoder.heads], dim=1)
         return (hop @ entries).chunk(len(encoder.heads), dim=1)
     inner, outer = sample.hops
-    hidden = encoder.dropped(F.relu(inner @ entry(encoder.first)), generator)
-    heads = hidden @ torch.cat(list(encoder.heads), dim=1)
-    return (outer @ heads).chunk(len(encoder.heads), dim=1)
+    return encoder.convolved((inner, outer), entry(encoder.first), generator)
 
 
 def sampled_logits(

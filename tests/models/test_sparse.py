@@ -56,16 +56,24 @@ def test_normalisation_is_that_of_pyg_to_the_bit() -> None:
     assert torch.equal(gcn_operator(pairs, 31).matrix.to_dense(), expected)
 
 
-def test_encoder_equals_two_pyg_convolutions() -> None:
+@pytest.mark.parametrize("biases", [False, True])
+def test_encoder_equals_two_pyg_convolutions(biases: bool) -> None:
     pairs = edges()
     both_ways = torch.cat([pairs, pairs.flip(0)], dim=1).unique(dim=1)
-    encoder = GCNEncoder(5, 8, 3, heads=2, dropout=0.0, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    encoder = GCNEncoder(5, 8, 3, heads=2, dropout=0.0, generator=generator, biases=biases)
     features = torch.randn(30, 5)
-    first, mean, spread = (GCNConv(*shape, bias=False) for shape in ((5, 8), (8, 3), (8, 3)))
+    first, mean, spread = (GCNConv(*shape, bias=biases) for shape in ((5, 8), (8, 3), (8, 3)))
     for convolution, weight in zip(
         (first, mean, spread), (encoder.first, *encoder.heads), strict=True
     ):
         convolution.lin.weight.data = weight.data.T.clone()
+    if encoder.hidden_bias is not None and encoder.head_biases is not None:
+        assert not encoder.hidden_bias.any(), "biases begin at 0, as there"
+        encoder.hidden_bias.data.uniform_(-1, 1)
+        encoder.head_biases.data.uniform_(-1, 1)
+        first.bias.data = encoder.hidden_bias.data
+        mean.bias.data, spread.bias.data = encoder.head_biases.data.chunk(2)
     hidden = first(features, both_ways).relu()
     got = encoder(gcn_operator(pairs, 30), features)
     for ours, theirs in zip(got, (mean(hidden, both_ways), spread(hidden, both_ways)), strict=True):

@@ -33,7 +33,7 @@ from connectome.types import Connectome, InputError, NotApplicableError
 
 KINDS: dict[str, dict[str, Any]] = {
     "gae": {"variational": False, "dropout": 0.2},
-    "vgae": {"variational": True},
+    "vgae": {"variational": True, "conv_bias": True},
     "linear": {"variational": False, "encoder": "linear"},
     "factor": {"variational": False, "encoder": "table", "biases": True, "source_target": True},
 }

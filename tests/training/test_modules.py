@@ -157,6 +157,7 @@ def test_step_counter_advances_by_optimiser_steps(mushroom: Connectome) -> None:
     [
         (lambda: AutoencoderModule(2, False, hidden_dim=0), "model.hidden_dim=0"),
         (lambda: AutoencoderModule(2, False, dropout=1.0), "model.dropout=1.0"),
+        (lambda: AutoencoderModule(2, False, "linear", conv_bias=True), "model.conv_bias=True"),
         (lambda: AutoencoderModule(2, False, learning_rate=0), "model.learning_rate=0"),
         (lambda: AutoencoderModule(2, True, kl_weight=-1), "model.kl_weight=-1"),
         (lambda: AutoencoderModule(2, True, kl_warmup_steps=-1), "model.kl_warmup_steps=-1"),
