@@ -10,7 +10,6 @@ and of a block model; with what the cut costs. Seconds are of processor time.
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -66,7 +65,7 @@ def products(given: argparse.Namespace) -> Table:
 
 
 def brains(given: argparse.Namespace) -> Iterator[tuple[str, Connectome]]:
-    """Those at hand, the largest last: peaks of memory only grow."""
+    """Those at hand, by size."""
     yield "mushroom body", read_mushroom_body()
     if given.archive:
         yield "larval brain", read_larva_brain(given.archive)
@@ -80,13 +79,13 @@ def brains(given: argparse.Namespace) -> Iterator[tuple[str, Connectome]]:
 
 def cuts(given: argparse.Namespace) -> Table:
     """How many links the parts keep, and what it costs to find them."""
-    table = Table(title="links within equal parts, %, and a cut's cost for an edge")
-    for name in ("connectome", "edges", *(f"{parts} parts" for parts in PARTS), "us", "bytes"):
+    table = Table(title="links within equal parts, %, and what a cut takes for an edge")
+    for name in ("connectome", "edges", *(f"{parts} parts" for parts in PARTS), "us"):
         table.add_column(name, justify="right")
     for title, brain in brains(given):
         matrix = adjacency(brain.edge_index.numpy(), brain.num_neurons, directed=False)
         entries = matrix.tocoo()
-        before, since, shares = peak(), time.process_time(), []
+        since, shares = time.process_time(), []
         for parts in PARTS:
             part = balanced_clusters(matrix, min(parts, brain.num_neurons), seed=0)
             shares.append(np.mean(part[entries.row] == part[entries.col]))
@@ -96,14 +95,8 @@ def cuts(given: argparse.Namespace) -> Table:
             f"{brain.num_edges:,}",
             *(f"{100 * share:.1f}" for share in shares),
             f"{1e6 * each:.1f}",
-            f"{(peak() - before) / brain.num_edges:.0f}",
         )
     return table
-
-
-def peak() -> int:
-    """Of this process, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 2**10
 
 
 def main() -> None:

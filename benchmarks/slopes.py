@@ -7,9 +7,10 @@ Connectomes are of the block model (``data=blockmodel``), with 107 edges a neuro
 Each method and size is a process of its own that draws the connectome, splits it, trains and
 embeds: ``full`` takes full-batch steps of a GAE, ``edges`` one pass over all training links in
 ``--steps-a-pass`` mini-batches, which grow with the graph (or of ``--batch`` links, whatever the
-graph), ``spectral`` an ASE of d = 24. Seconds are of all threads together as the clock has them;
-memory is the peak of the whole process, less what its libraries took. Slopes are least squares of
-logarithms over all sizes, and over the upper half, where constants weigh little.
+graph), ``spectral`` an ASE of d = 24; the total is of all four. Seconds are of all threads together
+as the clock has them; memory is the peak of the whole process, less what its libraries took. Slopes
+are least squares of logarithms over all sizes, and over the upper half, where constants weigh
+little.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from connectome.data import SplitConfig, read_blockmodel
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule, SpectralModule
 
 METHODS = ("full", "edges", "spectral")
-PHASES = ("draw", "split", "train", "embed")
+PHASES = ("draw", "split", "train", "embed", "total")
 EDGES_A_NEURON = 107
 TITLES = {"full": "GAE, one full-batch step", "edges": "GAE, a pass in mini-batches"}
 TITLES |= {"spectral": "ASE, d = 24"}
@@ -68,6 +69,7 @@ def child(method: str, edges: int, given: argparse.Namespace) -> dict[str, Any]:
     taken["train"] /= given.steps if method == "full" else 1
     module.embed(data.graph)
     lap("embed")
+    taken["total"] = sum(taken.values())
     peak = memory("VmHWM") - before
     return {"edges": brain.num_edges, "neurons": neurons, "links": links, "own": peak, **taken}
 

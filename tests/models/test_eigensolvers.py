@@ -7,9 +7,15 @@ from scipy.linalg import subspace_angles
 from scipy.sparse.linalg import aslinearoperator
 from sklearn.utils.extmath import randomized_svd
 
-from connectome.models import SOLVERS, adjacency, fit_spectral, singular_spectrum
+from connectome.models import SOLVERS, adjacency, eigensolvers, fit_spectral, singular_spectrum
 from connectome.models import symmetric_spectrum as symmetric
-from connectome.models.eigensolvers import choose_solver, products, torch_products
+from connectome.models.eigensolvers import (
+    ColumnBlocks,
+    Spectrum,
+    choose_solver,
+    products,
+    torch_products,
+)
 from connectome.models.krylov import block_krylov
 from connectome.types import Connectome, InputError
 
@@ -175,3 +181,35 @@ def test_lanczos_that_did_not_converge_is_refused(
     )
     with pytest.raises(InputError, match=r"model.solver=lanczos: .*choose randomized"):
         symmetric(undirected, 8)
+
+
+@pytest.mark.parametrize("width", [1, 50, 213, 1000])
+def test_blocks_of_columns_give_the_products_of_the_whole(
+    directed: sp.csr_array, width: int
+) -> None:
+    blocks = ColumnBlocks(directed[:100], width)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal(213), rng.standard_normal(100)
+    np.testing.assert_allclose(blocks @ x, directed[:100] @ x)
+    np.testing.assert_allclose(blocks.T @ y, directed[:100].T @ y)
+
+
+def test_large_matrices_are_multiplied_in_blocks(
+    undirected: sp.csr_array, directed: sp.csr_array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def both() -> tuple[Spectrum, Spectrum]:
+        return symmetric(undirected, 5), singular_spectrum(directed, 5)
+
+    made: list[int] = []
+
+    def blocks(matrix: sp.csr_array, width: int) -> ColumnBlocks:
+        made.append(width)
+        return ColumnBlocks(matrix, width)
+
+    whole = both()
+    monkeypatch.setattr(eigensolvers, "ColumnBlocks", blocks)
+    monkeypatch.setattr(eigensolvers, "CACHED", 60)
+    for expected, found in zip(whole, both(), strict=True):
+        np.testing.assert_allclose(found.values, expected.values, rtol=1e-10)
+        assert subspace_angles(found.left, expected.left).max() < 1e-7
+    assert made == [60, 60]
