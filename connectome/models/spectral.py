@@ -19,7 +19,9 @@ Factors = tuple[np.ndarray, np.ndarray]
 def adjacency(edge_index: np.ndarray, num_nodes: int, directed: bool) -> sp.csr_array:
     """Unweighted adjacency ``[N, N]`` of edges ``[2, M]``; symmetric unless ``directed``."""
     ones = np.ones(edge_index.shape[1])
-    matrix = sp.csr_array((ones, tuple(edge_index)), shape=(num_nodes, num_nodes))
+    narrow = np.int32 if num_nodes < 2**31 else np.int64  # what scipy keeps: less to read
+    ends = tuple(edge_index.astype(narrow))
+    matrix = sp.csr_array((ones, ends), shape=(num_nodes, num_nodes))
     if not directed:
         matrix = matrix + matrix.T
     matrix = sp.csr_array(matrix)
