@@ -68,6 +68,7 @@ def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespac
                 dim,
                 variational=model == "vgae",
                 biases=not given.no_biases,
+                seed=given.seed,
                 threads=given.threads,
                 solver=given.scikit_solver,
             )
@@ -121,6 +122,7 @@ def ours(folder: Path, given: argparse.Namespace, max_epochs: int) -> tuple[Cost
                 sys.executable, str(HERE.parent / "train.py"), "-m", f"latent_dim={dims}", *data,
                 *models, "logger=none", "~callbacks.progress", f"steps_per_epoch={STEPS}",
                 f"trainer.max_epochs={max_epochs}", f"output_root={folder}", "name=ours",
+                f"seed={given.seed}", "split.seed=0",
             ],
             given.threads,
         )
@@ -177,6 +179,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
     parser.add_argument("--ours", type=int, nargs="+", help="most epochs of ours, if not the same")
     parser.add_argument("--no-biases", action="store_true", help="as in Kipf & Welling's code")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, negatives and noise")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--overhead-epochs", type=int, default=50)
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer
