@@ -1,16 +1,19 @@
 """Spectral embedding of a graph that does not fit into memory, from a file of edges."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from connectome.models import VARIANTS, MappedGraph, fit_spectral
+from connectome.models import VARIANTS, MappedGraph, choose_solver, fit_spectral
 from connectome.types import InputError
 
 BATCH = 2**20  # edges read at a time
+MOST_NEURONS = 2**31  # positions on disk have 4 bytes
 GRAPH, SOURCE, TARGET, REPORT = "graph", "source.npy", "target.npy", "spectrum.json"
 
 
@@ -37,9 +40,29 @@ class EdgeFile:
         for begin in range(0, count, BATCH):  # opened anew, so that pages already read are freed
             yield np.array(self._open()[:, begin : begin + BATCH])
 
-    def num_neurons(self) -> int:
-        """The largest position, and one."""
-        return max((int(batch.max()) + 1 for batch in self if batch.size), default=0)
+    def num_neurons(self, given: int | None = None) -> int:
+        """``given``, or the largest position and one, after a look at all edges.
+
+        Raises:
+            InputError: if there are no edges, or a position is negative, too large or no position.
+        """
+        ranges = [(int(batch.min()), int(batch.max())) for batch in self if batch.size]
+        if not ranges:
+            raise InputError(f"{self.path}: no edges; give at least one")
+        least, most = min(low for low, _ in ranges), max(high for _, high in ranges)
+        if least < 0:
+            raise InputError(f"{self.path}: position {least}; positions count from 0")
+        if most >= MOST_NEURONS:
+            raise InputError(
+                f"{self.path}: position {most}; give positions from 0 instead of neuron ids, as "
+                "numpy.unique(ids, return_inverse=True) makes them"
+            )
+        if given is not None and most >= given:
+            raise InputError(
+                f"{self.path}: position {most}, but {given} neurons (--neurons); give {most + 1} "
+                "or more"
+            )
+        return most + 1 if given is None else given
 
     def _open(self) -> np.ndarray:
         try:
@@ -59,14 +82,14 @@ def embed_edge_file(
     solver: str = "auto",
     max_memory: int = 256 * 2**20,
 ) -> dict[str, object]:
-    """Embed the graph of ``edges`` and write everything below ``out``.
+    """Embed the graph of ``edges`` and write everything below ``out``, or nothing at all.
 
     ``graph/`` holds the sorted graph, ``source.npy`` and ``target.npy`` the factors ``[N, d]``
     float32 (equal up to the sign of columns where undirected), ``spectrum.json`` what is returned.
 
     Args:
         edges: ``.npy`` file of integers ``[2, M]``, positions from 0.
-        out: folder, made if absent.
+        out: folder to make; it must not exist, or be empty.
         latent_dim: ``d``.
         variant: one of :data:`connectome.models.VARIANTS`.
         directed: False reads every edge both ways; ``laplacian`` knows no directions.
@@ -79,29 +102,50 @@ def embed_edge_file(
         Counts, the solver, its residual, and the eigenvalues or singular values in magnitude.
 
     Raises:
-        InputError: for a bad file or option, or if the solver did not converge.
+        InputError: for a bad file or option, for a folder that is in use, or if the solver did not
+            converge.
     """
     if variant not in VARIANTS:
         raise InputError(f"variant={variant}: choose one of {', '.join(VARIANTS)}")
     if directed and variant == "laplacian":
         raise InputError("variant=laplacian: knows no directions; leave --directed out")
+    choose_solver(solver)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: is in use; give a new folder, or remove it first")
     file = EdgeFile(edges)
-    count = file.num_neurons() if num_neurons is None else num_neurons
-    graph = MappedGraph.write(out / GRAPH, file, count, directed, max_memory)
+    count = file.num_neurons(num_neurons)
+    if not 1 <= latent_dim < count:
+        raise InputError(f"latent_dim={latent_dim} (--dim): choose 1 to {count - 1}, by neurons")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=out.parent, prefix=f"{out.name}-unfinished-"))
+    try:
+        graph = MappedGraph.write(work / GRAPH, file, count, directed, max_memory)
+        report = _embed(graph, work, latent_dim, variant, solver)
+        work.replace(out)
+    except BaseException:
+        shutil.rmtree(work)
+        raise
+    return report
+
+
+def _embed(
+    graph: MappedGraph, folder: Path, latent_dim: int, variant: str, solver: str
+) -> dict[str, object]:
+    """Factors and report, written to ``folder``."""
     inside = graph.largest() if variant == "laplacian" else None
-    fit = fit_spectral(variant, graph, latent_dim, directed, solver, inside=inside)
-    np.save(out / SOURCE, fit.source.astype(np.float32))
-    np.save(out / TARGET, fit.target.astype(np.float32))
+    fit = fit_spectral(variant, graph, latent_dim, graph.directed, solver, inside=inside)
+    np.save(folder / SOURCE, fit.source.astype(np.float32))
+    np.save(folder / TARGET, fit.target.astype(np.float32))
     report: dict[str, object] = {
         "variant": variant,
-        "directed": directed,
-        "neurons": count,
+        "directed": graph.directed,
+        "neurons": graph.shape[0],
         "edges": graph.num_edges,
-        "neurons_outside_component": 0 if inside is None else count - len(inside),
+        "neurons_outside_component": 0 if inside is None else graph.shape[0] - len(inside),
         "solver": fit.solver,
         "residual": fit.residual,
     }
     if variant != "laplacian":
         report["values"] = (fit.source**2).sum(axis=0).tolist()
-    (out / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+    (folder / REPORT).write_text(json.dumps(report, indent=2) + "\n")
     return report

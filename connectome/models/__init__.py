@@ -49,6 +49,7 @@ from connectome.models.deep import DeepEncoder
 from connectome.models.eigensolvers import (
     SOLVERS,
     Spectrum,
+    choose_solver,
     singular_spectrum,
     symmetric_spectrum,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "bisect",
     "block_loss",
     "check_sphere",
+    "choose_solver",
     "contexts",
     "count_channels",
     "csr_matrix",

@@ -188,8 +188,8 @@ def row_blocks(indptr: np.ndarray, max_memory: int) -> np.ndarray:
     longest = int(np.diff(indptr).max(initial=0))
     if longest > most:
         raise InputError(
-            f"max_memory={max_memory}: a neuron with {longest} edges needs "
-            f"{longest * EDGE_BYTES} bytes; give that many"
+            f"max_memory={max_memory} bytes: a neuron with {longest} edges needs "
+            f"{longest * EDGE_BYTES} ({-(-longest * EDGE_BYTES // 2**20)} MiB); give that much"
         )
     bounds = [0]
     while bounds[-1] < len(indptr) - 1:

@@ -152,7 +152,7 @@ def require_applicable(
         )
     if datamodule.batch is not None and not module.mini_batches:
         raise NotApplicableError(
-            f"batch={type(datamodule.batch).__name__}: {module.method} takes the graph whole; use "
+            f"batch: {module.method} takes the graph whole; use "
             "gae, vgae, linear_gae, linear_vgae, source_target_gae or factor, or batch=full"
         )
     chosen = datamodule.features

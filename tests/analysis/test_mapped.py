@@ -62,13 +62,44 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
 def test_bad_options_are_refused(edges: Path, tmp_path: Path) -> None:
     for options, message in (
         ({"variant": "svd"}, "variant=svd: choose one of ase, laplacian, lse"),
-        ({"num_neurons": 9}, "an edge points outside the 9 neurons"),
+        ({"num_neurons": 9}, r"edges\.npy: position 212, but 9 neurons \(--neurons\); give 213"),
         ({"solver": "dense"}, "solver=dense: choose one of"),
         ({"latent_dim": 213}, "latent_dim=213"),
-        ({"max_memory": 1}, "max_memory=1: a neuron with"),
+        ({"latent_dim": 0}, r"latent_dim=0 \(--dim\): choose 1 to 212"),
+        ({"max_memory": 2**10}, r"max_memory=1024 bytes: a neuron with .* \(1 MiB\)"),
     ):
         with pytest.raises(InputError, match=message):
             embed_edge_file(**{"edges": edges, "out": tmp_path / "o", "latent_dim": 4} | options)
+        assert {path.name for path in tmp_path.iterdir()} == {"edges.npy"}, "nothing is left behind"
+
+
+def test_a_result_is_not_written_over(edges: Path, tmp_path: Path) -> None:
+    embed_edge_file(edges, tmp_path / "out", 4)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=r"out: is in use; give a new folder"):
+        embed_edge_file(edges, tmp_path / "out", 3)
+    after = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert after == before
+    (tmp_path / "empty").mkdir()
+    embed_edge_file(edges, tmp_path / "empty", 3)
+    assert np.load(tmp_path / "empty" / "source.npy").shape == (213, 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[0, -1], [1, 2]], "position -1; positions count from 0"),
+        ([[0, 720575940600000000], [1, 2]], "position 720575940600000000; give positions from 0"),
+        ([[], []], "no edges"),
+    ],
+)
+def test_edges_that_are_no_positions_are_refused(
+    tmp_path: Path, values: list[list[int]], message: str
+) -> None:
+    np.save(tmp_path / "edges.npy", np.array(values, dtype=np.int64))
+    with pytest.raises(InputError, match=rf"edges\.npy: {message}"):
+        embed_edge_file(tmp_path / "edges.npy", tmp_path / "out", 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command(edges: Path, tmp_path: Path) -> None:
@@ -79,7 +110,7 @@ def test_the_command(edges: Path, tmp_path: Path) -> None:
     done = spectral(str(edges), "--dim", "3", "--out", str(out), "--variant", "lse", "--directed")
     assert json.loads(done.stdout) == json.loads((out / "spectrum.json").read_text())
     assert np.load(out / "source.npy").shape == (213, 3)
-    wrong = spectral("nowhere.npy", "--dim", "3", "--out", str(out))
+    wrong = spectral("nowhere.npy", "--dim", "3", "--out", str(tmp_path / "other"))
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("error: nowhere.npy: no array file")
     assert wrong.stderr.count("\n") == 1

@@ -83,7 +83,7 @@ def test_row_blocks_by_hand() -> None:
     assert row_blocks(indptr, 5 * EDGE_BYTES).tolist() == [0, 3, 6]
     assert row_blocks(indptr, 4 * EDGE_BYTES).tolist() == [0, 2, 4, 6]
     assert row_blocks(np.zeros(1, int), 1).tolist() == [0]
-    with pytest.raises(InputError, match=f"max_memory=100: a neuron with 3 edges needs {192}"):
+    with pytest.raises(InputError, match="max_memory=100 bytes: a neuron with 3 edges needs 192"):
         row_blocks(indptr, 100)
 
 
