@@ -68,8 +68,10 @@ class EdgeFile:
         try:
             return np.load(self.path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"{self.path}: no array file of edges ({reason})") from error
+            reason = error.strerror if isinstance(error, OSError) else "not in numpy's format"
+            raise InputError(
+                f"{self.path}: no array file of edges ({reason}); write one with numpy.save"
+            ) from error
 
 
 def embed_edge_file(
