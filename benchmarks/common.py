@@ -32,6 +32,7 @@ from connectome.metrics import LinkMetrics, link_metrics
 from connectome.types import Connectome, LinkSplit
 
 HERE = Path(__file__).parent
+EDGES_A_NEURON = 107  # as in FlyWire
 DATA = ("mushroom_body", "larva_brain", "flywire_right")
 
 
@@ -41,6 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--archive", help="Supplementary-Data-S1.zip of larva_brain")
     parser.add_argument("--root", help="folder of flywire_right")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of torch")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, negatives and noise")
+    parser.add_argument(
+        "--no-biases",
+        dest="biases",
+        action="store_false",
+        help="none in graph convolutions, as in Kipf & Welling's code",
+    )
     parser.add_argument(
         "--scikit-solver",
         choices=("arpack", "lobpcg"),

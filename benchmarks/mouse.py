@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+from common import EDGES_A_NEURON
 from rich.console import Console
 from rich.table import Table
 
@@ -28,7 +29,6 @@ from connectome.models import MappedGraph, adjacency, balanced_clusters
 from connectome.types import Connectome
 
 VECTORS = (1, 32)
-PER_NEURON = 107  # edges, as in FlyWire
 PARTS = (5, 20, 100, 500)
 
 
@@ -71,10 +71,8 @@ def brains(given: argparse.Namespace) -> Iterator[tuple[str, Connectome]]:
         yield "larval brain", read_larva_brain(given.archive)
     if given.root:
         yield "flywire_right", read_flywire_right(given.root)
-    yield (
-        "block model",
-        read_blockmodel(neurons=given.edges // PER_NEURON, edges=given.edges, types=60),
-    )
+    neurons = given.edges // EDGES_A_NEURON
+    yield "block model", read_blockmodel(neurons=neurons, edges=given.edges, types=60)
 
 
 def cuts(given: argparse.Namespace) -> Table:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import bare_trainer
+from common import EDGES_A_NEURON, bare_trainer
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
@@ -35,7 +35,6 @@ from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule, 
 
 METHODS = ("full", "edges", "spectral")
 PHASES = ("draw", "split", "train", "embed", "total")
-EDGES_A_NEURON = 107
 TITLES = {"full": "GAE, one full-batch step", "edges": "GAE, a pass in mini-batches"}
 TITLES |= {"spectral": "ASE, d = 24"}
 

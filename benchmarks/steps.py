@@ -123,8 +123,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--skip", nargs="*", choices=list(TITLES), default=[])
     parser.add_argument("--latent-dim", type=int, default=16)
     parser.add_argument("--hidden-dim", type=int, default=64)
-    parser.add_argument("--no-biases", action="store_true", help="as in Kipf & Welling's code")
-    parser.add_argument("--seed", type=int, default=0, help="of weights and negatives")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=20, help="optimiser steps in a round")
     parser.add_argument("--graspologic-python", help="interpreter with graspologic, node2vec")
@@ -146,7 +144,7 @@ def main() -> None:
     given = Options(
         latent_dim=chosen.latent_dim,
         hidden_dim=chosen.hidden_dim,
-        biases=not chosen.no_biases,
+        biases=chosen.biases,
         seed=chosen.seed,
         threads=chosen.threads,
         solver=chosen.scikit_solver,

@@ -67,7 +67,7 @@ def elsewhere(arrays: dict[str, Any], split: LinkSplit, given: argparse.Namespac
             options = Options(
                 dim,
                 variational=model == "vgae",
-                biases=not given.no_biases,
+                biases=given.biases,
                 seed=given.seed,
                 threads=given.threads,
                 solver=given.scikit_solver,
@@ -115,7 +115,7 @@ def ours(folder: Path, given: argparse.Namespace, max_epochs: int) -> tuple[Cost
     data = [f"data={given.data}"]
     data += [f"data.archive={given.archive}"] if given.archive else []
     data += [f"data.root={given.root}"] if given.root else []
-    biases = f"model.conv_bias={str(not given.no_biases).lower()}"
+    biases = f"model.conv_bias={str(given.biases).lower()}"
     costs = [
         measured(
             [
@@ -154,10 +154,9 @@ def overhead(given: argparse.Namespace, arrays: dict[str, Any], rounds: int) -> 
     data = LinkDataModule(read(given), SplitConfig(), steps_per_epoch=STEPS)
     ratios = []
     for _ in range(rounds):
-        biases = not given.no_biases
-        bare, taken = Ours(arrays, Options(16, biases=biases, threads=given.threads)), []
+        bare, taken = Ours(arrays, Options(16, biases=given.biases, threads=given.threads)), []
         trainer = bare_trainer(given.overhead_epochs, limit_val_batches=0)
-        module = AutoencoderModule(16, variational=False, conv_bias=biases)
+        module = AutoencoderModule(16, variational=False, conv_bias=given.biases)
         bare.run(1)
         module.build(data.graph)
         for work in (
@@ -178,8 +177,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dims", type=int, nargs="+", default=[2, 4, 8, 16, 24])
     parser.add_argument("--max-epochs", type=int, default=100, help=f"of {STEPS} steps")
     parser.add_argument("--ours", type=int, nargs="+", help="most epochs of ours, if not the same")
-    parser.add_argument("--no-biases", action="store_true", help="as in Kipf & Welling's code")
-    parser.add_argument("--seed", type=int, default=0, help="of weights, negatives and noise")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--overhead-epochs", type=int, default=50)
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)  # the child that is the peer

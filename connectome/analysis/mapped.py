@@ -1,7 +1,6 @@
 """Spectral embedding of a graph that does not fit into memory, from a file of edges."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,14 +118,11 @@ def embed_edge_file(
     if not 1 <= latent_dim < count:
         raise InputError(f"latent_dim={latent_dim} (--dim): choose 1 to {count - 1}, by neurons")
     out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=out.parent, prefix=f"{out.name}-unfinished-"))
-    try:
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f"{out.name}-unfinished-") as scratch:
+        work = Path(scratch) / out.name  # unlike the scratch folder, others may read it
         graph = MappedGraph.write(work / GRAPH, file, count, directed, max_memory)
         report = _embed(graph, work, latent_dim, variant, solver)
         work.replace(out)
-    except BaseException:
-        shutil.rmtree(work)
-        raise
     return report
 
 

@@ -126,17 +126,20 @@ class _Parts:
         """:func:`_keys` of one part."""
         if (name, both_ways) not in self.made:
             pairs, n = self.pairs[name], self.split.num_neurons
-            if both_ways:
-                keys = distinct(np.concatenate([self.keys(name), _keys(pairs[::-1], n)]))
-            else:
-                keys = _keys(pairs, n)
-            self.made[name, both_ways] = keys
+            self.made[name, both_ways] = (
+                _and_reversed(self.keys(name), pairs, n) if both_ways else _keys(pairs, n)
+            )
         return self.made[name, both_ways]
 
 
 def _keys(pairs: np.ndarray, n: int) -> np.ndarray:
     """The set of ordered pairs as sorted numbers."""
     return distinct(pairs[0] * n + pairs[1])
+
+
+def _and_reversed(keys: np.ndarray, pairs: np.ndarray, n: int) -> np.ndarray:
+    """The set ``keys`` of ``pairs``, and of the reversed pairs."""
+    return distinct(np.concatenate([keys, _keys(pairs[::-1], n)]))
 
 
 def _among(wanted: np.ndarray, keys: np.ndarray) -> int:
@@ -269,7 +272,7 @@ def _data_leaks(parts: _Parts, connectome: Connectome) -> Iterator[Check]:
     edges = edges[:, edges[0] != edges[1]]
     real = _keys(edges, n)
     if both_ways:
-        real = distinct(np.concatenate([real, _keys(edges[::-1], n)]))
+        real = _and_reversed(real, edges, n)
     held = distinct(np.concatenate([parts.keys(name, both_ways) for name in PARTS]))
     yield "links that are no edge of the data", _only(held, real)
     yield "edges of the data that no part holds", _only(real, held)

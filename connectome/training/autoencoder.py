@@ -170,7 +170,7 @@ class AutoencoderModule(EmbeddingModule):
             heads,
             self.dropout,
             generator,
-            self.conv_bias,
+            biases=self.conv_bias,
         )
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:

@@ -81,6 +81,8 @@ def test_a_result_is_not_written_over(edges: Path, tmp_path: Path) -> None:
     after = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert after == before
     (tmp_path / "empty").mkdir()
+    mode = (tmp_path / "empty").stat().st_mode
+    assert (tmp_path / "out").stat().st_mode == mode, "readable as any other folder"
     embed_edge_file(edges, tmp_path / "empty", 3)
     assert np.load(tmp_path / "empty" / "source.npy").shape == (213, 3)
 
