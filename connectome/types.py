@@ -60,6 +60,11 @@ def degrees(edge_index: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:
     return torch.bincount(pre, minlength=num_neurons), torch.bincount(post, minlength=num_neurons)
 
 
+def member_codes(sizes: tuple[int, ...], num_neurons: int) -> Tensor:
+    """Which member each neuron is of, ``[N]`` int64; all of member 0 where there are no sizes."""
+    return torch.arange(max(len(sizes), 1)).repeat_interleave(torch.tensor(sizes or num_neurons))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Connectome:
     """A directed, weighted wiring diagram of ``N`` neurons and ``E`` edges.
@@ -74,10 +79,14 @@ class Connectome:
         edge_type_names: names of the ``T`` edge types, empty where the source has none.
         edge_type_synapses: ``[E, T]`` float64, the synapses of each edge by type.
         features: ``[N, F]`` float32 node features that do not come from the edges, or None.
+        member_names: the brains that are joined in it, in the order of rows; empty for one brain.
+        member_sizes: neurons of each. No edge leads from one to another, and none is looked for
+            there: such pairs are no negatives.
         citation: the publication to cite.
 
     Raises:
-        InputError: if ids repeat, an edge repeats or points outside, or counts are not positive.
+        InputError: if ids repeat, an edge repeats or points outside, counts are not positive, or
+            members do not fit.
     """
 
     name: str
@@ -88,6 +97,8 @@ class Connectome:
     edge_type_names: tuple[str, ...] = ()
     edge_type_synapses: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     features: Tensor | None = None
+    member_names: tuple[str, ...] = ()
+    member_sizes: tuple[int, ...] = ()
     citation: str = ""
 
     def __post_init__(self) -> None:
@@ -106,11 +117,20 @@ class Connectome:
             raise InputError(f"{self.name}: edges must be unique and sorted by (pre, post)")
         if len(self.synapses) != self.num_edges or not bool((self.synapses > 0).all()):
             raise InputError(f"{self.name}: every edge needs a positive synapse count")
+        sizes = self.member_sizes
+        if len(sizes) != len(self.member_names) or (sizes and sum(sizes) != n):
+            raise InputError(
+                f"{self.name}: {len(self.member_names)} members of {sizes} neurons; {n} in all"
+            )
+        member = self.member[pairs]
+        if sizes and bool((member[0] != member[1]).any()):
+            raise InputError(f"{self.name}: an edge leads from one member to another")
 
     def __repr__(self) -> str:
+        members = f"{len(self.member_names)} brains, " if self.member_names else ""
         return (
-            f"<Connectome {self.name}: {self.num_neurons} neurons, {self.num_edges} edges, "
-            f"{float(self.synapses.sum()):.10g} synapses>"
+            f"<Connectome {self.name}: {members}{self.num_neurons} neurons, "
+            f"{self.num_edges} edges, {float(self.synapses.sum()):.10g} synapses>"
         )
 
     @property
@@ -128,11 +148,17 @@ class Connectome:
         """``[E]`` int64, ``pre * N + post``: one number per edge."""
         return self.edge_index[0] * len(self.neuron_ids) + self.edge_index[1]
 
+    @property
+    def member(self) -> Tensor:
+        """``[N]`` int64, position in ``member_names`` of each neuron; 0 for one brain."""
+        return member_codes(self.member_sizes, self.num_neurons)
+
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of ids, edges, synapse counts and features: equal where they are equal."""
+        """Hash of ids, edges, counts, features and members: equal where they are equal."""
         features = self.features if self.features is not None else "none"
-        return digest(self.neuron_ids, self.edge_index, self.synapses, features)
+        members = (self.member_sizes,) if self.member_sizes else ()  # one brain keeps its hash
+        return digest(self.neuron_ids, self.edge_index, self.synapses, features, *members)
 
     @cached_property
     def annotation_fingerprint(self) -> str:
@@ -159,6 +185,7 @@ class LinkSplit:
         train, val, test: positive links.
         val_negatives, test_negatives: as many unconnected pairs as there are positives.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.
+        member_sizes: neurons of each brain, where several are joined; all pairs lie within one.
     """
 
     num_neurons: int
@@ -171,6 +198,7 @@ class LinkSplit:
     val_negatives: Tensor
     test_negatives: Tensor
     dropped_self_loops: int = 0
+    member_sizes: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         parts = (self.train, self.val, self.test)
@@ -212,6 +240,7 @@ class MessageGraph:
         edge_type_names: the ``T`` types, empty without.
         pairs: ``[2, P]`` int64 left-right pairs of neurons, left above right, for a method that
             trains on them; None where none are shown.
+        member_sizes: neurons of each brain, where several are joined; empty for one.
 
     Raises:
         InputError: if there are not as many rows or names as there are edges, neurons or columns.
@@ -226,6 +255,7 @@ class MessageGraph:
     edge_type_synapses: Tensor | None = None
     edge_type_names: tuple[str, ...] = ()
     pairs: Tensor | None = None
+    member_sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         edges, types = self.edge_index.shape[1], len(self.edge_type_names)
@@ -253,6 +283,11 @@ class MessageGraph:
     def num_neurons(self) -> int:
         """Number of neurons ``N``."""
         return len(self.neuron_ids)
+
+    @property
+    def member(self) -> Tensor:
+        """``[N]`` int64, number of the brain that each neuron is of."""
+        return member_codes(self.member_sizes, self.num_neurons)
 
     def to(self, device: torch.device | str) -> "MessageGraph":
         """The same graph on ``device``."""

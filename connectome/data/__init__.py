@@ -10,6 +10,8 @@ from connectome.data.annotations import (
 )
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.blockmodel import read_blockmodel, sample_links, sample_synapses
+from connectome.data.celegans import ANIMALS, read_celegans
+from connectome.data.collection import join, members_of, read_collection, take_neurons
 from connectome.data.describe import Description, describe, print_description
 from connectome.data.features import FROM_EDGES, check_groups, feature_fingerprint
 from connectome.data.features import GROUPS as FEATURES
@@ -40,10 +42,12 @@ from connectome.data.storage import (
     save_split,
 )
 from connectome.data.strata import Stratum, strata
+from connectome.data.structure_features import structural_profile
 from connectome.data.table import read_table
 from connectome.data.wiring import WiringSettings, wiring_law
 
 __all__ = [
+    "ANIMALS",
     "FEATURES",
     "FROM_EDGES",
     "PROTOCOLS",
@@ -67,6 +71,7 @@ __all__ = [
     "hemispheres",
     "homologs",
     "ignored",
+    "join",
     "left_right_pairs",
     "load_contest",
     "load_details",
@@ -74,11 +79,14 @@ __all__ = [
     "load_scorer",
     "load_split",
     "make_contest",
+    "members_of",
     "message_graph",
     "mirror",
     "pair_synapses",
     "print_description",
     "read_blockmodel",
+    "read_celegans",
+    "read_collection",
     "read_flywire_right",
     "read_larva_brain",
     "read_mushroom_body",
@@ -96,6 +104,8 @@ __all__ = [
     "scored_parts",
     "split_links",
     "strata",
+    "structural_profile",
+    "take_neurons",
     "whole_graph",
     "wiring_law",
 ]

@@ -164,6 +164,11 @@ def _malformed(parts: _Parts) -> Iterator[Check]:
     for name, pairs in parts.pairs.items():
         yield f"{name}: repeated pairs", pairs.shape[1] - len(parts.keys(name))
         yield f"{name}: self-loops", int((pairs[0] == pairs[1]).sum())
+        if parts.split.member_sizes:
+            ends = np.repeat(np.arange(len(parts.split.member_sizes)), parts.split.member_sizes)[
+                pairs
+            ]
+            yield f"{name}: pairs of two brains", int((ends[0] != ends[1]).sum())
 
 
 def _overlaps(parts: _Parts) -> Iterator[Check]:

@@ -11,12 +11,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.csv
 
+from connectome.data.annotations import SIDES, hemispheres
 from connectome.data.assemble import assemble
+from connectome.data.collection import join, take_neurons
 from connectome.data.fetch import fetch, file_sha256
 from connectome.types import Connectome, InputError
 
 ARCHIVE = "Supplementary-Data-S1.zip"
 SHA256 = "8c1f43809ed5d527ba61b154e377cc21da26383a75eda8aab85ce05607a72a4c"
+WHOLE, BOTH, BRIDGED = "whole", "both", "bridged"
+SIDES_OF = (WHOLE, *SIDES, BOTH, BRIDGED)
 EDGE_TYPES = ("aa", "ad", "da", "dd")
 UNPAIRED = "no pair"
 UNCLUSTERED = "no cluster"
@@ -27,7 +31,10 @@ CITATION = (
 
 
 def read_larva_brain(
-    archive: str | None = None, mirrors: Sequence[str] = (), sha256: str | None = SHA256
+    archive: str | None = None,
+    mirrors: Sequence[str] = (),
+    sha256: str | None = SHA256,
+    side: str = WHOLE,
 ) -> Connectome:
     """The larval brain: 2952 neurons, 110,677 directed edges, 352,611 synapses.
 
@@ -47,17 +54,38 @@ def read_larva_brain(
         archive: path of ``Supplementary-Data-S1.zip``; None downloads it once into the cache.
         mirrors: addresses to download from, tried in order.
         sha256: checksum the archive must have; None accepts any.
+        side: ``whole`` (also the neurons of no known hemisphere), ``left`` or ``right`` (one
+            hemisphere and the edges within it), ``both`` (the two as two brains), or ``bridged``
+            (the two as one, joined by the edges across the midline).
 
     Raises:
-        InputError: if the archive is missing, corrupt, another version, or cannot be downloaded.
+        InputError: if the archive is missing, corrupt, another version, or cannot be downloaded,
+            or for an unknown side.
     """
+    if side not in SIDES_OF:
+        raise InputError(f"data.side={side}: choose one of {', '.join(SIDES_OF)}")
     if archive is None:
         path = fetch(ARCHIVE, mirrors, sha256 or SHA256)
     else:
         path = Path(archive).expanduser()
         if not path.is_file():
             raise InputError(f"data.archive={archive}: no such file; give the path of {ARCHIVE}")
-    return _read(path.resolve(), path.stat().st_mtime_ns, sha256)
+    return _side(_read(path.resolve(), path.stat().st_mtime_ns, sha256), side)
+
+
+@lru_cache(maxsize=8)
+def _side(brain: Connectome, side: str) -> Connectome:
+    """Cached: the jobs of a sweep share the object, and what was prepared of it."""
+    if side == WHOLE:
+        return brain
+    known = hemispheres(brain).numpy()
+    if side == BRIDGED:
+        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged")
+    hemisphere = {
+        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}")
+        for code, name in enumerate(SIDES)
+    }
+    return join(brain.name, hemisphere) if side == BOTH else hemisphere[side]
 
 
 @lru_cache(maxsize=2)

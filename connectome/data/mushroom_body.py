@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.assemble import assemble
+from connectome.data.collection import join
 from connectome.types import Connectome, InputError
 
 CELL_TYPES = {"K": "Kenyon", "P": "projection", "I": "input", "O": "output"}
 SIDES = ("left", "right")
+BOTH = "both"
 CITATION = (
     "Eichler K, et al. (2017) The complete connectome of a learning and memory centre in an "
     "insect brain. Nature 548:175-182. doi:10.1038/nature23455"
@@ -19,21 +21,23 @@ CITATION = (
 
 @lru_cache
 def read_mushroom_body(side: str = "right") -> Connectome:
-    """One hemisphere of the larval mushroom body as a directed graph with synapse counts.
+    """The larval mushroom body of one hemisphere, or of both as two brains, with synapse counts.
 
-    The left one has 209 neurons, the right one 213. The published adjacency matrices carry no
-    skeleton ids, so a neuron is called by side, class letter and its rank in the file
-    (``R-K-017``). The neuron table holds ``hemisphere`` and ``cell_type`` (Kenyon, projection,
-    input, output).
+    The left one has 209 neurons, the right one 213; no edge between them is published. The
+    published adjacency matrices carry no skeleton ids, so a neuron is called by side, class letter
+    and its rank in the file (``R-K-017``). The neuron table holds ``hemisphere`` and ``cell_type``
+    (Kenyon, projection, input, output).
 
     Args:
-        side: ``left`` or ``right``.
+        side: ``left``, ``right`` or ``both``.
 
     Raises:
         InputError: for any other ``side``.
     """
+    if side == BOTH:
+        return join("mushroom_body", {one: read_mushroom_body(one) for one in SIDES})
     if side not in SIDES:
-        raise InputError(f"data.side={side}: choose one of {', '.join(SIDES)}")
+        raise InputError(f"data.side={side}: choose one of {', '.join(SIDES)}, {BOTH}")
     with (files("connectome.data") / "assets" / "mushroom_body.csv").open() as file:
         edges = pd.read_csv(file)
     edges = edges[edges["pre"].str.startswith(side[0].upper())]

@@ -5,7 +5,7 @@ below ``c_m`` is ``c_m - m``. So the k-th unconnected pair is ``k + m`` where ``
 ``c_i - i <= k``: one binary search a draw, whatever the density of the graph.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -26,26 +26,32 @@ class AbsentPairs:
         num_neurons: number of neurons ``N``.
         directed: whether pairs are ordered.
         gaps: ``[C]`` int64, sorted numbers of the connected pairs minus their rank.
+        member_sizes: neurons of each brain, where several are joined: pairs lie within one.
     """
 
     num_neurons: int
     directed: bool
     gaps: Tensor
+    member_sizes: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, edges: Tensor, num_neurons: int, directed: bool) -> "AbsentPairs":
+    def of(
+        cls, edges: Tensor, num_neurons: int, directed: bool, member_sizes: tuple[int, ...] = ()
+    ) -> "AbsentPairs":
         """Pairs that are in none of ``edges`` ``[2, C]``; self-loops and repeats are ignored."""
-        codes = distinct_keys(encode_pairs(without_self_loops(edges), num_neurons, directed))
-        return cls(num_neurons, directed, codes - torch.arange(len(codes), device=codes.device))
+        codes = encode_pairs(without_self_loops(edges), num_neurons, directed, member_sizes)
+        codes = distinct_keys(codes)
+        gaps = codes - torch.arange(len(codes), device=codes.device)
+        return cls(num_neurons, directed, gaps, member_sizes)
 
     @property
     def count(self) -> int:
         """How many unconnected pairs there are."""
-        return num_pairs(self.num_neurons, self.directed) - len(self.gaps)
+        return num_pairs(self.num_neurons, self.directed, self.member_sizes) - len(self.gaps)
 
     def to(self, device: torch.device | str) -> "AbsentPairs":
         """The same pairs on ``device``."""
-        return AbsentPairs(self.num_neurons, self.directed, self.gaps.to(device))
+        return replace(self, gaps=self.gaps.to(device))
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
         """``[2, count]`` unconnected pairs with replacement, sorted (training negatives).
@@ -83,7 +89,7 @@ class AbsentPairs:
 
     def _pairs(self, ranks: Tensor) -> Tensor:
         codes = ranks + self._connected_below(ranks)
-        return decode_pairs(codes, self.num_neurons, self.directed)
+        return decode_pairs(codes, self.num_neurons, self.directed, self.member_sizes)
 
     def _connected_below(self, ranks: Tensor) -> Tensor:
         """How many ``gaps`` are at most each of ``ranks`` ``[P]``."""

@@ -10,17 +10,48 @@ from torch import Tensor
 from connectome.types import Connectome
 
 
-def num_pairs(num_neurons: int, directed: bool) -> int:
-    """How many pairs of two different neurons there are."""
-    ordered = num_neurons * (num_neurons - 1)
+def num_pairs(num_neurons: int, directed: bool, member_sizes: tuple[int, ...] = ()) -> int:
+    """How many pairs of two different neurons there are, of one member each if there are such."""
+    ordered = sum(size * (size - 1) for size in member_sizes or (num_neurons,))
     return ordered if directed else ordered // 2
 
 
-def encode_pairs(pairs: Tensor, num_neurons: int, directed: bool) -> Tensor:
+def encode_pairs(
+    pairs: Tensor, num_neurons: int, directed: bool, member_sizes: tuple[int, ...] = ()
+) -> Tensor:
     """Numbers ``[P]`` of the pairs ``[2, P]``; self-loops are not allowed.
 
-    The order within an unordered pair does not matter.
+    The order within an unordered pair does not matter. With ``member_sizes``, numbers of neurons
+    that lie in a row, only the pairs within a member are numbered: first those of the first.
     """
+    if not member_sizes:
+        return _encode(pairs, num_neurons, directed)
+    sizes, starts, bases = _members(member_sizes, directed, pairs.device)
+    member = torch.searchsorted(starts, pairs[0].contiguous(), right=True) - 1
+    return bases[member] + _encode(pairs - starts[member], sizes[member], directed)
+
+
+def decode_pairs(
+    codes: Tensor, num_neurons: int, directed: bool, member_sizes: tuple[int, ...] = ()
+) -> Tensor:
+    """Pairs ``[2, P]`` of the numbers ``[P]``; unordered pairs come as ``(smaller, larger)``."""
+    if not member_sizes:
+        return _decode(codes, num_neurons, directed)
+    sizes, starts, bases = _members(member_sizes, directed, codes.device)
+    member = torch.searchsorted(bases, codes, right=True) - 1
+    return starts[member] + _decode(codes - bases[member], sizes[member], directed)
+
+
+def _members(
+    sizes: tuple[int, ...], directed: bool, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each member: its neurons, its first neuron, the number of its first pair."""
+    neurons = torch.tensor(sizes, device=device)
+    pairs = neurons * (neurons - 1) // (1 if directed else 2)
+    return neurons, neurons.cumsum(0) - neurons, pairs.cumsum(0) - pairs
+
+
+def _encode(pairs: Tensor, num_neurons: int | Tensor, directed: bool) -> Tensor:
     first, second = pairs
     if directed:
         return first * (num_neurons - 1) + second - (second > first).long()
@@ -28,8 +59,7 @@ def encode_pairs(pairs: Tensor, num_neurons: int, directed: bool) -> Tensor:
     return high * (high - 1) // 2 + low
 
 
-def decode_pairs(codes: Tensor, num_neurons: int, directed: bool) -> Tensor:
-    """Pairs ``[2, P]`` of the numbers ``[P]``; unordered pairs come as ``(smaller, larger)``."""
+def _decode(codes: Tensor, num_neurons: int | Tensor, directed: bool) -> Tensor:
     if directed:
         first = codes // (num_neurons - 1)
         second = codes - first * (num_neurons - 1)

@@ -27,7 +27,13 @@ from torch import Tensor
 from connectome.data.annotations import cell_types
 from connectome.data.pairs import encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
-from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
+from connectome.types import (
+    Connectome,
+    InputError,
+    LinkSplit,
+    NotApplicableError,
+    member_codes,
+)
 
 HARD_POOL = 50
 HARD_RULES = ("resource_allocation", "l3")
@@ -66,9 +72,14 @@ class _Held:
         parts = torch.cat([self.split.train, self.split.val, self.split.test], dim=1)
         return encode_pairs(parts, self.split.num_neurons, self.split.directed).sort().values
 
+    @cached_property
+    def member(self) -> Tensor:
+        """``[N]`` which brain each neuron is of."""
+        return member_codes(self.split.member_sizes, self.split.num_neurons)
+
     def connected(self, pairs: Tensor) -> Tensor:
         """Whether each of ``pairs`` is a link of any part, or no pair at all."""
-        loops = pairs[0] == pairs[1]
+        loops = (pairs[0] == pairs[1]) | (self.member[pairs[0]] != self.member[pairs[1]])
         real = torch.where(loops, pairs.new_tensor([[0], [1]]), pairs)
         codes = encode_pairs(real, self.split.num_neurons, self.split.directed)
         near = torch.searchsorted(self.links, codes).clamp(max=len(self.links) - 1)

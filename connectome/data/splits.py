@@ -78,7 +78,7 @@ def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     generator = torch.Generator().manual_seed(config.seed)
     links = _links(connectome, directed)
     test, val, train = _parts(links, connectome, config, generator)
-    absent = AbsentPairs.of(links, n, directed)
+    absent = AbsentPairs.of(links, n, directed, connectome.member_sizes)
     negatives = absent.sample_distinct(val.shape[1] + test.shape[1], generator)
     return LinkSplit(
         num_neurons=n,
@@ -91,6 +91,7 @@ def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
         val_negatives=negatives[:, : val.shape[1]],
         test_negatives=negatives[:, val.shape[1] :],
         dropped_self_loops=int((connectome.edge_index[0] == connectome.edge_index[1]).sum()),
+        member_sizes=connectome.member_sizes,
     )
 
 
@@ -128,7 +129,8 @@ def scored_parts(split: LinkSplit) -> dict[str, tuple[Tensor, Tensor]]:
             "val": (split.val, split.val_negatives),
             "test": (split.test, split.test_negatives),
         }
-    absent = AbsentPairs.of(split.train, split.num_neurons, split.directed)
+    n, sizes = split.num_neurons, split.member_sizes
+    absent = AbsentPairs.of(split.train, n, split.directed, sizes)
     generator = torch.Generator().manual_seed(split.seed)
     return {"train": (split.train, absent.sample(split.train.shape[1], generator))}
 
@@ -166,6 +168,7 @@ def _weighted(connectome: Connectome, links: Tensor, edges: Tensor, directed: bo
         synapses=of_edges(connectome.synapses),
         edge_type_synapses=of_edges(by_type) if names else None,
         edge_type_names=names,
+        member_sizes=connectome.member_sizes,
     )
 
 

@@ -88,6 +88,8 @@ def save_split(path: Path, split: LinkSplit) -> None:
     arrays = {name: getattr(split, name).numpy().astype(dtype) for name in _PAIRS}
     for name in _FACTS:
         arrays[name] = np.array(getattr(split, name))
+    if split.member_sizes:
+        arrays["member_sizes"] = np.array(split.member_sizes)
     save_arrays(path, arrays)
 
 
@@ -106,6 +108,7 @@ def load_split(path: Path) -> LinkSplit:
         protocol=str(arrays["protocol"]),
         seed=int(arrays["seed"]),
         dropped_self_loops=int(arrays["dropped_self_loops"]),
+        member_sizes=tuple(arrays["member_sizes"].tolist()) if "member_sizes" in arrays else (),
         **{name: torch.from_numpy(arrays[name].astype(np.int64)) for name in _PAIRS},
     )
 

@@ -8,9 +8,11 @@
   of four roles, if directed), and log1p of the mean degrees of the partners.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from connectome.data.columns import Column, Group
 from connectome.data.structure import (
@@ -19,13 +21,13 @@ from connectome.data.structure import (
     return_probabilities,
     triangle_shares,
 )
-from connectome.types import Connectome, MessageGraph, NotApplicableError, degrees
+from connectome.types import MessageGraph, NotApplicableError, degrees
 
 WALK_STEPS = 6
 DIGITS = 9  # what differs by rounding alone is the same
 
 
-def _degrees(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+def _degrees(graph: MessageGraph) -> Iterator[Column]:
     """Number of partners and of synapses in the training graph; one side if it is undirected."""
     if graph.synapses is None:
         raise NotApplicableError("features=degrees: the training graph has no synapse counts")
@@ -38,18 +40,19 @@ def _degrees(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
         yield Column(f"{prefix}strength", np.log1p(strength))
 
 
-def _random_walk(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+def _random_walk(graph: MessageGraph) -> Iterator[Column]:
     """Returns in multiples of chance, which is one in N; there is none after a single step."""
     n, edges = graph.num_neurons, graph.edge_index
+    brain = np.bincount(graph.member.numpy())[graph.member.numpy()]  # neurons of the own one
     walks = {"out_": edges, "in_": edges.flip(0)} if graph.directed else {"": edges}
     for side, along in walks.items():
         found = return_probabilities(along, n, WALK_STEPS)
         for step in range(2, WALK_STEPS + 1):
-            values = np.log1p(n * found[:, step - 1]).round(DIGITS)
+            values = np.log1p(brain * found[:, step - 1]).round(DIGITS)
             yield Column(f"{side}return_{step}", values)
 
 
-def _motifs(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
+def _motifs(graph: MessageGraph) -> Iterator[Column]:
     """Shares and means, flagged as undefined where there is nothing that they are of."""
     n, edges = graph.num_neurons, graph.edge_index
     shares, partners = triangle_shares(edges, n), partner_degrees(edges, n)
@@ -64,8 +67,41 @@ def _motifs(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
         yield Column(name, values.round(DIGITS), {"undefined": np.isnan(values)})
 
 
-STRUCTURAL = {
-    "degrees": Group(_degrees),
-    "random_walk": Group(_random_walk),
-    "motifs": Group(_motifs),
-}
+Columns = Callable[[MessageGraph], Iterator[Column]]
+MAKERS: dict[str, Columns] = {"degrees": _degrees, "random_walk": _random_walk, "motifs": _motifs}
+
+
+def _group(make: Columns) -> Group:
+    return Group(lambda connectome, graph: make(graph))
+
+
+STRUCTURAL = {name: _group(make) for name, make in MAKERS.items()}
+
+
+def structural_profile(graph: MessageGraph) -> Tensor:
+    """All of the above in the units of the own brain: what compares neurons of several brains.
+
+    Each column has mean 0 and standard deviation 1 within each brain; what is undefined or the same
+    for all is 0. Other than groups of features, which leave such columns out, the columns are the
+    same for any two graphs that are both directed or both not.
+
+    Returns:
+        ``[N, F]`` float32.
+
+    Raises:
+        NotApplicableError: if the graph has no synapse counts.
+    """
+    columns = [c.values for name in sorted(MAKERS) for c in MAKERS[name](graph)]
+    values = np.stack(columns, axis=1)
+    member = graph.member.numpy()
+    for code in range(member.max() + 1):
+        rows = np.flatnonzero(member == code)
+        known = np.isfinite(values[rows])
+        part = np.where(known, values[rows], 0.0)
+        count = np.maximum(known.sum(axis=0), 1)
+        centred = np.where(known, part - part.sum(axis=0) / count, 0.0)
+        spread = np.sqrt((centred**2).sum(axis=0) / count)
+        values[rows] = np.divide(
+            centred, spread, out=np.zeros_like(centred), where=spread > 10.0**-DIGITS
+        )
+    return torch.from_numpy(values).float()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from connectome.scores import Scorer, row_blocks
-from connectome.types import LinkSplit
+from connectome.types import LinkSplit, member_codes
 
 HITS_AT = (1, 10, 50)
 
@@ -65,7 +65,8 @@ def rank_test_links(scorer: Scorer, split: LinkSplit, max_sources: int = 5000) -
         max_sources: more presynaptic neurons than these are sampled, from the seed of the split.
     """
     sources = _sources(split, max_sources)
-    known = _Adjacency.of(_both_ways(split, "train", "val", "test"), split.num_neurons)
+    links = _both_ways(split, "train", "val", "test")
+    known = _Adjacency.of(links, split.num_neurons, split.member_sizes)
     test = _both_ways(split, "test")
     test = test[:, torch.isin(test[0], sources)]
     test = test[:, (test[0] * split.num_neurons + test[1]).argsort()]
@@ -78,17 +79,18 @@ def rank_test_links(scorer: Scorer, split: LinkSplit, max_sources: int = 5000) -
 
 @dataclass(frozen=True, eq=False)
 class _Adjacency:
-    """Known links as compressed rows."""
+    """Known links as compressed rows, and ``[N]`` the brain of each neuron."""
 
     starts: Tensor
     columns: Tensor
+    member: Tensor
 
     @classmethod
-    def of(cls, pairs: Tensor, num_neurons: int) -> "_Adjacency":
+    def of(cls, pairs: Tensor, num_neurons: int, member_sizes: tuple[int, ...]) -> "_Adjacency":
         keys = (pairs[0] * num_neurons + pairs[1]).sort().values
         starts = torch.zeros(num_neurons + 1, dtype=torch.int64)
         starts[1:] = torch.bincount(keys // num_neurons, minlength=num_neurons).cumsum(0)
-        return cls(starts, keys % num_neurons)
+        return cls(starts, keys % num_neurons, member_codes(member_sizes, num_neurons))
 
     def row_of_each(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Position in ``rows`` and column of every link that starts there."""
@@ -118,6 +120,7 @@ def _absent_scores(
         absent = scores.clone()
         absent[known.row_of_each(block)] = -torch.inf
         absent[torch.arange(len(block)), block] = -torch.inf
+        absent[known.member[block][:, None] != known.member] = -torch.inf
         yield block, scores, absent
 
 

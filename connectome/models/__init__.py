@@ -70,6 +70,13 @@ from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
 from connectome.models.partition import balanced_clusters
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
+from connectome.models.roles import (
+    RoleEncoder,
+    Roles,
+    View,
+    partner_means,
+    spectral_positions,
+)
 from connectome.models.rows import LinkRows
 from connectome.models.sampled import (
     HOPS,
@@ -158,6 +165,8 @@ __all__ = [
     "PairWeights",
     "PairsName",
     "ReadoutHead",
+    "RoleEncoder",
+    "Roles",
     "RowBlocks",
     "Sample",
     "SharedRows",
@@ -169,6 +178,7 @@ __all__ = [
     "TableEncoder",
     "Towers",
     "Variation",
+    "View",
     "WindingClusters",
     "WindingRecipe",
     "active_units",
@@ -210,6 +220,7 @@ __all__ = [
     "make_decoder",
     "match_graphs",
     "message_operators",
+    "partner_means",
     "pass_to_ranks",
     "promote",
     "random_walks",
@@ -221,6 +232,7 @@ __all__ = [
     "similarity",
     "singular_spectrum",
     "sparse_rows",
+    "spectral_positions",
     "stored_table",
     "symmetric_spectrum",
     "tables",

@@ -137,6 +137,8 @@ class PairWeights:
         total: sum over all edges.
         sender, receiver: ``[N]``, out- and in-degrees over their mean.
         degree_share: an absent pair weighs ``1 - degree_share + degree_share * sender * receiver``.
+        member: ``[N]`` the brain of each neuron, where several are joined: pairs of two of them are
+            no pairs and weigh nothing. None for one.
     """
 
     links: Tensor
@@ -144,6 +146,7 @@ class PairWeights:
     sender: Tensor
     receiver: Tensor
     degree_share: float
+    member: Tensor | None = None
 
     @classmethod
     def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "PairWeights":
@@ -153,7 +156,8 @@ class PairWeights:
             NotApplicableError: if synapse counts are to weigh and the graph has none.
         """
         n, count = graph.num_neurons, graph.edge_index.shape[1]
-        weight = emphasis.link_weight or max(n * (n - 1) - count, 1) / count
+        pairs = sum(size * (size - 1) for size in graph.member_sizes or (n,))
+        weight = emphasis.link_weight or max(pairs - count, 1) / count
         links = torch.ones(count, device=graph.edge_index.device)
         if emphasis.synapse_weight:
             if graph.synapses is None:
@@ -166,7 +170,9 @@ class PairWeights:
         out_degree, in_degree = (
             degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
         )
-        return cls(weight * links, weight * count, out_degree, in_degree, emphasis.degree_share)
+        member = graph.member.to(links.device) if graph.member_sizes else None
+        share = emphasis.degree_share
+        return cls(weight * links, weight * count, out_degree, in_degree, share, member)
 
 
 def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
@@ -244,6 +250,9 @@ def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
         sender = weights.sender[block.rows]
         receiver = weights.receiver[block.columns[: block.drawn]]
         yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)
+    if weights.member is not None:
+        columns = weights.member[block.columns[: block.drawn]]
+        yield (weights.member[block.rows][:, None] == columns).float()
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,8 @@ class Embedding:
             ``network`` score; scores that fall with distance may have them too.
         widths: ``[L]`` int64, layers of these networks from ``d`` inputs to ``K`` outputs.
         data_fingerprint: fingerprint of the data set it was made from.
+        shared: ``[N, K]`` float32 or None, coordinates that are comparable between brains: those
+            that one model gives the neurons of any brain.
         pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
             where it never saw them, so that it may be asked for them.
     """
@@ -55,6 +57,7 @@ class Embedding:
     target_network: Tensor | None = None
     widths: Tensor | None = None
     data_fingerprint: str = ""
+    shared: Tensor | None = None
     pairs: str | None = None
 
     def __post_init__(self) -> None:

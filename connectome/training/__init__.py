@@ -11,6 +11,7 @@ from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.details import report_details
 from connectome.training.directed import DirectedAutoencoderModule
 from connectome.training.fit import fit_and_test, require_strategy
+from connectome.training.inductive import InductiveModule
 from connectome.training.loggers import (
     csv_logger,
     finish_loggers,
@@ -34,6 +35,7 @@ __all__ = [
     "EdgeBatches",
     "EmbeddingModule",
     "HeuristicModule",
+    "InductiveModule",
     "LinkDataModule",
     "MovableCheckpoint",
     "ResumableEarlyStopping",

@@ -210,7 +210,8 @@ def _contest(
 
 def _with_head(scorer: Scorer, datamodule: LinkDataModule) -> Scorer:
     split, graph = datamodule.split, datamodule.graph
-    absent = AbsentPairs.of(split.message_edges, split.num_neurons, split.directed)
+    n, sizes = split.num_neurons, split.member_sizes
+    absent = AbsentPairs.of(split.message_edges, n, split.directed, sizes)
     generator = torch.Generator().manual_seed(split.seed)
     negatives = absent.sample(split.train.shape[1], generator)
     shuffled = torch.randperm(negatives.shape[1], generator=generator)

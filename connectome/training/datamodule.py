@@ -173,6 +173,11 @@ class LinkDataModule(LightningDataModule):
         if steps_per_epoch < 1:
             raise InputError(f"steps_per_epoch={steps_per_epoch}: must be at least 1")
         check_groups(features)
+        if batch is not None and connectome.member_sizes:
+            raise NotApplicableError(
+                f"batch: {connectome.name} joins {len(connectome.member_sizes)} brains, which are "
+                "trained on whole; use batch=full"
+            )
         self.connectome = connectome
         self.features = tuple(features)
         shown = pairs is not None
@@ -224,7 +229,7 @@ class LinkDataModule(LightningDataModule):
         batch = TrainBatch(
             graph=self.graph,
             positives=links[:, rank::world].contiguous(),
-            absent=AbsentPairs.of(self.split.message_edges, n, directed=True),
+            absent=AbsentPairs.of(self.split.message_edges, n, True, self.split.member_sizes),
             steps=self.steps_per_epoch if world == 1 else 1,
             rank=rank,
         )

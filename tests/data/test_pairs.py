@@ -27,6 +27,17 @@ def test_exact_at_the_size_of_a_mouse_brain(a: int, b: int, directed: bool) -> N
     assert torch.equal(back, expected)
 
 
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4), directed=st.booleans())
+def test_only_pairs_within_a_member_have_numbers(sizes: list[int], directed: bool) -> None:
+    n, members = sum(sizes), tuple(sizes)
+    codes = torch.arange(num_pairs(n, directed, members))
+    pairs = decode_pairs(codes, n, directed, members)
+    assert torch.equal(encode_pairs(pairs, n, directed, members), codes)
+    member = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+    assert torch.equal(member[pairs[0]], member[pairs[1]])
+    assert len(set(map(tuple, pairs.T.tolist()))) == len(codes)
+
+
 def test_order_within_an_unordered_pair_does_not_matter() -> None:
     pair = torch.tensor([[3, 1], [0, 2]])
     same = encode_pairs(pair.flip(0), 5, directed=False)

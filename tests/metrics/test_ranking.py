@@ -129,3 +129,17 @@ def test_the_order_of_neurons_changes_nothing() -> None:
     here, there = rank_test_links(embedding, split), rank_test_links(moved, moved_split)
     assert here.average_precision == pytest.approx(there.average_precision)
     assert here.metrics() == pytest.approx(there.metrics())
+
+
+def test_neurons_of_another_brain_are_no_candidates() -> None:
+    split, embedding = setting(3, directed=True, ties=False)
+    halves = replace(split, member_sizes=(N // 2, N // 2))
+    inside = {
+        part: pairs[:, (pairs[0] < N // 2) == (pairs[1] < N // 2)]
+        for part in ("train", "val", "test")
+        for pairs in [getattr(split, part)]
+    }
+    ranking = rank_test_links(embedding, replace(halves, **inside))
+    linked = sum(pairs.shape[1] for pairs in inside.values())
+    assert ranking.pairs == 2 * (N // 2) * (N // 2 - 1) - linked
+    assert ranking.rank.max() <= N // 2

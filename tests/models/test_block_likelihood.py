@@ -168,3 +168,23 @@ def test_synapses_cannot_weigh_where_there_are_none() -> None:
     bare = MessageGraph(np.arange(N), graph()[0].nonzero().T, True)
     with pytest.raises(NotApplicableError, match=r"set model\.synapse_weight=0"):
         PairWeights.of(bare, Emphasis(synapse_weight=1.0))
+
+
+def test_pairs_of_two_brains_weigh_nothing() -> None:
+    one = message_graph()
+    both = torch.cat([one.edge_index, one.edge_index + N], dim=1)
+    assert one.synapses is not None
+    joined = MessageGraph(
+        np.arange(2 * N), both, True, synapses=one.synapses.repeat(2), member_sizes=(N, N)
+    )
+    sent, received = torch.randn(2, N, 3, generator=generator(2), dtype=torch.float64)
+    emphasis = Emphasis(degree_share=0.3)
+    losses = []
+    for graph, factors in ((one, (sent, received)), (joined, (sent.repeat(2, 1),) * 2)):
+        n = graph.num_neurons
+        rows = LinkRows.of(graph.edge_index, n)
+        block = draw_block(rows, n, n, generator())
+        other = received.repeat(n // N, 1)
+        weights = PairWeights.of(graph, emphasis)
+        losses.append(block_loss(factors[0][block.rows], other[block.columns], block, weights))
+    torch.testing.assert_close(losses[1], 2 * losses[0])

@@ -1,0 +1,156 @@
+"""Several connectomes as one, and the part of one that some neurons make up.
+
+Joined brains share no edge, and no pair of neurons of two brains counts as unconnected either: that
+two brains are not wired to each other says nothing of how neurons choose partners.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from connectome.data.annotations import PAIR_COLUMN
+from connectome.data.table import read_table
+from connectome.types import Connectome, InputError
+
+MEMBER_COLUMN = "member"
+NAME_COLUMN = "neuron"  # what a neuron is called in its own brain
+
+
+def read_collection(
+    members: Sequence[str | Mapping[str, Any]], without: str | None = None, **shared: Any
+) -> Connectome:
+    """Your own connectomes, joined; each is read as :func:`connectome.data.read_table` reads it.
+
+    Args:
+        members: for each brain its file of edges, or options of ``read_table`` with ``edges`` among
+            them and ``name`` if it shall not be called like the file.
+        without: name of a member to leave out, to be embedded later as one never seen.
+        shared: options of ``read_table`` for all members.
+
+    Raises:
+        InputError: if there are no members, names repeat, an option is unknown, or a file cannot
+            be read.
+    """
+    if isinstance(members, str):
+        raise InputError(f"data.members={members}: give a list, data.members=[{members}]")
+    brains: dict[str, Connectome] = {}
+    for given in members:
+        options = {"edges": given} if isinstance(given, str) else dict(given)
+        name = options.pop("name", None)
+        if "edges" not in options:
+            raise InputError(f"data.members: {given} has no edges; give edges=FILE")
+        try:
+            brain = read_table(**(shared | options))
+        except TypeError as error:
+            raise InputError(f"data.members: {options['edges']}: {error}") from error
+        name = str(name or Path(options["edges"]).name.split(".")[0])
+        if name in brains:
+            raise InputError(f"data.members: '{name}' twice; give each member another name")
+        brains[name] = brain
+    return join("collection", leave_out(brains, without))
+
+
+def leave_out(members: Mapping[str, Connectome], without: str | None) -> dict[str, Connectome]:
+    """``members`` without the one of that name.
+
+    Raises:
+        InputError: if there is none, or no other.
+    """
+    if without is not None and without not in members:
+        raise InputError(f"data.without={without}: choose one of {', '.join(members)}")
+    return {name: brain for name, brain in members.items() if name != without}
+
+
+def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
+    """One connectome of all ``members``, with the columns ``member`` and ``neuron``.
+
+    Ids stay as they are if all are different, and else become ``member:id``; ``neuron`` is what a
+    neuron is called in its own brain, so neurons of two animals that have one name can be told.
+    Annotations of all members are kept; edge types and node features only if all have them.
+
+    Raises:
+        InputError: if there is no member.
+    """
+    if not members:
+        raise InputError(f"{name}: no member; name at least one connectome")
+    if len(members) == 1:
+        [(only, brain)] = members.items()
+        return replace(brain, name=f"{name}_{only}")
+    brains = list(members.values())
+    named = [
+        pd.Series([*map(str, brain.neuron_ids.tolist())], dtype=str, name=NAME_COLUMN)
+        for brain in brains
+    ]
+    ids = np.concatenate([brain.neuron_ids for brain in brains])
+    apart = len({brain.neuron_ids.dtype.kind for brain in brains}) == 1
+    apart = apart and len(np.unique(ids)) == len(ids)
+    if not apart:
+        parts = zip(members, named, strict=True)
+        ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
+    tables = []
+    for member, brain, column in zip(members, brains, named, strict=True):
+        table = brain.neurons.copy()
+        table[MEMBER_COLUMN], table[NAME_COLUMN] = member, column
+        if not apart and PAIR_COLUMN in table:
+            table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
+        tables.append(table)
+    sizes = tuple(brain.num_neurons for brain in brains)
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
+    typed = len({brain.edge_type_names for brain in brains}) == 1
+    widths = {None if b.features is None else b.features.shape[1] for b in brains}
+    features = [b.features for b in brains if b.features is not None]
+    return Connectome(
+        name=name,
+        neuron_ids=ids,
+        edge_index=torch.cat(edges, dim=1),
+        synapses=torch.cat([brain.synapses for brain in brains]),
+        neurons=pd.concat(tables, ignore_index=True),
+        edge_type_names=brains[0].edge_type_names if typed else (),
+        edge_type_synapses=(
+            torch.cat([brain.edge_type_synapses for brain in brains])
+            if typed
+            else torch.empty(0, 0)
+        ),
+        features=torch.cat(features) if features and len(widths) == 1 else None,
+        member_names=tuple(members),
+        member_sizes=sizes,
+        citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
+    )
+
+
+def members_of(connectome: Connectome) -> dict[str, Connectome]:
+    """The brains that were joined, by name; one brain alone under its own name."""
+    if not connectome.member_names:
+        return {connectome.name: connectome}
+    member = connectome.member.numpy()
+    return {
+        name: take_neurons(connectome, np.flatnonzero(member == code), name)
+        for code, name in enumerate(connectome.member_names)
+    }
+
+
+def take_neurons(connectome: Connectome, rows: np.ndarray, name: str) -> Connectome:
+    """The neurons ``rows`` ``[R]`` (ascending positions) and the edges among them: one brain."""
+    place = torch.full((connectome.num_neurons,), -1)
+    place[rows] = torch.arange(len(rows))
+    ends = place[connectome.edge_index]
+    inside = (ends >= 0).all(dim=0)
+    types, features = connectome.edge_type_synapses, connectome.features
+    return replace(
+        connectome,
+        name=name,
+        neuron_ids=connectome.neuron_ids[rows],
+        edge_index=ends[:, inside],
+        synapses=connectome.synapses[inside],
+        neurons=connectome.neurons.iloc[rows].reset_index(drop=True),
+        edge_type_synapses=types[inside] if connectome.edge_type_names else types,
+        features=None if features is None else features[torch.from_numpy(rows)],
+        member_names=(),
+        member_sizes=(),
+    )

@@ -1,0 +1,347 @@
+"""An autoencoder whose parameters belong to no neuron: trained on some brains, it embeds others."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+
+from connectome.data import AbsentPairs, structural_profile
+from connectome.models import (
+    Latent,
+    RoleEncoder,
+    Roles,
+    View,
+    kl_divergence,
+    partner_means,
+    reconstruction_loss,
+    spectral_positions,
+)
+from connectome.scores import Embedding
+from connectome.training.checkpoints import read_checkpoint
+from connectome.training.datamodule import TrainBatch
+from connectome.training.module import (
+    EmbeddingModule,
+    check_latent_dim,
+    check_options,
+    set_learning_rates,
+    share_done,
+)
+from connectome.training.randomness import step_generator
+from connectome.types import InputError, MessageGraph, NotApplicableError
+
+MASKS = 3  # tells the generator of hidden links from those of steps
+MAX_LOG_STD = 4.0
+LOWEST = {"hidden_dim": 1, "rounds": 0, "positions": 0, "views": 1, "negatives": 1}
+LOWEST |= {"table_l2": 0, "weight_decay": 0, "seed": 0, "kl_weight": 0}
+
+
+class InductiveModule(EmbeddingModule):
+    """Graph autoencoder on structure alone; see :class:`connectome.models.RoleEncoder`.
+
+    In training part of the links is hidden from the encoder, and these are what it has to predict,
+    as it will have to for links held out: profile and messages know a link that they see.
+
+    Args:
+        latent_dim: number of latent dimensions ``d``, of each side where the split is directed.
+        variational, kl_weight: whether factors are distributions, and what the divergence weighs;
+            None is ``1 / N``.
+        condition: whether each brain of several has weights of its own for the dimensions, and a
+            level, so that the factors need not say which brain they are from (as batches in scVI,
+            Lopez et al. 2018, doi:10.1038/s41592-018-0229-2). A brain never seen gets their mean.
+        hidden_dim, rounds, positions: of the encoder.
+        views: how many times links are hidden; steps take turns.
+        hidden_links: share of the training links that is hidden each time.
+        negatives: unconnected pairs for each hidden link.
+        table: a row for each neuron that is added to its factors, in training and wherever the
+            same neurons are embedded; others are embedded without.
+        table_l2: weight of the mean squared length of these rows.
+        weight_decay: of all weights, decoupled (AdamW).
+        learning_rate: the highest.
+        start: checkpoint of such a model to start from: adapts it to the brain at hand.
+        seed: of initial weights, hidden links, negatives and noise.
+
+    Raises:
+        InputError: for values out of range.
+    """
+
+    scheduled = True
+
+    def __init__(
+        self,
+        latent_dim: int,
+        variational: bool = False,
+        kl_weight: float | None = None,
+        condition: bool = False,
+        hidden_dim: int = 64,
+        rounds: int = 3,
+        positions: int = 0,
+        views: int = 4,
+        hidden_links: float = 0.15,
+        negatives: int = 2,
+        table: bool = False,
+        table_l2: float = 0.01,
+        weight_decay: float = 1e-3,
+        learning_rate: float = 0.01,
+        start: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        check_options(
+            {name: (self.hparams[name] or 0, lowest) for name, lowest in LOWEST.items()},
+            {"learning_rate": learning_rate},
+        )
+        if not 0 < hidden_links < 1:
+            raise InputError(f"model.hidden_links={hidden_links}: must be above 0 and below 1")
+        self.automatic_optimization = False  # several optimiser steps in one training step
+        self.latent_dim = latent_dim
+        self.variational = variational
+        self.kl_weight = kl_weight
+        self.condition = condition
+        self.hidden_dim = hidden_dim
+        self.rounds = rounds
+        self.positions = positions
+        self.views = views
+        self.hidden_links = hidden_links
+        self.negatives = negatives
+        self.table = table
+        self.table_l2 = table_l2
+        self.weight_decay = weight_decay
+        self.learning_rate = learning_rate
+        self.start = start
+        self.seed = seed
+        self.encoder: RoleEncoder | None = None
+        self._seen: tuple[MessageGraph, View] | None = None
+        self._masked: tuple[MessageGraph, list[tuple[View, Tensor]]] | None = None
+
+    @property
+    def uses_features(self) -> bool:
+        """False: it makes its own, the same for any brain."""
+        return False
+
+    @property
+    def method(self) -> str:
+        """``inductive-gae`` or ``-vgae`` with what is not as usual after it."""
+        parts = ["inductive", "vgae" if self.variational else "gae"]
+        options = {"conditional": self.condition, "positions": self.positions, "table": self.table}
+        return "-".join([*parts, *(name for name, given in options.items() if given)])
+
+    def build(self, graph: MessageGraph) -> None:
+        """Make the encoder, and what belongs to the brains or neurons of ``graph``."""
+        if self.encoder is not None:
+            return
+        check_latent_dim(self.latent_dim, graph)
+        generator = torch.Generator().manual_seed(self.seed)
+        self.sides = 2 if graph.directed else 1
+        self.encoder = RoleEncoder(
+            num_features=self._see(graph).profile.shape[1],
+            hidden_dim=self.hidden_dim,
+            rounds=self.rounds,
+            outputs=self.sides * self.latent_dim,
+            heads=2 if self.variational else 1,
+            ways=self.sides,
+            positions=self.positions,
+            generator=generator,
+        )
+        if self.condition:
+            brains = max(len(graph.member_sizes), 1)
+            self.log_weights = nn.Parameter(torch.zeros(brains, self.latent_dim))
+            self.levels = nn.Parameter(torch.zeros(brains))
+        # An undirected product needs dimensions in which alike repels.
+        self.signs = nn.Parameter(torch.ones(self.latent_dim)) if self.sides == 1 else None
+        self.neuron_ids = graph.neuron_ids
+        if self.table:
+            own = torch.zeros(graph.num_neurons, self.sides * self.latent_dim)
+            self.rows = nn.Parameter(own)
+        if self.start is not None:
+            self._take_over(Path(self.start))
+
+    def _take_over(self, path: Path) -> None:
+        """Parameters that belong to no neuron and no brain, from another training.
+
+        Raises:
+            InputError: if the checkpoint is of another kind of model.
+        """
+        stored = read_checkpoint(path)["state_dict"]
+        shared = {k: v for k, v in stored.items() if k.startswith("encoder.")}
+        mine = {k: v.shape for k, v in self.state_dict().items() if k.startswith("encoder.")}
+        if {k: v.shape for k, v in shared.items()} != mine:
+            raise InputError(
+                f"model.start={path}: another kind of model; give it the same latent_dim, model "
+                "options and split.directed as this one"
+            )
+        self.load_state_dict(shared, strict=False)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW over all parameters."""
+        return torch.optim.AdamW(
+            self.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
+        )
+
+    def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
+        """Take ``batch.steps`` optimiser steps, each on links hidden from one of the views."""
+        optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
+        assert not isinstance(optimizer, list)
+        for _ in range(batch.steps):
+            generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
+            done = share_done(self, batch)
+            loss, logged = self._loss(batch.graph, batch.absent, generator)
+            set_learning_rates(optimizer, [self.learning_rate], done)
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+        self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
+
+    def _loss(
+        self, graph: MessageGraph, absent: AbsentPairs, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Any]]:
+        views = self._hide(graph)
+        view, hidden = views[self.global_step % len(views)]
+        drawn = absent.sample(self.negatives * hidden.shape[1], generator)
+        roles, latent = self._latent(view, graph)
+        factors = self._factors(latent.sample(generator), roles, graph)
+        logits = _logits(factors, torch.cat([hidden, drawn], dim=1))
+        fit = reconstruction_loss(*logits.tensor_split([hidden.shape[1]]))
+        loss, logged = fit, {"train/reconstruction": fit.detach()}
+        if latent.log_std is not None:
+            weight = 1 / graph.num_neurons if self.kl_weight is None else self.kl_weight
+            divergence = kl_divergence(latent.mean, latent.log_std)
+            loss, logged = loss + weight * divergence, logged | {"train/kl": divergence.detach()}
+        if self.table:
+            loss = loss + self.table_l2 * self.rows.square().sum(dim=1).mean()
+        return loss, logged
+
+    def _latent(self, view: View, graph: MessageGraph) -> tuple[Roles, Latent]:
+        assert self.encoder is not None, "call build() first"
+        roles: Roles = self.encoder(view)
+        mean, *rest = roles.heads
+        if self.table and np.array_equal(graph.neuron_ids, self.neuron_ids):
+            mean = mean + self.rows
+        return roles, Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
+
+    def _factors(
+        self, latent: Tensor, roles: Roles, graph: MessageGraph
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Factors as sender and receiver ``[N, d + P]``, and biases ``[N]`` of the two."""
+        source, target = latent.chunk(self.sides, dim=1)[0], latent.chunk(self.sides, dim=1)[-1]
+        if self.signs is not None:
+            target = target * self.signs
+        sender, receiver = roles.biases[:, 0], roles.biases[:, 1]
+        if self.sides == 1:
+            receiver = sender
+        if self.condition:
+            weights, levels = self._of_brains(graph)
+            target, receiver = target * weights, receiver + levels
+        if roles.positions is not None:
+            source = torch.cat([source, roles.positions[0]], dim=1)
+            target = torch.cat([target, roles.positions[1]], dim=1)
+        return source, target, sender, receiver
+
+    def _of_brains(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
+        """Weights ``[N, d]`` and levels ``[N]`` of the brain of each neuron.
+
+        They vary about 0: what all brains share is for the encoder to say.
+        """
+        weights = self.log_weights - self.log_weights.mean(dim=0)
+        levels = self.levels - self.levels.mean()
+        n = graph.num_neurons
+        if not np.array_equal(graph.neuron_ids, self.neuron_ids):  # never seen: the mean of all
+            return weights.new_ones(n, 1), levels.new_zeros(n)
+        member = graph.member.to(weights.device)
+        return weights.exp().index_select(0, member), levels.index_select(0, member)
+
+    @torch.no_grad()
+    def embed(self, graph: MessageGraph) -> Embedding:
+        """Posterior means; of any graph that is directed if the one it was trained on was.
+
+        Raises:
+            InputError: for a graph of the other kind.
+        """
+        if (2 if graph.directed else 1) != self.sides:
+            kinds = ("undirected", "directed")
+            raise InputError(
+                f"{self.method}: trained on {kinds[self.sides - 1]} links, and asked to embed "
+                f"{kinds[graph.directed]} ones; use the same split.directed for both"
+            )
+        with torch.autocast(self.device.type, enabled=False):
+            roles, latent = self._latent(self._see(graph), graph)
+            factors = self._factors(latent.mean, roles, graph)
+        source, target, sender, receiver = (part.float().cpu() for part in factors)
+        shared = latent.mean.float().cpu()
+        return Embedding(
+            method=self.method,
+            neuron_ids=graph.neuron_ids,
+            source=source.contiguous(),
+            target=target.contiguous(),
+            source_bias=sender.contiguous(),
+            target_bias=receiver.contiguous(),
+            log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
+            shared=shared.contiguous(),
+        )
+
+    def _see(self, graph: MessageGraph) -> View:
+        """What the encoder sees of ``graph``, kept for as long as the same one comes in."""
+        if self._seen is None or self._seen[0] is not graph:
+            self._seen = (graph, self._view(graph))
+        return self._seen[1]
+
+    def _view(self, graph: MessageGraph) -> View:
+        here = graph.to("cpu")
+        positions = spectral_positions(here, self.positions) if self.positions else None
+        view = View(structural_profile(here), partner_means(here), positions)
+        return view.to(graph.edge_index.device)
+
+    def _hide(self, graph: MessageGraph) -> list[tuple[View, Tensor]]:
+        """Views with part of the links hidden, and those links; made once, from the seed alone."""
+        if self._masked is None or self._masked[0] is not graph:
+            views = []
+            for number in range(self.views):
+                generator = step_generator(self.seed, number, 0, "cpu", MASKS)
+                seen, hidden = hide_links(graph, self.hidden_links, generator)
+                views.append((self._view(seen), hidden))
+            self._masked = (graph, views)
+        return self._masked[1]
+
+
+def _logits(factors: tuple[Tensor, Tensor, Tensor, Tensor], pairs: Tensor) -> Tensor:
+    source, target, sender, receiver = factors
+    first, second = pairs
+    product = source.index_select(0, first) * target.index_select(0, second)
+    return product.sum(dim=1) + sender.index_select(0, first) + receiver.index_select(0, second)
+
+
+def hide_links(
+    graph: MessageGraph, share: float, generator: torch.Generator
+) -> tuple[MessageGraph, Tensor]:
+    """``graph`` without about ``share`` of its links, and these ``[2, H]``.
+
+    Links in both directions between two neurons are hidden together. What is hidden of an
+    undirected graph comes once, as ``(smaller, larger)``.
+
+    Raises:
+        NotApplicableError: if no link is hidden, or all are.
+    """
+    pre, post = graph.edge_index
+    low, high = torch.minimum(pre, post), torch.maximum(pre, post)
+    _, dyad = (low * graph.num_neurons + high).unique(return_inverse=True)
+    draw = torch.rand(int(dyad.max()) + 1, generator=generator).to(dyad.device)
+    hidden = (draw < share)[dyad]
+    if not 0 < int(hidden.sum()) < len(hidden):
+        raise NotApplicableError(
+            f"model.hidden_links={share}: hides {int(hidden.sum())} of {len(hidden)} training "
+            "edges; choose another share, or a graph of more links"
+        )
+    seen = replace(
+        graph,
+        edge_index=graph.edge_index[:, ~hidden],
+        synapses=None if graph.synapses is None else graph.synapses[~hidden],
+        edge_type_synapses=(
+            None if graph.edge_type_synapses is None else graph.edge_type_synapses[~hidden]
+        ),
+    )
+    links = graph.edge_index[:, hidden]
+    return seen, links if graph.directed else links[:, links[0] < links[1]]
