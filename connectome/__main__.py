@@ -17,6 +17,7 @@ from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
 from connectome.analysis.mapped import embed_edge_file
 from connectome.build import build
+from connectome.commands.transfer import describe_options, transfer
 from connectome.config import load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
 from connectome.errors import run_program
@@ -31,6 +32,7 @@ examples:
   python -m connectome leakage data=larva_brain data.archive=PATH split.directed=true
   python -m connectome export runs=outputs/latent_map_mushroom_body format=parquet,h5ad
   python -m connectome export runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since
+  python -m connectome transfer runs=outputs/mushroom_body data=mushroom_body data.side=left
   python -m connectome spectral EDGES.npy --dim 24 --out FOLDER        # larger than memory
 
 train and compare methods with train.py, recompute their metrics with evaluate.py
@@ -67,8 +69,27 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
     _add_export(commands)
+    _add_transfer(commands)
     _add_spectral(commands)
     return top
+
+
+def _add_transfer(commands: Any) -> None:
+    command = _add_command(
+        commands,
+        "transfer",
+        "embed brains that a model was not trained on: links, cell types, homologs",
+        "Embed a brain with the model of a finished run (model=inductive) that never saw it, and "
+        "say what that is worth: links held out, cell types of one brain read off the other's, "
+        "homologs without a known pair, mixing; each beside what needs no model. Runs on several "
+        "brains are tried on each other's. Tables, maps, predicted types and an explorer page go "
+        "to RUNS/transfer.",
+    )
+    _add_overrides(
+        command,
+        "runs=FOLDER [data=NAME data.KEY=VALUE] [KEY=VALUE]",
+        "options, with defaults:\n" + describe_options(),
+    )
 
 
 def _add_export(commands: Any) -> None:
@@ -138,6 +159,8 @@ def run() -> None:
             print_description(facts, Console())
     elif arguments.command == "export":
         export_all(*_export_options(arguments.overrides))
+    elif arguments.command == "transfer":
+        transfer(arguments.overrides)
     elif arguments.command == "spectral":
         print(json.dumps(embed(arguments), indent=2))
     else:

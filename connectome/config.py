@@ -97,6 +97,37 @@ class EvaluateConfig:
     data: dict[str, Any] | None = None
 
 
+@dataclass
+class TransferConfig:
+    """Top level of ``conf/transfer.yaml``.
+
+    Attributes:
+        runs: a run folder, or a folder of runs.
+        out: where the results go; ``<runs>/transfer`` if null.
+        data: a brain to embed; null embeds in each other's models the brains of the runs.
+        left_out: embed the brain that each run left out of its collection (``data.without``).
+        split: options of the split of the brain in ``data``, instead of those of the run.
+        label, label_there: columns with cell types, of the brain trained on and of the other.
+        rename: other names of cell types, by name: ``{KC: Kenyon_Cell}``.
+        match_graphs, explorer: whether to match graphs, and to write pages.
+        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
+        home: values that replace those of the data of the runs, ``+home.archive=PATH``.
+    """
+
+    runs: str = MISSING
+    out: str | None = None
+    data: Any = None
+    left_out: bool = False
+    split: dict[str, Any] = field(default_factory=dict)
+    label: str = "cell_type"
+    label_there: str | None = None
+    rename: dict[str, str] = field(default_factory=dict)
+    match_graphs: bool = True
+    explorer: bool = True
+    wandb: str = "none"
+    home: dict[str, Any] = field(default_factory=dict)
+
+
 # What makes two runs the same run. Paths, loggers and progress bars do not.
 IDENTITY = (
     "data",
@@ -175,6 +206,7 @@ def register() -> None:
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
+    store.store(name="transfer_schema", node=TransferConfig)
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
 

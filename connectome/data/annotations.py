@@ -68,6 +68,16 @@ def left_right_pairs(connectome: Connectome) -> Tensor:
     return torch.stack([left, partner[left]])
 
 
+def pair_rows(connectome: Connectome, other: Connectome) -> np.ndarray:
+    """Neurons of ``connectome`` whose homolog is in ``other``, and where, ``[P, 2]`` positions.
+
+    The two may be the same, or hemispheres that were read apart. The neuron table of
+    ``connectome`` must have the column ``pair_id``.
+    """
+    rows, _, found = _pair_ids(connectome, other)
+    return np.stack([rows, found], axis=1)[found >= 0]
+
+
 def hemispheres(connectome: Connectome) -> Tensor:
     """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where unknown or in other words.
 
@@ -129,9 +139,12 @@ def _others(column: pd.Series) -> pd.Series:
     return column[column.notna() & (column.astype(str) != "") & ~column.isin(SIDES)]
 
 
-def _pair_ids(connectome: Connectome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pair_ids(
+    connectome: Connectome, other: Connectome | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows with a homolog, what they name it, and the row where that stands (-1: nowhere)."""
-    ids, column = connectome.neuron_ids, connectome.neurons[PAIR_COLUMN]
+    ids = (other or connectome).neuron_ids
+    column = connectome.neurons[PAIR_COLUMN]
     named = column.dropna()
     if named.dtype.kind != "i" or ids.dtype.kind != "i":
         named = named.map(lambda value: _as_id(value, ids.dtype.kind))

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from connectome.data.structure import (
 )
 from connectome.types import MessageGraph, NotApplicableError, degrees
 
-WALK_STEPS = 6
+WALK_STEPS, PROFILE_STEPS = 6, 4
 DIGITS = 9  # what differs by rounding alone is the same
 
 
@@ -40,14 +41,14 @@ def _degrees(graph: MessageGraph) -> Iterator[Column]:
         yield Column(f"{prefix}strength", np.log1p(strength))
 
 
-def _random_walk(graph: MessageGraph) -> Iterator[Column]:
+def _random_walk(graph: MessageGraph, steps: int = WALK_STEPS) -> Iterator[Column]:
     """Returns in multiples of chance, which is one in N; there is none after a single step."""
     n, edges = graph.num_neurons, graph.edge_index
     brain = np.bincount(graph.member.numpy())[graph.member.numpy()]  # neurons of the own one
     walks = {"out_": edges, "in_": edges.flip(0)} if graph.directed else {"": edges}
     for side, along in walks.items():
-        found = return_probabilities(along, n, WALK_STEPS)
-        for step in range(2, WALK_STEPS + 1):
+        found = return_probabilities(along, n, steps)
+        for step in range(2, steps + 1):
             values = np.log1p(brain * found[:, step - 1]).round(DIGITS)
             yield Column(f"{side}return_{step}", values)
 
@@ -67,19 +68,21 @@ def _motifs(graph: MessageGraph) -> Iterator[Column]:
         yield Column(name, values.round(DIGITS), {"undefined": np.isnan(values)})
 
 
-Columns = Callable[[MessageGraph], Iterator[Column]]
-MAKERS: dict[str, Columns] = {"degrees": _degrees, "random_walk": _random_walk, "motifs": _motifs}
-
-
-def _group(make: Columns) -> Group:
+def _group(make: Callable[[MessageGraph], Iterator[Column]]) -> Group:
     return Group(lambda connectome, graph: make(graph))
 
 
-STRUCTURAL = {name: _group(make) for name, make in MAKERS.items()}
+STRUCTURAL = {
+    "degrees": _group(_degrees),
+    "random_walk": _group(_random_walk),
+    "motifs": _group(_motifs),
+}
 
 
 def structural_profile(graph: MessageGraph) -> Tensor:
     """All of the above in the units of the own brain: what compares neurons of several brains.
+
+    Of the walks those of up to 4 steps: longer ones take most of the time on a large brain.
 
     Each column has mean 0 and standard deviation 1 within each brain; what is undefined or the same
     for all is 0. Other than groups of features, which leave such columns out, the columns are the
@@ -91,7 +94,8 @@ def structural_profile(graph: MessageGraph) -> Tensor:
     Raises:
         NotApplicableError: if the graph has no synapse counts.
     """
-    columns = [c.values for name in sorted(MAKERS) for c in MAKERS[name](graph)]
+    made = chain(_degrees(graph), _motifs(graph), _random_walk(graph, PROFILE_STEPS))
+    columns = [column.values for column in made]
     values = np.stack(columns, axis=1)
     member = graph.member.numpy()
     for code in range(member.max() + 1):

@@ -21,6 +21,7 @@ from connectome.metrics.counts import CountScore, compare_counts
 from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
+from connectome.metrics.mixing import Mixing, mixing
 from connectome.metrics.ranking import Ranking, rank_test_links
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "CountScore",
     "HomologMetrics",
     "LinkMetrics",
+    "Mixing",
     "NullAgreement",
     "Probe",
     "Ranking",
@@ -48,6 +50,7 @@ __all__ = [
     "group_co_clustering",
     "homolog_metrics",
     "link_metrics",
+    "mixing",
     "probe",
     "rank_test_links",
     "reliability",

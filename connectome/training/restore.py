@@ -19,11 +19,13 @@ class Restored:
     Attributes:
         config: the configuration it was trained with.
         datamodule: data and split, made anew.
-        scorer: what the stored weights make of the training graph.
+        module: the method, with the stored weights.
+        scorer: what they make of the training graph.
     """
 
     config: dict[str, Any]
     datamodule: LinkDataModule
+    module: EmbeddingModule
     scorer: Scorer
 
 
@@ -66,4 +68,4 @@ def restore(
         module.load_state_dict(checkpoint["state_dict"])
     except RuntimeError as error:
         raise InputError(f"{path}: its weights do not fit its configuration ({error})") from error
-    return Restored(config, datamodule, module.embed(datamodule.graph))
+    return Restored(config, datamodule, module, module.embed(datamodule.graph))

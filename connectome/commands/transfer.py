@@ -1,0 +1,168 @@
+"""``transfer``: models of finished runs on brains that they were not trained on."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from connectome.analysis import Run, find_runs, send
+from connectome.analysis.transfer import Brain, Placed
+from connectome.analysis.transfer_report import print_transfer, report_transfer
+from connectome.build import build
+from connectome.config import load_config, plain
+from connectome.data import whole_graph
+from connectome.training import InductiveModule, LinkDataModule, restore
+from connectome.types import Connectome, InputError
+
+PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
+WANDB = ("none", "offline", "online")
+
+
+@dataclass(frozen=True, eq=False)
+class Home:
+    """A trained model, with the brain that it was trained on."""
+
+    name: str
+    config: dict[str, Any]
+    datamodule: LinkDataModule
+    module: InductiveModule
+
+
+def transfer(overrides: Sequence[str]) -> None:
+    """Do what the options say.
+
+    Raises:
+        InputError: if no run can be used, an option is wrong, or data cannot be read.
+    """
+    options = plain(load_config(overrides, "transfer"))
+    if options["wandb"] not in WANDB:
+        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
+    if options["data"] is not None and options["left_out"]:
+        raise InputError("data=... and left_out=true: give one of them")
+    folder = Path(options["runs"])
+    out = Path(options["out"] or folder / "transfer")
+    console = Console(stderr=True)
+    with console.status("Reading") as status:
+        homes = [_home(run, options["home"]) for run in _usable(find_runs(folder), folder)]
+        brains = [_brain(home.datamodule, options["label"], {}) for home in homes]
+        placed = [
+            one
+            for home, brain in zip(homes, brains, strict=True)
+            for one in _placed(home, brain, list(_others(home, homes, brains, options)))
+        ]
+        if all(one.at_home for one in placed):
+            raise InputError(
+                f"runs={folder}: all runs are of one brain, so there is none to go to; give "
+                "data=..., left_out=true, or runs of several brains"
+            )
+        note = status.update
+        report = report_transfer(
+            placed, out, options["match_graphs"], options["explorer"], lambda text: note(text)
+        )
+    print_transfer(report, out)
+    if options["wandb"] != "none":
+        name = folder.resolve().name
+        offline = options["wandb"] == "offline"
+        send(report.tables, report.files, out, f"{name}-transfer", name, PROJECT, offline)
+
+
+def _usable(runs: Sequence[Run], folder: Path) -> list[Run]:
+    usable = [run for run in runs if run.method.startswith("inductive") and run.tested]
+    for run in runs:
+        if run not in usable:
+            why = "holds no test" if not run.tested else "has rows of its own for its neurons"
+            print(f"left out: {run.path.name}: {run.method} {why}", file=sys.stderr)
+    if not usable:
+        raise InputError(
+            f"runs={folder}: no complete run of a model that can embed another brain; train one "
+            "with model=inductive"
+        )
+    return usable
+
+
+def _home(run: Run, data: dict[str, Any]) -> Home:
+    restored = restore(run.path / "checkpoints" / "best.ckpt", build, data)
+    module = restored.module
+    assert isinstance(module, InductiveModule)
+    return Home(run.path.name, restored.config, restored.datamodule, module)
+
+
+def _others(
+    home: Home, homes: Sequence[Home], brains: Sequence[Brain], options: dict[str, Any]
+) -> Iterator[Brain]:
+    """The brains that the model of ``home`` is to embed, each once."""
+    label = options["label_there"] or options["label"]
+    if options["data"] is not None:
+        other = build(options["data"])
+        yield _brain(_split_alike(home, other, options["split"]), label, options["rename"])
+        return
+    if options["left_out"]:
+        yield _brain(_split_alike(home, _left_out(home), options["split"]), label, {})
+        return
+    known = {home.datamodule.connectome.fingerprint}
+    for other, brain in zip(homes, brains, strict=True):
+        fingerprint = other.datamodule.connectome.fingerprint
+        alike = other.datamodule.split.directed == home.datamodule.split.directed
+        if fingerprint not in known and alike:
+            known.add(fingerprint)
+            yield brain
+
+
+def _left_out(home: Home) -> Connectome:
+    """The brain that a run left out of its collection, read as the run would have."""
+    data = home.config["data"]
+    name = data.get("without")
+    if name is None:
+        raise InputError(f"left_out=true: {home.name} left nothing out; train with data.without=")
+    members = data["members"]
+
+    def called(member: Any) -> str:
+        if isinstance(member, dict):
+            return str(member.get("name") or Path(str(member["edges"])).name.split(".")[0])
+        return Path(str(member)).name.split(".")[0]
+
+    alone = [member for member in members if called(member) == name]
+    connectome: Connectome = build(data | {"members": alone, "without": None})
+    return connectome
+
+
+def _split_alike(home: Home, other: Connectome, changes: dict[str, Any]) -> LinkDataModule:
+    """``other`` split as the run split its own, but for ``changes``."""
+    split = build(home.config["split"] | changes)
+    return LinkDataModule(other, split, steps_per_epoch=1)
+
+
+def _brain(datamodule: LinkDataModule, label: str, rename: dict[str, str]) -> Brain:
+    connectome = datamodule.connectome
+    if label not in connectome.neurons:
+        types = np.full(connectome.num_neurons, None, dtype=object)
+        print(f"left out: {connectome.name} has no column '{label}'", file=sys.stderr)
+    else:
+        back = {there: here for here, there in rename.items()}
+        column = connectome.neurons[label].astype(object)
+        types = column.replace(back).where(column.notna(), None).to_numpy(object)
+        types = np.array([None if pd.isna(kind) else str(kind) for kind in types], dtype=object)
+    return Brain(connectome.name, connectome, datamodule.split, datamodule.graph, types)
+
+
+def _placed(home: Home, own: Brain, others: Sequence[Brain]) -> Iterator[Placed]:
+    for brain in (own, *others):
+        whole = whole_graph(brain.connectome, brain.split.directed)
+        yield Placed(
+            model=home.name,
+            home=own.name,
+            brain=brain,
+            seen=home.module.embed(brain.graph),
+            whole=home.module.embed(whole),
+        )
+
+
+def describe_options() -> str:
+    """The options with their defaults, for ``--help``."""
+    return OmegaConf.to_yaml(load_config([], "transfer"))
