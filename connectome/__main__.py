@@ -17,7 +17,7 @@ from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
 from connectome.analysis.mapped import embed_edge_file
 from connectome.build import build
-from connectome.commands.transfer import describe_options, transfer
+from connectome.commands import generate, transfer
 from connectome.config import load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
 from connectome.errors import run_program
@@ -33,6 +33,7 @@ examples:
   python -m connectome export runs=outputs/latent_map_mushroom_body format=parquet,h5ad
   python -m connectome export runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since
   python -m connectome transfer runs=outputs/mushroom_body data=mushroom_body data.side=left
+  python -m connectome generate runs=outputs/generate_larva_brain/RUN samples=20 format=[graphml]
   python -m connectome spectral EDGES.npy --dim 24 --out FOLDER        # larger than memory
 
 train and compare methods with train.py, recompute their metrics with evaluate.py
@@ -69,12 +70,13 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_overrides(command, "data=NAME data.KEY=VALUE split.KEY=VALUE")
     _add_export(commands)
-    _add_transfer(commands)
+    _add_configured(commands)
     _add_spectral(commands)
     return top
 
 
-def _add_transfer(commands: Any) -> None:
+def _add_configured(commands: Any) -> None:
+    """The commands whose options stand in a configuration file of their own."""
     command = _add_command(
         commands,
         "transfer",
@@ -85,11 +87,19 @@ def _add_transfer(commands: Any) -> None:
         "brains are tried on each other's. Tables, maps, predicted types and an explorer page go "
         "to RUNS/transfer.",
     )
-    _add_overrides(
-        command,
-        "runs=FOLDER [data=NAME data.KEY=VALUE] [KEY=VALUE]",
-        "options, with defaults:\n" + describe_options(),
+    syntax = "runs=FOLDER [data=NAME data.KEY=VALUE] [KEY=VALUE]"
+    _add_overrides(command, syntax, "options, with defaults:\n" + transfer.describe_options())
+    command = _add_command(
+        commands,
+        "generate",
+        "draw connectomes from a model, and compare them with the real one",
+        "Draw brains from the model of a finished run (experiment=generate) and hold ten "
+        "statistics of each hemisphere against the real one, in units of how far the two real "
+        "hemispheres are apart; beside random graphs of simpler laws. Tables, figures and brains "
+        "go to RUN/generated.",
     )
+    explained = "options, with defaults:\n" + generate.describe_options()
+    _add_overrides(command, "runs=RUN [KEY=VALUE]", explained)
 
 
 def _add_export(commands: Any) -> None:
@@ -160,7 +170,9 @@ def run() -> None:
     elif arguments.command == "export":
         export_all(*_export_options(arguments.overrides))
     elif arguments.command == "transfer":
-        transfer(arguments.overrides)
+        transfer.transfer(arguments.overrides)
+    elif arguments.command == "generate":
+        generate.generate(arguments.overrides)
     elif arguments.command == "spectral":
         print(json.dumps(embed(arguments), indent=2))
     else:

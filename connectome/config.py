@@ -108,7 +108,8 @@ class TransferConfig:
         left_out: embed the brain that each run left out of its collection (``data.without``).
         split: options of the split of the brain in ``data``, instead of those of the run.
         label, label_there: columns with cell types, of the brain trained on and of the other.
-        rename: other names of cell types, by name: ``{KC: Kenyon_Cell}``.
+        rename: what types of the other brain are called in the one trained on:
+            ``{Kenyon_Cell: KC}``.
         match_graphs, explorer: whether to match graphs, and to write pages.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
         home: values that replace those of the data of the runs, ``+home.archive=PATH``.
@@ -126,6 +127,37 @@ class TransferConfig:
     explorer: bool = True
     wandb: str = "none"
     home: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class GenerateConfig:
+    """Top level of ``conf/generate.yaml``.
+
+    Attributes:
+        runs: the folder of a run.
+        out: where the results go; ``<runs>/generated`` if null.
+        source: ``posterior`` (brains of the same neurons), ``prior`` (of new neurons), or both.
+        samples: how many brains are compared with the real one, of each source.
+        keep: how many are written.
+        format: of those, ``parquet``, ``csv`` or ``graphml``.
+        baselines: whether to compare with random graphs of simpler laws.
+        blocks: of the degree-corrected block model among them.
+        seed: of the brains.
+        home: values that replace those of the data of the run, ``+home.archive=PATH``.
+        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
+    """
+
+    runs: str = MISSING
+    out: str | None = None
+    source: list[str] = field(default_factory=list)
+    samples: int = 20
+    keep: int = 1
+    format: list[str] = field(default_factory=list)
+    baselines: bool = True
+    blocks: int = 93
+    seed: int = 0
+    home: dict[str, Any] = field(default_factory=dict)
+    wandb: str = "none"
 
 
 # What makes two runs the same run. Paths, loggers and progress bars do not.
@@ -207,6 +239,7 @@ def register() -> None:
     store.store(name="train_schema", node=TrainConfig)
     store.store(name="evaluate_schema", node=EvaluateConfig)
     store.store(name="transfer_schema", node=TransferConfig)
+    store.store(name="generate_schema", node=GenerateConfig)
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
 

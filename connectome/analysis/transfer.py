@@ -41,9 +41,10 @@ from connectome.models import (
 from connectome.scores import Embedding, NeighbourScore, Scorer
 from connectome.types import Connectome, LinkSplit, MessageGraph, NotApplicableError
 
-MOST_MATCHED = 5000  # neurons of the larger side: graph matching keeps dense matrices
+MOST_MATCHED = 5000  # neurons of the larger brain: similarities and matchings are dense matrices
 CLASSIFIERS = ("knn", "logistic", "svm")
-SHUFFLES = 20  # of labels, for the null of a transfer
+MOST_FITTED = 10_000  # labelled neurons; for more of them only nearest neighbours are quick enough
+SHUFFLES, FEW_SHUFFLES = 20, 2  # of labels, for the null of a transfer; of a large brain
 FOLDS = 5
 SHARED = "shared space"
 JOINT_DIMS = 24  # of the embeddings that known pairs align, as in the published comparison
@@ -218,9 +219,9 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
 
     Features: the shared space, log degrees and structure without a model (both in units of the own
     brain), and nothing (the commonest type); ``labels exchanged`` is the shared space with the
-    types of ``home`` dealt out at random (mean of 20). ``same brain`` is the accuracy within
-    ``away``: five folds of its own types, homologs held out together; NaN where a type has fewer
-    neurons than folds.
+    types of ``home`` dealt out at random (mean of 20; of 2 where ``home`` is large). ``same brain``
+    is the accuracy within ``away``: five folds of its own types, homologs held out together; NaN
+    where a type has fewer neurons than folds.
 
     Returns:
         One row a feature set and classifier: ``home, away, model, features, classifier, neurons,
@@ -255,16 +256,20 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
         rows.append(place | {"features": name, "classifier": classifier} | measured | counts)
 
     for name, values in features.items():
-        for classifier in CLASSIFIERS:
+        for classifier in _classifiers(len(learnt)):
             row(name, classifier, codes[0][learnt], values)
     row("nothing", "majority", codes[0][learnt], features["log degrees"])
-    for _ in range(SHUFFLES):
+    for _ in range(SHUFFLES if len(learnt) <= MOST_FITTED else FEW_SHUFFLES):
         row("labels exchanged", "knn", rng.permutation(codes[0][learnt]), features[SHARED])
     table = pd.DataFrame(rows)
     keys = [*place, "features", "classifier", *counts]
     table = table.groupby(keys, as_index=False, sort=False).mean()
     table["same_brain"] = _within(away, codes[1], table, seed)
     return table.sort_values("accuracy", ascending=False, ignore_index=True)
+
+
+def _classifiers(labelled: int) -> tuple[str, ...]:
+    return CLASSIFIERS if labelled <= MOST_FITTED else CLASSIFIERS[:1]
 
 
 def predicted_types(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
@@ -278,7 +283,8 @@ def predicted_types(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     if len(names) < 2:
         raise NotApplicableError(f"{home.brain.name}: fewer than two cell types")
     group = np.arange(len(typed))
-    model = fit_classifier(home.space[typed], code, group, "svm", seed, calibrated=False)
+    classifier = _classifiers(len(typed))[-1]
+    model = fit_classifier(home.space[typed], code, group, classifier, seed, calibrated=False)
     found = np.asarray(names, dtype=object)[model.predict(away.space)]
     ids = away.brain.connectome.neuron_ids
     return pd.DataFrame({"neuron_id": ids, "known": away.brain.types, "predicted": found})
@@ -355,12 +361,17 @@ def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0)
         hits@1, hits@5, mrr``.
 
     Raises:
-        NotApplicableError: if no pair is known to ask for, or the model was trained on pairs.
+        NotApplicableError: if no pair is known to ask for, the model was trained on pairs, or a
+            brain is too large.
     """
     pairs = known_pairs(home.brain.connectome, away.brain.connectome)
     for one in (home, away):
         require_unseen_pairs(f"{one.model}", one.whole.pairs)
     shape = home.brain.connectome.num_neurons, away.brain.connectome.num_neurons
+    if max(shape) > MOST_MATCHED:
+        raise NotApplicableError(
+            f"{max(shape)} neurons in a brain: homologs are looked for among {MOST_MATCHED} at most"
+        )
     truth = np.full(shape[0], -1)
     truth[pairs[:, 0]] = pairs[:, 1]
     near = {
@@ -387,7 +398,7 @@ def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0)
     for space, values in near.items():
         row(space, "nearest", values, nobody, truth)
     row(SHARED, "one-to-one", promote(near[SHARED], assign(near[SHARED], seed)), nobody, truth)
-    if graphs and max(shape) <= MOST_MATCHED:
+    if graphs:
         wiring = _side_by_side(home.brain.connectome, away.brain.connectome)
         for space, term in (("wiring alone", None), (SHARED, near[SHARED])):
             match = match_graphs([wiring], None, term, SIMILARITY_WEIGHT, seed=seed)
@@ -434,8 +445,10 @@ def _side_by_side(home: Connectome, away: Connectome) -> Bisection:
     return Bisection(synapse_matrix(home, "log1p"), synapse_matrix(away, "log1p"), *nothing)
 
 
-def mixing_table(home: Placed, away: Placed) -> pd.DataFrame:
+def mixing_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     """How well the two brains mix, and their types stay apart, in each space.
+
+    Of many neurons 10,000 are drawn: silhouettes take the square of their number.
 
     Raises:
         NotApplicableError: with fewer than two types in common.
@@ -447,8 +460,11 @@ def mixing_table(home: Placed, away: Placed) -> pd.DataFrame:
         "structure alone": (_structure(home.brain), _structure(away.brain)),
         "log degrees": (home.brain.degrees, away.brain.degrees),
     }
-    rows = []
+    rows, code = [], np.concatenate(codes)
+    chosen = np.flatnonzero(code >= 0)
+    if len(chosen) > MOST_FITTED:
+        chosen = np.random.default_rng(seed).choice(chosen, MOST_FITTED, replace=False)
     for name, places in spaces.items():
-        found = mixing(np.concatenate(places), brain, np.concatenate(codes))
+        found = mixing(np.concatenate(places)[chosen], brain[chosen], code[chosen])
         rows.append(_place(home, away) | {"space": name} | asdict(found))
     return pd.DataFrame(rows)

@@ -144,9 +144,8 @@ def _brain(datamodule: LinkDataModule, label: str, rename: dict[str, str]) -> Br
         types = np.full(connectome.num_neurons, None, dtype=object)
         print(f"left out: {connectome.name} has no column '{label}'", file=sys.stderr)
     else:
-        back = {there: here for here, there in rename.items()}
         column = connectome.neurons[label].astype(object)
-        types = column.replace(back).where(column.notna(), None).to_numpy(object)
+        types = column.replace(rename).where(column.notna(), None).to_numpy(object)
         types = np.array([None if pd.isna(kind) else str(kind) for kind in types], dtype=object)
     return Brain(connectome.name, connectome, datamodule.split, datamodule.graph, types)
 

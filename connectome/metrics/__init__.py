@@ -23,9 +23,19 @@ from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
 from connectome.metrics.ranking import Ranking, rank_test_links
+from connectome.metrics.wiring_statistics import (
+    NAMES as WIRING_STATISTICS,
+)
+from connectome.metrics.wiring_statistics import (
+    mirror_share,
+    statistic_distance,
+    triad_counts,
+    wiring_statistics,
+)
 
 __all__ = [
     "CLASSIFIERS",
+    "WIRING_STATISTICS",
     "Calibrator",
     "ClusterAgreement",
     "CountScore",
@@ -50,11 +60,15 @@ __all__ = [
     "group_co_clustering",
     "homolog_metrics",
     "link_metrics",
+    "mirror_share",
     "mixing",
     "probe",
     "rank_test_links",
     "reliability",
     "scorer_metrics",
     "stability",
+    "statistic_distance",
+    "triad_counts",
     "unseen_type_auc",
+    "wiring_statistics",
 ]

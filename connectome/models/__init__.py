@@ -54,6 +54,16 @@ from connectome.models.eigensolvers import (
     symmetric_spectrum,
 )
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
+from connectome.models.generation import (
+    MOST_NEURONS,
+    Calibrated,
+    ConnectomeLaw,
+    Coupling,
+    Groups,
+    calibrate,
+    draw_links,
+    fit_coupling,
+)
 from connectome.models.graph_matching import (
     TRANSFORMS,
     Bisection,
@@ -127,6 +137,7 @@ from connectome.models.winding import (
 
 __all__ = [
     "HOPS",
+    "MOST_NEURONS",
     "PUBLISHED_LEVEL",
     "SOLVERS",
     "TRANSFORMS",
@@ -136,9 +147,12 @@ __all__ = [
     "Bisection",
     "Block",
     "BlockFit",
+    "Calibrated",
     "ChannelWeights",
     "Clustering",
     "Comparison",
+    "ConnectomeLaw",
+    "Coupling",
     "Decoder",
     "DecoderName",
     "DeepEncoder",
@@ -149,6 +163,7 @@ __all__ = [
     "GCNEncoder",
     "GraphAutoencoder",
     "GraphMatch",
+    "Groups",
     "HeadSettings",
     "InnerProductDecoder",
     "Latent",
@@ -190,6 +205,7 @@ __all__ = [
     "balanced_clusters",
     "bisect",
     "block_loss",
+    "calibrate",
     "check_sphere",
     "choose_solver",
     "contexts",
@@ -202,7 +218,9 @@ __all__ = [
     "divergences",
     "divisive_mixture",
     "draw_block",
+    "draw_links",
     "fit_blocks",
+    "fit_coupling",
     "fit_spectral",
     "gaussian_mixture",
     "gcn_operator",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
 import torch
+from scipy.stats import nbinom
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -100,6 +102,18 @@ class CountModel:
         """
         counts = require_counts(counts, "counts").double()
         return count_log_prob(counts, self.log_mean(pairs), self._log_r, self.family)
+
+    def sample(self, pairs: Tensor, rng: np.random.Generator) -> np.ndarray:
+        """Synapse counts ``[P]`` float64, drawn for links ``pairs`` ``[2, P]``."""
+        eta = self.log_mean(pairs).clamp(*_MEANS).numpy()
+        size = float(self._log_r.clamp(*_DISPERSIONS).exp())
+        share = size / (size + np.exp(eta))
+        if self.family == "shifted":
+            return 1.0 + rng.negative_binomial(size, share)
+        # Of a count above 0 the quantile is uniform above the probability of 0.
+        empty = share**size
+        quantile = empty + (1 - empty) * rng.random(len(share))
+        return np.maximum(nbinom.ppf(quantile, size, share), 1.0)
 
     @property
     def _log_r(self) -> Tensor:

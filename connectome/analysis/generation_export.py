@@ -1,0 +1,63 @@
+"""Generated connectomes as files for other programs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import networkx
+import numpy as np
+import pandas as pd
+
+from connectome.data.storage import into_place
+from connectome.types import Connectome, InputError
+
+
+def _csv(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
+    table.to_csv(path, index=False)
+
+
+def _parquet(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
+    table.to_parquet(path, index=False)
+
+
+def _graphml(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
+    graph = networkx.DiGraph(name=connectome.name)
+    kept = connectome.neurons.select_dtypes(exclude=["datetime", "timedelta"])
+    for row, neuron in enumerate(connectome.neuron_ids.tolist()):
+        known = {str(k): v for k, v in kept.iloc[row].items() if not pd.isna(v)}
+        graph.add_node(neuron, **{k: v if isinstance(v, int) else str(v) for k, v in known.items()})
+    graph.add_weighted_edges_from(table.itertuples(index=False, name=None), weight="synapses")
+    networkx.write_graphml(graph, path)
+
+
+FORMATS: dict[str, Callable[[pd.DataFrame, Connectome, Path], None]] = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "graphml": _graphml,
+}
+
+
+def write_brain(
+    path: Path, connectome: Connectome, edges: np.ndarray, synapses: np.ndarray
+) -> Path:
+    """Write links as the suffix of ``path`` says: an edge list, or GraphML with the annotations.
+
+    The columns are ``pre``, ``post`` and ``synapses``, as ``data=table`` reads them. The file is
+    written beside ``path`` and moved into place.
+
+    Args:
+        path: ends in ``.parquet``, ``.csv`` or ``.graphml``.
+        connectome: whose neurons these are.
+        edges: ``[2, E]`` positions.
+        synapses: ``[E]`` counts.
+
+    Raises:
+        InputError: for another suffix.
+    """
+    suffix = path.suffix.removeprefix(".")
+    if suffix not in FORMATS:
+        raise InputError(f"{path}: no such format; choose one of {', '.join(FORMATS)}")
+    ids = connectome.neuron_ids
+    columns = {"pre": ids[edges[0]], "post": ids[edges[1]], "synapses": synapses.astype(np.int64)}
+    with into_place(path) as beside:
+        FORMATS[suffix](pd.DataFrame(columns), connectome, beside)
+    return path

@@ -1,0 +1,193 @@
+"""``generate``: connectomes drawn from the model of a finished run."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from connectome.analysis import Run, find_runs, send
+from connectome.analysis.figures import save_figure
+from connectome.analysis.generation import (
+    Counts,
+    Laws,
+    Real,
+    as_matrix,
+    baselines,
+    compare,
+    draw,
+    learned_counts,
+    natural_overlap,
+    observed_counts,
+    posterior,
+    prior,
+)
+from connectome.analysis.generation_export import FORMATS, write_brain
+from connectome.analysis.generation_figures import plot_laws, plot_statistics
+from connectome.build import build
+from connectome.config import load_config, plain
+from connectome.data import load_details, load_scorer
+from connectome.data.storage import EMBEDDING, load_data_config, save_table
+from connectome.models import MOST_NEURONS
+from connectome.scores import Embedding
+from connectome.types import Connectome, InputError
+
+PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
+SOURCES = ("posterior", "prior")
+WANDB = ("none", "offline", "online")
+
+
+def generate(overrides: Sequence[str]) -> None:
+    """Do what the options say.
+
+    Raises:
+        InputError: if the run cannot be used, an option is wrong, or data cannot be read.
+    """
+    options = plain(load_config(overrides, "generate"))
+    _check(options)
+    run = _only(find_runs(Path(options["runs"])), options["runs"])
+    real, embedding, counts = _open(run, options["home"])
+    out = Path(options["out"] or run.path / "generated")
+    seed, laws = int(options["seed"]), dict[str, Laws]()
+    with Console(stderr=True).status("Fitting probabilities") as status:
+        for name, law in _laws(real, embedding, counts, options):
+            laws[name] = law
+        parts = [
+            compare(real, name, law, options["samples"], seed, status.update)
+            for name, law in laws.items()
+        ]
+        written = []
+        for source in options["source"]:
+            for number in range(options["keep"]):
+                edges, synapses = draw(real, laws[source], seed, number)
+                for suffix in options["format"]:
+                    path = out / f"{source}_{number:03d}.{suffix}"
+                    written.append(write_brain(path, real.connectome, edges, synapses))
+    tables = {
+        "statistics": pd.concat([part.statistics for part in parts], ignore_index=True),
+        "novelty": pd.concat([part.novelty for part in parts], ignore_index=True),
+    }
+    for name, table in tables.items():
+        save_table(out / f"{name}.csv", table)
+    figures = _figures(real, laws, tables["statistics"], seed, out)
+    _print(real, tables, out, [*written, *figures])
+    if options["wandb"] != "none":
+        name, offline = run.path.name, options["wandb"] == "offline"
+        send(tables, figures, out, f"{name}-generated", name, PROJECT, offline)
+
+
+def _check(options: dict[str, Any]) -> None:
+    for option, known in (("source", SOURCES), ("format", tuple(FORMATS))):
+        for value in options[option]:
+            if value not in known:
+                raise InputError(f"{option}={value}: choose among {', '.join(known)}")
+        if not options[option]:
+            raise InputError(f"{option}=[]: name at least one of {', '.join(known)}")
+    if options["wandb"] not in WANDB:
+        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
+    for option in ("samples", "blocks"):
+        if options[option] < 1:
+            raise InputError(f"{option}={options[option]}: must be at least 1")
+    if not options["keep"] >= 0 or options["seed"] < 0:
+        raise InputError(f"keep={options['keep']} seed={options['seed']}: must be 0 or more")
+
+
+def _only(runs: Sequence[Run], where: str) -> Run:
+    usable = [run for run in runs if run.latent_dim is not None]
+    if not usable:
+        raise InputError(
+            f"runs={where}: no complete run of a method with factors; train one with "
+            "experiment=generate"
+        )
+    if len(usable) > 1:
+        names = ", ".join(run.path.name for run in usable[:3])
+        raise InputError(f"runs={where}: {len(usable)} runs ({names} ...); name the folder of one")
+    return usable[0]
+
+
+def _open(run: Run, data: dict[str, Any]) -> tuple[Real, Embedding, Counts]:
+    stored = load_data_config(run.path)
+    if unknown := sorted(set(data) - set(stored)):
+        raise InputError(f"+home.{unknown[0]}: no option of the data of {run.path}")
+    connectome: Connectome = build(stored | data)
+    scorer = load_scorer(run.path / EMBEDDING)
+    if not isinstance(scorer, Embedding) or not run.identity.get("split.directed"):
+        raise InputError(
+            f"{run.path}: {scorer.method} on undirected links; a connectome has a direction: train "
+            "with experiment=generate, or split.directed=true and a method with factors"
+        )
+    if scorer.data_fingerprint != connectome.fingerprint:
+        raise InputError(
+            f"{run.path}: made from another data set (fingerprint {scorer.data_fingerprint}, "
+            f"{connectome.name} has {connectome.fingerprint}); say where its data are: +home.KEY="
+        )
+    if connectome.num_neurons > MOST_NEURONS:
+        raise InputError(
+            f"{connectome.name}: {connectome.num_neurons} neurons; generation holds all pairs in "
+            f"memory, so give at most {MOST_NEURONS}"
+        )
+    real = Real.of(connectome)
+    counts = load_details(run.path).counts
+    if counts is None:
+        print(
+            f"{run.path.name} did not learn synapse counts (model.count_weight): they are drawn "
+            "from the real ones, whatever the pair",
+            file=sys.stderr,
+        )
+    return real, scorer, observed_counts(real) if counts is None else learned_counts(counts)
+
+
+def _laws(
+    real: Real, embedding: Embedding, counts: Counts, options: dict[str, Any]
+) -> Iterator[tuple[str, Laws]]:
+    observed = observed_counts(real)
+    if "posterior" in options["source"]:
+        yield "posterior", posterior(real, embedding, counts, "posterior")
+    if "prior" in options["source"]:  # learned counts are those of known neurons
+        yield "prior", prior(real, embedding, observed, "prior")
+    if options["baselines"]:
+        blocks = max(1, min(int(options["blocks"]), real.connectome.num_neurons // 4))
+        yield from baselines(real, observed, blocks, int(options["seed"]))
+
+
+def _figures(
+    real: Real, laws: dict[str, Laws], table: pd.DataFrame, seed: int, out: Path
+) -> list[Path]:
+    name = real.connectome.name
+    part = next(iter(real.parts))
+    shown = {f"{side}, real": found for side, found in real.own.items()}
+    for source, law in laws.items():
+        matrix = as_matrix(real, *draw(real, law, seed, 0))
+        shown[source] = real.statistics(matrix)[part]
+    figures = save_figure(plot_laws(shown, f"{name}, {part}"), out, "laws")
+    if real.spread:
+        figures += save_figure(plot_statistics(table, name), out, "statistics")
+    return figures
+
+
+def _print(real: Real, tables: dict[str, pd.DataFrame], out: Path, files: Sequence[Path]) -> None:
+    statistics, novelty = tables["statistics"], tables["novelty"]
+    print(statistics.to_string(index=False, float_format="%.4f"))
+    shared = novelty.groupby("source", sort=False)[["links", "synapses", "shared"]].mean()
+    if real.spread:
+        inside = statistics.groupby("source", sort=False)[["mean_inside", "single_inside"]].sum()
+        shared = inside.join(shared)
+        count = statistics["statistic"].nunique()
+        print(f"\nOf {count} statistics inside the spread of the two real hemispheres:")
+    print(shared.to_string(float_format="%.3f"))
+    print(
+        f"real: {int(real.linked.sum())} links, {float(real.synapses.sum()):.0f} synapses; of the "
+        f"links of a hemisphere the other one has {natural_overlap(real):.3f}\n"
+    )
+    for name in tables:
+        print(f"Table: {out / name}.csv")
+    for path in files:
+        print(f"File:  {path}")
+
+
+def describe_options() -> str:
+    """The options with their defaults, for ``--help``."""
+    return OmegaConf.to_yaml(load_config([], "generate"))
