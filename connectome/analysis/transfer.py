@@ -321,7 +321,7 @@ def _common_types(home: Brain, away: Brain) -> tuple[list[str], list[np.ndarray]
             f"{home.name} and {away.name} have {len(names)} cell types in common; say which "
             "columns hold them and what they are called (label, label_there, rename)"
         )
-    codes = [pd.Categorical(brain.types, names).codes.astype(np.int64) for brain in (home, away)]
+    codes = [pd.Index(names).get_indexer(pd.Index(brain.types)) for brain in (home, away)]
     return names, codes
 
 

@@ -52,7 +52,12 @@ def read_collection(
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
         brains[name] = brain
-    return join("collection", leave_out(brains, without))
+    return join(name_without("collection", without), leave_out(brains, without))
+
+
+def name_without(name: str, without: str | None) -> str:
+    """What a collection is called that lacks a member."""
+    return name if without is None else f"{name}_without_{without}"
 
 
 def leave_out(members: Mapping[str, Connectome], without: str | None) -> dict[str, Connectome]:

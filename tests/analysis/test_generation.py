@@ -1,0 +1,193 @@
+from pathlib import Path
+
+import networkx
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from connectome.analysis.generation import (
+    Laws,
+    Real,
+    as_matrix,
+    baselines,
+    compare,
+    draw,
+    natural_overlap,
+    observed_counts,
+    posterior,
+    prior,
+    scores_of,
+)
+from connectome.analysis.generation_export import write_brain
+from connectome.analysis.generation_figures import plot_laws, plot_statistics
+from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
+from connectome.scores import Embedding
+from connectome.training import DirectedAutoencoderModule, LinkDataModule
+from connectome.types import Connectome, InputError
+from tests.training.test_modules import trainer
+
+
+def embedding_of(connectome: Connectome, dims: int = 2, **options: object) -> Embedding:
+    """Free factors, fitted to all links."""
+    data = LinkDataModule(connectome, SplitConfig(True, "whole"), steps_per_epoch=60)
+    module = DirectedAutoencoderModule(
+        dims, state_dim=None, layers=0, link_weight=1.0, synapse_weight=0.0, learning_rate=0.1,
+        l2=0.01, **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    trainer(max_epochs=2, limit_val_batches=0).fit(module, data)
+    return module.embed(data.graph)
+
+
+@pytest.fixture(scope="module")
+def generated() -> Connectome:
+    """Two hemispheres with homologs, cell types and links across the midline."""
+    return read_blockmodel(neurons=240, edges=5000, types=6, mirrored=0.5, seed=1)
+
+
+@pytest.fixture(scope="module")
+def real(generated: Connectome) -> Real:
+    return Real.of(generated)
+
+
+@pytest.fixture(scope="module")
+def laws(real: Real, generated: Connectome) -> Laws:
+    return posterior(real, embedding_of(generated), observed_counts(real), "posterior")
+
+
+def quiet(text: str) -> None:
+    """Nothing is shown."""
+
+
+def test_two_hemispheres_say_how_far_brains_may_differ(real: Real) -> None:
+    assert list(real.parts) == ["left", "right"]
+    assert set(real.spread) == set(real.own["left"])
+    assert "symmetry" in real.spread
+    assert all(value >= 0 for value in real.spread.values())
+    assert 0.3 < natural_overlap(real) < 0.8
+
+
+def test_a_brain_of_one_side_has_no_spread() -> None:
+    alone = Real.of(read_mushroom_body("right"))
+    assert list(alone.parts) == ["whole"]
+    assert alone.spread == {}
+    assert np.isnan(natural_overlap(alone))
+
+
+def test_drawn_brains_have_the_links_synapses_and_couplings_of_the_real_one(
+    real: Real, laws: Laws
+) -> None:
+    found = compare(real, "posterior", laws, 6, 0, quiet)
+    links = found.novelty["links"]
+    assert links.mean() == pytest.approx(real.linked.sum(), rel=0.02)
+    assert links.nunique() > 1
+    assert found.novelty["synapses"].mean() == pytest.approx(real.synapses.sum(), rel=0.05)
+    assert 0.2 < found.novelty["shared"].mean() < 0.9
+    table = found.statistics.set_index("statistic")
+    for name in ("degrees", "reciprocity", "symmetry", "assortativity"):
+        assert table.loc[name, "mean_distance"] < max(0.06, table.loc[name, "spread"]), name
+    assert (table["mean_distance"] <= table["single_distance"] + 1e-9).all()
+    inside = table["mean_distance"] <= table["spread"]
+    assert (table["mean_inside"] == inside).all()
+
+
+def test_a_seed_gives_the_same_brain_and_another_number_another(real: Real, laws: Laws) -> None:
+    one, again, other = (draw(real, laws, 0, number) for number in (0, 0, 1))
+    assert np.array_equal(one[0], again[0])
+    assert np.array_equal(one[1], again[1])
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_simpler_laws_miss_what_they_do_not_know(real: Real) -> None:
+    found = {
+        name: compare(real, name, law, 3, 0, quiet).statistics.set_index("statistic")
+        for name, law in baselines(real, observed_counts(real), 6, 0)
+    }
+    random, degrees, blocks, coupled = found.values()
+    assert next(iter(found)) == "Erdős-Rényi"
+    assert random.loc["degrees", "mean_distance"] > 4 * degrees.loc["degrees", "mean_distance"]
+    assert (
+        degrees.loc["assortativity", "mean_distance"]
+        > 2 * blocks.loc["assortativity", "mean_distance"]
+    )
+    assert (
+        blocks.loc["reciprocity", "mean_distance"] > 3 * coupled.loc["reciprocity", "mean_distance"]
+    )
+
+
+def test_new_neurons_have_types_of_the_real_ones_and_no_homologs(
+    real: Real, generated: Connectome
+) -> None:
+    law = prior(real, embedding_of(generated), observed_counts(real), "prior")
+    drawn = law(np.random.default_rng(0))
+    assert (drawn.groups.homolog == -1).all()
+    assert np.array_equal(drawn.groups.kind, real.groups.kind)
+    assert drawn.probability.sum() == pytest.approx(real.linked.sum(), rel=0.01)
+    found = compare(real, "prior", law, 3, 0, quiet)
+    plain = next(law for name, law in baselines(real, observed_counts(real), 6, 0))
+    random = compare(real, "random", plain, 3, 0, quiet)
+    for name in ("degrees", "assortativity"):
+        one, other = (x.statistics.set_index("statistic") for x in (found, random))
+        assert one.loc[name, "mean_distance"] < other.loc[name, "mean_distance"]
+    assert found.novelty["shared"].mean() < 0.5
+
+
+def test_distributions_are_drawn_anew_for_each_brain(real: Real, generated: Connectome) -> None:
+    embedding = embedding_of(generated, variational=True)
+    law = posterior(real, embedding, observed_counts(real), "posterior")
+    one, other = (law(np.random.default_rng(seed)).probability for seed in (0, 1))
+    assert np.abs(one - other).max() > 0.05
+    assert one.sum() == pytest.approx(real.linked.sum(), rel=0.02)
+
+
+def test_a_copy_gives_itself_away() -> None:
+    connectome = read_mushroom_body("both")
+    real = Real.of(connectome)
+    linked = torch.from_numpy(real.linked).float()
+    left, values, right = torch.linalg.svd(60 * linked - 30)
+    kept = values[:200].sqrt()
+    memorised = Embedding("copy", connectome.neuron_ids, left[:, :200] * kept, right[:200].T * kept)
+    law = posterior(real, memorised, observed_counts(real), "copy")
+    assert compare(real, "copy", law, 1, 0, quiet).novelty["shared"].iloc[0] > 0.97
+    apart = real.apart
+    assert apart is not None
+    assert (law(np.random.default_rng(0)).probability[apart] == 0).all()
+
+
+def test_scores_leave_biases_out(generated: Connectome) -> None:
+    embedding = embedding_of(generated)
+    expected = embedding.source @ embedding.target.T
+    assert scores_of(embedding) == pytest.approx(expected.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "graphml"])
+def test_brains_come_back_from_files(real: Real, laws: Laws, tmp_path: Path, suffix: str) -> None:
+    edges, synapses = draw(real, laws, 0, 0)
+    path = write_brain(tmp_path / f"brain.{suffix}", real.connectome, edges, synapses)
+    back = read_table(str(path), synapses="synapses")
+    ids = real.connectome.neuron_ids
+    place = pd.Index(back.neuron_ids.astype(ids.dtype)).get_indexer(pd.Index(ids))
+    n = back.num_neurons
+    keys = place[edges[0]] * n + place[edges[1]]
+    assert np.array_equal(np.sort(keys), np.sort(back.edge_keys.numpy()))
+    assert float(back.synapses.sum()) == synapses.sum()
+    if suffix == "graphml":
+        graph = networkx.read_graphml(path)
+        assert graph.nodes[str(ids[0])]["cell_type"] == real.connectome.neurons["cell_type"][0]
+
+
+def test_another_format_is_refused(real: Real, laws: Laws, tmp_path: Path) -> None:
+    edges, synapses = draw(real, laws, 0, 0)
+    with pytest.raises(InputError, match="no such format; choose one of parquet, csv, graphml"):
+        write_brain(tmp_path / "brain.xlsx", real.connectome, edges, synapses)
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures(real: Real, laws: Laws) -> None:
+    table = compare(real, "posterior", laws, 1, 0, quiet).statistics
+    axes = plot_statistics(table, "title").axes[0]
+    assert len(axes.get_yticklabels()) == table["statistic"].nunique()
+    matrix = as_matrix(real, *draw(real, laws, 0, 0))
+    shown = {"left, real": real.own["left"], "posterior": real.statistics(matrix)["left"]}
+    figure = plot_laws(shown, "title")
+    assert [line.get_label() for line in figure.axes[0].lines] == list(shown)

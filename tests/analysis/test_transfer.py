@@ -1,0 +1,207 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from connectome.analysis.transfer import (
+    SHARED,
+    Brain,
+    Placed,
+    by_member,
+    homolog_rows,
+    known_pairs,
+    link_table,
+    mixing_table,
+    predicted_types,
+    type_table,
+)
+from connectome.analysis.transfer_report import report_transfer
+from connectome.data import SplitConfig, join, read_mushroom_body
+from connectome.data.assemble import assemble
+from connectome.training import InductiveModule, LinkDataModule
+from connectome.types import Connectome, NotApplicableError
+from tests.analysis.explorer.test_page import block
+from tests.conftest import random_connectome
+from tests.training.test_modules import trainer
+
+
+def data_of(connectome: Connectome) -> LinkDataModule:
+    return LinkDataModule(connectome, SplitConfig(directed=True), steps_per_epoch=20)
+
+
+def brain_of(data: LinkDataModule) -> Brain:
+    table = data.connectome.neurons
+    n = data.connectome.num_neurons
+    types = (
+        table["cell_type"].to_numpy(object) if "cell_type" in table else np.full(n, None, object)
+    )
+    return Brain(data.connectome.name, data.connectome, data.split, data.graph, types)
+
+
+def place(module: InductiveModule, home: str, brain: Brain) -> Placed:
+    return Placed("model", home, brain, module.embed(brain.graph), module.embed(brain.whole))
+
+
+def fitted(data: LinkDataModule, epochs: int = 5) -> InductiveModule:
+    module = InductiveModule(8)
+    trainer(max_epochs=epochs).fit(module, data)
+    return module
+
+
+@pytest.fixture(scope="module")
+def placed() -> tuple[Placed, Placed]:
+    """The left mushroom body, on which a model was trained, and the right one."""
+    left, right = (data_of(read_mushroom_body(side)) for side in ("left", "right"))
+    module, name = fitted(left), left.connectome.name
+    home, away = (place(module, name, brain_of(data)) for data in (left, right))
+    return home, away
+
+
+@pytest.fixture(scope="module")
+def twins() -> tuple[Placed, Placed]:
+    """A graph and the same in another order, with the names of the neurons."""
+    one = random_connectome(0, neurons=50, edges=500)
+    names = [f"n{k}" for k in range(50)]
+    one = replace(one, name="one", neurons=pd.DataFrame({"neuron": names}))
+    order = np.random.default_rng(1).permutation(50)
+    ids = np.arange(50)
+    inverse = np.argsort(order)
+    edges = inverse[one.edge_index.numpy()]
+    other = assemble("other", ids, ids[edges[0]], ids[edges[1]], one.synapses.numpy())
+    other = replace(other, neurons=pd.DataFrame({"neuron": np.array(names)[order]}))
+    data = data_of(one)
+    module = fitted(data, epochs=2)
+    home = place(module, "one", brain_of(data))
+    return home, place(module, "one", brain_of(data_of(other)))
+
+
+def test_links_beside_what_needs_no_model(placed: tuple[Placed, Placed]) -> None:
+    table = link_table(placed, 8).set_index(["brain", "method"])
+    away = table.loc["mushroom_body_right"]
+    assert away.loc["inductive-gae", "trained_on"] == "mushroom_body_left"
+    assert away.loc["inductive-gae", "auc"] > 0.93
+    assert abs(away.loc["neurons exchanged", "auc"] - 0.5) < 0.15
+    home = table.loc["mushroom_body_left"]
+    assert home.loc["inductive-gae", "trained_on"] == "itself"
+    assert "neurons exchanged" not in home.index
+    untrained = home[home["trained_on"] == "nothing"].index
+    assert {"degrees alone", "resource allocation", "spectral-ase, d = 2"} <= set(untrained)
+    assert home.loc["degrees alone", "auc"] > 0.85
+    assert (table["links"] > 700).all()
+
+
+def test_cell_types_of_one_brain_are_read_off_the_other(placed: tuple[Placed, Placed]) -> None:
+    table = type_table(*placed).set_index(["features", "classifier"])
+    shared = table.loc[(SHARED, "knn")]
+    assert shared["accuracy"] > 0.9
+    assert shared["same_brain"] > 0.9
+    assert shared["neurons"] == 213
+    assert shared["types"] == 4
+    assert table.loc[("labels exchanged", "knn"), "accuracy"] < 0.6
+    majority = placed[1].brain.connectome.neurons["cell_type"].value_counts(normalize=True)
+    assert table.loc[("nothing", "majority"), "accuracy"] == pytest.approx(majority["Kenyon"])
+    assert table.loc[("nothing", "majority"), "macro_recall"] == pytest.approx(0.25)
+
+
+def test_types_that_the_home_lacks_are_counted_and_not_asked_for(
+    placed: tuple[Placed, Placed],
+) -> None:
+    home, away = placed
+    types = np.where(home.brain.types == "input", None, home.brain.types)
+    poorer = replace(home, brain=replace(home.brain, types=types))
+    table = type_table(poorer, away)
+    assert set(table["unseen"]) == {21}
+    assert set(table["neurons"]) == {213 - 21}
+    nobody = replace(home, brain=replace(home.brain, types=np.full(209, None, dtype=object)))
+    with pytest.raises(NotApplicableError, match="0 cell types in common; say which columns"):
+        type_table(nobody, away)
+
+
+def test_predicted_types_name_every_neuron(placed: tuple[Placed, Placed]) -> None:
+    table = predicted_types(*placed)
+    assert table["neuron_id"].tolist() == placed[1].brain.connectome.neuron_ids.tolist()
+    assert (table["known"] == table["predicted"]).mean() > 0.9
+
+
+def test_the_same_neuron_is_found_in_a_copy(twins: tuple[Placed, Placed]) -> None:
+    table = homolog_rows(*twins).set_index(["space", "matcher"])
+    assert table.loc[("none", "chance"), "hits@1"] == pytest.approx(1 / 50)
+    for key in ((SHARED, "nearest"), (SHARED, "one-to-one"), ("wiring alone", "graph matching")):
+        assert table.loc[key, "hits@1"] == pytest.approx(1), key
+        assert table.loc[key, "known_pairs"] == 0
+    aligned = table.loc[("joint ASE", "nearest, aligned by pairs")]
+    assert aligned["known_pairs"] == 25
+    assert aligned["asked"] == 25
+
+
+def test_a_model_that_was_trained_on_pairs_is_not_asked_for_them(
+    twins: tuple[Placed, Placed],
+) -> None:
+    home, away = twins
+    told = replace(home, whole=replace(home.whole, pairs="share"))
+    with pytest.raises(NotApplicableError, match="was trained on the left-right pairs themselves"):
+        homolog_rows(told, away)
+
+
+def test_known_pairs_by_name_by_homolog_or_not_at_all(twins: tuple[Placed, Placed]) -> None:
+    one, other = (placed.brain.connectome for placed in twins)
+    pairs = known_pairs(one, other)
+    names = [c.neurons["neuron"].to_numpy()[pairs[:, k]] for k, c in enumerate((one, other))]
+    assert names[0].tolist() == names[1].tolist()
+    assert len(pairs) == 50
+    mate = pd.Series([None] * 50, dtype="Int64")
+    mate[7] = int(other.neuron_ids[3])
+    homologous = replace(one, neurons=pd.DataFrame({"pair_id": mate}))
+    assert known_pairs(homologous, other).tolist() == [[7, 3]]
+    with pytest.raises(NotApplicableError, match="have no neuron in common"):
+        known_pairs(replace(one, neurons=pd.DataFrame(index=range(50))), other)
+
+
+def test_mixing_in_every_space(placed: tuple[Placed, Placed]) -> None:
+    table = mixing_table(*placed).set_index("space")
+    assert list(table.index) == [SHARED, "structure alone", "log degrees"]
+    assert table.loc[SHARED, "types_nearby"] < table.loc["log degrees", "types_nearby"]
+    assert (table["neurons"] == 422).all()
+
+
+def test_joined_brains_are_placed_one_by_one() -> None:
+    joined = read_mushroom_body("both")
+    data = data_of(joined)
+    module = fitted(data, epochs=1)
+    whole = place(module, joined.name, brain_of(data))
+    left, right = by_member(whole)
+    assert (left.brain.name, right.brain.name) == ("left", "right")
+    assert np.array_equal(np.concatenate([left.space, right.space]), whole.space)
+    assert right.brain.types.tolist() == read_mushroom_body("right").neurons["cell_type"].tolist()
+    alone = by_member(left)
+    assert alone == [left]
+
+
+def test_the_report_leaves_tables_maps_predictions_and_a_page(
+    placed: tuple[Placed, Placed], tmp_path: Path
+) -> None:
+    report = report_transfer(placed, tmp_path, graphs=False, note=lambda text: None)
+    assert set(report.tables) == {"links", "cell_types", "mixing"}
+    assert len(report.left_out) == 1
+    assert "homologs" in report.left_out[0]
+    names = {path.name for path in report.files}
+    assert {"links.png", "mushroom_body_right_by_model.html"} <= names
+    for path in report.files:
+        assert path.is_file(), path
+    page = (tmp_path / "mushroom_body_right_by_model.html").read_text()
+    over, beside = (np.asarray(block(page, f"position-{view}")).reshape(-1, 2) for view in (0, 1))
+    moved = beside - over
+    assert np.array_equal(moved[:209], np.zeros((209, 2), dtype=np.float32))
+    assert moved[209:, 0] == pytest.approx(moved[209, 0], rel=1e-3)
+    assert beside[:209, 0].max() < beside[209:, 0].min()  # side by side
+    table = pd.read_parquet(tmp_path / "mushroom_body_right_by_model.parquet")
+    assert len(table) == 213
+    assert pd.read_csv(tmp_path / "cell_types.csv")["accuracy"].max() > 0.9
+
+
+def test_several_brains_of_one_kind_share_no_names_by_chance() -> None:
+    brains = {name: random_connectome(seed) for seed, name in enumerate(("a", "b"))}
+    joined = join("both", brains)
+    assert joined.neurons["neuron"].str.startswith("1").all()

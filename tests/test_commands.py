@@ -1,0 +1,186 @@
+"""Commands that work with trained models, run as a user runs them, on the embedded data."""
+
+from pathlib import Path
+
+import networkx
+import pandas as pd
+import pytest
+
+from connectome.data import load_scorer, read_mushroom_body
+from connectome.scores import Embedding
+from tests.programs import run_program
+
+QUICK = ("trainer.max_epochs=2", "~callbacks.progress", "logger=none")
+
+
+@pytest.fixture(scope="module")
+def hemispheres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of each side of the mushroom body, and one that cannot leave its neurons."""
+    folder = tmp_path_factory.mktemp("hemispheres")
+    shared = ("split.directed=true", "latent_dim=4", "name=mb", *QUICK)
+    sides = ("-m", "model=inductive", "data.side=left,right")
+    done = run_program("train.py", *sides, *shared, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    done = run_program("train.py", "model=directed_factor", *shared, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "outputs" / "mb"
+
+
+@pytest.fixture(scope="module")
+def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generator")
+    options = ("experiment=generate", "data.side=both", "latent_dim=2", *QUICK)
+    done = run_program("train.py", *options, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "outputs" / "generate_mushroom_body"
+
+
+def command(*arguments: str, cwd: Path) -> tuple[int, str, str]:
+    done = run_program("-m", "connectome", *arguments, cwd=cwd)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_each_hemisphere_is_embedded_by_the_model_of_the_other(hemispheres: Path) -> None:
+    code, said, warned = command("transfer", f"runs={hemispheres}", cwd=hemispheres)
+    assert code == 0, warned
+    assert "directed-factor has rows of its own for its neurons" in warned
+    links = pd.read_csv(hemispheres / "transfer" / "links.csv")
+    crossed = links[(links["method"] == "inductive-gae") & (links["trained_on"] != "itself")]
+    assert set(crossed["brain"]) == {"mushroom_body_left", "mushroom_body_right"}
+    assert (crossed["auc"] > 0.85).all()
+    assert len(list((hemispheres / "transfer").glob("*.html"))) == 2
+    assert "Table: " in said
+
+
+def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_path: Path) -> None:
+    right = read_mushroom_body("right")
+    ids = right.neuron_ids
+    pre, post = right.edge_index.numpy()
+    table = pd.DataFrame({"pre": ids[pre], "post": ids[post], "n": right.synapses})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    run = next(path for path in hemispheres.glob("inductive-*") if path.is_dir())
+    options = (f"runs={run}", "data=table", f"data.edges={tmp_path / 'mine.csv'}")
+    more = (
+        "data.synapses=n",
+        "explorer=false",
+        f"out={tmp_path / 'out'}",
+        "+split.test_fraction=0.3",
+    )
+    code, _, warned = command("transfer", *options, *more, cwd=tmp_path)
+    assert code == 0, warned
+    assert "mine has no column 'cell_type'" in warned
+    links = pd.read_csv(tmp_path / "out" / "links.csv")
+    assert links.loc[links["brain"] == "mine", "links"].iloc[0] == int(0.3 * len(table))
+    assert len(pd.read_parquet(next((tmp_path / "out").glob("mine_by_*.parquet")))) == 213
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("data=mushroom_body", "left_out=true"), "data=... and left_out=true: give one of them"),
+        (("left_out=true",), "left nothing out; train with data.without="),
+        (("colour=red",), "colour"),
+        (("wandb=yes",), "wandb=yes: choose one of none, offline, online"),
+        (("+home.archive=x",), "+data.archive"),
+    ],
+)
+def test_wrong_options_of_transfer(
+    hemispheres: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, said = command("transfer", f"runs={hemispheres}", *arguments, cwd=hemispheres)
+    assert code == 2
+    assert said.splitlines()[-1].startswith("error: ")
+    assert message in said.splitlines()[-1]
+
+
+def test_a_single_brain_has_nowhere_to_go(hemispheres: Path) -> None:
+    run = next(path for path in hemispheres.glob("inductive-*") if path.is_dir())
+    code, _, said = command("transfer", f"runs={run}", cwd=hemispheres)
+    assert code == 2
+    assert "all runs are of one brain, so there is none to go to; give data=..." in said
+
+
+def test_methods_without_inductive_models_are_named(generator: Path) -> None:
+    code, _, said = command("transfer", f"runs={generator}", "data=mushroom_body", cwd=generator)
+    assert code == 2
+    assert "train one with model=inductive" in said
+
+
+def test_what_was_left_out_of_a_collection_is_embedded(tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        brain = read_mushroom_body(side)
+        ids, (pre, post) = brain.neuron_ids, brain.edge_index.numpy()
+        table = pd.DataFrame({"pre": ids[pre], "post": ids[post], "n": brain.synapses})
+        table.to_csv(tmp_path / f"{side}.csv", index=False)
+    members = "data.members=[left.csv,right.csv]"
+    data = ("data=collection", members, "data.synapses=n", "data.without=right")
+    options = ("model=inductive", "split.directed=true", "latent_dim=4", *data, *QUICK)
+    done = run_program("train.py", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    more = ("left_out=true", "explorer=false")
+    code, _, said = command("transfer", "runs=outputs/collection", *more, cwd=tmp_path)
+    assert code == 0, said
+    links = pd.read_csv(tmp_path / "outputs" / "collection" / "transfer" / "links.csv")
+    assert set(links["brain"]) == {"collection_without_right_left", "collection_right"}
+
+
+def test_brains_are_drawn_compared_and_written(generator: Path) -> None:
+    options = (
+        "samples=2",
+        "keep=2",
+        "blocks=4",
+        "source=[posterior,prior]",
+        "format=[csv,graphml]",
+    )
+    code, said, warned = command("generate", f"runs={generator}", *options, cwd=generator)
+    assert code == 0, warned
+    assert "Of 9 statistics inside the spread of the two real hemispheres:" in said
+    run = next(generator.glob("directed_gae-*"))
+    table = pd.read_csv(run / "generated" / "statistics.csv")
+    sources = ["posterior", "prior", "Erdős-Rényi", "configuration model", "DC-SBM, 4 blocks"]
+    assert table["source"].drop_duplicates().tolist() == [*sources, "DC-SBM, 4 blocks, coupled"]
+    written = sorted(path.name for path in (run / "generated").iterdir())
+    assert {"posterior_000.csv", "posterior_001.graphml", "prior_001.csv", "laws.png"} <= set(
+        written
+    )
+    graph = networkx.read_graphml(run / "generated" / "posterior_000.graphml")
+    assert graph.number_of_nodes() == 422
+    embedding = load_scorer(run / "embedding.npz")
+    assert isinstance(embedding, Embedding)
+    links = pd.read_csv(run / "generated" / "posterior_000.csv")
+    assert not ((links["pre"].str[0] == "L") & (links["post"].str[0] == "R")).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("source=[posterior,dreams]",), "source=dreams: choose among posterior, prior"),
+        (("format=[]",), "format=[]: name at least one of parquet, csv, graphml"),
+        (("samples=0",), "samples=0: must be at least 1"),
+        (("samples=many",), "samples"),
+        (("+home.side=left",), "made from another data set"),
+        (("+home.archive=x",), "+home.archive: no option of the data of"),
+    ],
+)
+def test_wrong_options_of_generate(
+    generator: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, said = command("generate", f"runs={generator}", *arguments, cwd=generator)
+    assert code == 2
+    assert said.splitlines()[-1].startswith("error: ")
+    assert message in said.splitlines()[-1]
+
+
+def test_undirected_runs_are_not_drawn_from(tmp_path: Path) -> None:
+    done = run_program("train.py", "model=gae", "name=gae", *QUICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    code, _, said = command("generate", "runs=outputs/gae", cwd=tmp_path)
+    assert code == 2
+    assert "gae on undirected links; a connectome has a direction" in said
+
+
+def test_help_lists_the_options(tmp_path: Path) -> None:
+    for name, option in (("transfer", "match_graphs: true"), ("generate", "samples: 20")):
+        code, said, _ = command(name, "--help", cwd=tmp_path)
+        assert code == 0
+        assert option in said
