@@ -23,7 +23,10 @@ ALLOWED = {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
         *("config", "build"),
     },
-    "commands": {"types", "data", "models", "metrics", "training", "analysis", "config", "build"},
+    "commands": {
+        *("types", "scores", "data", "models", "metrics", "training", "analysis"),
+        *("config", "build"),
+    },
     "__main__": {"types", "data", "analysis", "commands", "config", "build", "errors"},
 }
 FILES = sorted((ROOT / "connectome").rglob("*.py"))

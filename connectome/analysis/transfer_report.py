@@ -1,9 +1,10 @@
 """Tables, pictures and a page of brains that a model places in one space."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,9 @@ def report_transfer(
 ) -> TransferReport:
     """Ask everything of every brain that a model was not trained on, and write the answers.
 
+    Brains that a model was trained on together are held against each other, too: what one says of
+    the cell types and homologs of the other is not shown in training either.
+
     Args:
         placed: brains in the spaces of models; each model with the brain that it was trained on.
         folder: where ``links.csv``, ``cell_types.csv``, ``homologs.csv``, ``mixing.csv``, figures,
@@ -73,8 +77,7 @@ def report_transfer(
     parts: dict[str, list[pd.DataFrame]] = {"cell_types": [], "homologs": [], "mixing": []}
     note("links")
     links = link_table(placed, placed[0].seen.latent_dim)
-    for away in (one for one in placed if not one.at_home):
-        home = homes[away.model]
+    for home, away in _pairs(placed, homes):
         where = f"{home.brain.name} to {away.brain.name}"
         asked: dict[str, Callable[[], pd.DataFrame]] = {
             "cell_types": lambda home=home, away=away: type_table(home, away),  # type: ignore[misc]
@@ -98,6 +101,15 @@ def report_transfer(
     return TransferReport(tables, files, tuple(dict.fromkeys(left_out)))
 
 
+def _pairs(placed: Sequence[Placed], homes: dict[str, Placed]) -> Iterator[tuple[Placed, Placed]]:
+    """The brain trained on and another one; then those trained on together, two at a time."""
+    for away in placed:
+        if not away.at_home:
+            yield homes[away.model], away
+    for home in homes.values():
+        yield from combinations(by_member(home), 2)
+
+
 def _write_pair(
     home: Placed, away: Placed, folder: Path, explorer: bool, left_out: list[str]
 ) -> list[Path]:
@@ -112,7 +124,8 @@ def _write_pair(
         left_out.append(f"{stem}: predicted types: {error}")
     shown = [home, away]
     places = _plane([one.space for one in shown])
-    names = [f"{one.brain.name} (trained on)" if one.at_home else one.brain.name for one in shown]
+    names = [f"{home.brain.name} (trained on)" if home.at_home else home.brain.name]
+    names.append(away.brain.name)
     figure = plot_aligned(
         dict(zip(names, places, strict=True)),
         {name: one.brain.types for name, one in zip(names, shown, strict=True)},
@@ -140,7 +153,7 @@ def _page(home: Placed, away: Placed, places: list[np.ndarray], path: Path) -> P
     space = LatentSpace("one space", shared.shape[1], (embedding,), held_out=False)
     made = {
         "made by": f"connectome-latent {version('connectome-latent')}",
-        "model": f"{home.whole.method}, trained on {home.brain.name} alone",
+        "model": f"{home.whole.method}, trained on {home.home}",
         "data": ", ".join(f"{n}, fingerprint {b.fingerprint}" for n, b in brains.items()),
         "cite": joined.citation or "the publications of the data",
     }

@@ -56,7 +56,7 @@ def transfer(overrides: Sequence[str]) -> None:
             for home, brain in zip(homes, brains, strict=True)
             for one in _placed(home, brain, list(_others(home, homes, brains, options)))
         ]
-        if all(one.at_home for one in placed):
+        if all(one.at_home and not one.brain.connectome.member_names for one in placed):
             raise InputError(
                 f"runs={folder}: all runs are of one brain, so there is none to go to; give "
                 "data=..., left_out=true, or runs of several brains"

@@ -201,6 +201,20 @@ def test_the_report_leaves_tables_maps_predictions_and_a_page(
     assert pd.read_csv(tmp_path / "cell_types.csv")["accuracy"].max() > 0.9
 
 
+def test_brains_that_were_trained_together_are_held_against_each_other(tmp_path: Path) -> None:
+    joined = read_mushroom_body("both")
+    data = data_of(joined)
+    whole = place(fitted(data, epochs=3), joined.name, brain_of(data))
+    report = report_transfer(
+        [whole], tmp_path, graphs=False, explorer=False, note=lambda text: None
+    )
+    types = report.tables["cell_types"]
+    assert set(types["home"]) == {"left"}
+    assert set(types["away"]) == {"right"}
+    assert types.loc[types["features"] == SHARED, "accuracy"].max() > 0.9
+    assert report.tables["mixing"]["neurons"].tolist() == [422] * 3
+
+
 def test_several_brains_of_one_kind_share_no_names_by_chance() -> None:
     brains = {name: random_connectome(seed) for seed, name in enumerate(("a", "b"))}
     joined = join("both", brains)
