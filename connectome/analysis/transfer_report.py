@@ -16,17 +16,10 @@ from connectome.analysis.explorer.content import MapView
 from connectome.analysis.export import export
 from connectome.analysis.figures import save_figure
 from connectome.analysis.latent import LatentSpace, plane
-from connectome.analysis.transfer import (
-    Placed,
-    by_member,
-    homolog_rows,
-    known_pairs,
-    link_table,
-    mixing_table,
-    predicted_types,
-    type_table,
-)
+from connectome.analysis.transfer import Placed, by_member, link_table
 from connectome.analysis.transfer_figures import plot_aligned, plot_links
+from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
+from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
 from connectome.data import join
 from connectome.data.annotations import PAIR_COLUMN
 from connectome.data.storage import save_table

@@ -12,21 +12,23 @@ from rich.console import Console
 from connectome.analysis import Run, find_runs, send
 from connectome.analysis.figures import save_figure
 from connectome.analysis.generation import (
-    Counts,
     Laws,
     Real,
     as_matrix,
-    baselines,
     compare,
     draw,
-    learned_counts,
     natural_overlap,
+)
+from connectome.analysis.generation_export import FORMATS, write_brain
+from connectome.analysis.generation_figures import plot_laws, plot_statistics
+from connectome.analysis.generation_laws import (
+    Counts,
+    baselines,
+    learned_counts,
     observed_counts,
     posterior,
     prior,
 )
-from connectome.analysis.generation_export import FORMATS, write_brain
-from connectome.analysis.generation_figures import plot_laws, plot_statistics
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_details, load_scorer

@@ -55,12 +55,8 @@ from connectome.models.eigensolvers import (
 )
 from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder, glorot
 from connectome.models.generation import (
-    MOST_NEURONS,
-    Calibrated,
     ConnectomeLaw,
     Coupling,
-    Groups,
-    calibrate,
     draw_links,
     fit_coupling,
 )
@@ -75,12 +71,14 @@ from connectome.models.graph_matching import (
 from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.link_loss import PairRows, inner_product_loss
+from connectome.models.link_probability import MOST_NEURONS, Calibrated, Groups, calibrate
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
 from connectome.models.partition import balanced_clusters
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.roles import (
+    BrainEffects,
     RoleEncoder,
     Roles,
     View,
@@ -147,6 +145,7 @@ __all__ = [
     "Bisection",
     "Block",
     "BlockFit",
+    "BrainEffects",
     "Calibrated",
     "ChannelWeights",
     "Clustering",

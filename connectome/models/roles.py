@@ -177,3 +177,32 @@ class RoleEncoder(nn.Module):
         if len(view.means) == 1:  # undirected: a neuron has one role in a link
             amount = amount[:, :1].expand(-1, 2)
         return sent * worth * amount[:, :1], received * worth * amount[:, 1:]
+
+
+class BrainEffects(nn.Module):
+    """What differs from brain to brain of several, as batches do in scVI.
+
+    Weights of the dimensions and a level for each brain, about what all have in common: that is
+    for the encoder to say.
+
+    Args:
+        brains: how many brains.
+        latent_dim: number of latent dimensions ``d``.
+    """
+
+    def __init__(self, brains: int, latent_dim: int) -> None:
+        super().__init__()
+        self.log_weights = nn.Parameter(torch.zeros(brains, latent_dim))
+        self.levels = nn.Parameter(torch.zeros(brains))
+
+    def forward(self, member: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Weights ``[N, d]`` and levels ``[N]`` of neurons of the brains ``member`` ``[N]``.
+
+        None is for a brain never seen, which gets the mean: ones and zero.
+        """
+        weights = (self.log_weights - self.log_weights.mean(dim=0)).exp()
+        levels = self.levels - self.levels.mean()
+        if member is None:
+            return weights.new_ones(1, 1), levels.new_zeros(1)
+        member = member.to(levels.device)
+        return weights.index_select(0, member), levels.index_select(0, member)

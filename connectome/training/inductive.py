@@ -1,6 +1,5 @@
 """An autoencoder whose parameters belong to no neuron: trained on some brains, it embeds others."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,15 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from connectome.data import AbsentPairs, structural_profile
+from connectome.data import AbsentPairs
 from connectome.models import (
+    BrainEffects,
     Latent,
     RoleEncoder,
     Roles,
     View,
     kl_divergence,
-    partner_means,
     reconstruction_loss,
-    spectral_positions,
 )
 from connectome.scores import Embedding
 from connectome.training.checkpoints import read_checkpoint
@@ -31,7 +29,8 @@ from connectome.training.module import (
     share_done,
 )
 from connectome.training.randomness import step_generator
-from connectome.types import InputError, MessageGraph, NotApplicableError
+from connectome.training.views import hide_links, view_of
+from connectome.types import InputError, MessageGraph
 
 MASKS = 3  # tells the generator of hidden links from those of steps
 MAX_LOG_STD = 4.0
@@ -148,9 +147,7 @@ class InductiveModule(EmbeddingModule):
             generator=generator,
         )
         if self.condition:
-            brains = max(len(graph.member_sizes), 1)
-            self.log_weights = nn.Parameter(torch.zeros(brains, self.latent_dim))
-            self.levels = nn.Parameter(torch.zeros(brains))
+            self.effects = BrainEffects(max(len(graph.member_sizes), 1), self.latent_dim)
         # An undirected product needs dimensions in which alike repels.
         self.signs = nn.Parameter(torch.ones(self.latent_dim)) if self.sides == 1 else None
         self.neuron_ids = graph.neuron_ids
@@ -219,7 +216,7 @@ class InductiveModule(EmbeddingModule):
         assert self.encoder is not None, "call build() first"
         roles: Roles = self.encoder(view)
         mean, *rest = roles.heads
-        if self.table and np.array_equal(graph.neuron_ids, self.neuron_ids):
+        if self.table and self._known(graph):
             mean = mean + self.rows
         return roles, Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
 
@@ -234,25 +231,16 @@ class InductiveModule(EmbeddingModule):
         if self.sides == 1:
             receiver = sender
         if self.condition:
-            weights, levels = self._of_brains(graph)
+            weights, levels = self.effects(graph.member if self._known(graph) else None)
             target, receiver = target * weights, receiver + levels
         if roles.positions is not None:
             source = torch.cat([source, roles.positions[0]], dim=1)
             target = torch.cat([target, roles.positions[1]], dim=1)
         return source, target, sender, receiver
 
-    def _of_brains(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
-        """Weights ``[N, d]`` and levels ``[N]`` of the brain of each neuron.
-
-        They vary about 0: what all brains share is for the encoder to say.
-        """
-        weights = self.log_weights - self.log_weights.mean(dim=0)
-        levels = self.levels - self.levels.mean()
-        n = graph.num_neurons
-        if not np.array_equal(graph.neuron_ids, self.neuron_ids):  # never seen: the mean of all
-            return weights.new_ones(n, 1), levels.new_zeros(n)
-        member = graph.member.to(weights.device)
-        return weights.exp().index_select(0, member), levels.index_select(0, member)
+    def _known(self, graph: MessageGraph) -> bool:
+        """Whether these are the neurons that it was trained on."""
+        return np.array_equal(graph.neuron_ids, self.neuron_ids)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
@@ -286,23 +274,15 @@ class InductiveModule(EmbeddingModule):
     def _see(self, graph: MessageGraph) -> View:
         """What the encoder sees of ``graph``, kept for as long as the same one comes in."""
         if self._seen is None or self._seen[0] is not graph:
-            self._seen = (graph, self._view(graph))
+            self._seen = (graph, view_of(graph, self.positions))
         return self._seen[1]
-
-    def _view(self, graph: MessageGraph) -> View:
-        here = graph.to("cpu")
-        positions = spectral_positions(here, self.positions) if self.positions else None
-        view = View(structural_profile(here), partner_means(here), positions)
-        return view.to(graph.edge_index.device)
 
     def _hide(self, graph: MessageGraph) -> list[tuple[View, Tensor]]:
         """Views with part of the links hidden, and those links; made once, from the seed alone."""
         if self._masked is None or self._masked[0] is not graph:
-            views = []
-            for number in range(self.views):
-                generator = step_generator(self.seed, number, 0, "cpu", MASKS)
-                seen, hidden = hide_links(graph, self.hidden_links, generator)
-                views.append((self._view(seen), hidden))
+            draws = (step_generator(self.seed, k, 0, "cpu", MASKS) for k in range(self.views))
+            hidden = [hide_links(graph, self.hidden_links, draw) for draw in draws]
+            views = [(view_of(seen, self.positions), links) for seen, links in hidden]
             self._masked = (graph, views)
         return self._masked[1]
 
@@ -312,36 +292,3 @@ def _logits(factors: tuple[Tensor, Tensor, Tensor, Tensor], pairs: Tensor) -> Te
     first, second = pairs
     product = source.index_select(0, first) * target.index_select(0, second)
     return product.sum(dim=1) + sender.index_select(0, first) + receiver.index_select(0, second)
-
-
-def hide_links(
-    graph: MessageGraph, share: float, generator: torch.Generator
-) -> tuple[MessageGraph, Tensor]:
-    """``graph`` without about ``share`` of its links, and these ``[2, H]``.
-
-    Links in both directions between two neurons are hidden together. What is hidden of an
-    undirected graph comes once, as ``(smaller, larger)``.
-
-    Raises:
-        NotApplicableError: if no link is hidden, or all are.
-    """
-    pre, post = graph.edge_index
-    low, high = torch.minimum(pre, post), torch.maximum(pre, post)
-    _, dyad = (low * graph.num_neurons + high).unique(return_inverse=True)
-    draw = torch.rand(int(dyad.max()) + 1, generator=generator).to(dyad.device)
-    hidden = (draw < share)[dyad]
-    if not 0 < int(hidden.sum()) < len(hidden):
-        raise NotApplicableError(
-            f"model.hidden_links={share}: hides {int(hidden.sum())} of {len(hidden)} training "
-            "edges; choose another share, or a graph of more links"
-        )
-    seen = replace(
-        graph,
-        edge_index=graph.edge_index[:, ~hidden],
-        synapses=None if graph.synapses is None else graph.synapses[~hidden],
-        edge_type_synapses=(
-            None if graph.edge_type_synapses is None else graph.edge_type_synapses[~hidden]
-        ),
-    )
-    links = graph.edge_index[:, hidden]
-    return seen, links if graph.directed else links[:, links[0] < links[1]]

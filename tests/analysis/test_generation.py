@@ -10,17 +10,19 @@ from connectome.analysis.generation import (
     Laws,
     Real,
     as_matrix,
-    baselines,
     compare,
     draw,
     natural_overlap,
+)
+from connectome.analysis.generation_export import write_brain
+from connectome.analysis.generation_figures import plot_laws, plot_statistics
+from connectome.analysis.generation_laws import (
+    baselines,
     observed_counts,
     posterior,
     prior,
     scores_of,
 )
-from connectome.analysis.generation_export import write_brain
-from connectome.analysis.generation_figures import plot_laws, plot_statistics
 from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule

@@ -5,19 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.transfer import (
-    SHARED,
-    Brain,
-    Placed,
-    by_member,
-    homolog_rows,
-    known_pairs,
-    link_table,
-    mixing_table,
-    predicted_types,
-    type_table,
-)
+from connectome.analysis.transfer import SHARED, Brain, Placed, by_member, link_table
+from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
 from connectome.analysis.transfer_report import report_transfer
+from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
 from connectome.data import SplitConfig, join, read_mushroom_body
 from connectome.data.assemble import assemble
 from connectome.training import InductiveModule, LinkDataModule

@@ -11,7 +11,7 @@ from connectome.metrics import scorer_metrics
 from connectome.scores import Embedding
 from connectome.training import InductiveModule, LinkDataModule
 from connectome.training.checkpoints import KEY, VerifiedCheckpointIO
-from connectome.training.inductive import hide_links
+from connectome.training.views import hide_links
 from connectome.types import InputError, MessageGraph, NotApplicableError
 from tests.training.test_modules import trainer
 
@@ -120,8 +120,8 @@ def test_a_brain_never_seen_has_the_mean_of_all() -> None:
     module = fitted(InductiveModule(4, condition=True), source, epochs=3)
     before = module.embed(target.graph).target
     with torch.no_grad():
-        module.log_weights.add_(1.0)  # common to all brains
-        module.log_weights[0].add_(1.0)
+        module.effects.log_weights.add_(1.0)  # common to all brains
+        module.effects.log_weights[0].add_(1.0)
     assert torch.equal(module.embed(target.graph).target, before)
 
 

@@ -1,0 +1,194 @@
+"""Laws of brains: after a model, with its neurons or with new ones, and simpler laws beside."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from scipy.special import expit
+from sklearn.covariance import OAS
+
+from connectome.analysis.generation import Laws, Real
+from connectome.models import (
+    Calibrated,
+    ConnectomeLaw,
+    Coupling,
+    Groups,
+    adjacency,
+    calibrate,
+    fit_blocks,
+    fit_coupling,
+)
+from connectome.scores import CountModel, Embedding, compare_all
+
+LOWEST_LOGIT = -12.0  # of a bias, in the fit of a prior
+SILENT = -40.0  # logit of what never happens
+
+Counts = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def observed_counts(real: Real) -> Counts:
+    """Synapse counts drawn from those of the real links, whatever the pair."""
+    known = real.synapses.data
+
+    def draw(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return np.asarray(rng.choice(known, edges.shape[1]))
+
+    return draw
+
+
+def learned_counts(model: CountModel) -> Counts:
+    """Synapse counts of each pair as the model learned them."""
+
+    def draw(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return model.sample(torch.from_numpy(edges), rng)
+
+    return draw
+
+
+def scores_of(embedding: Embedding) -> np.ndarray:
+    """Link scores ``[N, N]`` without biases."""
+    values = embedding.scale * compare_all(embedding.score, *embedding.compared)
+    return np.asarray(values.numpy())
+
+
+def posterior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
+    """Brains of the same neurons.
+
+    Factors that are distributions are drawn anew for each brain, and probabilities fitted to them;
+    the coupling is that of the mean factors.
+    """
+    calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
+    coupling = fit_coupling(calibrated.probability, real.linked, real.groups)
+    law = ConnectomeLaw(name, calibrated.probability, real.groups, coupling, counts)
+
+    def next_law(rng: np.random.Generator) -> ConnectomeLaw:
+        if embedding.log_std is None:
+            return law
+        drawn = _sampled(embedding, rng)
+        again = calibrate(scores_of(drawn), real.linked, real.groups, calibrated.slope,
+                          apart=real.apart, iterations=4)  # fmt: skip
+        return replace(law, probability=again.probability)
+
+    return next_law
+
+
+def _sampled(embedding: Embedding, rng: np.random.Generator) -> Embedding:
+    assert embedding.log_std is not None
+    noise = torch.from_numpy(rng.standard_normal(tuple(embedding.log_std.shape))).float()
+    moved = (noise * embedding.log_std.exp()).chunk(
+        embedding.log_std.shape[1] // embedding.latent_dim, dim=1
+    )
+    return replace(
+        embedding, source=embedding.source + moved[0], target=embedding.target + moved[-1]
+    )
+
+
+def prior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
+    """Brains of new neurons: as many of each cell type on each side, with factors and biases drawn
+    from a normal distribution that is fitted to those of the real ones of the type.
+
+    Its covariance is shrunk (OAS, Chen et al. 2010, doi:10.1109/TSP.2010.2053029). One number is
+    added to the logits of each brain, so that it has as many links to expect as the real one. New
+    neurons have no homologs, so links have no mirror image.
+    """
+    calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
+    coupling = replace(fit_coupling(calibrated.probability, real.linked, real.groups), mirrored=0.0)
+    normals = list(_normals(real, _described(embedding, calibrated)))
+    groups = replace(real.groups, homolog=np.full(real.connectome.num_neurons, -1))
+
+    def next_law(rng: np.random.Generator) -> ConnectomeLaw:
+        drawn = np.empty((len(groups.kind), len(normals[0][1])))
+        for rows, mean, root in normals:
+            drawn[rows] = mean + rng.standard_normal((len(rows), len(mean))) @ root.T
+        probability = _probability(real, embedding, calibrated, drawn)
+        return ConnectomeLaw(name, probability, groups, coupling, counts)
+
+    return next_law
+
+
+def _described(embedding: Embedding, calibrated: Calibrated) -> np.ndarray:
+    """Factors and biases of each neuron, side by side."""
+    biases = [np.maximum(b, LOWEST_LOGIT) for b in (calibrated.sender, calibrated.receiver)]
+    return np.concatenate([embedding.source.numpy(), embedding.target.numpy(), *biases], axis=1)
+
+
+def _normals(
+    real: Real, described: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Neurons of one type on one side, mean, and a root of the covariance of the type."""
+    spread = np.maximum(described.std(axis=0), 1e-6)
+    for kind in np.unique(real.groups.kind):
+        alike = real.groups.kind == kind
+        standard = described[alike] / spread
+        standard = standard - standard.mean(axis=0)
+        if len(standard) > 1:
+            shape = OAS(assume_centered=True).fit(standard).covariance_
+            values, axes = np.linalg.eigh(shape)
+            root = spread[:, None] * axes * np.sqrt(np.maximum(values, 0))
+        else:  # one neuron has no spread
+            root = np.zeros((len(spread), len(spread)))
+        for side in np.unique(real.groups.side[alike]):
+            rows = np.flatnonzero(alike & (real.groups.side == side))
+            yield rows, described[rows].mean(axis=0), root
+
+
+def _probability(
+    real: Real, embedding: Embedding, calibrated: Calibrated, drawn: np.ndarray
+) -> np.ndarray:
+    d, sides = embedding.latent_dim, calibrated.sender.shape[1]
+    source, target, sender, receiver = np.split(drawn, [d, 2 * d, 2 * d + sides], axis=1)
+    new = replace(
+        embedding,
+        source=torch.from_numpy(source).float(),
+        target=torch.from_numpy(target).float(),
+        log_std=None,
+    )
+    side, kind, same = real.groups.side, real.groups.kind, real.groups.same
+    logits = calibrated.slope * scores_of(new) + sender[:, side] + receiver[:, side].T
+    logits += np.where(same, *(calibrated.blocks[k][np.ix_(kind, kind)] for k in (1, 0)))
+    never = np.eye(len(kind), dtype=bool) | (False if real.apart is None else real.apart)
+    logits = np.where(never, SILENT, logits)
+    offset, wanted = 0.0, float(real.linked.sum())
+    for _ in range(20):
+        probability = expit(logits + offset)
+        slope = float((probability * (1 - probability)).sum())
+        offset += float(np.clip((wanted - probability.sum()) / max(slope, 1e-9), -1, 1))
+    return np.asarray(np.where(never, 0, expit(logits + offset)), dtype=np.float32)
+
+
+def baselines(real: Real, counts: Counts, blocks: int, seed: int) -> Iterator[tuple[str, Laws]]:
+    """Erdős-Rényi, configuration model and DC-SBM, the last also with the coupling of links.
+
+    The configuration model is that of largest entropy with the expected degrees of every neuron
+    towards each side; the DC-SBM has them too, and blocks of its own.
+    """
+    n, single = real.connectome.num_neurons, Groups.none(real.connectome.num_neurons)
+    nowhere = Coupling.none(int(real.groups.side.max()) + 1)
+    zeros = np.zeros((n, n), dtype=np.float32)
+    pairs = n * (n - 1) if real.apart is None else int((~real.apart).sum()) - n
+    even = np.full((n, n), real.linked.sum() / pairs, dtype=np.float32)
+    np.fill_diagonal(even, 0)
+    if real.apart is not None:
+        even[real.apart] = 0
+    alone = ConnectomeLaw("Erdős-Rényi", even, single, Coupling.none(), counts)
+    yield alone.name, lambda rng: alone
+    degrees = calibrate(zeros, real.linked, real.groups, 0.0, types=False, apart=real.apart)
+    configuration = ConnectomeLaw(
+        "configuration model", degrees.probability, real.groups, nowhere, counts
+    )
+    yield configuration.name, lambda rng: configuration
+    edges = np.stack(real.linked.nonzero())
+    fit = fit_blocks(adjacency(edges, n, True), blocks, True, seed)
+    least = fit.rates[fit.rates > 0].min() / 10
+    rates = np.log(np.maximum(fit.rates, least))[np.ix_(fit.block, fit.block)]
+    blocked = calibrate(
+        rates.astype(np.float32), real.linked, real.groups, 1.0, types=False, apart=real.apart
+    )
+    plain = ConnectomeLaw(
+        f"DC-SBM, {blocks} blocks", blocked.probability, real.groups, nowhere, counts
+    )
+    yield plain.name, lambda rng: plain
+    coupling = fit_coupling(blocked.probability, real.linked, real.groups)
+    coupled = replace(plain, name=f"{plain.name}, coupled", coupling=coupling)
+    yield coupled.name, lambda rng: coupled
