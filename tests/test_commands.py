@@ -97,7 +97,10 @@ def test_a_single_brain_has_nowhere_to_go(hemispheres: Path) -> None:
     run = next(path for path in hemispheres.glob("inductive-*") if path.is_dir())
     code, _, said = command("transfer", f"runs={run}", cwd=hemispheres)
     assert code == 2
-    assert "all runs are of one brain, so there is none to go to; give data=..." in said
+    assert (
+        "no two runs are of different brains split alike, so there is none to go to; give data=..."
+        in said
+    )
 
 
 def test_methods_without_inductive_models_are_named(generator: Path) -> None:

@@ -123,7 +123,7 @@ def link_table(placed: Sequence[Placed], latent_dim: int, seed: int = 0) -> pd.D
     rows = []
     brains: dict[str, Brain] = {}
     for one in placed:
-        brains[one.brain.name] = one.brain
+        brains[f"{one.brain.name}, {one.brain.split.fingerprint}"] = one.brain
         trained = "itself" if one.at_home else one.home
         rows.append(_links(one.brain, one.seen.method, trained, one.model, one.seen))
         if not one.at_home:

@@ -58,8 +58,8 @@ def transfer(overrides: Sequence[str]) -> None:
         ]
         if all(one.at_home and not one.brain.connectome.member_names for one in placed):
             raise InputError(
-                f"runs={folder}: all runs are of one brain, so there is none to go to; give "
-                "data=..., left_out=true, or runs of several brains"
+                f"runs={folder}: no two runs are of different brains split alike, so there is none "
+                "to go to; give data=..., left_out=true, or runs of several brains"
             )
         note = status.update
         report = report_transfer(
@@ -96,7 +96,7 @@ def _home(run: Run, data: dict[str, Any]) -> Home:
 def _others(
     home: Home, homes: Sequence[Home], brains: Sequence[Brain], options: dict[str, Any]
 ) -> Iterator[Brain]:
-    """The brains that the model of ``home`` is to embed, each once."""
+    """The brains that the model of ``home`` is to embed, each once, split as its own."""
     label = options["label_there"] or options["label"]
     if options["data"] is not None:
         other = build(options["data"])
@@ -108,7 +108,7 @@ def _others(
     known = {home.datamodule.connectome.fingerprint}
     for other, brain in zip(homes, brains, strict=True):
         fingerprint = other.datamodule.connectome.fingerprint
-        alike = other.datamodule.split.directed == home.datamodule.split.directed
+        alike = other.config["split"] == home.config["split"]  # or scores would not compare
         if fingerprint not in known and alike:
             known.add(fingerprint)
             yield brain
