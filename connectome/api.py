@@ -232,9 +232,9 @@ def _fit(
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     _set(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
-    pairs = config.model.get("pairs")
+    shown = {"pairs": config.model.get("pairs"), "anchors": config.model.get("anchors")}
     datamodule = LinkDataModule(
-        connectome, split, config.steps_per_epoch, features, pairs=pairs, batch=batch
+        connectome, split, config.steps_per_epoch, features, batch=batch, **shown
     )
     metrics = fit_and_test(
         RunFolder(folder, plain(config), identity={}),

@@ -39,6 +39,7 @@ from connectome.analysis.probe_tables import (
     predictions,
     probe_table,
     recall_table,
+    require_untold,
     unseen_table,
 )
 from connectome.data.storage import save_json, save_table
@@ -131,6 +132,9 @@ class Answers:
 
     def cell_types(self) -> None:
         """What each space, and each control, says about the cell type."""
+        for space in self.spaces:
+            if space.anchors == self.settings.type_column:
+                require_untold(space.name, space.anchors)
         types = self.types or self._labelled()  # which says why there are none
         seeds, largest = range(self.settings.seeds), self.largest
         small = self.connectome.num_neurons <= KERNEL_LIMIT

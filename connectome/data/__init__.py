@@ -2,6 +2,7 @@
 
 from connectome.data.annotations import (
     cell_types,
+    classes,
     hemispheres,
     homologs,
     ignored,
@@ -65,6 +66,7 @@ __all__ = [
     "belongs",
     "cell_types",
     "check_groups",
+    "classes",
     "describe",
     "feature_fingerprint",
     "graph_hash",

@@ -1,5 +1,6 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
+from connectome.models.anchors import Anchors
 from connectome.models.architecture import Architecture
 from connectome.models.autoencoders import (
     GraphAutoencoder,
@@ -140,6 +141,7 @@ __all__ = [
     "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
+    "Anchors",
     "Architecture",
     "Biases",
     "Bisection",

@@ -41,6 +41,7 @@ class Embedding:
             that one model gives the neurons of any brain.
         pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
             where it never saw them, so that it may be asked for them.
+        anchors: column of the neuron table that it was told of these neurons; None where of none.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Embedding:
     data_fingerprint: str = ""
     shared: Tensor | None = None
     pairs: str | None = None
+    anchors: str | None = None
 
     def __post_init__(self) -> None:
         n = len(self.neuron_ids)

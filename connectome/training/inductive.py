@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from connectome.data import AbsentPairs
 from connectome.models import (
+    Anchors,
     BrainEffects,
     Latent,
     RoleEncoder,
@@ -36,6 +37,7 @@ MASKS = 3  # tells the generator of hidden links from those of steps
 MAX_LOG_STD = 4.0
 LOWEST = {"hidden_dim": 1, "rounds": 0, "positions": 0, "views": 1, "negatives": 1}
 LOWEST |= {"table_l2": 0, "weight_decay": 0, "seed": 0, "kl_weight": 0}
+LOWEST |= {"anchor_weight": 0, "pairs_weight": 0}
 
 
 class InductiveModule(EmbeddingModule):
@@ -55,11 +57,11 @@ class InductiveModule(EmbeddingModule):
         views: how many times links are hidden; steps take turns.
         hidden_links: share of the training links that is hidden each time.
         negatives: unconnected pairs for each hidden link.
-        table: a row for each neuron that is added to its factors, in training and wherever the
-            same neurons are embedded; others are embedded without.
-        table_l2: weight of the mean squared length of these rows.
-        weight_decay: of all weights, decoupled (AdamW).
-        learning_rate: the highest.
+        table, table_l2: a row for each neuron that is added to its factors, in training and
+            wherever the same neurons are embedded, and what its squared length weighs.
+        weight_decay, learning_rate: of AdamW; the rate is the highest.
+        anchors, anchor_weight, pairs, pairs_weight: what is told beside links (a column of the
+            neuron table; ``tie`` for left-right pairs), see :class:`connectome.models.Anchors`.
         start: checkpoint of such a model to start from: adapts it to the brain at hand.
         seed: of initial weights, hidden links, negatives and noise.
 
@@ -85,6 +87,10 @@ class InductiveModule(EmbeddingModule):
         table_l2: float = 0.01,
         weight_decay: float = 1e-3,
         learning_rate: float = 0.01,
+        anchors: str | None = None,
+        anchor_weight: float = 0.3,
+        pairs: str | None = None,
+        pairs_weight: float = 0.1,
         start: str | None = None,
         seed: int = 0,
     ) -> None:
@@ -96,38 +102,30 @@ class InductiveModule(EmbeddingModule):
         )
         if not 0 < hidden_links < 1:
             raise InputError(f"model.hidden_links={hidden_links}: must be above 0 and below 1")
+        if pairs not in (None, "tie"):
+            raise InputError(f"model.pairs={pairs}: here tie or null")
         self.automatic_optimization = False  # several optimiser steps in one training step
-        self.latent_dim = latent_dim
-        self.variational = variational
-        self.kl_weight = kl_weight
-        self.condition = condition
-        self.hidden_dim = hidden_dim
-        self.rounds = rounds
-        self.positions = positions
-        self.views = views
-        self.hidden_links = hidden_links
-        self.negatives = negatives
-        self.table = table
-        self.table_l2 = table_l2
-        self.weight_decay = weight_decay
-        self.learning_rate = learning_rate
-        self.start = start
-        self.seed = seed
+        self.latent_dim, self.hidden_dim, self.rounds = latent_dim, hidden_dim, rounds
+        self.variational, self.kl_weight = variational, kl_weight
+        self.condition, self.positions = condition, positions
+        self.views, self.hidden_links, self.negatives = views, hidden_links, negatives
+        self.table, self.table_l2 = table, table_l2
+        self.weight_decay, self.learning_rate = weight_decay, learning_rate
+        self.anchors, self.anchor_weight = anchors, anchor_weight
+        self.pairs, self.pairs_weight = pairs, pairs_weight
+        self.start, self.seed = start, seed
         self.encoder: RoleEncoder | None = None
+        self.told: Anchors | None = None
         self._seen: tuple[MessageGraph, View] | None = None
         self._masked: tuple[MessageGraph, list[tuple[View, Tensor]]] | None = None
-
-    @property
-    def uses_features(self) -> bool:
-        """False: it makes its own, the same for any brain."""
-        return False
 
     @property
     def method(self) -> str:
         """``inductive-gae`` or ``-vgae`` with what is not as usual after it."""
         parts = ["inductive", "vgae" if self.variational else "gae"]
-        options = {"conditional": self.condition, "positions": self.positions, "table": self.table}
-        return "-".join([*parts, *(name for name, given in options.items() if given)])
+        names = ("conditional", "positions", "table", "anchored", "tied")
+        given = (self.condition, self.positions, self.table, self.anchors, self.pairs)
+        return "-".join([*parts, *(n for n, there in zip(names, given, strict=True) if there)])
 
     def build(self, graph: MessageGraph) -> None:
         """Make the encoder, and what belongs to the brains or neurons of ``graph``."""
@@ -150,10 +148,12 @@ class InductiveModule(EmbeddingModule):
             self.effects = BrainEffects(max(len(graph.member_sizes), 1), self.latent_dim)
         # An undirected product needs dimensions in which alike repels.
         self.signs = nn.Parameter(torch.ones(self.latent_dim)) if self.sides == 1 else None
-        self.neuron_ids = graph.neuron_ids
+        self.neuron_ids, width = graph.neuron_ids, self.sides * self.latent_dim
         if self.table:
-            own = torch.zeros(graph.num_neurons, self.sides * self.latent_dim)
-            self.rows = nn.Parameter(own)
+            self.rows = nn.Parameter(torch.zeros(graph.num_neurons, width))
+        if graph.anchors is not None or graph.pairs is not None:
+            weights = self.anchor_weight, self.pairs_weight
+            self.told = Anchors(graph, width, *weights, generator)
         if self.start is not None:
             self._take_over(Path(self.start))
 
@@ -210,6 +210,9 @@ class InductiveModule(EmbeddingModule):
             loss, logged = loss + weight * divergence, logged | {"train/kl": divergence.detach()}
         if self.table:
             loss = loss + self.table_l2 * self.rows.square().sum(dim=1).mean()
+        if self.told is not None:
+            beside, parts = self.told(latent.mean, graph)
+            loss, logged = loss + beside, logged | parts
         return loss, logged
 
     def _latent(self, view: View, graph: MessageGraph) -> tuple[Roles, Latent]:
@@ -224,7 +227,8 @@ class InductiveModule(EmbeddingModule):
         self, latent: Tensor, roles: Roles, graph: MessageGraph
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Factors as sender and receiver ``[N, d + P]``, and biases ``[N]`` of the two."""
-        source, target = latent.chunk(self.sides, dim=1)[0], latent.chunk(self.sides, dim=1)[-1]
+        sides = latent.chunk(self.sides, dim=1)
+        source, target = sides[0], sides[-1]
         if self.signs is not None:
             target = target * self.signs
         sender, receiver = roles.biases[:, 0], roles.biases[:, 1]
@@ -258,17 +262,18 @@ class InductiveModule(EmbeddingModule):
         with torch.autocast(self.device.type, enabled=False):
             roles, latent = self._latent(self._see(graph), graph)
             factors = self._factors(latent.mean, roles, graph)
-        source, target, sender, receiver = (part.float().cpu() for part in factors)
-        shared = latent.mean.float().cpu()
+        source, target, sender, receiver = (part.float().cpu().contiguous() for part in factors)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
-            source=source.contiguous(),
-            target=target.contiguous(),
-            source_bias=sender.contiguous(),
-            target_bias=receiver.contiguous(),
+            source=source,
+            target=target,
+            source_bias=sender,
+            target_bias=receiver,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
-            shared=shared.contiguous(),
+            shared=latent.mean.float().cpu().contiguous(),
+            pairs=self.pairs if self._known(graph) else None,
+            anchors=self.anchors if self._known(graph) else None,
         )
 
     def _see(self, graph: MessageGraph) -> View:

@@ -174,3 +174,29 @@ def test_batches_and_several_brains_do_not_go_together() -> None:
 
     with pytest.raises(NotApplicableError, match="joins 2 brains"):
         LinkDataModule(read_mushroom_body("both"), SplitConfig(), 20, batch=EdgeBatches(64))
+
+
+def test_who_was_told_is_known_by_the_embedding_and_only_of_those() -> None:
+    split = SplitConfig(directed=True)
+    source = LinkDataModule(read_mushroom_body("left"), split, 20, anchors="cell_type")
+    target = data("right")
+    module = fitted(InductiveModule(4, anchors="cell_type"), source)
+    assert module.method == "inductive-gae-anchored"
+    assert module.embed(source.graph).anchors == "cell_type"
+    unseen = module.embed(target.graph)
+    assert unseen.anchors is None
+    plain = fitted(InductiveModule(4), data("left"))
+
+    def told_apart(model: InductiveModule) -> float:
+        classifier = LogisticRegression(max_iter=3000)
+        types = [d.connectome.neurons["cell_type"].to_numpy(str) for d in (source, target)]
+        classifier.fit(shared(model.embed(source.graph)), types[0])
+        return float((classifier.predict(shared(model.embed(source.graph))) == types[0]).mean())
+
+    assert told_apart(module) >= told_apart(plain)
+    assert "anchors_fingerprint" in source.fingerprints
+
+
+def test_an_anchor_that_the_data_lack_is_refused() -> None:
+    with pytest.raises(NotApplicableError, match="no column 'colour', only hemisphere, cell_type"):
+        LinkDataModule(read_mushroom_body("left"), SplitConfig(), 20, anchors="colour")
