@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy.special import expit
 from sklearn.covariance import OAS
 
 from connectome.analysis.generation import Laws, Real
@@ -18,11 +17,9 @@ from connectome.models import (
     calibrate,
     fit_blocks,
     fit_coupling,
+    with_degrees,
 )
 from connectome.scores import CountModel, Embedding, compare_all
-
-LOWEST_LOGIT = -12.0  # of a bias, in the fit of a prior
-SILENT = -40.0  # logit of what never happens
 
 Counts = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -85,16 +82,16 @@ def _sampled(embedding: Embedding, rng: np.random.Generator) -> Embedding:
 
 
 def prior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
-    """Brains of new neurons: as many of each cell type on each side, with factors and biases drawn
+    """Brains of new neurons: as many of each cell type on each side, with factors and degrees drawn
     from a normal distribution that is fitted to those of the real ones of the type.
 
-    Its covariance is shrunk (OAS, Chen et al. 2010, doi:10.1109/TSP.2010.2053029). One number is
-    added to the logits of each brain, so that it has as many links to expect as the real one. New
-    neurons have no homologs, so links have no mirror image.
+    Degrees enter as log1p, towards and from each side. The covariance is shrunk (OAS, Chen et al.
+    2010, doi:10.1109/TSP.2010.2053029). New neurons have no homologs, so links have no mirror
+    image.
     """
     calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
     coupling = replace(fit_coupling(calibrated.probability, real.linked, real.groups), mirrored=0.0)
-    normals = list(_normals(real, _described(embedding, calibrated)))
+    normals = list(_normals(real, _described(real, embedding)))
     groups = replace(real.groups, homolog=np.full(real.connectome.num_neurons, -1))
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
@@ -107,10 +104,12 @@ def prior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
     return next_law
 
 
-def _described(embedding: Embedding, calibrated: Calibrated) -> np.ndarray:
-    """Factors and biases of each neuron, side by side."""
-    biases = [np.maximum(b, LOWEST_LOGIT) for b in (calibrated.sender, calibrated.receiver)]
-    return np.concatenate([embedding.source.numpy(), embedding.target.numpy(), *biases], axis=1)
+def _described(real: Real, embedding: Embedding) -> np.ndarray:
+    """Factors and log degrees of each neuron, side by side."""
+    sides = np.eye(int(real.groups.side.max()) + 1)[real.groups.side]
+    linked = real.linked.astype(float)
+    degrees = np.log1p(linked @ sides), np.log1p(linked.T @ sides)
+    return np.concatenate([embedding.source.numpy(), embedding.target.numpy(), *degrees], axis=1)
 
 
 def _normals(
@@ -136,25 +135,18 @@ def _normals(
 def _probability(
     real: Real, embedding: Embedding, calibrated: Calibrated, drawn: np.ndarray
 ) -> np.ndarray:
-    d, sides = embedding.latent_dim, calibrated.sender.shape[1]
-    source, target, sender, receiver = np.split(drawn, [d, 2 * d, 2 * d + sides], axis=1)
+    d, sides = embedding.latent_dim, int(real.groups.side.max()) + 1
+    source, target, sent, received = np.split(drawn, [d, 2 * d, 2 * d + sides], axis=1)
     new = replace(
         embedding,
         source=torch.from_numpy(source).float(),
         target=torch.from_numpy(target).float(),
         log_std=None,
     )
-    side, kind, same = real.groups.side, real.groups.kind, real.groups.same
-    logits = calibrated.slope * scores_of(new) + sender[:, side] + receiver[:, side].T
-    logits += np.where(same, *(calibrated.blocks[k][np.ix_(kind, kind)] for k in (1, 0)))
-    never = np.eye(len(kind), dtype=bool) | (False if real.apart is None else real.apart)
-    logits = np.where(never, SILENT, logits)
-    offset, wanted = 0.0, float(real.linked.sum())
-    for _ in range(20):
-        probability = expit(logits + offset)
-        slope = float((probability * (1 - probability)).sum())
-        offset += float(np.clip((wanted - probability.sum()) / max(slope, 1e-9), -1, 1))
-    return np.asarray(np.where(never, 0, expit(logits + offset)), dtype=np.float32)
+    towards = np.maximum(np.expm1(sent), 0)
+    towards *= real.linked.sum() / towards.sum()  # as many links as the real brain
+    into = np.maximum(np.expm1(received), 0)
+    return with_degrees(scores_of(new), towards, into, real.groups, calibrated, real.apart)
 
 
 def baselines(real: Real, counts: Counts, blocks: int, seed: int) -> Iterator[tuple[str, Laws]]:

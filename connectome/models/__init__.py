@@ -72,7 +72,13 @@ from connectome.models.graph_matching import (
 from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.link_loss import PairRows, inner_product_loss
-from connectome.models.link_probability import MOST_NEURONS, Calibrated, Groups, calibrate
+from connectome.models.link_probability import (
+    MOST_NEURONS,
+    Calibrated,
+    Groups,
+    calibrate,
+    with_degrees,
+)
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
@@ -260,4 +266,5 @@ __all__ = [
     "weighted_prior",
     "winding_clusters",
     "with_biases",
+    "with_degrees",
 ]

@@ -95,7 +95,8 @@ def calibrate(
         raise InputError(
             f"{n} neurons: generation holds all pairs in memory; give at most {MOST_NEURONS}"
         )
-    fit = _Fit(score, linked, groups, apart)
+    fit = _Fit(score, groups, apart)
+    fit.to_links(torch.from_numpy(linked))
     if slope is not None:
         fit.slope = slope
     for _ in range(iterations):
@@ -111,15 +112,44 @@ def calibrate(
     return fit.result()
 
 
+def with_degrees(
+    score: np.ndarray,
+    sent: np.ndarray,
+    received: np.ndarray,
+    groups: Groups,
+    like: Calibrated,
+    apart: np.ndarray | None = None,
+    iterations: int = 15,
+) -> np.ndarray:
+    """Probabilities ``[N, N]`` of neurons of given expected degrees, else as ``like``.
+
+    Args:
+        score: ``[N, N]`` link scores.
+        sent, received: ``[N, S]`` links to expect towards and from each side. Those received are
+            scaled to the number that is sent, side by side.
+        groups: sides and types.
+        like: whose slope and whose weights of types to take.
+        apart: ``[N, N]`` bool, pairs that cannot be linked.
+        iterations: steps of each kind.
+    """
+    fit = _Fit(score, groups, apart)
+    fit.slope, fit.blocks = like.slope, torch.from_numpy(like.blocks)
+    out, into = torch.from_numpy(sent).float(), torch.from_numpy(received).float()
+    leaving, arriving = fit.of_side.T @ out, (fit.of_side.T @ into).T
+    scale = leaving / arriving.clamp(min=1e-9)  # by side of the sender, then of the receiver
+    fit.to_degrees(out, into * scale.T[fit.side])
+    for _ in range(iterations):
+        fit.step_receiver()
+        fit.step_sender()
+    return np.asarray(fit.logits().sigmoid().masked_fill_(fit.never, 0.0).numpy())
+
+
 class _Fit:
     """Parameters, and the steps that improve them."""
 
-    def __init__(
-        self, score: np.ndarray, linked: np.ndarray, groups: Groups, apart: np.ndarray | None
-    ) -> None:
+    def __init__(self, score: np.ndarray, groups: Groups, apart: np.ndarray | None) -> None:
         n = len(score)
         self.score = torch.from_numpy(score).float()
-        self.linked = torch.from_numpy(linked)
         self.side = torch.from_numpy(groups.side)
         self.kind = torch.from_numpy(groups.kind)
         self.never = torch.eye(n, dtype=torch.bool)
@@ -129,13 +159,20 @@ class _Fit:
         sides, kinds = int(self.side.max()) + 1, int(self.kind.max()) + 1
         self.of_side = torch.nn.functional.one_hot(self.side, sides).float()
         self.of_kind = torch.nn.functional.one_hot(self.kind, kinds).float()
-        self.sent = self.linked.float() @ self.of_side
-        self.received = self.linked.float().T @ self.of_side
-        self.between = self._blocks(self.linked.float())
         self.slope = 1.0
-        self.sender = torch.where(self.sent > 0, -2.0, SILENT)
-        self.receiver = torch.where(self.received > 0, -2.0, SILENT)
         self.blocks = torch.zeros(2, kinds, kinds)
+
+    def to_links(self, linked: Tensor) -> None:
+        """Set out to meet the degrees, and the links between types, of ``linked`` ``[N, N]``."""
+        self.linked = linked
+        self.between = self._blocks(linked.float())
+        self.to_degrees(linked.float() @ self.of_side, linked.float().T @ self.of_side)
+
+    def to_degrees(self, sent: Tensor, received: Tensor) -> None:
+        """Set out to meet degrees ``[N, S]`` towards and from each side."""
+        self.sent, self.received = sent, received
+        self.sender = torch.where(sent > 0, -2.0, SILENT)
+        self.receiver = torch.where(received > 0, -2.0, SILENT)
 
     def logits(self) -> Tensor:
         """``[N, N]``."""

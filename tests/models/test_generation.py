@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from connectome.models import Coupling, Groups, calibrate, draw_links, fit_coupling
+from connectome.models import (
+    Coupling,
+    Groups,
+    calibrate,
+    draw_links,
+    fit_coupling,
+    with_degrees,
+)
 from connectome.models.generation import _both
 from connectome.types import InputError
 
@@ -49,6 +56,22 @@ def test_scores_that_say_something_fit_better_than_degrees_alone() -> None:
     informed = calibrate(score, linked, groups)
     degrees = calibrate(np.zeros_like(score), linked, groups, slope=0.0)
     assert informed.log_likelihood > degrees.log_likelihood + 0.3
+
+
+def test_neurons_of_other_degrees_have_those_to_expect() -> None:
+    score, linked, groups = setting()
+    like = calibrate(score, linked, groups)
+    rng = np.random.default_rng(5)
+    sent, received = rng.uniform(1, 8, (2, N, 2))
+    found = with_degrees(score, sent, received, groups, like)
+    for side in (0, 1):
+        towards = groups.side == side
+        assert found[:, towards].sum(1) == pytest.approx(sent[:, side], abs=0.05)
+        arriving = found[towards].sum(0)  # in proportion to what was asked, by side
+        for other in (0, 1):
+            rows = groups.side == other
+            ratio = arriving[rows] / received[rows, side]
+            assert ratio == pytest.approx(np.full(rows.sum(), ratio.mean()), rel=0.03)
 
 
 def test_two_brains_that_were_joined_are_not_linked() -> None:
