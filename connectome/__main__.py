@@ -32,7 +32,7 @@ examples:
   python -m connectome leakage data=larva_brain data.archive=PATH split.directed=true
   python -m connectome export runs=outputs/latent_map_mushroom_body format=parquet,h5ad
   python -m connectome export runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since
-  python -m connectome transfer runs=outputs/mushroom_body data=mushroom_body data.side=left
+  python -m connectome transfer runs=outputs/transfer_mushroom_body
   python -m connectome generate runs=outputs/generate_larva_brain/RUN samples=20 format=[graphml]
   python -m connectome spectral EDGES.npy --dim 24 --out FOLDER        # larger than memory
 
