@@ -181,11 +181,26 @@ def _whole(connectome: Connectome) -> bool:
     return connectome.neuron_ids.dtype.kind == "i"
 
 
+def over_models(table: pd.DataFrame) -> pd.DataFrame:
+    """Means over models that were trained alike, such as those of several seeds, best first."""
+    columns = [str(c) for c in table if c != "model"]
+    labels = [c for c in columns if not pd.api.types.is_numeric_dtype(table[c])]
+    numbers = [c for c in columns if c not in labels]
+    groups = table.groupby(labels, sort=False)
+    means = groups[numbers].mean()
+    means.insert(len(numbers), "runs", groups.size())
+    first = numbers[numbers.index("accuracy")] if "accuracy" in numbers else numbers[0]
+    brains = [c for c in ("brain", "home", "away") if c in labels]
+    order = [*brains, first]
+    ascending = [*[True] * len(brains), False]
+    return means.reset_index().sort_values(order, ascending=ascending, ignore_index=True)
+
+
 def print_transfer(report: TransferReport, folder: Path) -> None:
-    """Print the tables, where they are, and what was left out."""
+    """Print the means over models, where the tables are, and what was left out."""
     for name, table in report.tables.items():
         print(f"\n{name.replace('_', ' ')}")
-        print(table.to_string(index=False, float_format="%.3f", max_rows=40))
+        print(over_models(table).to_string(index=False, float_format="%.3f"))
     print()
     for name in report.tables:
         print(f"Table: {folder / name}.csv")

@@ -7,7 +7,7 @@ import pytest
 
 from connectome.analysis.transfer import SHARED, Brain, Placed, by_member, link_table
 from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
-from connectome.analysis.transfer_report import report_transfer
+from connectome.analysis.transfer_report import over_models, report_transfer
 from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
 from connectome.data import SplitConfig, join, read_mushroom_body
 from connectome.data.assemble import assemble
@@ -204,6 +204,16 @@ def test_brains_that_were_trained_together_are_held_against_each_other(tmp_path:
     assert set(types["away"]) == {"right"}
     assert types.loc[types["features"] == SHARED, "accuracy"].max() > 0.9
     assert report.tables["mixing"]["neurons"].tolist() == [422] * 3
+
+
+def test_means_over_models_of_several_seeds() -> None:
+    rows = [("right", "gae", "left", 0.9, "a"), ("right", "gae", "left", 0.8, "b"),
+            ("right", "lse", "nothing", 0.95, "")]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["brain", "method", "trained_on", "auc", "model"])
+    found = over_models(table)
+    assert found["method"].tolist() == ["lse", "gae"]
+    assert found["auc"].tolist() == pytest.approx([0.95, 0.85])
+    assert found["runs"].tolist() == [1, 2]
 
 
 def test_several_brains_of_one_kind_share_no_names_by_chance() -> None:
