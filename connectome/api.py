@@ -186,6 +186,10 @@ def score(fitted: Fitted | Scorer, pre_ids: ArrayLike, post_ids: ArrayLike) -> n
     if len(pre) != len(post) and 1 not in (len(pre), len(post)):
         raise InputError(f"{len(pre)} presynaptic and {len(post)} postsynaptic ids; give pairs")
     pairs = torch.from_numpy(np.stack(np.broadcast_arrays(pre, post)))
+    if isinstance(fitted, Fitted) and fitted.connectome.member_names:
+        member = fitted.connectome.member[pairs]
+        if bool((member[0] != member[1]).any()):
+            raise InputError("a pair of neurons of two brains: no link between them was looked for")
     return scorer.score_pairs(pairs).numpy()
 
 

@@ -149,10 +149,10 @@ class GenerateConfig:
 
     runs: str = MISSING
     out: str | None = None
-    source: list[str] = field(default_factory=list)
+    source: Any = MISSING
     samples: int = 20
     keep: int = 1
-    format: list[str] = field(default_factory=list)
+    format: Any = MISSING
     baselines: bool = True
     blocks: int = 93
     seed: int = 0

@@ -263,3 +263,11 @@ def test_the_package_has_the_four_words() -> None:
         assert name in dir(connectome)
     with pytest.raises(AttributeError, match="no attribute 'fitt'"):
         connectome.fitt  # noqa: B018
+
+
+def test_links_between_two_brains_are_not_scored() -> None:
+    both = connectome.load("mushroom_body", side="both")
+    fitted = connectome.fit(both, model="lse", latent_dim=2, directed=True)
+    assert connectome.score(fitted, "R-K-001", ["R-I-001"]).shape == (1,)
+    with pytest.raises(InputError, match="a pair of neurons of two brains"):
+        connectome.score(fitted, "R-K-001", ["L-I-001"])

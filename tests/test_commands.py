@@ -82,6 +82,11 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
         (("colour=red",), "colour"),
         (("wandb=yes",), "wandb=yes: choose one of none, offline, online"),
         (("+home.archive=x",), "+data.archive"),
+        (
+            ("label=celltype",),
+            "label=celltype: mushroom_body_left has no such column, only hemisphere",
+        ),
+        (("data=mushroom_body", "data.side=both", "label_there=kind"), "label_there=kind: "),
     ],
 )
 def test_wrong_options_of_transfer(
@@ -91,6 +96,31 @@ def test_wrong_options_of_transfer(
     assert code == 2
     assert said.splitlines()[-1].startswith("error: ")
     assert message in said.splitlines()[-1]
+
+
+def test_other_questions_do_not_overwrite_the_answers(hemispheres: Path, tmp_path: Path) -> None:
+    run = next(path for path in hemispheres.glob("inductive-*") if path.is_dir())
+    side = "right" if "side: left" in (run / "config.yaml").read_text() else "left"
+    target = ("data=mushroom_body", f"data.side={side}", "explorer=false", f"out={tmp_path}")
+    code, _, said = command("transfer", f"runs={run}", *target, cwd=hemispheres)
+    assert code == 0, said
+    before = (tmp_path / "links.csv").read_text()
+    changed = (*target, "+split.test_fraction=0.5")
+    code, _, said = command("transfer", f"runs={run}", *changed, cwd=hemispheres)
+    assert code == 2
+    assert "holds results of other options (split); give out=FOLDER, or delete it" in said
+    assert (tmp_path / "links.csv").read_text() == before
+    code, _, said = command("transfer", f"runs={run}", *target, cwd=hemispheres)  # the same again
+    assert code == 0, said
+
+
+def test_a_brain_that_was_trained_on_is_no_other_brain(hemispheres: Path) -> None:
+    run = next(path for path in hemispheres.glob("inductive-*") if path.is_dir())
+    side = "left" if "side: left" in (run / "config.yaml").read_text() else "right"
+    target = ("data=mushroom_body", f"data.side={side}", f"out={hemispheres / 'none'}")
+    code, _, said = command("transfer", f"runs={run}", *target, cwd=hemispheres)
+    assert code == 2
+    assert f"data: mushroom_body_{side} was trained on by {run.name}" in said
 
 
 def test_a_single_brain_has_nowhere_to_go(hemispheres: Path) -> None:
@@ -159,6 +189,8 @@ def test_brains_are_drawn_compared_and_written(generator: Path) -> None:
     [
         (("source=[posterior,dreams]",), "source=dreams: choose among posterior, prior"),
         (("format=[]",), "format=[]: name at least one of parquet, csv, graphml"),
+        (("format=xlsx",), "format=xlsx: choose among parquet, csv, graphml"),
+        (("keep=-1",), "keep=-1: must be 0 or more"),
         (("samples=0",), "samples=0: must be at least 1"),
         (("samples=many",), "samples"),
         (("+home.side=left",), "made from another data set"),
@@ -180,6 +212,13 @@ def test_undirected_runs_are_not_drawn_from(tmp_path: Path) -> None:
     code, _, said = command("generate", "runs=outputs/gae", cwd=tmp_path)
     assert code == 2
     assert "gae on undirected links; a connectome has a direction" in said
+
+
+def test_runs_have_no_default(tmp_path: Path) -> None:
+    for name in ("transfer", "generate"):
+        code, _, said = command(name, cwd=tmp_path)
+        assert code == 2
+        assert "error: runs: has no default; set runs=FOLDER" in said
 
 
 def test_help_lists_the_options(tmp_path: Path) -> None:

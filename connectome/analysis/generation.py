@@ -171,8 +171,8 @@ def compare(
         spread = real.spread.get(statistic, float("nan"))
         distances = {"mean_distance": np.mean(off), "single_distance": np.mean(single)}
         inside = {
-            "mean_inside": bool(np.mean(off) <= spread),
-            "single_inside": bool(np.mean(single) <= spread),
+            "mean_inside": bool(np.mean(off) <= spread) if real.spread else None,
+            "single_inside": bool(np.mean(single) <= spread) if real.spread else None,
         }
         table.append(
             {"source": name, "statistic": statistic, "spread": spread} | distances | inside

@@ -16,6 +16,7 @@ import torch
 
 from connectome.analysis.probe_tables import log_degrees
 from connectome.data import members_of, scored_parts, structural_profile, whole_graph
+from connectome.data.collection import NAME_COLUMN
 from connectome.metrics import scorer_metrics
 from connectome.models import adjacency, fit_spectral
 from connectome.scores import Embedding, NeighbourScore, Scorer
@@ -108,6 +109,27 @@ def by_member(placed: Placed) -> list[Placed]:
         types = placed.brain.types[rows.numpy()]
         parts.append(replace(placed, brain=replace(alone, types=types), seen=whole, whole=whole))
     return parts
+
+
+def share_seen(trained: Connectome, other: Connectome) -> float:
+    """Share of the edges of ``other`` that ``trained`` has, with as many synapses between neurons
+    of the same names; the largest over the brains that were joined in ``trained``.
+
+    Two animals may name their neurons alike, and share many connections, but not all counts.
+    """
+    wanted = _named_edges(other)
+    shares = [
+        len(wanted.merge(_named_edges(brain))) / max(len(wanted), 1)
+        for brain in members_of(trained).values()
+    ]
+    return max(shares)
+
+
+def _named_edges(connectome: Connectome) -> pd.DataFrame:
+    ids = pd.Series(connectome.neuron_ids)
+    names = connectome.neurons.get(NAME_COLUMN, ids).astype(str).to_numpy()
+    pre, post = connectome.edge_index.numpy()
+    return pd.DataFrame({"pre": names[pre], "post": names[post], "k": connectome.synapses.numpy()})
 
 
 def link_table(placed: Sequence[Placed], latent_dim: int, seed: int = 0) -> pd.DataFrame:

@@ -50,26 +50,24 @@ def plot_aligned(places: dict[str, np.ndarray], types: dict[str, np.ndarray], ti
 
 
 def plot_links(links: pd.DataFrame, title: str) -> Figure:
-    """AUC on held-out links of each brain, by method and by what was trained where."""
+    """AUC on held-out links of each brain: a row a method and training, a dot a model."""
     brains = list(links.groupby("brain"))
-    height = max(len(rows) for _, rows in brains) * 0.28 + 1.6
+    height = max(len(rows.groupby(["method", "trained_on"])) for _, rows in brains) * 0.28 + 1.6
     figure = Figure(figsize=(5.6 * len(brains), height), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, (brain, rows) in zip(
+    for axes, (brain, found) in zip(
         figure.subplots(1, len(brains), squeeze=False)[0], brains, strict=True
     ):
-        rows = rows.sort_values("auc", ignore_index=True)
+        rows = sorted(found.groupby(["method", "trained_on"])["auc"], key=lambda x: x[1].mean())
         labels = []
-        for at, row in rows.iterrows():
-            other = row["trained_on"] not in TRAINED
-            colour = TRAINED["another brain" if other else row["trained_on"]]
-            axes.plot(row["auc"], at, "o", color=colour)
-            axes.hlines(at, 0.5, row["auc"], color=colour, linewidth=1)
-            labels.append(
-                row["method"] + ("" if row["trained_on"] == "nothing" else f", {row['trained_on']}")
-            )
+        for at, (names, values) in enumerate(rows):
+            method, trained_on = map(str, names)
+            colour = TRAINED.get(trained_on, TRAINED["another brain"])
+            axes.plot(values, np.full(len(values), at), "o", color=colour, alpha=0.7)
+            axes.hlines(at, 0.5, values.mean(), color=colour, linewidth=1)
+            labels.append(method + ("" if trained_on == "nothing" else f", {trained_on}"))
         axes.set_yticks(range(len(rows)), labels, fontsize=8)
-        axes.set(xlim=(0.45, 1.0), xlabel="AUC on held-out links")
+        axes.set(xlim=(0.4, 1.0), xlabel="AUC on held-out links")
         axes.set_title(str(brain), fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{title}: blue trained on the brain itself, orange on another, grey untrained")

@@ -188,6 +188,8 @@ def over_models(table: pd.DataFrame) -> pd.DataFrame:
     numbers = [c for c in columns if c not in labels]
     groups = table.groupby(labels, sort=False)
     means = groups[numbers].mean()
+    whole = [name for name in numbers if (means[name] % 1 == 0).all()]
+    means = means.astype(dict.fromkeys(whole, int))  # counts, which are the same for all
     means.insert(len(numbers), "runs", groups.size())
     first = numbers[numbers.index("accuracy")] if "accuracy" in numbers else numbers[0]
     brains = [c for c in ("brain", "home", "away") if c in labels]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf
 from rich.console import Console
@@ -30,7 +31,8 @@ from connectome.analysis.generation_laws import (
     prior,
 )
 from connectome.build import build
-from connectome.config import load_config, plain
+from connectome.commands.results import claim, read_options
+from connectome.config import load_config
 from connectome.data import load_details, load_scorer
 from connectome.data.storage import EMBEDDING, load_data_config, save_table
 from connectome.models import MOST_NEURONS
@@ -48,11 +50,15 @@ def generate(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if the run cannot be used, an option is wrong, or data cannot be read.
     """
-    options = plain(load_config(overrides, "generate"))
+    options = read_options(overrides, "generate")
+    for several in ("source", "format"):
+        if isinstance(options[several], str):
+            options[several] = [options[several]]
     _check(options)
     run = _only(find_runs(Path(options["runs"])), options["runs"])
     real, embedding, counts = _open(run, options["home"])
     out = Path(options["out"] or run.path / "generated")
+    claim(out, options)
     seed, laws = int(options["seed"]), dict[str, Laws]()
     with Console(stderr=True).status("Fitting probabilities") as status:
         for name, law in _laws(real, embedding, counts, options):
@@ -179,11 +185,15 @@ def _print(real: Real, tables: dict[str, pd.DataFrame], out: Path, files: Sequen
         shared = inside.join(shared)
         count = statistics["statistic"].nunique()
         print(f"\nOf {count} statistics inside the spread of the two real hemispheres:")
+    else:
+        print("\nno two hemispheres of at least 20 neurons: nothing says how far brains may differ")
     print(shared.to_string(float_format="%.3f"))
-    print(
-        f"real: {int(real.linked.sum())} links, {float(real.synapses.sum()):.0f} synapses; of the "
-        f"links of a hemisphere the other one has {natural_overlap(real):.3f}\n"
-    )
+    print(f"real: {int(real.linked.sum())} links, {float(real.synapses.sum()):.0f} synapses")
+    if np.isfinite(natural := natural_overlap(real)):
+        print(
+            f"of the links of a real hemisphere the other one has {natural:.3f}; compare 'shared'"
+        )
+    print()
     for name in tables:
         print(f"Table: {out / name}.csv")
     for path in files:

@@ -12,16 +12,19 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from connectome.analysis import Run, find_runs, send
-from connectome.analysis.transfer import Brain, Placed
+from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
-from connectome.config import load_config, plain
+from connectome.commands.results import claim, read_options
+from connectome.config import load_config
 from connectome.data import whole_graph
 from connectome.training import InductiveModule, LinkDataModule, restore
 from connectome.types import Connectome, InputError
 
 PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
 WANDB = ("none", "offline", "online")
+SAME = 0.9  # share of edges in common from which on two brains are one
+USUAL_LABEL = "cell_type"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,7 @@ def transfer(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if no run can be used, an option is wrong, or data cannot be read.
     """
-    options = plain(load_config(overrides, "transfer"))
+    options = read_options(overrides, "transfer")
     if options["wandb"] not in WANDB:
         raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
     if options["data"] is not None and options["left_out"]:
@@ -50,6 +53,7 @@ def transfer(overrides: Sequence[str]) -> None:
     console = Console(stderr=True)
     with console.status("Reading") as status:
         homes = [_home(run, options["home"]) for run in _usable(find_runs(folder), folder)]
+        require_column(homes[0].datamodule.connectome, "label", options["label"])
         brains = [_brain(home.datamodule, options["label"], {}) for home in homes]
         placed = [
             one
@@ -61,6 +65,7 @@ def transfer(overrides: Sequence[str]) -> None:
                 f"runs={folder}: no two runs are of different brains split alike, so there is none "
                 "to go to; give data=..., left_out=true, or runs of several brains"
             )
+        claim(out, options)
         note = status.update
         report = report_transfer(
             placed, out, options["match_graphs"], options["explorer"], lambda text: note(text)
@@ -70,6 +75,17 @@ def transfer(overrides: Sequence[str]) -> None:
         name = folder.resolve().name
         offline = options["wandb"] == "offline"
         send(report.tables, report.files, out, f"{name}-transfer", name, PROJECT, offline)
+
+
+def require_column(connectome: Connectome, option: str, column: str) -> None:
+    """A column that was named must exist; the usual one may be missing.
+
+    Raises:
+        InputError: naming the columns that there are.
+    """
+    if column not in connectome.neurons and column != USUAL_LABEL:
+        known = ", ".join(map(str, connectome.neurons.columns)) or "none"
+        raise InputError(f"{option}={column}: {connectome.name} has no such column, only {known}")
 
 
 def _usable(runs: Sequence[Run], folder: Path) -> list[Run]:
@@ -100,6 +116,12 @@ def _others(
     label = options["label_there"] or options["label"]
     if options["data"] is not None:
         other = build(options["data"])
+        require_column(other, "label_there", options["label_there"] or label)
+        if share_seen(home.datamodule.connectome, other) > SAME:
+            raise InputError(
+                f"data: {other.name} was trained on by {home.name}, as a whole or as a part; give "
+                "a brain that it has not seen"
+            )
         yield _brain(_split_alike(home, other, options["split"]), label, options["rename"])
         return
     if options["left_out"]:
@@ -109,9 +131,17 @@ def _others(
     for other, brain in zip(homes, brains, strict=True):
         fingerprint = other.datamodule.connectome.fingerprint
         alike = other.config["split"] == home.config["split"]  # or scores would not compare
-        if fingerprint not in known and alike:
-            known.add(fingerprint)
-            yield brain
+        if fingerprint in known or not alike:
+            continue
+        known.add(fingerprint)
+        trained = home.datamodule.connectome
+        if (
+            share_seen(trained, brain.connectome) > SAME
+            or share_seen(brain.connectome, trained) > SAME
+        ):
+            print(f"left out: {home.name} and {brain.name} share neurons", file=sys.stderr)
+            continue
+        yield brain
 
 
 def _left_out(home: Home) -> Connectome:

@@ -82,10 +82,13 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         InputError: if there is no member.
     """
     if not members:
-        raise InputError(f"{name}: no member; name at least one connectome")
+        raise InputError(f"{name}: no member is left; name one more in data.members")
     if len(members) == 1:
         [(only, brain)] = members.items()
-        return replace(brain, name=f"{name}_{only}")
+        table = brain.neurons.copy()
+        if NAME_COLUMN not in table:
+            table[NAME_COLUMN] = [*map(str, brain.neuron_ids.tolist())]
+        return replace(brain, name=f"{name}_{only}", neurons=table)
     brains = list(members.values())
     named = [
         pd.Series([*map(str, brain.neuron_ids.tolist())], dtype=str, name=NAME_COLUMN)

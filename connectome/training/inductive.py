@@ -33,11 +33,10 @@ from connectome.training.randomness import step_generator
 from connectome.training.views import hide_links, view_of
 from connectome.types import InputError, MessageGraph
 
-MASKS = 3  # tells the generator of hidden links from those of steps
-MAX_LOG_STD = 4.0
+MASKS, MAX_LOG_STD = 3, 4.0  # MASKS: the generator of hidden links has this purpose
 LOWEST = {"hidden_dim": 1, "rounds": 0, "positions": 0, "views": 1, "negatives": 1}
-LOWEST |= {"table_l2": 0, "weight_decay": 0, "seed": 0, "kl_weight": 0}
-LOWEST |= {"anchor_weight": 0, "pairs_weight": 0}
+LOWEST |= dict.fromkeys(("table_l2", "weight_decay", "seed", "kl_weight"), 0)
+LOWEST |= dict.fromkeys(("anchor_weight", "pairs_weight"), 0)
 
 
 class InductiveModule(EmbeddingModule):
@@ -54,16 +53,15 @@ class InductiveModule(EmbeddingModule):
             level, so that the factors need not say which brain they are from (as batches in scVI,
             Lopez et al. 2018, doi:10.1038/s41592-018-0229-2). A brain never seen gets their mean.
         hidden_dim, rounds, positions: of the encoder.
-        views: how many times links are hidden; steps take turns.
-        hidden_links: share of the training links that is hidden each time.
+        views, hidden_links: how many times links are hidden (steps take turns), and what share.
         negatives: unconnected pairs for each hidden link.
         table, table_l2: a row for each neuron that is added to its factors, in training and
             wherever the same neurons are embedded, and what its squared length weighs.
         weight_decay, learning_rate: of AdamW; the rate is the highest.
         anchors, anchor_weight, pairs, pairs_weight: what is told beside links (a column of the
             neuron table; ``tie`` for left-right pairs), see :class:`connectome.models.Anchors`.
-        start: checkpoint of such a model to start from: adapts it to the brain at hand.
-        seed: of initial weights, hidden links, negatives and noise.
+        start: checkpoint of such a model to start from.
+        seed: of everything that is drawn.
 
     Raises:
         InputError: for values out of range.
@@ -125,13 +123,18 @@ class InductiveModule(EmbeddingModule):
         parts = ["inductive", "vgae" if self.variational else "gae"]
         names = ("conditional", "positions", "table", "anchored", "tied")
         given = (self.condition, self.positions, self.table, self.anchors, self.pairs)
-        return "-".join([*parts, *(n for n, there in zip(names, given, strict=True) if there)])
+        parts += [name for name, there in zip(names, given, strict=True) if there]
+        return "-".join(parts)
 
     def build(self, graph: MessageGraph) -> None:
         """Make the encoder, and what belongs to the brains or neurons of ``graph``."""
         if self.encoder is not None:
             return
         check_latent_dim(self.latent_dim, graph)
+        if self.condition and len(graph.member_sizes) < 2:
+            raise InputError("model.condition=true: the data are one brain; set it to false")
+        if self.positions >= min(graph.member_sizes or (graph.num_neurons,)):
+            raise InputError(f"model.positions={self.positions}: the smallest brain has no more")
         generator = torch.Generator().manual_seed(self.seed)
         self.sides = 2 if graph.directed else 1
         self.encoder = RoleEncoder(
@@ -181,13 +184,11 @@ class InductiveModule(EmbeddingModule):
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps, each on links hidden from one of the views."""
-        optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
-        assert not isinstance(optimizer, list)
+        optimizer: Any = self.optimizers()  # Lightning's wrapper, which counts steps
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            done = share_done(self, batch)
             loss, logged = self._loss(batch.graph, batch.absent, generator)
-            set_learning_rates(optimizer, [self.learning_rate], done)
+            set_learning_rates(optimizer, [self.learning_rate], share_done(self, batch))
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()

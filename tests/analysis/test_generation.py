@@ -74,6 +74,9 @@ def test_a_brain_of_one_side_has_no_spread() -> None:
     assert list(alone.parts) == ["whole"]
     assert alone.spread == {}
     assert np.isnan(natural_overlap(alone))
+    law = next(law for name, law in baselines(alone, observed_counts(alone), 4, 0))
+    table = compare(alone, "random", law, 1, 0, quiet).statistics
+    assert table["mean_inside"].isna().all()  # nothing says how far brains may differ
 
 
 def test_drawn_brains_have_the_links_synapses_and_couplings_of_the_real_one(

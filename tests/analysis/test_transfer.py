@@ -5,7 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.transfer import SHARED, Brain, Placed, by_member, link_table
+from connectome.analysis.transfer import (
+    SHARED,
+    Brain,
+    Placed,
+    by_member,
+    link_table,
+    share_seen,
+)
 from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
 from connectome.analysis.transfer_report import over_models, report_transfer
 from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
@@ -190,6 +197,16 @@ def test_the_report_leaves_tables_maps_predictions_and_a_page(
     table = pd.read_parquet(tmp_path / "mushroom_body_right_by_model.parquet")
     assert len(table) == 213
     assert pd.read_csv(tmp_path / "cell_types.csv")["accuracy"].max() > 0.9
+
+
+def test_a_brain_is_known_again_in_a_larger_one() -> None:
+    left, right, both = (read_mushroom_body(side) for side in ("left", "right", "both"))
+    assert share_seen(both, left) == 1
+    assert share_seen(left, both) == pytest.approx(left.num_edges / both.num_edges)
+    assert share_seen(left, right) == 0
+    twins = join("twins", {"a": random_connectome(0), "b": random_connectome(1)})
+    assert share_seen(twins, random_connectome(1)) == 1  # called b:ID there
+    assert share_seen(twins, random_connectome(2)) < 0.1
 
 
 def test_brains_that_were_trained_together_are_held_against_each_other(tmp_path: Path) -> None:

@@ -170,6 +170,10 @@ def test_tables_of_a_user_are_joined(tmp_path: Path) -> None:
     assert float(joined.synapses[joined.member[joined.edge_index[0]] == 1].min()) >= 3
     fewer = read_collection(members, without="second", synapses="n")
     assert fewer.member_names == ("animal_1", "animal_3")
+    alone = read_collection(paths[:2], without="animal_1", synapses="n")
+    assert alone.neurons["neuron"].tolist() == [str(x) for x in alone.neuron_ids.tolist()]
+    with pytest.raises(InputError, match=r"no member is left; name one more in data\.members"):
+        read_collection(paths[:1], without="animal_1", synapses="n")
 
 
 def test_what_is_wrong_with_a_collection_is_named(tmp_path: Path) -> None:

@@ -145,6 +145,13 @@ def test_a_model_is_adapted_from_a_checkpoint(tmp_path: Path) -> None:
         other.build(target.graph)
 
 
+def test_what_one_brain_cannot_have_is_refused() -> None:
+    with pytest.raises(InputError, match=r"model\.condition=true: the data are one brain"):
+        InductiveModule(4, condition=True).build(data("left").graph)
+    with pytest.raises(InputError, match=r"model\.positions=209: the smallest brain has no more"):
+        InductiveModule(4, positions=209).build(data("both").graph)
+
+
 def test_the_same_seed_gives_the_same_model() -> None:
     source = data("left")
     one, other, third = (
