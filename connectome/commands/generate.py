@@ -99,8 +99,9 @@ def _check(options: dict[str, Any]) -> None:
     for option in ("samples", "blocks"):
         if options[option] < 1:
             raise InputError(f"{option}={options[option]}: must be at least 1")
-    if not options["keep"] >= 0 or options["seed"] < 0:
-        raise InputError(f"keep={options['keep']} seed={options['seed']}: must be 0 or more")
+    for option in ("keep", "seed"):
+        if options[option] < 0:
+            raise InputError(f"{option}={options[option]}: must be 0 or more")
 
 
 def _only(runs: Sequence[Run], where: str) -> Run:
