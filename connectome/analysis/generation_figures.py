@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from connectome.analysis.figures import MARKERS, PALETTE
 
+REAL, GREYS = ", real", ("0", "0.55")  # end of the name of a real hemisphere, and its colours
 LEAST = 0.03  # of the spread; nearer is drawn there
 
 
@@ -36,7 +37,10 @@ def plot_statistics(table: pd.DataFrame, title: str) -> Figure:
     axes.set_xscale("log")
     axes.set_yticks(range(len(statistics)), statistics)
     axes.invert_yaxis()
-    axes.set_xlabel("distance from the real hemisphere / distance of the two real hemispheres")
+    axes.set_xlabel(
+        "distance from the real hemisphere / distance of the two real hemispheres\n"
+        "(filled: mean of the brains; open: single brains)"
+    )
     axes.grid(axis="y", color="0.93")
     axes.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8)
@@ -54,8 +58,10 @@ def plot_laws(laws: dict[str, dict[str, np.ndarray]], title: str) -> Figure:
     figure = Figure(figsize=(13, 4), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, 4)
+    drawn = [name for name in laws if not name.endswith(REAL)]  # in the colours of the statistics
+    colours = dict(zip(drawn, PALETTE, strict=False))
     for index, (name, found) in enumerate(laws.items()):
-        colour = PALETTE[index % len(PALETTE)]
+        colour = colours.get(name, GREYS[index % len(GREYS)])
         style = {"color": colour, "linewidth": 1.4, "label": name}
         for axes, values in zip(panels, np.split(found["degrees"], 2), strict=False):
             axes.plot(np.linspace(0, 100, len(values)), np.expm1(values), **style)

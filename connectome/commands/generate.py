@@ -21,7 +21,7 @@ from connectome.analysis.generation import (
     natural_overlap,
 )
 from connectome.analysis.generation_export import FORMATS, write_brain
-from connectome.analysis.generation_figures import plot_laws, plot_statistics
+from connectome.analysis.generation_figures import REAL, plot_laws, plot_statistics
 from connectome.analysis.generation_laws import (
     Counts,
     baselines,
@@ -167,7 +167,7 @@ def _figures(
 ) -> list[Path]:
     name = real.connectome.name
     part = next(iter(real.parts))
-    shown = {f"{side}, real": found for side, found in real.own.items()}
+    shown = {f"{side}{REAL}": found for side, found in real.own.items()}
     for source, law in laws.items():
         matrix = as_matrix(real, *draw(real, law, seed, 0))
         shown[source] = real.statistics(matrix)[part]
