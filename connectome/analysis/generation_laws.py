@@ -1,7 +1,7 @@
 """Laws of brains: after a model, with its neurons or with new ones, and simpler laws beside."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -49,15 +49,30 @@ def scores_of(embedding: Embedding) -> np.ndarray:
     return np.asarray(values.numpy())
 
 
-def posterior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Probabilities after an embedding, and the coupling of links."""
+
+    embedding: Embedding
+    calibrated: Calibrated
+    coupling: Coupling
+
+    @classmethod
+    def of(cls, real: Real, embedding: Embedding) -> "Fit":
+        """Fitted to the links of ``real``."""
+        calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
+        coupling = fit_coupling(calibrated.probability, real.linked, real.groups)
+        return cls(embedding, calibrated, coupling)
+
+
+def posterior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
     """Brains of the same neurons.
 
     Factors that are distributions are drawn anew for each brain, and probabilities fitted to them;
     the coupling is that of the mean factors.
     """
-    calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
-    coupling = fit_coupling(calibrated.probability, real.linked, real.groups)
-    law = ConnectomeLaw(name, calibrated.probability, real.groups, coupling, counts)
+    embedding, calibrated = fit.embedding, fit.calibrated
+    law = ConnectomeLaw(name, calibrated.probability, real.groups, fit.coupling, counts)
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
         if embedding.log_std is None:
@@ -81,7 +96,7 @@ def _sampled(embedding: Embedding, rng: np.random.Generator) -> Embedding:
     )
 
 
-def prior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
+def prior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
     """Brains of new neurons: as many of each cell type on each side, with factors and degrees drawn
     from a normal distribution that is fitted to those of the real ones of the type.
 
@@ -89,16 +104,15 @@ def prior(real: Real, embedding: Embedding, counts: Counts, name: str) -> Laws:
     2010, doi:10.1109/TSP.2010.2053029). New neurons have no homologs, so links have no mirror
     image.
     """
-    calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
-    coupling = replace(fit_coupling(calibrated.probability, real.linked, real.groups), mirrored=0.0)
-    normals = list(_normals(real, _described(real, embedding)))
+    coupling = replace(fit.coupling, mirrored=0.0)
+    normals = list(_normals(real, _described(real, fit.embedding)))
     groups = replace(real.groups, homolog=np.full(real.connectome.num_neurons, -1))
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
         drawn = np.empty((len(groups.kind), len(normals[0][1])))
         for rows, mean, root in normals:
             drawn[rows] = mean + rng.standard_normal((len(rows), len(mean))) @ root.T
-        probability = _probability(real, embedding, calibrated, drawn)
+        probability = _probability(real, fit.embedding, fit.calibrated, drawn)
         return ConnectomeLaw(name, probability, groups, coupling, counts)
 
     return next_law

@@ -49,6 +49,11 @@ class Brain:
         return whole_graph(self.connectome, self.split.directed)
 
     @cached_property
+    def structure(self) -> np.ndarray:
+        """``[N, F]`` structure around each neuron in units of the brain, without a model."""
+        return structural_profile(self.whole).double().numpy()
+
+    @cached_property
     def degrees(self) -> np.ndarray:
         """``[N, 2]`` log degrees in units of the brain."""
         values = log_degrees(self.connectome)
@@ -210,9 +215,13 @@ def _exchanged(embedding: Embedding, seed: int) -> Embedding:
     )
 
 
-def structure_of(brain: Brain) -> np.ndarray:
-    """``[N, F]`` structure around each neuron in units of the brain, without a model."""
-    return structural_profile(brain.whole).double().numpy()
+def spaces(home: Placed, away: Placed) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Places of the neurons of both brains: by the model, and by what needs none."""
+    return {
+        SHARED: (home.space, away.space),
+        "structure alone": (home.brain.structure, away.brain.structure),
+        "log degrees": (home.brain.degrees, away.brain.degrees),
+    }
 
 
 def place(home: Placed, away: Placed) -> dict[str, object]:

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.analysis.homologs import HUB_NEIGHBOURS, SIMILARITY_WEIGHT, require_unseen_pairs
-from connectome.analysis.transfer import SHARED, Placed, place, structure_of
+from connectome.analysis.transfer import SHARED, Placed, place, spaces
 from connectome.data.annotations import PAIR_COLUMN, pair_rows
 from connectome.data.collection import NAME_COLUMN
 from connectome.metrics import homolog_metrics
@@ -77,11 +77,7 @@ def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0)
         )
     truth = np.full(shape[0], -1)
     truth[pairs[:, 0]] = pairs[:, 1]
-    near = {
-        SHARED: _near(home.space, away.space),
-        "structure alone": _near(structure_of(home.brain), structure_of(away.brain)),
-        "log degrees": _near(home.brain.degrees, away.brain.degrees),
-    }
+    near = {name: _near(*places) for name, places in spaces(home, away).items()}
     where = place(home, away)
     rows = []
 
@@ -106,10 +102,11 @@ def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0)
         for space, term in (("wiring alone", None), (SHARED, near[SHARED])):
             match = match_graphs([wiring], None, term, SIMILARITY_WEIGHT, seed=seed)
             row(space, "graph matching", promote(match.support, match.partner), nobody, truth)
+    factors = _ase(home), _ase(away)
     for known, asked in _halves(pairs, seed):
         half = np.full(shape[0], -1)
         half[asked[:, 0]] = asked[:, 1]
-        row("joint ASE", "nearest, aligned by pairs", _aligned(home, away, known), known, half)
+        row("joint ASE", "nearest, aligned by pairs", _aligned(*factors, known), known, half)
     table = pd.DataFrame(rows)
     return table.groupby([*where, "space", "matcher"], as_index=False, sort=False).mean()
 
@@ -129,17 +126,16 @@ def _near(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     return similarity(here / spread, there / spread, "negative_distance", hubs)
 
 
-def _aligned(home: Placed, away: Placed, known: np.ndarray) -> np.ndarray:
-    places = []
-    for one in (home, away):
-        graph = one.brain.whole
-        matrix = adjacency(graph.edge_index.numpy(), graph.num_neurons, graph.directed)
-        dims = min(JOINT_DIMS, graph.num_neurons - 1)
-        fit = fit_spectral("ase", matrix, dims, graph.directed)
-        places.append(np.concatenate([fit.source, fit.target], axis=1))
-    hubs = min(HUB_NEIGHBOURS, *map(len, places))
-    turned = align(places[0], places[1], known)
-    return similarity(turned, places[1], "negative_distance", hubs)
+def _ase(placed: Placed) -> np.ndarray:
+    graph = placed.brain.whole
+    matrix = adjacency(graph.edge_index.numpy(), graph.num_neurons, graph.directed)
+    fit = fit_spectral("ase", matrix, min(JOINT_DIMS, graph.num_neurons - 1), graph.directed)
+    return np.concatenate([fit.source, fit.target], axis=1)
+
+
+def _aligned(here: np.ndarray, there: np.ndarray, known: np.ndarray) -> np.ndarray:
+    hubs = min(HUB_NEIGHBOURS, len(here), len(there))
+    return similarity(align(here, there, known), there, "negative_distance", hubs)
 
 
 def _side_by_side(home: Connectome, away: Connectome) -> Bisection:

@@ -1,13 +1,12 @@
 """Cell types of one brain read off another's, and how well the two mix."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
 from connectome.analysis.probe_tables import require_untold
-from connectome.analysis.transfer import SHARED, Brain, Placed, place, structure_of
+from connectome.analysis.transfer import SHARED, Brain, Placed, place, spaces
 from connectome.data.annotations import PAIR_COLUMN, pair_rows
 from connectome.metrics import fit_classifier, mixing, probe
 from connectome.types import NotApplicableError
@@ -39,11 +38,7 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     require_untold(away.brain.name, away.whole.anchors)
     names, codes = _common_types(home.brain, away.brain)
     learnt, asked = (np.flatnonzero(code >= 0) for code in codes)
-    features = {
-        SHARED: (home.space, away.space),
-        "structure alone": tuple(structure_of(one.brain) for one in (home, away)),
-        "log degrees": (home.brain.degrees, away.brain.degrees),
-    }
+    features = spaces(home, away)
     typed = pd.notna(away.brain.types)
     where = place(home, away)
     counts = {
@@ -134,16 +129,11 @@ def mixing_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     require_untold(away.brain.name, away.whole.anchors)
     _, codes = _common_types(home.brain, away.brain)
     brain = np.repeat([0, 1], [len(code) for code in codes])
-    spaces: Mapping[str, tuple[np.ndarray, np.ndarray]] = {
-        SHARED: (home.space, away.space),
-        "structure alone": (structure_of(home.brain), structure_of(away.brain)),
-        "log degrees": (home.brain.degrees, away.brain.degrees),
-    }
     rows, code = [], np.concatenate(codes)
     chosen = np.flatnonzero(code >= 0)
     if len(chosen) > MOST_FITTED:
         chosen = np.random.default_rng(seed).choice(chosen, MOST_FITTED, replace=False)
-    for name, places in spaces.items():
+    for name, places in spaces(home, away).items():
         found = mixing(np.concatenate(places)[chosen], brain[chosen], code[chosen])
         rows.append(place(home, away) | {"space": name} | asdict(found))
     return pd.DataFrame(rows)

@@ -10,7 +10,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs, send
+from connectome.analysis import Run, find_runs
 from connectome.analysis.figures import save_figure
 from connectome.analysis.generation import (
     Laws,
@@ -24,6 +24,7 @@ from connectome.analysis.generation_export import FORMATS, write_brain
 from connectome.analysis.generation_figures import REAL, plot_laws, plot_statistics
 from connectome.analysis.generation_laws import (
     Counts,
+    Fit,
     baselines,
     learned_counts,
     observed_counts,
@@ -31,7 +32,7 @@ from connectome.analysis.generation_laws import (
     prior,
 )
 from connectome.build import build
-from connectome.commands.results import claim, read_options
+from connectome.commands.results import claim, log_to_wandb, read_options
 from connectome.config import load_config
 from connectome.data import load_details, load_scorer
 from connectome.data.storage import EMBEDDING, load_data_config, save_table
@@ -39,9 +40,7 @@ from connectome.models import MOST_NEURONS
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 
-PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
 SOURCES = ("posterior", "prior")
-WANDB = ("none", "offline", "online")
 
 
 def generate(overrides: Sequence[str]) -> None:
@@ -82,9 +81,7 @@ def generate(overrides: Sequence[str]) -> None:
         save_table(out / f"{name}.csv", table)
     figures = _figures(real, laws, tables["statistics"], seed, out)
     _print(real, tables, out, [*written, *figures])
-    if options["wandb"] != "none":
-        name, offline = run.path.name, options["wandb"] == "offline"
-        send(tables, figures, out, f"{name}-generated", name, PROJECT, offline)
+    log_to_wandb(options, tables, figures, out, run.path.name)
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -94,8 +91,6 @@ def _check(options: dict[str, Any]) -> None:
                 raise InputError(f"{option}={value}: choose among {', '.join(known)}")
         if not options[option]:
             raise InputError(f"{option}=[]: name at least one of {', '.join(known)}")
-    if options["wandb"] not in WANDB:
-        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
     for option in ("samples", "blocks"):
         if options[option] < 1:
             raise InputError(f"{option}={options[option]}: must be at least 1")
@@ -152,11 +147,11 @@ def _open(run: Run, data: dict[str, Any]) -> tuple[Real, Embedding, Counts]:
 def _laws(
     real: Real, embedding: Embedding, counts: Counts, options: dict[str, Any]
 ) -> Iterator[tuple[str, Laws]]:
-    observed = observed_counts(real)
+    observed, fit = observed_counts(real), Fit.of(real, embedding)
     if "posterior" in options["source"]:
-        yield "posterior", posterior(real, embedding, counts, "posterior")
+        yield "posterior", posterior(real, fit, counts, "posterior")
     if "prior" in options["source"]:  # learned counts are those of known neurons
-        yield "prior", prior(real, embedding, observed, "prior")
+        yield "prior", prior(real, fit, observed, "prior")
     if options["baselines"]:
         blocks = max(1, min(int(options["blocks"]), real.connectome.num_neurons // 4))
         yield from baselines(real, observed, blocks, int(options["seed"]))

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
+from connectome.analysis import send
+from connectome.analysis.inside_runs import PROJECT
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
 from connectome.types import InputError
 
+WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
 NOT_ASKED = ("out", "wandb", "home", "explorer")  # options that change no number
 
@@ -18,12 +22,32 @@ def read_options(overrides: Sequence[str], command: str) -> dict[str, Any]:
     """Options of ``command`` as plain values.
 
     Raises:
-        InputError: without ``runs``.
+        InputError: without ``runs``, or for an unknown ``wandb``.
     """
     config: DictConfig = load_config(overrides, command)
     if OmegaConf.is_missing(config, "runs"):
         raise InputError("runs: has no default; set runs=FOLDER")
-    return plain(config)
+    options = plain(config)
+    if options["wandb"] not in WANDB:
+        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
+    return options
+
+
+def log_to_wandb(
+    options: dict[str, Any],
+    tables: dict[str, pd.DataFrame],
+    files: Sequence[Path],
+    folder: Path,
+    study: str,
+) -> None:
+    """Send tables, figures and pages to W&B as a run of its own in the group ``study``, if asked.
+
+    Raises:
+        InputError: if W&B does not start.
+    """
+    if options["wandb"] != "none":
+        offline = options["wandb"] == "offline"
+        send(tables, files, folder, f"{study}-{folder.name}", study, PROJECT, offline)
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:

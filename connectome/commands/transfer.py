@@ -11,18 +11,17 @@ import pandas as pd
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs, send
+from connectome.analysis import Run, find_runs
 from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
-from connectome.commands.results import claim, read_options
+from connectome.commands.results import claim, log_to_wandb, read_options
 from connectome.config import load_config
 from connectome.data import whole_graph
+from connectome.data.collection import member_name
 from connectome.training import InductiveModule, LinkDataModule, restore
 from connectome.types import Connectome, InputError
 
-PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
-WANDB = ("none", "offline", "online")
 SAME = 0.9  # share of edges in common from which on two brains are one
 USUAL_LABEL = "cell_type"
 
@@ -44,8 +43,6 @@ def transfer(overrides: Sequence[str]) -> None:
         InputError: if no run can be used, an option is wrong, or data cannot be read.
     """
     options = read_options(overrides, "transfer")
-    if options["wandb"] not in WANDB:
-        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
     if options["data"] is not None and options["left_out"]:
         raise InputError("data=... and left_out=true: give one of them")
     folder = Path(options["runs"])
@@ -66,15 +63,10 @@ def transfer(overrides: Sequence[str]) -> None:
                 "to go to; give data=..., left_out=true, or runs of several brains"
             )
         claim(out, options)
-        note = status.update
-        report = report_transfer(
-            placed, out, options["match_graphs"], options["explorer"], lambda text: note(text)
-        )
+        asked = options["match_graphs"], options["explorer"]
+        report = report_transfer(placed, out, *asked, note=status.update)
     print_transfer(report, out)
-    if options["wandb"] != "none":
-        name = folder.resolve().name
-        offline = options["wandb"] == "offline"
-        send(report.tables, report.files, out, f"{name}-transfer", name, PROJECT, offline)
+    log_to_wandb(options, report.tables, report.files, out, folder.resolve().name)
 
 
 def require_column(connectome: Connectome, option: str, column: str) -> None:
@@ -152,12 +144,7 @@ def _left_out(home: Home) -> Connectome:
         raise InputError(f"left_out=true: {home.name} left nothing out; train with data.without=")
     members = data["members"]
 
-    def called(member: Any) -> str:
-        if isinstance(member, dict):
-            return str(member.get("name") or Path(str(member["edges"])).name.split(".")[0])
-        return Path(str(member)).name.split(".")[0]
-
-    alone = [member for member in members if called(member) == name]
+    alone = [member for member in members if member_name(member) == name]
     connectome: Connectome = build(data | {"members": alone, "without": None})
     return connectome
 

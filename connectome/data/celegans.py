@@ -135,7 +135,7 @@ def _cells(path: Path) -> pd.DataFrame:
     except (OSError, KeyError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}); give cect's folder as data.root"
-        ) from (error)
+        ) from error
     known = [next((k for k in KINDS if k in value), None) for value in types]
     kept = [key is not None for key in known]
     kinds = [KINDS[key] for key in known if key is not None]

@@ -41,18 +41,24 @@ def read_collection(
     brains: dict[str, Connectome] = {}
     for given in members:
         options = {"edges": given} if isinstance(given, str) else dict(given)
-        name = options.pop("name", None)
+        options.pop("name", None)
         if "edges" not in options:
             raise InputError(f"data.members: {given} has no edges; give edges=FILE")
         try:
             brain = read_table(**(shared | options))
         except TypeError as error:
             raise InputError(f"data.members: {options['edges']}: {error}") from error
-        name = str(name or Path(options["edges"]).name.split(".")[0])
+        name = member_name(given)
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
         brains[name] = brain
     return join(name_without("collection", without), leave_out(brains, without))
+
+
+def member_name(given: str | Mapping[str, Any]) -> str:
+    """What a member of a collection is called: as it says, or else like its file."""
+    options = {"edges": given} if isinstance(given, str) else given
+    return str(options.get("name") or Path(str(options["edges"])).name.split(".")[0])
 
 
 def name_without(name: str, without: str | None) -> str:

@@ -148,7 +148,7 @@ class InductiveModule(EmbeddingModule):
             generator=generator,
         )
         if self.condition:
-            self.effects = BrainEffects(max(len(graph.member_sizes), 1), self.latent_dim)
+            self.effects = BrainEffects(len(graph.member_sizes), self.latent_dim)
         # An undirected product needs dimensions in which alike repels.
         self.signs = nn.Parameter(torch.ones(self.latent_dim)) if self.sides == 1 else None
         self.neuron_ids, width = graph.neuron_ids, self.sides * self.latent_dim

@@ -17,6 +17,7 @@ from connectome.analysis.generation import (
 from connectome.analysis.generation_export import write_brain
 from connectome.analysis.generation_figures import plot_laws, plot_statistics
 from connectome.analysis.generation_laws import (
+    Fit,
     baselines,
     observed_counts,
     posterior,
@@ -54,7 +55,9 @@ def real(generated: Connectome) -> Real:
 
 @pytest.fixture(scope="module")
 def laws(real: Real, generated: Connectome) -> Laws:
-    return posterior(real, embedding_of(generated), observed_counts(real), "posterior")
+    return posterior(
+        real, Fit.of(real, embedding_of(generated)), observed_counts(real), "posterior"
+    )
 
 
 def quiet(text: str) -> None:
@@ -123,7 +126,7 @@ def test_simpler_laws_miss_what_they_do_not_know(real: Real) -> None:
 def test_new_neurons_have_types_of_the_real_ones_and_no_homologs(
     real: Real, generated: Connectome
 ) -> None:
-    law = prior(real, embedding_of(generated), observed_counts(real), "prior")
+    law = prior(real, Fit.of(real, embedding_of(generated)), observed_counts(real), "prior")
     drawn = law(np.random.default_rng(0))
     assert (drawn.groups.homolog == -1).all()
     assert np.array_equal(drawn.groups.kind, real.groups.kind)
@@ -139,7 +142,7 @@ def test_new_neurons_have_types_of_the_real_ones_and_no_homologs(
 
 def test_distributions_are_drawn_anew_for_each_brain(real: Real, generated: Connectome) -> None:
     embedding = embedding_of(generated, variational=True)
-    law = posterior(real, embedding, observed_counts(real), "posterior")
+    law = posterior(real, Fit.of(real, embedding), observed_counts(real), "posterior")
     one, other = (law(np.random.default_rng(seed)).probability for seed in (0, 1))
     assert np.abs(one - other).max() > 0.05
     assert one.sum() == pytest.approx(real.linked.sum(), rel=0.02)
@@ -152,7 +155,7 @@ def test_a_copy_gives_itself_away() -> None:
     left, values, right = torch.linalg.svd(60 * linked - 30)
     kept = values[:200].sqrt()
     memorised = Embedding("copy", connectome.neuron_ids, left[:, :200] * kept, right[:200].T * kept)
-    law = posterior(real, memorised, observed_counts(real), "copy")
+    law = posterior(real, Fit.of(real, memorised), observed_counts(real), "copy")
     assert compare(real, "copy", law, 1, 0, quiet).novelty["shared"].iloc[0] > 0.97
     apart = real.apart
     assert apart is not None
