@@ -110,7 +110,8 @@ class TransferConfig:
         label, label_there: columns with cell types, of the brain trained on and of the other.
         rename: what types of the other brain are called in the one trained on:
             ``{Kenyon_Cell: KC}``.
-        match_graphs, explorer: whether to match graphs, and to write pages.
+        match_starts: where graph matching starts from, the best is kept; 0 matches no graphs.
+        explorer: whether to write pages.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
         home: values that replace those of the data of the runs, ``+home.archive=PATH``.
     """
@@ -123,7 +124,7 @@ class TransferConfig:
     label: str = "cell_type"
     label_there: str | None = None
     rename: dict[str, str] = field(default_factory=dict)
-    match_graphs: bool = True
+    match_starts: int = 1
     explorer: bool = True
     wandb: str = "none"
     home: dict[str, Any] = field(default_factory=dict)

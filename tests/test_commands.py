@@ -79,6 +79,7 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
     [
         (("data=mushroom_body", "left_out=true"), "data=... and left_out=true: give one of them"),
         (("left_out=true",), "left nothing out; train with data.without="),
+        (("match_starts=-1",), "match_starts=-1: must be 0 or more"),
         (("colour=red",), "colour"),
         (("wandb=yes",), "wandb=yes: choose one of none, offline, online"),
         (("+home.archive=x",), "+data.archive"),
@@ -222,7 +223,7 @@ def test_runs_have_no_default(tmp_path: Path) -> None:
 
 
 def test_help_lists_the_options(tmp_path: Path) -> None:
-    for name, option in (("transfer", "match_graphs: true"), ("generate", "samples: 20")):
+    for name, option in (("transfer", "match_starts: 1"), ("generate", "samples: 20")):
         code, said, _ = command(name, "--help", cwd=tmp_path)
         assert code == 0
         assert option in said

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from sklearn.covariance import OAS
 
 from connectome.analysis.generation import Laws, Real
 from connectome.models import (
@@ -97,70 +96,54 @@ def _sampled(embedding: Embedding, rng: np.random.Generator) -> Embedding:
 
 
 def prior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
-    """Brains of new neurons: as many of each cell type on each side, with factors and degrees drawn
-    from a normal distribution that is fitted to those of the real ones of the type.
+    """Brains of new neurons: each is drawn from the aggregate posterior of its cell type and side.
 
-    Degrees enter as log1p, towards and from each side. The covariance is shrunk (OAS, Chen et al.
-    2010, doi:10.1109/TSP.2010.2053029). New neurons have no homologs, so links have no mirror
-    image.
+    That is the mixture of the posteriors of the real neurons (Tomczak & Welling 2018,
+    arXiv:1705.07120): a real one is chosen, with replacement, for its factors, degrees and synapse
+    counts (the bootstrap of latent positions of Levin & Levina 2019, arXiv:1907.10821), and factors
+    that are distributions are drawn from its own. Homologs are chosen two at a time.
     """
-    coupling = replace(fit.coupling, mirrored=0.0)
-    normals = list(_normals(real, _described(real, fit.embedding)))
-    groups = replace(real.groups, homolog=np.full(real.connectome.num_neurons, -1))
+    embedding, groups = fit.embedding, real.groups
+    sides = np.eye(int(groups.side.max()) + 1)[groups.side]
+    sent, received = real.linked @ sides, real.linked.T @ sides
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
-        drawn = np.empty((len(groups.kind), len(normals[0][1])))
-        for rows, mean, root in normals:
-            drawn[rows] = mean + rng.standard_normal((len(rows), len(mean))) @ root.T
-        probability = _probability(real, fit.embedding, fit.calibrated, drawn)
-        return ConnectomeLaw(name, probability, groups, coupling, counts)
+        chosen = resample(groups, rng)
+        new = replace(
+            embedding,
+            source=embedding.source[chosen],
+            target=embedding.target[chosen],
+            log_std=None if embedding.log_std is None else embedding.log_std[chosen],
+        )
+        score = scores_of(new if new.log_std is None else _sampled(new, rng))
+        out = sent[chosen] * (sent.sum() / sent[chosen].sum())  # as many links as the real brain
+        probability = with_degrees(score, out, received[chosen], groups, fit.calibrated, real.apart)
+
+        def synapses(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+            return counts(chosen[edges], rng)
+
+        return ConnectomeLaw(name, probability, groups, fit.coupling, synapses)
 
     return next_law
 
 
-def _described(real: Real, embedding: Embedding) -> np.ndarray:
-    """Factors and log degrees of each neuron, side by side."""
-    sides = np.eye(int(real.groups.side.max()) + 1)[real.groups.side]
-    linked = real.linked.astype(float)
-    degrees = np.log1p(linked @ sides), np.log1p(linked.T @ sides)
-    return np.concatenate([embedding.source.numpy(), embedding.target.numpy(), *degrees], axis=1)
+def resample(groups: Groups, rng: np.random.Generator) -> np.ndarray:
+    """The neuron ``[N]`` that each is to be like: of its type and side, drawn with replacement.
 
-
-def _normals(
-    real: Real, described: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Neurons of one type on one side, mean, and a root of the covariance of the type."""
-    spread = np.maximum(described.std(axis=0), 1e-6)
-    for kind in np.unique(real.groups.kind):
-        alike = real.groups.kind == kind
-        standard = described[alike] / spread
-        standard = standard - standard.mean(axis=0)
-        if len(standard) > 1:
-            shape = OAS(assume_centered=True).fit(standard).covariance_
-            values, axes = np.linalg.eigh(shape)
-            root = spread[:, None] * axes * np.sqrt(np.maximum(values, 0))
-        else:  # one neuron has no spread
-            root = np.zeros((len(spread), len(spread)))
-        for side in np.unique(real.groups.side[alike]):
-            rows = np.flatnonzero(alike & (real.groups.side == side))
-            yield rows, described[rows].mean(axis=0), root
-
-
-def _probability(
-    real: Real, embedding: Embedding, calibrated: Calibrated, drawn: np.ndarray
-) -> np.ndarray:
-    d, sides = embedding.latent_dim, int(real.groups.side.max()) + 1
-    source, target, sent, received = np.split(drawn, [d, 2 * d, 2 * d + sides], axis=1)
-    new = replace(
-        embedding,
-        source=torch.from_numpy(source).float(),
-        target=torch.from_numpy(target).float(),
-        log_std=None,
-    )
-    towards = np.maximum(np.expm1(sent), 0)
-    towards *= real.linked.sum() / towards.sum()  # as many links as the real brain
-    into = np.maximum(np.expm1(received), 0)
-    return with_degrees(scores_of(new), towards, into, real.groups, calibrated, real.apart)
+    Homologs are drawn as a pair, among pairs of their types and sides.
+    """
+    alike: dict[tuple[tuple[int, int], ...], list[tuple[int, ...]]] = {}
+    for neuron, mate in enumerate(groups.homolog.tolist()):
+        together = (neuron,) if mate < 0 else (neuron, mate)
+        place = [(int(groups.side[n]), int(groups.kind[n]), n) for n in together]
+        if place != sorted(place):
+            continue  # counted from its homolog
+        alike.setdefault(tuple((side, kind) for side, kind, _ in place), []).append(together)
+    chosen = np.arange(len(groups.homolog))
+    for found in alike.values():
+        units = np.array(found)
+        chosen[units] = units[rng.integers(len(units), size=len(units))]
+    return chosen
 
 
 def baselines(real: Real, counts: Counts, blocks: int, seed: int) -> Iterator[tuple[str, Laws]]:

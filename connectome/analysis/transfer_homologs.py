@@ -51,13 +51,14 @@ def known_pairs(home: Connectome, away: Connectome) -> np.ndarray:
     )
 
 
-def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0) -> pd.DataFrame:
+def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 0) -> pd.DataFrame:
     """The same neuron in the other brain, found without a known pair.
 
     ``nearest`` compares places in a space, corrected for hubs, ``one-to-one`` assigns them; graph
     matching climbs from the wiring within each brain alone (``wiring alone``), or adds the places
-    as a small term. Beside it, what known pairs buy: adjacency spectral embeddings of the two
-    brains, turned onto each other by half of the pairs, asked for the other half.
+    as a small term, and of ``match_starts`` keeps the best match. Beside it, what known pairs buy:
+    adjacency spectral embeddings of the two brains, turned onto each other by half of the pairs,
+    asked for the other half.
 
     Returns:
         One row a method: ``home, away, model, space, matcher, known_pairs, asked, candidates,
@@ -97,10 +98,12 @@ def homolog_rows(home: Placed, away: Placed, graphs: bool = True, seed: int = 0)
     for space, values in near.items():
         row(space, "nearest", values, nobody, truth)
     row(SHARED, "one-to-one", promote(near[SHARED], assign(near[SHARED], seed)), nobody, truth)
-    if graphs:
+    if match_starts:
         wiring = _side_by_side(home.brain.connectome, away.brain.connectome)
         for space, term in (("wiring alone", None), (SHARED, near[SHARED])):
-            match = match_graphs([wiring], None, term, SIMILARITY_WEIGHT, seed=seed)
+            match = match_graphs(
+                [wiring], None, term, SIMILARITY_WEIGHT, seed=seed, starts=match_starts
+            )
             row(space, "graph matching", promote(match.support, match.partner), nobody, truth)
     factors = _ase(home), _ase(away)
     for known, asked in _halves(pairs, seed):

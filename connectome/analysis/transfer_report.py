@@ -47,7 +47,7 @@ class TransferReport:
 def report_transfer(
     placed: Sequence[Placed],
     folder: Path,
-    graphs: bool = True,
+    match_starts: int = 1,
     explorer: bool = True,
     note: Callable[[str], None] = print,
 ) -> TransferReport:
@@ -60,7 +60,7 @@ def report_transfer(
         placed: brains in the spaces of models; each model with the brain that it was trained on.
         folder: where ``links.csv``, ``cell_types.csv``, ``homologs.csv``, ``mixing.csv``, figures,
             and for each pair of brains embedding, predicted types and page go.
-        graphs: whether to match graphs.
+        match_starts: of graph matching, the best is kept; 0 for none.
         explorer: whether to write pages.
         note: told what is being done.
     """
@@ -75,7 +75,8 @@ def report_transfer(
         asked: dict[str, Callable[[], pd.DataFrame]] = {
             "cell_types": lambda home=home, away=away: type_table(home, away),  # type: ignore[misc]
             "homologs": lambda home=home, away=away: pd.concat(  # type: ignore[misc]
-                [homolog_rows(one, away, graphs) for one in by_member(home)], ignore_index=True
+                [homolog_rows(one, away, match_starts) for one in by_member(home)],
+                ignore_index=True,
             ),
             "mixing": lambda home=home, away=away: mixing_table(home, away),  # type: ignore[misc]
         }

@@ -150,8 +150,8 @@ def _laws(
     observed, fit = observed_counts(real), Fit.of(real, embedding)
     if "posterior" in options["source"]:
         yield "posterior", posterior(real, fit, counts, "posterior")
-    if "prior" in options["source"]:  # learned counts are those of known neurons
-        yield "prior", prior(real, fit, observed, "prior")
+    if "prior" in options["source"]:
+        yield "prior", prior(real, fit, counts, "prior")
     if options["baselines"]:
         blocks = max(1, min(int(options["blocks"]), real.connectome.num_neurons // 4))
         yield from baselines(real, observed, blocks, int(options["seed"]))

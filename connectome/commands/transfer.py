@@ -45,6 +45,8 @@ def transfer(overrides: Sequence[str]) -> None:
     options = read_options(overrides, "transfer")
     if options["data"] is not None and options["left_out"]:
         raise InputError("data=... and left_out=true: give one of them")
+    if options["match_starts"] < 0:
+        raise InputError(f"match_starts={options['match_starts']}: must be 0 or more")
     folder = Path(options["runs"])
     out = Path(options["out"] or folder / "transfer")
     console = Console(stderr=True)
@@ -63,7 +65,7 @@ def transfer(overrides: Sequence[str]) -> None:
                 "to go to; give data=..., left_out=true, or runs of several brains"
             )
         claim(out, options)
-        asked = options["match_graphs"], options["explorer"]
+        asked = options["match_starts"], options["explorer"]
         report = report_transfer(placed, out, *asked, note=status.update)
     print_transfer(report, out)
     log_to_wandb(options, report.tables, report.files, out, folder.resolve().name)

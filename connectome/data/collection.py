@@ -6,6 +6,7 @@ two brains are not wired to each other says nothing of how neurons choose partne
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,21 @@ def read_collection(
     """
     if isinstance(members, str):
         raise InputError(f"data.members={members}: give a list, data.members=[{members}]")
+    known = signature(read_table).parameters
     brains: dict[str, Connectome] = {}
     for given in members:
         options = {"edges": given} if isinstance(given, str) else dict(given)
         options.pop("name", None)
+        options = shared | options
+        if unknown := sorted(set(options) - set(known)):
+            choice = ", ".join(("name", *known))
+            raise InputError(f"data.members: {unknown[0]}: unknown option; choose among {choice}")
         if "edges" not in options:
             raise InputError(f"data.members: {given} has no edges; give edges=FILE")
-        try:
-            brain = read_table(**(shared | options))
-        except TypeError as error:
-            raise InputError(f"data.members: {options['edges']}: {error}") from error
         name = member_name(given)
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
-        brains[name] = brain
+        brains[name] = read_table(**options)
     return join(name_without("collection", without), leave_out(brains, without))
 
 

@@ -27,6 +27,7 @@ from connectome.models.matching import assign
 from connectome.types import InputError
 
 TRANSFORMS = ("log1p", "rank", "binary", "none")
+SINKHORN = 30  # rounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +120,12 @@ def match_graphs(
     iterations: int = 40,
     tolerance: float = 1e-3,
     seed: int = 0,
+    starts: int = 1,
 ) -> GraphMatch:
     """Climb from the barycentre by Frank-Wolfe steps with an exact line search.
+
+    The summit is a local one. With several ``starts`` the others lie halfway between the barycentre
+    and a random doubly stochastic matrix, and the highest summit is kept.
 
     Sides of unequal size are allowed: the larger keeps neurons without a partner.
 
@@ -133,11 +138,15 @@ def match_graphs(
         start: ``[L]`` guessed partners (-1 none): starts halfway between them and the barycentre.
         iterations: at most so many steps.
         tolerance: stop at a step whose root mean square over the smaller side is shorter.
-        seed: of the order of neurons, by which ties are broken.
+        seed: of the order of neurons, by which ties are broken, and of further starts.
+        starts: how many places to climb from.
 
     Raises:
-        InputError: if shapes do not fit, seeds repeat, or no neuron is left to match.
+        InputError: if shapes do not fit, seeds repeat, no neuron is left to match, or there is no
+            start.
     """
+    if starts < 1:
+        raise InputError(f"starts={starts}: graph matching needs at least 1")
     seeds = np.empty((0, 2), dtype=np.int64) if seeds is None else seeds
     left, right = _free(layers, seeds, similarity, seed)
     linear = _gradient(layers, _permutation(seeds[:, 0], seeds[:, 1], layers[0].shape))
@@ -148,20 +157,28 @@ def match_graphs(
         scale = weight * _spread(_gradient(free, soft) + linear)
         values = similarity[np.ix_(left, right)]
         linear = linear + scale * (values - values.mean()) / _spread(values)
-    soft, steps, converged = _climb(free, linear, soft, iterations, tolerance)
-    partner = assign(soft, seed)
-    rows = np.flatnonzero(partner >= 0)
-    quadratic = _gradient(free, _permutation(rows, partner[rows], soft.shape))
-    whole = np.full(layers[0].shape[0], -1, dtype=np.int64)
-    whole[left[rows]], whole[seeds[:, 0]] = right[partner[rows]], seeds[:, 1]
-    return GraphMatch(
-        partner=whole,
-        soft=_scatter(soft, left, right, seeds, layers[0].shape, 1.0),
-        support=_scatter(quadratic + linear, left, right, seeds, layers[0].shape, np.inf),
-        objective=float((quadratic / 2 + linear)[rows, partner[rows]].sum()),
-        iterations=steps,
-        converged=converged,
-    )
+    rng = np.random.default_rng(seed)
+    best = None
+    for number in range(starts):
+        place = soft if number == 0 else _random_start(rng, soft.shape)
+        summit = _climb(free, linear, place, iterations, tolerance)
+        partner = assign(summit[0], seed)
+        rows = np.flatnonzero(partner >= 0)
+        quadratic = _gradient(free, _permutation(rows, partner[rows], soft.shape))
+        objective = float((quadratic / 2 + linear)[rows, partner[rows]].sum())
+        if best is None or objective > best.objective:
+            whole = np.full(layers[0].shape[0], -1, dtype=np.int64)
+            whole[left[rows]], whole[seeds[:, 0]] = right[partner[rows]], seeds[:, 1]
+            best = GraphMatch(
+                partner=whole,
+                soft=_scatter(summit[0], left, right, seeds, layers[0].shape, 1.0),
+                support=_scatter(quadratic + linear, left, right, seeds, layers[0].shape, np.inf),
+                objective=objective,
+                iterations=summit[1],
+                converged=summit[2],
+            )
+    assert best is not None
+    return best
 
 
 def _free(
@@ -191,6 +208,15 @@ def _start(start: np.ndarray | None, left: np.ndarray, right: np.ndarray) -> np.
     if start is None:
         return centre
     return (centre + (start[left][:, None] == right)) / 2
+
+
+def _random_start(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Halfway from the barycentre to a random matrix of the same sums (Sinkhorn & Knopp 1967)."""
+    values = rng.random(shape)
+    for _ in range(SINKHORN):
+        values *= shape[1] / max(shape) / values.sum(axis=1, keepdims=True)
+        values *= shape[0] / max(shape) / values.sum(axis=0)
+    return (values + 1 / max(shape)) / 2
 
 
 def _climb(

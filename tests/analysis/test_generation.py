@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import networkx
@@ -22,9 +23,11 @@ from connectome.analysis.generation_laws import (
     observed_counts,
     posterior,
     prior,
+    resample,
     scores_of,
 )
 from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
+from connectome.models import Groups
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule
 from connectome.types import Connectome, InputError
@@ -123,21 +126,74 @@ def test_simpler_laws_miss_what_they_do_not_know(real: Real) -> None:
     )
 
 
-def test_new_neurons_have_types_of_the_real_ones_and_no_homologs(
+def test_new_neurons_are_drawn_by_type_and_side_and_homologs_together(real: Real) -> None:
+    groups = real.groups
+    chosen = resample(groups, np.random.default_rng(0))
+    assert np.array_equal(groups.kind[chosen], groups.kind)
+    assert np.array_equal(groups.side[chosen], groups.side)
+    paired = groups.homolog >= 0
+    assert np.array_equal(groups.homolog[chosen][paired], chosen[groups.homolog[paired]])
+    assert 0.5 < len(np.unique(chosen)) / len(chosen) < 0.75  # 1 - 1/e with replacement
+    frequency = np.zeros(len(chosen))
+    for seed in range(400):
+        np.add.at(frequency, resample(groups, np.random.default_rng(seed)), 1 / 400)
+    assert frequency == pytest.approx(1, abs=0.3)  # five standard errors
+
+
+def test_neurons_without_homologs_are_drawn_among_themselves() -> None:
+    homolog = np.array([3, -1, -1, 0, 5, 4])  # 4 and 5 are on one side
+    groups = Groups(np.array([0, 0, 0, 1, 1, 1]), np.array([2, 2, 2, 0, 1, 1]), homolog)
+    found = np.stack([resample(groups, np.random.default_rng(seed)) for seed in range(30)])
+    allowed = [{0}, {1, 2}, {1, 2}, {3}, {4}, {5}]
+    assert [set(column) for column in found.T] == allowed
+
+
+def test_brains_of_new_neurons_have_the_links_and_the_symmetry_of_the_real_one(
     real: Real, generated: Connectome
 ) -> None:
-    law = prior(real, Fit.of(real, embedding_of(generated)), observed_counts(real), "prior")
+    embedding = embedding_of(generated)
+    fit = Fit.of(real, embedding)
+    law = prior(real, fit, observed_counts(real), "prior")
     drawn = law(np.random.default_rng(0))
-    assert (drawn.groups.homolog == -1).all()
     assert np.array_equal(drawn.groups.kind, real.groups.kind)
+    assert np.array_equal(drawn.groups.homolog, real.groups.homolog)
     assert drawn.probability.sum() == pytest.approx(real.linked.sum(), rel=0.01)
     found = compare(real, "prior", law, 3, 0, quiet)
     plain = next(law for name, law in baselines(real, observed_counts(real), 6, 0))
     random = compare(real, "random", plain, 3, 0, quiet)
-    for name in ("degrees", "assortativity"):
+    for name in ("degrees", "assortativity", "symmetry", "reciprocity"):
         one, other = (x.statistics.set_index("statistic") for x in (found, random))
-        assert one.loc[name, "mean_distance"] < other.loc[name, "mean_distance"]
-    assert found.novelty["shared"].mean() < 0.5
+        assert one.loc[name, "mean_distance"] < other.loc[name, "mean_distance"], name
+    same = compare(real, "posterior", posterior(real, fit, observed_counts(real), ""), 3, 0, quiet)
+    assert found.novelty["shared"].mean() < 0.7 * same.novelty["shared"].mean()
+
+
+def test_synapses_of_new_neurons_are_those_of_the_ones_they_are_like(
+    real: Real, generated: Connectome
+) -> None:
+    def by_sender(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return 1.0 + edges[0]
+
+    law = prior(real, Fit.of(real, embedding_of(generated)), by_sender, "prior")
+    edges, synapses = law(np.random.default_rng(0)).draw(np.random.default_rng(1))
+    chosen = resample(real.groups, np.random.default_rng(0))
+    assert np.array_equal(synapses, 1.0 + chosen[edges[0]])
+
+
+def test_factors_of_new_neurons_that_are_distributions_are_drawn(
+    real: Real, generated: Connectome
+) -> None:
+    embedding = embedding_of(generated, variational=True)
+    assert embedding.log_std is not None
+    certain = replace(embedding, log_std=None)
+    fit = Fit.of(real, certain)
+    one, other = (
+        prior(real, replace(fit, embedding=e), observed_counts(real), "prior")(
+            np.random.default_rng(0)
+        ).probability
+        for e in (certain, embedding)
+    )
+    assert np.abs(one - other).max() > 0.05
 
 
 def test_distributions_are_drawn_anew_for_each_brain(real: Real, generated: Connectome) -> None:

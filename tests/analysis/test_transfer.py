@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from connectome.analysis.transfer_report import over_models, report_transfer
 from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
 from connectome.data import SplitConfig, join, read_mushroom_body
 from connectome.data.assemble import assemble
+from connectome.models import GraphMatch, match_graphs
 from connectome.training import InductiveModule, LinkDataModule
 from connectome.types import Connectome, NotApplicableError
 from tests.analysis.explorer.test_page import block
@@ -134,6 +136,22 @@ def test_the_same_neuron_is_found_in_a_copy(twins: tuple[Placed, Placed]) -> Non
     assert aligned["asked"] == 25
 
 
+def test_graphs_are_matched_from_as_many_places_as_asked(
+    twins: tuple[Placed, Placed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def counted(*arguments: Any, starts: int, **options: Any) -> GraphMatch:
+        asked.append(starts)
+        return match_graphs(*arguments, starts=starts, **options)
+
+    monkeypatch.setattr("connectome.analysis.transfer_homologs.match_graphs", counted)
+    assert "graph matching" in set(homolog_rows(*twins, match_starts=3)["matcher"])
+    assert asked == [3, 3]
+    assert "graph matching" not in set(homolog_rows(*twins, match_starts=0)["matcher"])
+    assert asked == [3, 3]
+
+
 def test_a_model_that_was_trained_on_pairs_is_not_asked_for_them(
     twins: tuple[Placed, Placed],
 ) -> None:
@@ -180,7 +198,7 @@ def test_joined_brains_are_placed_one_by_one() -> None:
 def test_the_report_leaves_tables_maps_predictions_and_a_page(
     placed: tuple[Placed, Placed], tmp_path: Path
 ) -> None:
-    report = report_transfer(placed, tmp_path, graphs=False, note=lambda text: None)
+    report = report_transfer(placed, tmp_path, match_starts=0, note=lambda text: None)
     assert set(report.tables) == {"links", "cell_types", "mixing"}
     assert len(report.left_out) == 1
     assert "homologs" in report.left_out[0]
@@ -214,7 +232,7 @@ def test_brains_that_were_trained_together_are_held_against_each_other(tmp_path:
     data = data_of(joined)
     whole = place(fitted(data, epochs=3), joined.name, brain_of(data))
     report = report_transfer(
-        [whole], tmp_path, graphs=False, explorer=False, note=lambda text: None
+        [whole], tmp_path, match_starts=0, explorer=False, note=lambda text: None
     )
     types = report.tables["cell_types"]
     assert set(types["home"]) == {"left"}

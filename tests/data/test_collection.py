@@ -186,8 +186,10 @@ def test_what_is_wrong_with_a_collection_is_named(tmp_path: Path) -> None:
         read_collection([{"name": "a"}])
     with pytest.raises(InputError, match=r"give a list, data.members=\["):
         read_collection(paths[0])
-    with pytest.raises(InputError, match="unexpected keyword argument 'colour'"):
+    with pytest.raises(InputError, match="colour: unknown option; choose among name, edges, "):
         read_collection([{"edges": paths[0], "colour": "red"}])
+    with pytest.raises(InputError, match="edgs: unknown option; choose among name, edges, "):
+        read_collection([{"edgs": paths[0]}])
 
 
 def test_hemispheres_of_the_larval_brain(larva_archive: Path) -> None:

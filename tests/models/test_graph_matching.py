@@ -121,6 +121,21 @@ def test_a_good_start_is_kept() -> None:
     assert match_graphs([graph], start=truth).partner.tolist() == truth.tolist()
 
 
+@pytest.mark.parametrize("fewer", [0, 12])
+def test_of_several_starts_the_highest_summit_is_kept(fewer: int) -> None:
+    graph, truth = noisy_copy(8, keep=0.8)
+    half = graph.ipsilateral().part(np.arange(N), np.setdiff1d(np.arange(N), truth[:fewer]))
+    one = match_graphs([half])
+    several = [match_graphs([half], starts=starts).objective for starts in (1, 4, 16)]
+    assert several[0] == one.objective
+    assert several == sorted(several)
+    assert several[-1] > 1.1 * one.objective
+    back = Bisection(half.right, half.left, half.left_to_right.T, half.right_to_left.T)
+    soft = match_graphs([back], starts=16).soft  # the smaller side first
+    assert np.allclose(soft.sum(axis=1), 1)
+    assert soft.sum(axis=0).max() < 1 + 1e-6
+
+
 def test_blocks_of_a_whole_matrix() -> None:
     whole = sp.csr_array(np.arange(16.0).reshape(4, 4))
     blocks = bisect(whole, np.array([3, 0]), np.array([1]))
@@ -149,3 +164,5 @@ def test_bad_input_is_named() -> None:
         match_graphs([graph], np.stack([np.arange(N)] * 2, axis=1))
     with pytest.raises(InputError, match="similarity of shape"):
         match_graphs([graph], similarity=np.zeros((2, 2)))
+    with pytest.raises(InputError, match="starts=0: graph matching needs at least 1"):
+        match_graphs([graph], starts=0)
