@@ -56,7 +56,7 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
 
     ``nearest`` compares places in a space, corrected for hubs, ``one-to-one`` assigns them; graph
     matching climbs from the wiring within each brain alone (``wiring alone``), or adds the places
-    as a small term, and of ``match_starts`` keeps the best match. Beside it, what known pairs buy:
+    in a space as a small term, and of ``match_starts`` keeps the best match. Beside it, what known pairs buy:
     adjacency spectral embeddings of the two brains, turned onto each other by half of the pairs,
     asked for the other half.
 
@@ -100,7 +100,7 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
     row(SHARED, "one-to-one", promote(near[SHARED], assign(near[SHARED], seed)), nobody, truth)
     if match_starts:
         wiring = _side_by_side(home.brain.connectome, away.brain.connectome)
-        for space, term in (("wiring alone", None), (SHARED, near[SHARED])):
+        for space, term in (("wiring alone", None), *near.items()):
             match = match_graphs(
                 [wiring], None, term, SIMILARITY_WEIGHT, seed=seed, starts=match_starts
             )
