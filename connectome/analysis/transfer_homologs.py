@@ -56,9 +56,9 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
 
     ``nearest`` compares places in a space, corrected for hubs, ``one-to-one`` assigns them; graph
     matching climbs from the wiring within each brain alone (``wiring alone``), or adds the places
-    in a space as a small term, and of ``match_starts`` keeps the best match. Beside it, what known pairs buy:
-    adjacency spectral embeddings of the two brains, turned onto each other by half of the pairs,
-    asked for the other half.
+    in a space as a small term, and of ``match_starts`` keeps the best match. Beside it, what known
+    pairs buy: adjacency spectral embeddings of the two brains, turned onto each other by half of
+    the pairs, asked for the other half.
 
     Returns:
         One row a method: ``home, away, model, space, matcher, known_pairs, asked, candidates,
