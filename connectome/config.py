@@ -110,7 +110,7 @@ class TransferConfig:
         label, label_there: columns with cell types, of the brain trained on and of the other.
         rename: what types of the other brain are called in the one trained on:
             ``{Kenyon_Cell: KC}``.
-        match_starts: where graph matching starts from, the best is kept; 0 matches no graphs.
+        match_starts: from how many places graph matching climbs; 0 matches no graphs.
         explorer: whether to write pages.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
         home: values that replace those of the data of the runs, ``+home.archive=PATH``.
