@@ -68,7 +68,8 @@ def _config_error(error: Exception) -> str:
         return f"{full}: has no default; set {full}=VALUE"
     if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
         full = full or unknown.group(1) or unknown.group(2)
-        return f"{full}: unknown option{suggest(full, _known_keys())}; {_remedy(full, sys.argv)}"
+        known = [key for key in _known_keys() if key != full]
+        return f"{full}: unknown option{suggest(full, known)}; {_remedy(full, sys.argv)}"
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text
@@ -77,6 +78,11 @@ def _config_error(error: Exception) -> str:
 def _remedy(option: str, words: Sequence[str]) -> str:
     """Where to look an option up; or how to set one that only some choices of a sweep have."""
     group = option.split(".")[0]
+    if _command(words):
+        remedies = {"data": "choose data=NAME too"} | dict.fromkeys(
+            ("split", "home", "rename"), f"write +{option}=VALUE"
+        )
+        return remedies.get(group, "--help prints them all")
     if any(re.match(rf"{group}=.*,", word) for word in words):
         return f"if the choices of {group} have it, set ++{option}=VALUE"
     return "--cfg job prints them all"
@@ -91,8 +97,14 @@ def _reason(error: Exception) -> str:
 def _known_keys() -> list[str]:
     """Options of the configuration that the command line chose."""
     choices = [word for word in sys.argv if re.fullmatch(r"(data|model|trainer|logger)=\w+", word)]
-    config = OmegaConf.to_container(load_config(choices), resolve=False)
-    return _keys(config)
+    command = _command(sys.argv)
+    config = load_config(choices if command is None else [], command or "train")
+    return _keys(OmegaConf.to_container(config, resolve=False))
+
+
+def _command(words: Sequence[str]) -> str | None:
+    """The command of ``python -m connectome`` that has a configuration of its own, if it is one."""
+    return words[1] if words[1:] and words[1] in ("transfer", "generate") else None
 
 
 def _keys(values: Any, prefix: str = "") -> list[str]:

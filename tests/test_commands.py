@@ -1,12 +1,13 @@
 """Commands that work with trained models, run as a user runs them, on the embedded data."""
 
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import networkx
 import pandas as pd
 import pytest
 
-from connectome.data import load_scorer, read_mushroom_body
+from connectome.data import load_scorer, read_mushroom_body, read_table
 from connectome.scores import Embedding
 from tests.programs import run_program
 
@@ -80,7 +81,13 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
         (("data=mushroom_body", "left_out=true"), "data=... and left_out=true: give one of them"),
         (("left_out=true",), "left nothing out; train with data.without="),
         (("match_starts=-1",), "match_starts=-1: must be 0 or more"),
-        (("colour=red",), "colour"),
+        (("colour=red",), "colour: unknown option; --help prints them all"),
+        (("match_start=4",), "match_start: unknown option (did you mean match_starts?); --help"),
+        (("data.side=left",), "data.side: unknown option; choose data=NAME too"),
+        (("split.seed=1",), "split.seed: unknown option; write +split.seed=VALUE"),
+        (("+split.seed=1",), "+split.seed: runs are held against each other as they were split"),
+        (("data=blockmodel", "+rename={x: KC}"), "+rename: 'x': no such type in the column"),
+        (("out=summary.csv",), "out=summary.csv: is no folder; give out=FOLDER"),
         (("wandb=yes",), "wandb=yes: choose one of none, offline, online"),
         (("+home.archive=x",), "+data.archive"),
         (
@@ -97,6 +104,28 @@ def test_wrong_options_of_transfer(
     assert code == 2
     assert said.splitlines()[-1].startswith("error: ")
     assert message in said.splitlines()[-1]
+
+
+def test_files_of_another_origin_are_not_overwritten(hemispheres: Path, tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("mine")
+    code, _, said = command(
+        "transfer", f"runs={hemispheres}", f"out={tmp_path}", "match_starts=0", cwd=hemispheres
+    )
+    assert code == 2
+    assert f"out={tmp_path}: holds links.csv, which is not from here" in said
+    assert (tmp_path / "links.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("out", [(), ("out=results",)])
+def test_the_same_question_may_be_spelt_otherwise(
+    hemispheres: Path, tmp_path: Path, out: tuple[str, ...]
+) -> None:
+    for folder in (tmp_path / "runs", tmp_path / "runs" / ".." / "runs"):
+        if not folder.exists():
+            copytree(hemispheres, folder, ignore=ignore_patterns("transfer"))
+        options = (f"runs={folder}", "match_starts=0", "explorer=false", *out)
+        code, _, said = command("transfer", *options, cwd=tmp_path)
+        assert code == 0, said
 
 
 def test_other_questions_do_not_overwrite_the_answers(hemispheres: Path, tmp_path: Path) -> None:
@@ -155,7 +184,20 @@ def test_what_was_left_out_of_a_collection_is_embedded(tmp_path: Path) -> None:
     code, _, said = command("transfer", "runs=outputs/collection", *more, cwd=tmp_path)
     assert code == 0, said
     links = pd.read_csv(tmp_path / "outputs" / "collection" / "transfer" / "links.csv")
-    assert set(links["brain"]) == {"collection_without_right_left", "collection_right"}
+    assert set(links["brain"]) == {"collection_left", "collection_right"}
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for side in ("left", "right"):
+        (tmp_path / f"{side}.csv").rename(moved / f"{side}.csv")
+    options = ("runs=outputs/collection", "out=again", *more)
+    code, _, said = command("transfer", *options, cwd=tmp_path)
+    assert code == 2
+    assert "left.csv: no such file" in said
+    assert "if its data have moved, say where they are: +home.KEY=VALUE" in said
+    home = "+home.members=[moved/left.csv,moved/right.csv]"
+    code, _, said = command("transfer", *options, home, cwd=tmp_path)
+    assert code == 0, said
+    assert pd.read_csv(tmp_path / "again" / "links.csv").equals(links)
 
 
 def test_brains_are_drawn_compared_and_written(generator: Path) -> None:
@@ -181,6 +223,10 @@ def test_brains_are_drawn_compared_and_written(generator: Path) -> None:
     assert graph.number_of_nodes() == 422
     embedding = load_scorer(run / "embedding.npz")
     assert isinstance(embedding, Embedding)
+    edges, neurons = run / "generated" / "prior_001.csv", run / "generated" / "neurons.csv"
+    back = read_table(str(edges), str(neurons), synapses="synapses")
+    assert back.num_neurons == 422
+    assert {"cell_type", "member"} <= set(back.neurons.columns)
     links = pd.read_csv(run / "generated" / "posterior_000.csv")
     assert not ((links["pre"].str[0] == "L") & (links["post"].str[0] == "R")).any()
 
@@ -205,6 +251,16 @@ def test_wrong_options_of_generate(
     assert code == 2
     assert said.splitlines()[-1].startswith("error: ")
     assert message in said.splitlines()[-1]
+
+
+def test_counts_that_were_learned_are_not_drawn_otherwise(generator: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    copytree(next(generator.glob("directed_gae-*")), run, ignore=ignore_patterns("generated"))
+    (run / "counts.npz").unlink()
+    code, _, said = command("generate", f"runs={run}", cwd=tmp_path)
+    assert code == 2
+    assert "counts.npz: is missing; copy the run again, or repeat train.py" in said
+    assert not (run / "generated").exists()
 
 
 def test_undirected_runs_are_not_drawn_from(tmp_path: Path) -> None:

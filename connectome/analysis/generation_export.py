@@ -7,7 +7,7 @@ import networkx
 import numpy as np
 import pandas as pd
 
-from connectome.data.storage import into_place
+from connectome.data.storage import into_place, save_text
 from connectome.types import Connectome, InputError
 
 
@@ -34,6 +34,14 @@ FORMATS: dict[str, Callable[[pd.DataFrame, Connectome, Path], None]] = {
     "csv": _csv,
     "graphml": _graphml,
 }
+
+
+def write_neurons(path: Path, connectome: Connectome) -> Path:
+    """Write the neuron table as CSV with the ids in ``neuron_id``, as ``data=table`` reads it."""
+    table = connectome.neurons.copy()
+    table.insert(0, "neuron_id", connectome.neuron_ids)
+    save_text(path, table.to_csv(index=False))
+    return path
 
 
 def write_brain(

@@ -20,7 +20,7 @@ from connectome.analysis.generation import (
     draw,
     natural_overlap,
 )
-from connectome.analysis.generation_export import FORMATS, write_brain
+from connectome.analysis.generation_export import FORMATS, write_brain, write_neurons
 from connectome.analysis.generation_figures import REAL, plot_laws, plot_statistics
 from connectome.analysis.generation_laws import (
     Counts,
@@ -31,10 +31,10 @@ from connectome.analysis.generation_laws import (
     posterior,
     prior,
 )
-from connectome.build import build
-from connectome.commands.results import claim, log_to_wandb, read_options
+from connectome.commands.results import claim, log_to_wandb, read_data, read_options
 from connectome.config import load_config
 from connectome.data import load_details, load_scorer
+from connectome.data.link_details import COUNTS
 from connectome.data.storage import EMBEDDING, load_data_config, save_table
 from connectome.models import MOST_NEURONS
 from connectome.scores import Embedding
@@ -73,6 +73,8 @@ def generate(overrides: Sequence[str]) -> None:
                 for suffix in options["format"]:
                     path = out / f"{source}_{number:03d}.{suffix}"
                     written.append(write_brain(path, real.connectome, edges, synapses))
+        if written:
+            written.append(write_neurons(out / "neurons.csv", real.connectome))
     tables = {
         "statistics": pd.concat([part.statistics for part in parts], ignore_index=True),
         "novelty": pd.concat([part.novelty for part in parts], ignore_index=True),
@@ -116,7 +118,7 @@ def _open(run: Run, data: dict[str, Any]) -> tuple[Real, Embedding, Counts]:
     stored = load_data_config(run.path)
     if unknown := sorted(set(data) - set(stored)):
         raise InputError(f"+home.{unknown[0]}: no option of the data of {run.path}")
-    connectome: Connectome = build(stored | data)
+    connectome: Connectome = read_data(stored | data, run.path)
     scorer = load_scorer(run.path / EMBEDDING)
     if not isinstance(scorer, Embedding) or not run.identity.get("split.directed"):
         raise InputError(
@@ -135,6 +137,8 @@ def _open(run: Run, data: dict[str, Any]) -> tuple[Real, Embedding, Counts]:
         )
     real = Real.of(connectome)
     counts = load_details(run.path).counts
+    if counts is None and run.identity.get("model.count_weight"):
+        raise InputError(f"{run.path / COUNTS}: is missing; copy the run again, or repeat train.py")
     if counts is None:
         print(
             f"{run.path.name} did not learn synapse counts (model.count_weight): they are drawn "

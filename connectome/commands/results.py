@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
 from connectome.analysis.inside_runs import PROJECT
+from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
 from connectome.types import InputError
@@ -33,6 +34,20 @@ def read_options(overrides: Sequence[str], command: str) -> dict[str, Any]:
     return options
 
 
+def read_data(node: dict[str, Any], run: Path) -> Any:
+    """Build ``node``, the data of ``run`` or what holds them.
+
+    Raises:
+        InputError: if they cannot be read, with what to do if they have moved.
+    """
+    try:
+        return build(node)
+    except InputError as error:
+        raise InputError(
+            f"{run}: {error}; if its data have moved, say where they are: +home.KEY=VALUE"
+        ) from error
+
+
 def log_to_wandb(
     options: dict[str, Any],
     tables: dict[str, pd.DataFrame],
@@ -54,12 +69,23 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     """Note in ``folder`` what is asked.
 
     Raises:
-        InputError: if the answers to other options are there.
+        InputError: if the answers to other options, or files of another origin, are there.
     """
     asked = {key: value for key, value in options.items() if key not in NOT_ASKED}
+    if options["out"] is None:
+        del asked["runs"]  # the folder lies in them, however they are spelt
+    else:
+        asked["runs"] = str(Path(asked["runs"]).resolve())
     path = folder / ASKED
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"out={folder}: is no folder; give out=FOLDER")
+    if not path.is_file() and folder.is_dir() and any(folder.iterdir()):
+        raise InputError(
+            f"out={folder}: holds {min(folder.iterdir()).name}, which is not from here; give "
+            "out=FOLDER, a new one"
+        )
     if path.is_file() and (before := load_json(path)) != asked:
-        changed = sorted(key for key in asked if before.get(key) != asked[key])
+        changed = sorted(k for k in asked.keys() | before.keys() if before.get(k) != asked.get(k))
         raise InputError(
             f"{folder}: holds results of other options ({', '.join(changed)}); give out=FOLDER, or "
             "delete it"

@@ -15,7 +15,7 @@ from connectome.analysis import Run, find_runs
 from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
-from connectome.commands.results import claim, log_to_wandb, read_options
+from connectome.commands.results import claim, log_to_wandb, read_data, read_options
 from connectome.config import load_config
 from connectome.data import whole_graph
 from connectome.data.collection import member_name
@@ -45,6 +45,11 @@ def transfer(overrides: Sequence[str]) -> None:
     options = read_options(overrides, "transfer")
     if options["data"] is not None and options["left_out"]:
         raise InputError("data=... and left_out=true: give one of them")
+    if options["split"] and options["data"] is None and not options["left_out"]:
+        raise InputError(
+            f"+split.{next(iter(options['split']))}: runs are held against each other as they were "
+            "split; give data=NAME too"
+        )
     if options["match_starts"] < 0:
         raise InputError(f"match_starts={options['match_starts']}: must be 0 or more")
     folder = Path(options["runs"])
@@ -97,7 +102,11 @@ def _usable(runs: Sequence[Run], folder: Path) -> list[Run]:
 
 
 def _home(run: Run, data: dict[str, Any]) -> Home:
-    restored = restore(run.path / "checkpoints" / "best.ckpt", build, data)
+
+    def made(node: dict[str, Any]) -> Any:
+        return read_data(node, run.path) if "connectome" in node else build(node)
+
+    restored = restore(run.path / "checkpoints" / "best.ckpt", made, data)
     module = restored.module
     assert isinstance(module, InductiveModule)
     return Home(run.path.name, restored.config, restored.datamodule, module)
@@ -119,7 +128,9 @@ def _others(
         yield _brain(_split_alike(home, other, options["split"]), label, options["rename"])
         return
     if options["left_out"]:
-        yield _brain(_split_alike(home, _left_out(home), options["split"]), label, {})
+        yield _brain(
+            _split_alike(home, _left_out(home, options["home"]), options["split"]), label, {}
+        )
         return
     known = {home.datamodule.connectome.fingerprint}
     for other, brain in zip(homes, brains, strict=True):
@@ -138,15 +149,13 @@ def _others(
         yield brain
 
 
-def _left_out(home: Home) -> Connectome:
+def _left_out(home: Home, moved: dict[str, Any]) -> Connectome:
     """The brain that a run left out of its collection, read as the run would have."""
-    data = home.config["data"]
+    data = home.config["data"] | moved
     name = data.get("without")
     if name is None:
         raise InputError(f"left_out=true: {home.name} left nothing out; train with data.without=")
-    members = data["members"]
-
-    alone = [member for member in members if member_name(member) == name]
+    alone = [member for member in data["members"] if member_name(member) == name]
     connectome: Connectome = build(data | {"members": alone, "without": None})
     return connectome
 
@@ -164,6 +173,12 @@ def _brain(datamodule: LinkDataModule, label: str, rename: dict[str, str]) -> Br
         print(f"left out: {connectome.name} has no column '{label}'", file=sys.stderr)
     else:
         column = connectome.neurons[label].astype(object)
+        known = sorted(map(str, column.dropna().unique()))
+        if unknown := sorted(set(rename) - set(known)):
+            raise InputError(
+                f"+rename: '{unknown[0]}': no such type in the column '{label}' of "
+                f"{connectome.name}, only {', '.join(known)}"
+            )
         types = column.replace(rename).where(column.notna(), None).to_numpy(object)
         types = np.array([None if pd.isna(kind) else str(kind) for kind in types], dtype=object)
     return Brain(connectome.name, connectome, datamodule.split, datamodule.graph, types)

@@ -81,7 +81,8 @@ def read_celegans(
     folder = _package() if root is None else Path(root).expanduser()
     kinds = (synapses,) if synapses != "both" else tuple(SYNAPSES)
     animals = {name: _animal(folder.resolve(), name, kinds) for name in members}
-    return join(name_without("celegans", without), leave_out(animals, without))
+    kept = leave_out(animals, without)
+    return join(name_without("celegans", without, kept), kept)
 
 
 def _package() -> Path:

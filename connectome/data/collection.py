@@ -42,6 +42,8 @@ def read_collection(
     known = signature(read_table).parameters
     brains: dict[str, Connectome] = {}
     for given in members:
+        if not isinstance(given, str | Mapping):
+            raise InputError(f"data.members: {given}: give files, or {{name: NAME, edges: FILE}}")
         options = {"edges": given} if isinstance(given, str) else dict(given)
         options.pop("name", None)
         options = shared | options
@@ -54,7 +56,8 @@ def read_collection(
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
         brains[name] = read_table(**options)
-    return join(name_without("collection", without), leave_out(brains, without))
+    kept = leave_out(brains, without)
+    return join(name_without("collection", without, kept), kept)
 
 
 def member_name(given: str | Mapping[str, Any]) -> str:
@@ -63,9 +66,9 @@ def member_name(given: str | Mapping[str, Any]) -> str:
     return str(options.get("name") or Path(str(options["edges"])).name.split(".")[0])
 
 
-def name_without(name: str, without: str | None) -> str:
-    """What a collection is called that lacks a member."""
-    return name if without is None else f"{name}_without_{without}"
+def name_without(name: str, without: str | None, kept: Mapping[str, Connectome]) -> str:
+    """What a collection is called that lacks a member; a single one left speaks for itself."""
+    return name if without is None or len(kept) == 1 else f"{name}_without_{without}"
 
 
 def leave_out(members: Mapping[str, Connectome], without: str | None) -> dict[str, Connectome]:

@@ -61,6 +61,8 @@ def read_table(
     """
     if layout not in LAYOUTS:
         raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
+    if not min_synapses >= 0:
+        raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     path = Path(edges).expanduser()
     annotations = None if neurons is None else _annotations(Path(neurons).expanduser(), neuron_id)
     if file_format(path) == ".graphml":
@@ -98,6 +100,11 @@ def connectome_of(
     if not kept.any():
         raise InputError(f"{path}: no connection has data.min_synapses={min_synapses} or more")
     if not kept.all():
+        if (synapses[~kept] % 1).any():  # weights, not counts
+            log.warning(
+                "%s: %d of %d connections weigh less than data.min_synapses=%g and are left out",
+                path, (~kept).sum(), len(kept), min_synapses,
+            )  # fmt: skip
         pre, post, synapses = pre[kept], post[kept], synapses[kept]
     if annotations is not None:
         annotations = annotations.set_index(exact_ids(path, annotations.index.to_series()))

@@ -76,6 +76,7 @@ def test_animals_are_joined_and_left_out(tmp_path: Path) -> None:
     assert left_right_pairs(both).shape == (2, 4)
     one = read_celegans(["witvliet_1", "witvliet_2"], root=root, without="witvliet_1")
     assert one.num_neurons == 5
+    assert one.name == "celegans_witvliet_2"
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

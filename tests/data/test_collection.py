@@ -170,7 +170,9 @@ def test_tables_of_a_user_are_joined(tmp_path: Path) -> None:
     assert float(joined.synapses[joined.member[joined.edge_index[0]] == 1].min()) >= 3
     fewer = read_collection(members, without="second", synapses="n")
     assert fewer.member_names == ("animal_1", "animal_3")
+    assert fewer.name == "collection_without_second"
     alone = read_collection(paths[:2], without="animal_1", synapses="n")
+    assert alone.name == "collection_animal_2"
     assert alone.neurons["neuron"].tolist() == [str(x) for x in alone.neuron_ids.tolist()]
     with pytest.raises(InputError, match=r"no member is left; name one more in data\.members"):
         read_collection(paths[:1], without="animal_1", synapses="n")
@@ -186,6 +188,8 @@ def test_what_is_wrong_with_a_collection_is_named(tmp_path: Path) -> None:
         read_collection([{"name": "a"}])
     with pytest.raises(InputError, match=r"give a list, data.members=\["):
         read_collection(paths[0])
+    with pytest.raises(InputError, match=r"data\.members: 3: give files, or {name: NAME"):
+        read_collection([paths[0], 3])  # type: ignore[list-item]
     with pytest.raises(InputError, match="colour: unknown option; choose among name, edges, "):
         read_collection([{"edges": paths[0], "colour": "red"}])
     with pytest.raises(InputError, match="edgs: unknown option; choose among name, edges, "):

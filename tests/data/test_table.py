@@ -29,6 +29,19 @@ def edges_of(connectome: Connectome) -> dict[tuple[str, str], float]:
     }
 
 
+def test_weights_below_the_least_are_not_dropped_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path, "mine.csv", "pre,post,weight\nA,B,0.5\nB,C,1.5\nC,A,2\n")
+    assert edges_of(read_table(path, synapses="weight")) == {("B", "C"): 1.5, ("C", "A"): 2}
+    assert "1 of 3 connections weigh less than data.min_synapses=1 and are left out" in caplog.text
+    caplog.clear()
+    assert len(edges_of(read_table(path, synapses="weight", min_synapses=0))) == 3
+    assert not caplog.text
+    read_table(write(tmp_path, "counts.csv", EDGES), synapses="count", min_synapses=2)
+    assert not caplog.text  # counts below a threshold are what a threshold is for
+
+
 def test_edge_list_adds_up_repeated_rows(tmp_path: Path) -> None:
     connectome = read_table(write(tmp_path, "mine.csv", EDGES), synapses="count")
     assert edges_of(connectome) == {("A", "B"): 5, ("B", "C"): 1, ("C", "C"): 4}
@@ -103,6 +116,8 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
         ("pre,post,count\nA,B,many\n", {"synapses": "count"}, "'many' are not numbers"),
         ("pre,post\nA,B\nA,\n", {}, "row 2 has no post id"),
         (EDGES, {"synapses": "count", "min_synapses": 50}, "data.min_synapses=50 or more"),
+        (EDGES, {"min_synapses": -3}, "data.min_synapses=-3: must be 0 or more"),
+        (EDGES, {"min_synapses": float("nan")}, "data.min_synapses=nan: must be 0 or more"),
         ("x,y,z\n1,2,3\n", {}, "not a square adjacency matrix and has no columns 'pre'"),
         (",A,B\nA,0,1\n", {"layout": "adjacency"}, "1 rows and 2 columns of counts are not a"),
         (",A,B\nA,0,1\nC,1,0\n", {}, "'B' is in one only"),
