@@ -101,7 +101,9 @@ def _tell(what: str, messages: dict[Path, str]) -> None:
     """Print each message once, with the jobs that ended with it: their number and the first."""
     jobs: dict[str, list[Path]] = {}
     for path, message in messages.items():
-        jobs.setdefault(message.replace(f"{path}: ", ""), []).append(path)
+        for spelt in (path.resolve(), path):
+            message = message.replace(f"{spelt}: ", "")
+        jobs.setdefault(message, []).append(path)
     for message, paths in jobs.items():
         which = f"{paths[0]}" if len(paths) == 1 else f"{len(paths)} jobs, the first {paths[0]}"
         print(f"{what}: {which}: {message}", file=sys.stderr)

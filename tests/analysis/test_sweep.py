@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from connectome.analysis.sweep import SweepSummary
+from connectome.analysis.sweep import SweepSummary, _tell
 from connectome.data import load_json, save_json
 from connectome.data.storage import SWEEP_ID
 from tests.analysis.test_runs import write_run
@@ -75,3 +75,12 @@ def test_damage_in_another_study_does_not_hide_a_failure(
     with pytest.raises(SystemExit, match="1 of 1 jobs did not complete"):
         end(sweep, tmp_path)
     assert "warning" in capsys.readouterr().err
+
+
+def test_what_ended_a_job_is_told_without_its_folder_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = Path("outputs/one"), Path("outputs/other")
+    _tell("error", {one: f"{one.resolve()}: has moved", other: f"{other}: has moved"})
+    assert capsys.readouterr().err == f"error: 2 jobs, the first {one}: has moved\n"
