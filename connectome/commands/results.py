@@ -1,4 +1,4 @@
-"""Where a command writes, and that it does not write over the answers to another question."""
+"""What the commands share: options, data of a run, and where results go without loss of others."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,15 +79,17 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     path = folder / ASKED
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out={folder}: is no folder; give out=FOLDER")
-    if not path.is_file() and folder.is_dir() and any(folder.iterdir()):
+    if path.is_file():
+        if (before := load_json(path)) != asked:
+            keys = sorted(asked.keys() | before.keys())
+            changed = [key for key in keys if before.get(key) != asked.get(key)]
+            raise InputError(
+                f"{folder}: holds results of other options ({', '.join(changed)}); give "
+                "out=FOLDER, or delete it"
+            )
+    elif folder.exists() and (there := sorted(folder.iterdir())):
         raise InputError(
-            f"out={folder}: holds {min(folder.iterdir()).name}, which is not from here; give "
-            "out=FOLDER, a new one"
-        )
-    if path.is_file() and (before := load_json(path)) != asked:
-        changed = sorted(k for k in asked.keys() | before.keys() if before.get(k) != asked.get(k))
-        raise InputError(
-            f"{folder}: holds results of other options ({', '.join(changed)}); give out=FOLDER, or "
-            "delete it"
+            f"out={folder}: holds {there[0].name}, which is not from here; give out=FOLDER, a new "
+            "one"
         )
     save_json(path, asked)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.assemble import assemble
-from connectome.data.collection import join, leave_out, name_without
+from connectome.data.collection import join_without
 from connectome.types import Connectome, InputError
 
 _COOK = (
@@ -81,8 +81,7 @@ def read_celegans(
     folder = _package() if root is None else Path(root).expanduser()
     kinds = (synapses,) if synapses != "both" else tuple(SYNAPSES)
     animals = {name: _animal(folder.resolve(), name, kinds) for name in members}
-    kept = leave_out(animals, without)
-    return join(name_without("celegans", without, kept), kept)
+    return join_without("celegans", animals, without)
 
 
 def _package() -> Path:

@@ -56,8 +56,7 @@ def read_collection(
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
         brains[name] = read_table(**options)
-    kept = leave_out(brains, without)
-    return join(name_without("collection", without, kept), kept)
+    return join_without("collection", brains, without)
 
 
 def member_name(given: str | Mapping[str, Any]) -> str:
@@ -66,20 +65,18 @@ def member_name(given: str | Mapping[str, Any]) -> str:
     return str(options.get("name") or Path(str(options["edges"])).name.split(".")[0])
 
 
-def name_without(name: str, without: str | None, kept: Mapping[str, Connectome]) -> str:
-    """What a collection is called that lacks a member; a single one left speaks for itself."""
-    return name if without is None or len(kept) == 1 else f"{name}_without_{without}"
-
-
-def leave_out(members: Mapping[str, Connectome], without: str | None) -> dict[str, Connectome]:
-    """``members`` without the one of that name.
+def join_without(name: str, members: Mapping[str, Connectome], without: str | None) -> Connectome:
+    """``members`` joined but for one, which the name says unless a single one is left.
 
     Raises:
-        InputError: if there is none, or no other.
+        InputError: if there is no such member, or no other.
     """
-    if without is not None and without not in members:
+    if without is None:
+        return join(name, members)
+    if without not in members:
         raise InputError(f"data.without={without}: choose one of {', '.join(members)}")
-    return {name: brain for name, brain in members.items() if name != without}
+    kept = {member: brain for member, brain in members.items() if member != without}
+    return join(name if len(kept) == 1 else f"{name}_without_{without}", kept)
 
 
 def join(name: str, members: Mapping[str, Connectome]) -> Connectome:

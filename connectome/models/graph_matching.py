@@ -17,7 +17,7 @@ products of sparse matrices, and an iteration costs about one linear assignment.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -158,27 +158,41 @@ def match_graphs(
         values = similarity[np.ix_(left, right)]
         linear = linear + scale * (values - values.mean()) / _spread(values)
     rng = np.random.default_rng(seed)
-    best = None
-    for number in range(starts):
-        place = soft if number == 0 else _random_start(rng, soft.shape)
-        summit = _climb(free, linear, place, iterations, tolerance)
-        partner = assign(summit[0], seed)
-        rows = np.flatnonzero(partner >= 0)
-        quadratic = _gradient(free, _permutation(rows, partner[rows], soft.shape))
-        objective = float((quadratic / 2 + linear)[rows, partner[rows]].sum())
-        if best is None or objective > best.objective:
-            whole = np.full(layers[0].shape[0], -1, dtype=np.int64)
-            whole[left[rows]], whole[seeds[:, 0]] = right[partner[rows]], seeds[:, 1]
-            best = GraphMatch(
-                partner=whole,
-                soft=_scatter(summit[0], left, right, seeds, layers[0].shape, 1.0),
-                support=_scatter(quadratic + linear, left, right, seeds, layers[0].shape, np.inf),
-                objective=objective,
-                iterations=summit[1],
-                converged=summit[2],
-            )
-    assert best is not None
-    return best
+    places = (soft if k == 0 else _random_start(rng, soft.shape) for k in range(starts))
+    summits = (_summit(free, linear, place, iterations, tolerance, seed) for place in places)
+    best = max(summits, key=lambda match: match.objective)
+    rows = np.flatnonzero(best.partner >= 0)
+    whole = np.full(layers[0].shape[0], -1, dtype=np.int64)
+    whole[left[rows]], whole[seeds[:, 0]] = right[best.partner[rows]], seeds[:, 1]
+    return replace(
+        best,
+        partner=whole,
+        soft=_scatter(best.soft, left, right, seeds, layers[0].shape, 1.0),
+        support=_scatter(best.support, left, right, seeds, layers[0].shape, np.inf),
+    )
+
+
+def _summit(
+    free: Sequence[Bisection],
+    linear: np.ndarray,
+    soft: np.ndarray,
+    iterations: int,
+    tolerance: float,
+    seed: int,
+) -> GraphMatch:
+    """Where the climb from ``soft`` ends, among the neurons that are free."""
+    soft, steps, converged = _climb(free, linear, soft, iterations, tolerance)
+    partner = assign(soft, seed)
+    rows = np.flatnonzero(partner >= 0)
+    quadratic = _gradient(free, _permutation(rows, partner[rows], soft.shape))
+    return GraphMatch(
+        partner=partner,
+        soft=soft,
+        support=quadratic + linear,
+        objective=float((quadratic / 2 + linear)[rows, partner[rows]].sum()),
+        iterations=steps,
+        converged=converged,
+    )
 
 
 def _free(
