@@ -11,22 +11,22 @@ from connectome.data.storage import into_place, save_text
 from connectome.types import Connectome, InputError
 
 
-def _csv(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
-    table.to_csv(path, index=False)
+def _csv(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
+    table.to_csv(beside, index=False)
 
 
-def _parquet(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
-    table.to_parquet(path, index=False)
+def _parquet(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
+    table.to_parquet(beside, index=False)
 
 
-def _graphml(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
+def _graphml(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
     graph = networkx.DiGraph(name=connectome.name)
     kept = connectome.neurons.select_dtypes(exclude=["datetime", "timedelta"])
     for row, neuron in enumerate(connectome.neuron_ids.tolist()):
         known = {str(k): v for k, v in kept.iloc[row].items() if not pd.isna(v)}
         graph.add_node(neuron, **{k: v if isinstance(v, int) else str(v) for k, v in known.items()})
     graph.add_weighted_edges_from(table.itertuples(index=False, name=None), weight="synapses")
-    networkx.write_graphml(graph, path)
+    networkx.write_graphml(graph, beside)
 
 
 FORMATS: dict[str, Callable[[pd.DataFrame, Connectome, Path], None]] = {

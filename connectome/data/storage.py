@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from torch import Tensor
 from yaml import YAMLError
 
 from connectome.data.regimes import Contest
+from connectome.data.writing import into_place, save_text
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
 
@@ -145,14 +144,6 @@ def save_table(path: Path, table: pd.DataFrame) -> None:
     save_text(path, table.to_csv(index=False, float_format="%.6g"))
 
 
-def save_text(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and move it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text)
-    beside.replace(path)
-
-
 def load_json(path: Path) -> Any:
     """Read JSON.
 
@@ -208,18 +199,6 @@ def read_status(path: Path) -> dict[str, Any]:
     if not isinstance(status, dict) or "state" not in status:
         raise InputError(f"{path / STATUS}: is not the status of a run; delete the folder")
     return status
-
-
-@contextmanager
-def into_place(path: Path) -> Iterator[Path]:
-    """Where to write: beside ``path``, moved there if the body ends well and removed if not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # jobs may share a cache
-    try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:

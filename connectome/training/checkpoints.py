@@ -10,6 +10,7 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
 
+from connectome.data.writing import into_place
 from connectome.types import InputError
 
 KEY = "connectome_latent"
@@ -25,12 +26,17 @@ class VerifiedCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
     ) -> None:
-        """Write ``checkpoint`` so that ``path`` never holds a partial file."""
+        """Write ``checkpoint`` so that ``path`` never holds a partial file.
+
+        Raises:
+            OSError: naming ``path`` if it cannot be written whole.
+        """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(target.name + ".part")
-        torch.save(checkpoint, beside)
-        beside.replace(target)
+        with into_place(target) as beside:
+            try:
+                torch.save(checkpoint, beside)
+            except RuntimeError as error:  # what torch makes of a full disk
+                raise OSError(f"{error} ".splitlines()[0].strip()) from error
 
     def load_checkpoint(
         self,

@@ -30,6 +30,7 @@ from connectome.data.storage import (
     save_json,
     sha256,
 )
+from connectome.data.writing import clear_parts, save_text
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -69,13 +70,15 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Keep other processes out of the folder; waits for one that is inside.
 
-        Of several processes that train one run together, the first holds the lock.
+        Of several processes that train one run together, the first holds the lock, and removes
+        what killed ones left half written.
         """
         if rank_zero_only.rank != 0:  # type: ignore[attr-defined]
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path / ".lock"):
+            clear_parts(self.path)
             yield
 
     def completed(
@@ -134,7 +137,7 @@ class RunFolder:
         if before.get("state") == "complete" and state != "running":
             state = "complete"
         if state == "running":
-            (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
+            save_text(self.path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(self.config)))
         save_json(
             self.path / STATUS,
             before
@@ -149,6 +152,9 @@ class RunFolder:
 
         In a sweep a failure is logged with its traceback and swallowed, so that the other jobs go
         on; an interruption always ends the program, with a non-zero exit status.
+
+        Raises:
+            InputError: in a sweep, if a failure cannot be recorded: nobody would know of it.
         """
         try:
             yield
@@ -159,19 +165,32 @@ class RunFolder:
             self._interrupted()
             raise
         except NotApplicableError as error:
-            self.write("not applicable", error=str(error))
+            self._ended("not applicable", in_sweep, error=str(error))
             if not in_sweep:
                 raise
             log.warning("%s: left out: %s", self.path.name, error)
         except Exception as error:
-            self.write("failed", error=f"{type(error).__name__}: {error}")
+            self._ended("failed", in_sweep, error=f"{type(error).__name__}: {error}")
             if not in_sweep:
                 raise
-            if isinstance(error, InputError):
+            if isinstance(error, InputError | OSError):
                 log.error("%s: failed: %s", self.path.name, error)
             else:
                 log.error("%s: failed\n%s", self.path.name, traceback.format_exc())
 
+    def _ended(self, state: str, in_sweep: bool, **details: Any) -> None:
+        """Record how the run ended; a full disk may not have room even for that."""
+        try:
+            self.write(state, **details)
+        except OSError as error:
+            lost = f"{error.filename}: {error.strerror}, so '{state}' could not be recorded"
+            if in_sweep:
+                raise InputError(
+                    f"{details.get('error', self.path)}; {lost} and the sweep stops here; make "
+                    "room and repeat the same command, which skips what is complete"
+                ) from error
+            log.error("%s", lost)
+
     def _interrupted(self) -> None:
-        self.write("interrupted")
+        self._ended("interrupted", in_sweep=False)
         log.warning("%s: interrupted; the same command resumes it", self.path)
