@@ -9,13 +9,14 @@ from omegaconf import DictConfig
 
 from connectome.analysis import check_parts, choose
 from connectome.build import build
-from connectome.config import identity, in_sweep, option, plain, quiet_libraries
+from connectome.config import identity, in_sweep, option, plain, quiet_libraries, typed
 from connectome.data import reported_part
 from connectome.errors import clear_errors, run_program
 from connectome.training import (
     Benchmark,
     LinkDataModule,
     RunFolder,
+    end_with_parent,
     finish_loggers,
     fit_and_test,
     require_negatives,
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 def main(config: DictConfig) -> float:
     """Run one job; returns its ``val/objective``, NaN if it failed in a sweep."""
     quiet_libraries()
+    end_with_parent()
     return run(config) if config.search is None else try_settings(config)
 
 
@@ -67,7 +69,7 @@ def run(config: DictConfig) -> float:
             log.info("%s is complete: skipped", folder.path)
         else:
             require_negatives(datamodule, benchmark)
-            folder.write("running", **datamodule.fingerprints)
+            folder.write("running", typed=typed(), **datamodule.fingerprints)
             log.info("%s", datamodule.audit.line())
             metrics = fit(config, folder, datamodule, benchmark)
         if metrics is not None:

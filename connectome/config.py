@@ -270,6 +270,13 @@ def in_sweep() -> bool:
     return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
 
 
+def typed() -> list[str]:
+    """What was typed after ``train.py`` for this job, without ``-m``: the same again repeats it."""
+    if not HydraConfig.initialized():
+        return []
+    return [str(word) for word in HydraConfig.get().overrides.task]
+
+
 def quiet_libraries() -> None:
     """Hide what the libraries say about themselves; each process of a launcher calls it."""
     for noise in LIBRARY_NOISE:

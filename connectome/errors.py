@@ -50,8 +50,15 @@ def clear_errors() -> Iterator[None]:
     except OSError as error:
         where = error.filename or "output"
         raise SystemExit(
-            _fail(f"{where}: {error.strerror or error}; check path and space")
+            _fail(f"{where}: {error.strerror or error}; check path and space{_in_sweep()}")
         ) from error
+
+
+def _in_sweep() -> str:
+    """What an error outside any job means for those that have not begun."""
+    if not {"-m", "--multirun"} & {*sys.argv}:
+        return ""
+    return ", then repeat the same command: the sweep stops here"
 
 
 def _fail(message: str) -> int:

@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.core_plugins import basic_sweeper
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -14,9 +15,19 @@ from rich.console import Console
 from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
+from connectome.data.writing import save_text
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
+
+
+class WholeRecord(OmegaConf):
+    """Hydra's sweeper writes ``multirun.yaml`` in place, and offers no other place to mend that."""
+
+    @staticmethod
+    def save(config: Any, f: Any, resolve: bool = False) -> None:
+        """Write ``config`` beside ``f`` and move it into place."""
+        save_text(Path(f), OmegaConf.to_yaml(config, resolve=resolve))
 
 
 class SweepSummary(Callback):
@@ -29,6 +40,7 @@ class SweepSummary(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
         os.environ[SWEEP_ID] = uuid.uuid4().hex
+        basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Write and print the summaries.

@@ -31,8 +31,7 @@ def into_place(path: Path) -> Iterator[Path]:
             yield beside
             beside.replace(path)
         finally:
-            with suppress(OSError):  # of the two, the reason why it was not written counts
-                beside.unlink(missing_ok=True)
+            _remove(beside)
 
 
 @contextmanager
@@ -45,7 +44,11 @@ def naming(path: Path) -> Iterator[None]:
         if named is not None and not _PART.search(named):
             raise
         number = error.errno or errno.EIO  # numpy has none, only how much it wrote
-        why = os.strerror(number) if error.errno else f"not written whole ({error})"
+        why = (
+            os.strerror(number)
+            if error.errno
+            else f"not written whole, as on a full disk ({error})"
+        )
         raise OSError(number, why, str(path)) from error
 
 
@@ -58,6 +61,14 @@ def save_text(path: Path, text: str) -> None:
     """Write ``text`` beside ``path`` and move it into place."""
     with into_place(path) as beside:
         beside.write_text(text)
+
+
+def _remove(part: Path) -> None:
+    """Remove what was not moved; why it was not counts more than that it cannot be removed."""
+    with suppress(OSError):
+        os.truncate(part, 0)  # room for what happened: the writer that failed may hold it open
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
 
 
 def _clear(parts: Iterable[Path]) -> None:

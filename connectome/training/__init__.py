@@ -20,6 +20,7 @@ from connectome.training.loggers import (
     wandb_logger,
 )
 from connectome.training.module import EmbeddingModule
+from connectome.training.processes import end_with_parent
 from connectome.training.restore import restore
 from connectome.training.runs import RunFolder
 from connectome.training.spectral import SpectralModule
@@ -42,6 +43,7 @@ __all__ = [
     "RunFolder",
     "SpectralModule",
     "csv_logger",
+    "end_with_parent",
     "finish_loggers",
     "fit_and_test",
     "many_loggers",

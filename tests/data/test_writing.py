@@ -98,6 +98,22 @@ def test_a_body_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_writer_that_holds_its_file_open_makes_room(tmp_path: Path) -> None:
+    held = []
+
+    def write() -> None:
+        with into_place(tmp_path / "a") as beside:
+            held.append(beside.open("wb"))
+            held[0].write(bytes(100_000))
+            held[0].flush()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write()
+    assert os.fstat(held[0].fileno()).st_blocks == 0
+    held[0].close()
+
+
 def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="absent"), into_place(tmp_path / "a"):
         (tmp_path / "absent").read_text()
