@@ -12,11 +12,11 @@ from connectome.build import build
 from connectome.config import identity, in_sweep, option, plain, quiet_libraries, typed
 from connectome.data import reported_part
 from connectome.errors import clear_errors, run_program
+from connectome.processes import end_with_parent
 from connectome.training import (
     Benchmark,
     LinkDataModule,
     RunFolder,
-    end_with_parent,
     finish_loggers,
     fit_and_test,
     require_negatives,

@@ -14,8 +14,10 @@ ALLOWED = {
     "data": {"types", "scores"},
     "models": {"types", "scores"},
     "metrics": {"types", "scores"},
-    "training": {"types", "scores", "data", "models", "metrics"},
-    "analysis": {"types", "scores", "data", "models", "metrics"},
+    "processes": {"types"},
+    "tracking": {"types"},
+    "training": {"types", "scores", "data", "models", "metrics", "processes", "tracking"},
+    "analysis": {"types", "scores", "data", "models", "metrics", "processes", "tracking"},
     "config": {"types"},
     "build": {"types"},
     "errors": {"types", "config", "build"},
@@ -25,7 +27,7 @@ ALLOWED = {
     },
     "commands": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
-        *("config", "build"),
+        *("config", "build", "tracking"),
     },
     "__main__": {"types", "data", "analysis", "commands", "config", "build", "errors"},
 }

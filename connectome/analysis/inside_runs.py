@@ -15,8 +15,6 @@ from connectome.analysis.runs import Run
 from connectome.data.storage import CONFIG, load_data_config
 from connectome.types import Connectome
 
-PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
-
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -85,4 +83,4 @@ def log_inside(inside: Inside, folder: Path, group: str, offline: bool) -> None:
         InputError: if W&B does not start.
     """
     files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
-    send(inside.tables, files, folder, f"{group}-report", group, PROJECT, offline)
+    send(inside.tables, files, folder, f"{group}-report", group, offline)

@@ -1,5 +1,6 @@
 """Table and figures of a set of runs: to disk, to the terminal, to W&B."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import wandb
 from rich.console import Console
 from rich.table import Table
 
+from connectome import tracking
 from connectome.analysis.ablation import ablation, ablation_markdown
 from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
@@ -161,14 +163,16 @@ def _spread(mean: float, sd: float) -> str:
     return f"{mean:.4f}" if pd.isna(sd) else f"{mean:.4f} ± {sd:.4f}"
 
 
-def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:
+def log_report(
+    report: Report, folder: Path, group: str, offline: bool | None, project: str | None
+) -> None:
     """Send the report to W&B as a run of its own in the group of the sweep.
 
     Raises:
         InputError: if W&B does not start.
     """
     tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
-    send(tables, report.figures, folder, f"{group}-summary", group, project, offline)
+    send(tables, report.figures, folder, f"{group}-summary", group, offline, project)
 
 
 def send(
@@ -177,23 +181,36 @@ def send(
     folder: Path,
     name: str,
     group: str,
-    project: str,
-    offline: bool,
+    offline: bool | None,
+    project: str | None = None,
 ) -> None:
-    """Send tables, PNG figures and HTML pages to W&B as one run.
+    """Send tables, PNG figures and HTML pages to W&B as one run, unless it is off.
 
     Args:
         tables: by name.
         files: figures and pages; those of another kind are passed over.
         folder: in which ``wandb/`` is made.
-        name, group, project: of the run.
-        offline: keep it on disk for ``wandb sync``.
+        name: of the run.
+        group: of the run, unless ``WANDB_RUN_GROUP`` says otherwise.
+        offline: keep it on disk for ``wandb sync``; None asks ``WANDB_MODE``.
+        project: of the run; ``WANDB_PROJECT`` or the usual one if None.
 
     Raises:
         InputError: if W&B does not start.
     """
+    if (settings := tracking.settings(offline)) is None:
+        return
+    place = tracking.folder(folder)
+    place.mkdir(parents=True, exist_ok=True)
     try:
-        run = _start_wandb(folder, name, group, project, offline)
+        run = wandb.init(
+            dir=place,
+            name=name,
+            group=os.environ.get("WANDB_RUN_GROUP") or group,
+            project=project or os.environ.get("WANDB_PROJECT") or tracking.PROJECT,
+            job_type="summary",
+            settings=settings,
+        )
     except wandb.Error as error:
         raise InputError(
             f"{folder}: the report is written but W&B did not start ({error}); check the network"
@@ -216,15 +233,3 @@ def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
         elif str(values.dtype) == "Int64":
             plain[name] = values.astype("float64")
     return plain
-
-
-def _start_wandb(folder: Path, name: str, group: str, project: str, offline: bool) -> wandb.Run:
-    return wandb.init(
-        dir=folder,
-        name=name,
-        group=group,
-        project=project,
-        job_type="summary",
-        mode="offline" if offline else "online",
-        settings=wandb.Settings(silent=True, console="off"),
-    )

@@ -16,6 +16,7 @@ from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.data.writing import save_text
+from connectome.tracking import forget_single_run
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
@@ -40,6 +41,13 @@ class SweepSummary(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
         os.environ[SWEEP_ID] = uuid.uuid4().hex
+        forgotten = forget_single_run()
+        if forgotten and _uses_wandb(config):
+            print(
+                f"warning: {', '.join(forgotten)}: not used, since each job of a sweep is a W&B "
+                "run of its own",
+                file=sys.stderr,
+            )
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
@@ -79,7 +87,6 @@ class SweepSummary(Callback):
 
     def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
         console = Console()
-        offline = OmegaConf.select(config, "logger.offline")  # only the W&B loggers have it
         for folder in folders:
             runs = find_runs(folder)
             if not runs:
@@ -87,8 +94,9 @@ class SweepSummary(Callback):
                 continue
             report = write_report(runs, folder, folder.name)
             print_report(report, console)
-            if offline is not None:
-                log_report(report, folder, folder.name, config.logger.project, offline)
+            if _uses_wandb(config):
+                logger = config.logger
+                log_report(report, folder, folder.name, logger.offline, logger.project)
 
     @staticmethod
     def _jobs(root: Path) -> Jobs:
@@ -103,6 +111,11 @@ class SweepSummary(Callback):
             if status.get("sweep") == os.environ[SWEEP_ID]:
                 jobs[path] = status
         return jobs
+
+
+def _uses_wandb(config: DictConfig) -> bool:
+    """Whether jobs log to W&B: only its loggers can be offline."""
+    return "offline" in (OmegaConf.select(config, "logger") or {})
 
 
 def _why(status: dict[str, Any]) -> str:

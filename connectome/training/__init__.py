@@ -20,7 +20,6 @@ from connectome.training.loggers import (
     wandb_logger,
 )
 from connectome.training.module import EmbeddingModule
-from connectome.training.processes import end_with_parent
 from connectome.training.restore import restore
 from connectome.training.runs import RunFolder
 from connectome.training.spectral import SpectralModule
@@ -43,7 +42,6 @@ __all__ = [
     "RunFolder",
     "SpectralModule",
     "csv_logger",
-    "end_with_parent",
     "finish_loggers",
     "fit_and_test",
     "many_loggers",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectome.training import processes
+from connectome import processes
 from tests.programs import ROOT
 
 CODE = """
@@ -30,7 +30,7 @@ if __name__ == "__main__":
     worker.start()
     worker.join()
 """
-FILE = ROOT / "connectome" / "training" / "processes.py"
+FILE = ROOT / "connectome" / "processes.py"
 
 
 def lives(pid: int) -> bool:
