@@ -10,12 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "types": set(),
+    "draws": set(),
     "scores": {"types"},
     "data": {"types", "scores"},
-    "models": {"types", "scores"},
-    "metrics": {"types", "scores"},
+    "models": {"types", "scores", "draws"},
+    "metrics": {"types", "scores", "draws"},
     "training": {"types", "scores", "data", "models", "metrics"},
-    "analysis": {"types", "scores", "data", "models", "metrics"},
+    "analysis": {"types", "scores", "data", "models", "metrics", "draws"},
     "config": {"types"},
     "build": {"types"},
     "errors": {"types", "config", "build"},
