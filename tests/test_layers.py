@@ -10,14 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "types": set(),
+    "draws": set(),
     "scores": {"types"},
     "data": {"types", "scores"},
-    "models": {"types", "scores"},
-    "metrics": {"types", "scores"},
+    "models": {"types", "scores", "draws"},
+    "metrics": {"types", "scores", "draws"},
     "processes": {"types"},
     "tracking": {"types"},
     "training": {"types", "scores", "data", "models", "metrics", "processes", "tracking"},
-    "analysis": {"types", "scores", "data", "models", "metrics", "processes", "tracking"},
+    "analysis": {"types", "scores", "data", "models", "metrics", "draws", "processes", "tracking"},
     "config": {"types"},
     "build": {"types"},
     "errors": {"types", "config", "build"},

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data import homologs
-from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
+from connectome.metrics import Probe, fit_classifier, nearest, probe, unseen_type_auc
 from connectome.models import adjacency, adjacency_spectral_embedding
 from connectome.types import Connectome, NotApplicableError, degrees
 
@@ -176,9 +175,8 @@ def neighbour_table(
     mate = np.full(len(labels.code), -1) if homolog is None else homolog
     shares = np.zeros((count, count))
     for factors in repeats:
-        tree = cKDTree(factors[known])
-        _, near = tree.query(factors[known], min(COMPANY + 2, len(known)))
-        company = (near != np.arange(len(known))[:, None]) & (known[near] != mate[known][:, None])
+        near = nearest(factors[known], min(COMPANY + 1, len(known) - 1))
+        company = known[near] != mate[known][:, None]
         company &= company.cumsum(axis=1) <= COMPANY
         rows, columns = np.nonzero(company)
         weight = 1 / company.sum(axis=1)[rows] / np.bincount(code)[code[rows]] / len(repeats)

@@ -22,6 +22,7 @@ from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
+from connectome.metrics.neighbours import nearest
 from connectome.metrics.ranking import Ranking, rank_test_links
 from connectome.metrics.wiring_statistics import (
     NAMES as WIRING_STATISTICS,
@@ -62,6 +63,7 @@ __all__ = [
     "link_metrics",
     "mirror_share",
     "mixing",
+    "nearest",
     "probe",
     "rank_test_links",
     "reliability",

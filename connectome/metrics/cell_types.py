@@ -77,8 +77,11 @@ class Probe:
         known = np.flatnonzero(self.code >= 0)
         order = known[np.argsort(-self.confidence[known], kind="stable")]
         right = (self.predicted[order] == self.code[order]).cumsum() / np.arange(1, len(order) + 1)
-        enough = np.flatnonzero(right >= accuracy)
-        return float(self.confidence[order[enough[-1]]]) if len(enough) else float("inf")
+        # Equal confidences stand or fall together: their order is that of the file.
+        sure = self.confidence[order]
+        last = np.append(sure[1:] != sure[:-1], True)[: len(order)]
+        enough = np.flatnonzero((right >= accuracy) & last)
+        return float(sure[enough[-1]]) if len(enough) else float("inf")
 
 
 def probe(

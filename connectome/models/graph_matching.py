@@ -23,11 +23,13 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.stats import rankdata
 
+from connectome.draws import generator
 from connectome.models.matching import assign
 from connectome.types import InputError
 
 TRANSFORMS = ("log1p", "rank", "binary", "none")
 SINKHORN = 30  # rounds
+ROUNDING = 1e-12  # relative to the largest value
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +159,7 @@ def match_graphs(
         scale = weight * _spread(_gradient(free, soft) + linear)
         values = similarity[np.ix_(left, right)]
         linear = linear + scale * (values - values.mean()) / _spread(values)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "starts of a matching")
     places = (soft if k == 0 else _random_start(rng, soft.shape) for k in range(starts))
     summits = (_summit(free, linear, place, iterations, tolerance, seed) for place in places)
     best = max(summits, key=lambda match: match.objective)
@@ -205,7 +207,7 @@ def _free(
     shape = shapes.pop()
     if similarity is not None and similarity.shape != shape:
         raise InputError(f"similarity of shape {similarity.shape} for {shape} neurons")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "ties of a matching")
     free = []
     for size, taken, side in zip(shape, seeds.T, ("left", "right"), strict=True):
         if len(np.unique(taken)) != len(taken) or np.any((taken < 0) | (taken >= size)):
@@ -282,8 +284,12 @@ def _permutation(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]) 
 
 
 def _spread(values: np.ndarray) -> float:
-    """Standard deviation, 1 where all are equal: a silent wiring leaves the similarity alone."""
-    return float(values.std()) or 1.0
+    """Standard deviation, 1 where all are equal: a silent wiring leaves the similarity alone.
+
+    Equal up to rounding: a mean of equal numbers may miss them by a last bit.
+    """
+    spread, largest = float(values.std()), float(np.abs(values).max())
+    return spread if spread > ROUNDING * largest else 1.0
 
 
 def _scatter(

@@ -1,5 +1,6 @@
 """Untrained controls and the block model as LightningModules with nothing to optimise."""
 
+import logging
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +13,8 @@ from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scor
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule
 from connectome.types import InputError, MessageGraph, degrees
+
+log = logging.getLogger(__name__)
 
 PREFERENTIAL_ATTACHMENT = "preferential_attachment"
 BLOCKS_FROM = 4  # neurons a block, at least, or its rates cannot be estimated
@@ -129,6 +132,12 @@ class BlockModelModule(EmbeddingModule):
         self.block = torch.from_numpy(best.block)
         self.rates = torch.from_numpy(best.rates)
         self.log("train/blocks", float(len(best.rates)), batch_size=1)
+        if (used := len(np.unique(best.block))) < len(best.rates):
+            log.warning(
+                "model.num_blocks=%d: only %d blocks have neurons, the graph tells no more apart; "
+                "take less, or null",
+                *(len(best.rates), used),
+            )
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the shape of the stored parameters, which depends on the data."""

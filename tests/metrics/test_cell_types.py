@@ -61,6 +61,15 @@ def test_threshold_by_hand() -> None:
     assert wrong.threshold(0.5) == np.inf
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0]])
+def test_equal_confidences_stand_or_fall_together(order: list[int]) -> None:
+    # one of four equally sure predictions is right: the file may list it first or last
+    code, predicted = np.array([0, 1, 1, 1])[order], np.zeros(4, dtype=np.int64)
+    found = Probe(code, predicted, np.full(4, 0.9))
+    assert found.threshold(0.9) == np.inf
+    assert found.threshold(0.25) == 0.9
+
+
 def test_confidence_is_a_probability_that_fits() -> None:
     features, code = blobs(3, each=100)
     blurred = features + np.random.default_rng(4).normal(0, 5, features.shape)
