@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import networkx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +18,7 @@ from connectome.data.files import (
     require_column,
     table_schema,
 )
+from connectome.data.graphml import read_graphml
 from connectome.data.ids import exact_ids, id_array, same_kind
 from connectome.types import Connectome, InputError
 
@@ -66,7 +66,7 @@ def read_table(
     path = Path(edges).expanduser()
     annotations = None if neurons is None else _annotations(Path(neurons).expanduser(), neuron_id)
     if file_format(path) == ".graphml":
-        listed, pairs = _graphml(path, synapses)
+        listed, pairs = read_graphml(path, synapses)
         annotations = listed if annotations is None else annotations
     elif layout == "edges" or (layout == "auto" and {pre, post} <= set(column_names(path))):
         return connectome_of(path, _edge_list(path, pre, post, synapses), annotations, min_synapses)
@@ -184,26 +184,6 @@ def _matrix(
     return pd.Index(rows), pd.DataFrame(
         {"pre": pre_ids, "post": post_ids, "synapses": counts[first, second]}
     )
-
-
-def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Node attributes and edges; an undirected graph counts both ways."""
-    try:
-        graph = networkx.read_graphml(path)
-    except Exception as error:  # the XML parser and networkx raise many types
-        raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
-    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    nodes = nodes.reindex(list(graph.nodes))
-    edges = graph if graph.is_directed() else graph.to_directed()
-    rows = []
-    for pre, post, attributes in edges.edges(data=True):
-        if synapses is not None and synapses not in attributes:
-            raise InputError(
-                f"{path}: edge {pre} -> {post} has no attribute '{synapses}', only "
-                f"{', '.join(attributes) or 'none'}; name the right one with data.synapses=NAME"
-            )
-        rows.append((pre, post, attributes[synapses] if synapses is not None else 1.0))
-    return nodes, pd.DataFrame(rows, columns=["pre", "post", "synapses"])
 
 
 def _annotations(path: Path, neuron_id: str) -> pd.DataFrame:
