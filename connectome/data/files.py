@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
+from connectome.data.integers import as_written
 from connectome.types import InputError
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
@@ -78,7 +80,13 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
     try:
         if suffix in SEPARATORS:
             return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
-        frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_feather(path)
+        read = pd.read_parquet if suffix == ".parquet" else pd.read_feather
+        frame = read(path)
+        integers = {f.name for f in table_schema(path) if pyarrow.types.is_integer(f.type)}
+        gaps = [str(k) for k, c in frame.items() if k in integers and c.dtype.kind == "f"]
+        if gaps:  # pandas rounds them to floats
+            exact = read(path, columns=gaps, dtype_backend="numpy_nullable")
+            frame = frame.assign(**{name: exact[name].array for name in gaps})
         return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     except InputError:
         raise
@@ -92,16 +100,24 @@ def _text_frame(
     names = column_names(path)
     ids = [name for name in names if name in id_columns]
     others = [name for name in names if name not in ids] if ids else names[1:]
+    options: dict[str, Any] = {
+        "sep": separator,
+        "keep_default_na": False,  # a neuron may be called NA
+        "na_values": dict.fromkeys(others, MISSING),
+        "nrows": rows,
+        "low_memory": False,  # a column has one type, however long the table
+    }
     frame = pd.read_csv(
         path,
-        sep=separator,
         index_col=None if ids else 0,
         dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
-        keep_default_na=False,  # a neuron may be called NA
-        na_values=dict.fromkeys(others, MISSING),
-        nrows=rows,
-        low_memory=False,  # a column has one type, however long the table
+        **options,
     )
+    numbers = [name for name in others if ids and frame[name].dtype.kind in "iuf"]
+    if numbers:  # not of a matrix, whose cells are counts
+        text = pd.read_csv(path, usecols=numbers, dtype=str, **options)
+        for name in numbers:
+            frame[name] = as_written(frame[name], text[name])
     return frame if ids else frame.rename_axis("id").reset_index()
 
 
