@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 import pyarrow
+import pyarrow.feather
 import pyarrow.parquet
 
-from connectome.data.integers import as_written
+from connectome.data.integers import as_written, from_arrow
 from connectome.types import InputError
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
@@ -42,6 +43,13 @@ def table_schema(path: Path) -> pyarrow.Schema:
         return pyarrow.parquet.read_schema(path)
     with pyarrow.OSFile(str(path)) as source:
         return pyarrow.ipc.open_file(source).schema
+
+
+def read_binary(path: Path) -> pyarrow.Table:
+    """A Parquet or Feather file as a whole."""
+    if file_format(path) == ".parquet":
+        return pyarrow.parquet.read_table(path)
+    return pyarrow.feather.read_table(path)
 
 
 def column_names(path: Path) -> list[str]:
@@ -80,13 +88,7 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
     try:
         if suffix in SEPARATORS:
             return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
-        read = pd.read_parquet if suffix == ".parquet" else pd.read_feather
-        frame = read(path)
-        integers = {f.name for f in table_schema(path) if pyarrow.types.is_integer(f.type)}
-        gaps = [str(k) for k, c in frame.items() if k in integers and c.dtype.kind == "f"]
-        if gaps:  # pandas rounds them to floats
-            exact = read(path, columns=gaps, dtype_backend="numpy_nullable")
-            frame = frame.assign(**{name: exact[name].array for name in gaps})
+        frame = from_arrow(read_binary(path))
         return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     except InputError:
         raise

@@ -6,6 +6,7 @@ An annotation may well be an id: ``pair_id`` of the homolog, a nucleus, a neuron
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+import pyarrow as pa
 
 EXACT = 2**53  # a float holds every integer up to here
 KINDS = {"i": pd.Int64Dtype(), "u": pd.UInt64Dtype()}
@@ -31,6 +32,15 @@ def as_written(column: pd.Series, text: pd.Series) -> pd.Series:
     if column.dtype.kind != "f":
         return column
     return typed(None if pd.isna(cell) else int(cell) for cell in text)
+
+
+def from_arrow(table: pa.Table) -> pd.DataFrame:
+    """As ``table.to_pandas()``, but integers with gaps are nullable and not rounded to floats."""
+    frame = table.to_pandas()
+    for field in table.schema:
+        if pa.types.is_integer(field.type) and field.name in frame and table[field.name].null_count:
+            frame[field.name] = typed(table[field.name].to_pylist()).array
+    return frame
 
 
 def typed(values: Iterable[object]) -> pd.Series:
