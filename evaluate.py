@@ -25,6 +25,8 @@ from connectome.analysis import (
     write_report,
 )
 from connectome.build import build
+from connectome.data.spreadsheets import csv_text
+from connectome.data.storage import save_text
 from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import InputError
@@ -92,9 +94,8 @@ def compare(results: list[Recomputed], failures: list[str], out: Path, tolerance
         print(f"error: {failure}", file=sys.stderr)
     if not results:
         raise InputError(f"{out / 'evaluation.csv'}: not written, since nothing was recomputed")
-    out.mkdir(parents=True, exist_ok=True)
     table = as_table(results)
-    table.to_csv(out / "evaluation.csv", index=False)
+    save_text(out / "evaluation.csv", csv_text(table))
     print(table.to_string(index=False, max_rows=20))
     different = table[table["difference"] > tolerance]
     if failures or len(different):

@@ -7,12 +7,13 @@ import networkx
 import numpy as np
 import pandas as pd
 
+from connectome.data.spreadsheets import csv_text
 from connectome.data.storage import into_place, save_text
 from connectome.types import Connectome, InputError
 
 
 def _csv(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
-    table.to_csv(path, index=False)
+    path.write_text(csv_text(table))
 
 
 def _parquet(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
@@ -40,7 +41,7 @@ def write_neurons(path: Path, connectome: Connectome) -> Path:
     """Write the neuron table as CSV with the ids in ``neuron_id``, as ``data=table`` reads it."""
     table = connectome.neurons.copy()
     table.insert(0, "neuron_id", connectome.neuron_ids)
-    save_text(path, table.to_csv(index=False))
+    save_text(path, csv_text(table))
     return path
 
 

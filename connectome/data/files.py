@@ -1,5 +1,6 @@
 """Tables in files: which format, which columns, and small ones as a whole."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import pyarrow.feather
 import pyarrow.parquet
 
 from connectome.data.integers import as_written, from_arrow
+from connectome.data.spreadsheets import UNGUARDED, unguarded
 from connectome.types import InputError
+
+log = logging.getLogger(__name__)
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -120,7 +124,11 @@ def _text_frame(
         text = pd.read_csv(path, usecols=numbers, dtype=str, **options)
         for name in numbers:
             frame[name] = as_written(frame[name], text[name])
-    return frame if ids else frame.rename_axis("id").reset_index()
+    frame = frame if ids else frame.rename_axis("id").reset_index()
+    plain = unguarded(frame)
+    if plain is not frame:
+        log.warning(UNGUARDED, path)
+    return plain
 
 
 def require_column(path: Path, names: Sequence[str], column: str, remedy: str) -> None:
