@@ -25,6 +25,7 @@ from connectome.analysis import (
     write_report,
 )
 from connectome.build import build
+from connectome.data.spreadsheets import csv_text
 from connectome.data.writing import save_text
 from connectome.errors import clear_errors, run_program
 from connectome.training import restore
@@ -94,7 +95,7 @@ def compare(results: list[Recomputed], failures: list[str], out: Path, tolerance
     if not results:
         raise InputError(f"{out / 'evaluation.csv'}: not written, since nothing was recomputed")
     table = as_table(results)
-    save_text(out / "evaluation.csv", table.to_csv(index=False))
+    save_text(out / "evaluation.csv", csv_text(table))
     print(table.to_string(index=False, max_rows=20))
     different = table[table["difference"] > tolerance]
     if failures or len(different):

@@ -10,7 +10,7 @@ from scipy import stats
 
 from connectome.analysis.runs import Run, labels
 from connectome.data import REGIMES
-from connectome.data.storage import CALIBRATION, SCORES, sha256
+from connectome.data.storage import CALIBRATION, SCORES, load_table, sha256
 from connectome.metrics import bin_of
 from connectome.types import InputError
 
@@ -95,7 +95,7 @@ def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
             f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
             "train.py, which scores the run again"
         )
-    table = pd.read_csv(path, dtype={"level": str})
+    table = load_table(path, dtype={"level": str})
     suffix = table["score"].map({"native": "", "head": HEAD})
     directed = run.identity["split.directed"]
     seed, split_seed = run.seeds

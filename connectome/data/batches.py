@@ -1,5 +1,6 @@
 """The rows of an edge table, a batch at a time, so that no large table is ever held as a whole."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,10 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from connectome.data.files import BROKEN, MISSING, SEPARATORS, broken, file_format
+from connectome.data.spreadsheets import UNGUARDED, without_guards
 from connectome.types import InputError
+
+log = logging.getLogger(__name__)
 
 BATCH_ROWS = 1 << 20
 TEXT_BLOCK = 1 << 24  # bytes of a text table that are parsed at a time
@@ -83,7 +87,13 @@ def _text(path: Path, separator: str, columns: list[str]) -> Iterator[pa.RecordB
             ),
         ) as reader,
     ):
-        yield from reader
+        told = False
+        for batch in reader:
+            plain = without_guards(batch)
+            if plain is not batch and not told:
+                log.warning(UNGUARDED, path)
+                told = True
+            yield plain
 
 
 def _feather(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 
 from connectome.data.annotations import PAIR_COLUMN
+from connectome.data.integers import stacked
 from connectome.data.table import read_table
 from connectome.types import Connectome, InputError
 
@@ -126,7 +127,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         neuron_ids=ids,
         edge_index=torch.cat(edges, dim=1),
         synapses=torch.cat([brain.synapses for brain in brains]),
-        neurons=pd.concat(tables, ignore_index=True),
+        neurons=stacked(tables),
         edge_type_names=brains[0].edge_type_names if typed else (),
         edge_type_synapses=(
             torch.cat([brain.edge_type_synapses for brain in brains])

@@ -1,13 +1,20 @@
 """Tables in files: which format, which columns, and small ones as a whole."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow
+import pyarrow.feather
 import pyarrow.parquet
 
+from connectome.data.integers import as_written, from_arrow
+from connectome.data.spreadsheets import UNGUARDED, unguarded
 from connectome.types import InputError
+
+log = logging.getLogger(__name__)
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -40,6 +47,13 @@ def table_schema(path: Path) -> pyarrow.Schema:
         return pyarrow.parquet.read_schema(path)
     with pyarrow.OSFile(str(path)) as source:
         return pyarrow.ipc.open_file(source).schema
+
+
+def read_binary(path: Path) -> pyarrow.Table:
+    """A Parquet or Feather file as a whole."""
+    if file_format(path) == ".parquet":
+        return pyarrow.parquet.read_table(path)
+    return pyarrow.feather.read_table(path)
 
 
 def column_names(path: Path) -> list[str]:
@@ -78,7 +92,7 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
     try:
         if suffix in SEPARATORS:
             return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
-        frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_feather(path)
+        frame = from_arrow(read_binary(path))
         return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     except InputError:
         raise
@@ -92,17 +106,29 @@ def _text_frame(
     names = column_names(path)
     ids = [name for name in names if name in id_columns]
     others = [name for name in names if name not in ids] if ids else names[1:]
+    options: dict[str, Any] = {
+        "sep": separator,
+        "keep_default_na": False,  # a neuron may be called NA
+        "na_values": dict.fromkeys(others, MISSING),
+        "nrows": rows,
+        "low_memory": False,  # a column has one type, however long the table
+    }
     frame = pd.read_csv(
         path,
-        sep=separator,
         index_col=None if ids else 0,
         dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
-        keep_default_na=False,  # a neuron may be called NA
-        na_values=dict.fromkeys(others, MISSING),
-        nrows=rows,
-        low_memory=False,  # a column has one type, however long the table
+        **options,
     )
-    return frame if ids else frame.rename_axis("id").reset_index()
+    numbers = [name for name in others if ids and frame[name].dtype.kind in "iuf"]
+    if numbers:  # not of a matrix, whose cells are counts
+        text = pd.read_csv(path, usecols=numbers, dtype=str, **options)
+        for name in numbers:
+            frame[name] = as_written(frame[name], text[name])
+    frame = frame if ids else frame.rename_axis("id").reset_index()
+    plain = unguarded(frame)
+    if plain is not frame:
+        log.warning(UNGUARDED, path)
+    return plain
 
 
 def require_column(path: Path, names: Sequence[str], column: str, remedy: str) -> None:

@@ -13,6 +13,7 @@ from connectome.data.batches import edge_batches
 from connectome.data.edge_sums import EdgeSums
 from connectome.data.files import column_names, read_frame, require_column
 from connectome.data.ids import exact_ids, id_array
+from connectome.data.integers import nullable
 from connectome.data.table import by_id, connectome_of
 from connectome.types import Connectome, InputError
 
@@ -99,7 +100,7 @@ def _neurons(paths: Sequence[Path], tables: Sequence[Mapping[str, Any]]) -> pd.D
             raise InputError(f"{path}: another table has '{twice[0]}' too; call it otherwise")
         if more.index.dtype.kind != listed.index.dtype.kind:
             more.index, listed.index = more.index.astype(str), listed.index.astype(str)
-        listed = listed.join(more)
+        listed = listed.join(nullable(more))
     return listed
 
 

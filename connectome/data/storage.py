@@ -16,6 +16,7 @@ from torch import Tensor
 from yaml import YAMLError
 
 from connectome.data.regimes import Contest
+from connectome.data.spreadsheets import csv_text, unguarded
 from connectome.data.writing import into_place, save_text
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
@@ -140,8 +141,16 @@ def save_json(path: Path, values: Any) -> None:
 
 
 def save_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, six significant digits, beside ``path`` and move it into place."""
-    save_text(path, table.to_csv(index=False, float_format="%.6g"))
+    """Write a table as CSV, six significant digits, beside ``path`` and move it into place.
+
+    No spreadsheet takes its text for formulas (see :mod:`connectome.data.spreadsheets`).
+    """
+    save_text(path, csv_text(table, float_format="%.6g"))
+
+
+def load_table(path: Path, dtype: dict[str, type] | None = None) -> pd.DataFrame:
+    """Read what :func:`save_table` wrote."""
+    return unguarded(pd.read_csv(path, dtype=dtype))
 
 
 def load_json(path: Path) -> Any:

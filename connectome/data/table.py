@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import networkx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +18,9 @@ from connectome.data.files import (
     require_column,
     table_schema,
 )
+from connectome.data.graphml import read_graphml
 from connectome.data.ids import exact_ids, id_array, same_kind
+from connectome.data.tidy import tidy
 from connectome.types import Connectome, InputError
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ def read_table(
             exist, adjacency otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron.
         synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1.
-        neuron_id: column of ``neurons`` with the ids.
+        neuron_id: column of ``neurons`` with the ids; of GraphML without ``neurons`` the node
+            attribute with them, or ``id`` for those of the nodes themselves.
         min_synapses: weaker connections are dropped.
 
     Raises:
@@ -66,7 +68,9 @@ def read_table(
     path = Path(edges).expanduser()
     annotations = None if neurons is None else _annotations(Path(neurons).expanduser(), neuron_id)
     if file_format(path) == ".graphml":
-        listed, pairs = _graphml(path, synapses)
+        chosen = neuron_id if neurons is None and neuron_id != "neuron_id" else None
+        given = None if annotations is None else annotations.index
+        listed, pairs = read_graphml(path, synapses, chosen, given)
         annotations = listed if annotations is None else annotations
     elif layout == "edges" or (layout == "auto" and {pre, post} <= set(column_names(path))):
         return connectome_of(path, _edge_list(path, pre, post, synapses), annotations, min_synapses)
@@ -186,26 +190,6 @@ def _matrix(
     )
 
 
-def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Node attributes and edges; an undirected graph counts both ways."""
-    try:
-        graph = networkx.read_graphml(path)
-    except Exception as error:  # the XML parser and networkx raise many types
-        raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
-    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    nodes = nodes.reindex(list(graph.nodes))
-    edges = graph if graph.is_directed() else graph.to_directed()
-    rows = []
-    for pre, post, attributes in edges.edges(data=True):
-        if synapses is not None and synapses not in attributes:
-            raise InputError(
-                f"{path}: edge {pre} -> {post} has no attribute '{synapses}', only "
-                f"{', '.join(attributes) or 'none'}; name the right one with data.synapses=NAME"
-            )
-        rows.append((pre, post, attributes[synapses] if synapses is not None else 1.0))
-    return nodes, pd.DataFrame(rows, columns=["pre", "post", "synapses"])
-
-
 def _annotations(path: Path, neuron_id: str) -> pd.DataFrame:
     frame = read_frame(path, (neuron_id,))
     remedy = "name the right one with data.neuron_id=COLUMN"
@@ -224,4 +208,4 @@ def by_id(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:
     if empty or ids.duplicated().any():
         fault = "is empty" if empty else f"'{ids[ids.duplicated()].iloc[0]}' repeats"
         raise InputError(f"{path}: an id in column '{column}' {fault}; give each neuron one row")
-    return frame.drop(columns=column).set_index(pd.Index(ids))
+    return tidy(path, frame.drop(columns=column)).set_index(pd.Index(ids))
