@@ -9,9 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
-    "types": set(),
+    "receipt": set(),
+    "types": {"receipt"},
     "scores": {"types"},
-    "data": {"types", "scores"},
+    "data": {"types", "scores", "receipt"},
     "models": {"types", "scores"},
     "metrics": {"types", "scores"},
     "training": {"types", "scores", "data", "models", "metrics"},
