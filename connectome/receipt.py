@@ -15,6 +15,7 @@ class LeftOut:
         number, of: how many of how many.
         why: the reason, with the option that decides it.
         synapses, of_synapses: how many synapses that is, of how many; None where nobody counts.
+        expected: whether that is what was asked for by name, and nobody needs to be warned.
     """
 
     what: str
@@ -23,6 +24,7 @@ class LeftOut:
     why: str
     synapses: float | None = None
     of_synapses: float | None = None
+    expected: bool = False
 
     @property
     def amount(self) -> str:
@@ -30,7 +32,7 @@ class LeftOut:
         lost = ""
         if self.synapses is not None and self.of_synapses is not None:
             lost = f" ({_count(self.synapses)} of {_count(self.of_synapses)} synapses)"
-        return f"{self.number:,} of {self.of:,} {self.what}{lost}"
+        return f"{self.number:,} of {many(self.of, self.what.removesuffix('s'))}{lost}"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class Receipt:
 
     @property
     def remarkable(self) -> bool:
-        """Whether anything was left out, or needs a word, here or in a member."""
-        here = bool(self.left_out or self.notes or self.zero_ids)
+        """Whether anything unexpected was left out or needs a word, here or in a member."""
+        lost = any(not part.expected for part in self.left_out)
+        here = bool(lost or self.notes or self.zero_ids)
         return here or any(member.remarkable for member in self.members)
 
     def finished(self, neurons: int, edge_index: np.ndarray, synapses: np.ndarray) -> "Receipt":
@@ -133,21 +136,26 @@ class Receipt:
 
     def _remarks(self) -> Iterator[str]:
         if self.zero_counts:
-            yield f"{self.zero_counts:,} rows have a count of zero, which makes no edge"
+            yield f"{many(self.zero_counts, 'row')} with a count of zero, which adds nothing"
         if self.zero_ids:
             yield (
-                f"{self.zero_ids:,} rows are of a neuron with the id 0, and kept; if 0 means 'no "
-                "segment', leave them out with data.no_neuron=[0]"
+                f"{many(self.zero_ids, 'row')} of a neuron with the id 0, kept; if 0 means 'no "
+                "segment', leave it out with data.no_neuron=[0]"
             )
         yield from self.notes
 
     def _result(self) -> str:
-        loops = f", {self.self_loops:,} self-loops among them" if self.self_loops else ""
-        lonely = f"; {self.without_edges:,} neurons without edges" if self.without_edges else ""
+        loops = f" ({many(self.self_loops, 'self-loop')} among them)" if self.self_loops else ""
+        lonely = f"; {many(self.without_edges, 'neuron')} without edges"
         return (
-            f"{self.neurons:,} neurons, {self.edges:,} edges{loops}, "
-            f"{_count(self.synapses)} synapses{lonely}"
+            f"{many(self.neurons, 'neuron')}, {many(self.edges, 'edge')}{loops}, "
+            f"{_count(self.synapses)} synapses{lonely if self.without_edges else ''}"
         )
+
+
+def many(number: int, what: str) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _count(synapses: float) -> str:

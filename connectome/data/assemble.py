@@ -44,18 +44,24 @@ def assemble(
             can be held, and for ids of edges that are not among ``ids``.
     """
     n = len(ids)
-    _check_counts(name, synapses)
+    told = receipt or Receipt(name)
+    where = ", ".join(told.source) or name
+    _check_counts(where, pre, post, synapses)
     keys = positions(name, ids, pre) * n + positions(name, ids, post)
     unique, row = np.unique(keys, return_inverse=True)
     edge_index = np.stack(np.divmod(unique, max(n, 1)))
     sums = np.bincount(row, weights=synapses, minlength=len(unique))
-    require_countable(name, sums, (ids, edge_index[0]), (ids, edge_index[1]))
-    told = replace(receipt or Receipt(name), rows=len(pre), added_up=len(pre) - len(unique))
+    require_countable(where, sums, (ids, edge_index[0]), (ids, edge_index[1]))
+    told = replace(told, rows=len(pre), added_up=len(pre) - len(unique))
     by_type = np.zeros((len(unique), len(edge_types or {})))
     for column, (type_pre, type_post, count) in enumerate((edge_types or {}).values()):
+        _check_counts(f"{where}: {tuple(edge_types or ())[column]}", type_pre, type_post, count)
         type_keys = positions(name, ids, type_pre) * n + positions(name, ids, type_post)
         if not np.isin(type_keys, unique).all():
-            raise InputError(f"{name}: an edge type has edges that the sum of types lacks")
+            raise InputError(
+                f"{where}: an edge type has edges that the sum of types lacks; give the files of "
+                "one version"
+            )
         np.add.at(by_type[:, column], np.searchsorted(unique, type_keys), count)
     return Connectome(
         name=name,
@@ -114,10 +120,9 @@ def from_keys(
 def _finished(
     receipt: Receipt, neurons: int, edge_index: np.ndarray, synapses: np.ndarray
 ) -> Receipt:
-    """The receipt with what came of the rows, and a warning if there is something to tell."""
+    """The receipt with what came of the rows; logged, as a warning if there is news in it."""
     finished = receipt.finished(neurons, edge_index, synapses)
-    if finished.remarkable:
-        log.warning("%s", finished.line())
+    log.log(logging.WARNING if finished.remarkable else logging.INFO, "%s", finished.line())
     return finished
 
 
@@ -148,17 +153,14 @@ def require_countable(
     )
 
 
-def _check_counts(name: str, synapses: np.ndarray) -> None:
-    if not np.isfinite(synapses).all():
-        row = int(np.flatnonzero(~np.isfinite(synapses))[0])
+def _check_counts(where: str, pre: np.ndarray, post: np.ndarray, synapses: np.ndarray) -> None:
+    bad = np.flatnonzero(~((synapses > 0) & (synapses <= MOST_SYNAPSES)))
+    if len(bad):
+        row = int(bad[0])
         raise InputError(
-            f"{name}: synapse count {synapses[row]} in edge row {row + 1}; remove or fill the row"
-        )
-    if (synapses <= 0).any():
-        row = int(np.flatnonzero(synapses <= 0)[0])
-        raise InputError(
-            f"{name}: synapse count {synapses[row]:g} in edge row {row + 1}; "
-            "counts must be positive, so drop the row or take absolute values first"
+            f"{where}: synapse count {synapses[row]:g} of {pre[row]} -> {post[row]} in edge row "
+            f"{row + 1}; counts must be positive and {MOST_SYNAPSES:g} at most, so correct it or "
+            "drop the row"
         )
 
 

@@ -45,4 +45,6 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
         neuron_id="root_id",
         missing_ids=missing_ids,
     )
-    return replace(connectome, name="flywire_right", citation=CITATION)
+    told = connectome.receipt
+    receipt = None if told is None else replace(told, name="flywire_right")
+    return replace(connectome, name="flywire_right", citation=CITATION, receipt=receipt)

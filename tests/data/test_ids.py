@@ -160,7 +160,7 @@ def test_the_id_0_is_told_and_left_out_on_request(tmp_path: Path) -> None:
     assert told.neuron_ids.tolist() == [0, A, B]
     assert told.receipt is not None
     assert told.receipt.zero_ids == 3
-    assert "3 rows are of a neuron with the id 0, and kept" in told.receipt.line()
+    assert "3 rows of a neuron with the id 0, kept" in told.receipt.line()
     without = read_table(path, synapses="n", no_neuron=[0])
     assert edges_of(without) == {(str(A), str(B)): 4}
     assert without.receipt is not None
