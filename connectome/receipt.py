@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
+MOST_SYNAPSES = 1e18  # of a connectome: sums of squares must fit float32 too
+
 
 @dataclass(frozen=True)
 class LeftOut:

@@ -10,9 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.receipt import Receipt
-
-MOST_SYNAPSES = 1e18  # in all; sums of squares must fit float32 too
+from connectome.receipt import MOST_SYNAPSES, Receipt
 
 
 class InputError(ValueError):
@@ -91,8 +89,7 @@ class Connectome:
         receipt: how it was read and what was left out; None where nobody said.
 
     Raises:
-        InputError: if ids repeat, an edge repeats or points outside, counts are not positive, or
-            members do not fit.
+        InputError: if ids or edges repeat, or these do not fit together.
     """
 
     name: str
@@ -129,10 +126,8 @@ class Connectome:
         if not float(self.synapses.sum()) <= MOST_SYNAPSES:
             yield f"its synapses are {MOST_SYNAPSES:g} at most; correct or divide the counts"
         if len(sizes) != len(self.member_names) or (sizes and sum(sizes) != n):
-            names = len(self.member_names)
-            yield f"{names} members of {sizes} neurons; give each a size, {n} in all"
-        member = self.member[pairs]
-        if sizes and bool((member[0] != member[1]).any()):
+            yield f"{len(self.member_names)} members of {sizes} neurons; sizes must add up to {n}"
+        if sizes and bool((self.member[pairs[0]] != self.member[pairs[1]]).any()):
             yield "an edge leads from one member to another; leave such edges out"
 
     def __repr__(self) -> str:
@@ -172,10 +167,7 @@ class Connectome:
 
     @cached_property
     def annotation_fingerprint(self) -> str:
-        """Hash of annotations and edge types, which negatives and breakdowns depend on.
-
-        Of the values alone: how pandas stores or prints them differs between its versions.
-        """
+        """Hash of annotations and edge types, whatever pandas stores their values as."""
         columns = [(str(name), plain_values(column)) for name, column in self.neurons.items()]
         return digest(columns, self.edge_type_names, self.edge_type_synapses)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from connectome.receipt import Receipt
-from connectome.types import MOST_SYNAPSES, Connectome, InputError
+from connectome.receipt import MOST_SYNAPSES, Receipt
+from connectome.types import Connectome, InputError
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from connectome.data.batches import EdgeBatch, not_numbers
 from connectome.data.ids import ABSENT, DROP, NOBODY, IdCodes, IdRules, no_id
-from connectome.types import MOST_SYNAPSES, InputError
+from connectome.receipt import MOST_SYNAPSES
+from connectome.types import InputError
 
 _SHIFT = 32  # a pair is one number: sender above, receiver below
 _FEWEST = 1 << 22  # rows that wait before they are sorted in
