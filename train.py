@@ -63,6 +63,8 @@ def run(config: DictConfig) -> float:
         require_strategy(str(config.trainer.strategy), str(config.trainer.devices), in_sweep())
         check_parts(config)
         datamodule, benchmark = build(config.datamodule), build(config.benchmark)
+        if datamodule.connectome.receipt is not None:
+            log.info("%s", datamodule.connectome.receipt)
         record = benchmark.record(datamodule.connectome) if benchmark.wanted else None
         metrics = folder.completed(datamodule.fingerprints, record)
         if metrics is not None:

@@ -180,6 +180,8 @@ USUAL: dict[str, Any] = {
     "variant": FULL,
     "trial": None,
 }
+# The same of options of the data.
+USUAL_DATA: dict[str, Any] = {"missing_ids": "refuse", "no_neuron": []}
 NOT_IDENTITY = {
     "data": ("archive", "mirrors", "root"),  # their content is checked by fingerprint instead
     "trainer": ("enable_model_summary", "_partial_"),
@@ -198,6 +200,8 @@ def identity(config: DictConfig) -> dict[str, Any]:
     if "latent_dim" not in values["model"]:
         values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
     values |= {k: v for k, usual in USUAL.items() if (v := option(config, k)) != usual}
+    if isinstance(data := values["data"], dict):
+        values["data"] = {k: v for k, v in data.items() if v != USUAL_DATA.get(k, ...)}
     stopping = OmegaConf.select(config, "callbacks.early_stopping")
     values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
     return values

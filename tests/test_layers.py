@@ -9,10 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
-    "types": set(),
+    "receipt": set(),
+    "types": {"receipt"},
     "draws": set(),
     "scores": {"types"},
-    "data": {"types", "scores"},
+    "data": {"types", "scores", "receipt"},
     "models": {"types", "scores", "draws"},
     "metrics": {"types", "scores", "draws"},
     "processes": {"types"},

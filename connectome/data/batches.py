@@ -40,6 +40,12 @@ class EdgeBatch:
         """From columns ``pre``, ``post`` and ``synapses``."""
         return cls(*(pa.array(frame[name]) for name in ("pre", "post", "synapses")))
 
+    def filter(self, rows: np.ndarray) -> "EdgeBatch":
+        """The rows where ``rows`` ``[B]`` is True."""
+        mask = pa.array(rows)
+        counts = None if self.synapses is None else self.synapses.filter(mask)
+        return EdgeBatch(self.pre.filter(mask), self.post.filter(mask), counts)
+
 
 def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Iterator[EdgeBatch]:
     """Rows of a CSV, TSV, Parquet or Feather file, of which only these columns are read.
@@ -121,7 +127,15 @@ def _numbers(path: Path, text: pa.Array) -> pa.Array:
     except pa.ArrowInvalid as error:
         known = pc.if_else(absent, "0", text)
         odd = next(value for value in known.to_pylist() if not _is_number(value))
-        raise InputError(f"{path}: synapse counts such as {odd!r} are not numbers") from error
+        raise not_numbers(path, odd) from error
+
+
+def not_numbers(path: Path, odd: object) -> InputError:
+    """What to tell of a column of counts that holds ``odd``."""
+    return InputError(
+        f"{path}: synapse counts such as {odd!r} are not numbers; correct them, or name the "
+        "column that holds counts"
+    )
 
 
 def _is_number(value: str) -> bool:

@@ -1,7 +1,6 @@
 """Connectomes in GraphML files (Brandes et al. 2002, http://graphml.graphdrawing.org)."""
 
 import gzip
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,10 +13,7 @@ import pandas as pd
 from networkx.readwrite.graphml import GraphMLReader
 
 from connectome.data.integers import typed
-from connectome.data.tidy import tidy
 from connectome.types import InputError
-
-log = logging.getLogger(__name__)
 
 SPACE = "{http://graphml.graphdrawing.org/xmlns}"
 OWN_IDS = "id"  # names the ids of the nodes themselves, as `neuron_id` may
@@ -34,8 +30,8 @@ def read_graphml(
     synapses: str | None,
     neuron_id: str | None = None,
     listed: Iterable[object] | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Attributes of the nodes, with their ids as index, and columns ``pre, post, synapses``.
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """Attributes of the nodes with ids as index; columns ``pre, post, synapses``; remarks.
 
     Defaults of the file count where a node or an edge says nothing, empty text is missing, and an
     undirected edge counts both ways. Nodes that are only numbered (``n0``, ``n1`` ..), as igraph
@@ -51,23 +47,24 @@ def read_graphml(
         InputError: for a broken file, edges with and without a direction, an edge without
             ``synapses``, and ids that are missing or repeat.
     """
+    notes: list[str] = []
     try:
-        graph, keys = _parsed(path)
+        graph, keys = _parsed(path, notes)
     except InputError:
         raise
     except Exception as error:  # the XML parser and networkx raise many types
         raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
     table = _table(graph)
-    name = _names(path, table, neuron_id, listed)
-    edges = _edges(path, graph, keys, synapses)
+    name = _names(path, table, neuron_id, listed, notes)
+    edges = _edges(path, graph, keys, synapses, notes)
     if name is not None:
         ids = dict(zip(table.index, table[name].astype(str), strict=True))
         edges = edges.assign(pre=edges["pre"].map(ids), post=edges["post"].map(ids))
         table = table.set_index(pd.Index(list(ids.values()))).drop(columns=name)
-    return tidy(path, table), edges
+    return table, edges, tuple(notes)
 
 
-def _parsed(path: Path) -> tuple[networkx.Graph, Keys]:
+def _parsed(path: Path, notes: list[str]) -> tuple[networkx.Graph, Keys]:
     """The graph with defaults filled in, which networkx leaves out, and the declared attributes."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     xml = fromstring(content.replace(b"<graphml>", f'<graphml xmlns="{SPACE[1:-1]}">'.encode(), 1))
@@ -75,7 +72,7 @@ def _parsed(path: Path) -> tuple[networkx.Graph, Keys]:
     if len(graphs) != 1:
         raise InputError(f"{path}: holds {len(graphs)} graphs of GraphML; keep one in the file")
     _check(path, graphs[0])
-    _direct(path, graphs[0])
+    _direct(path, graphs[0], notes)
     for key in xml.findall(f"{SPACE}key"):
         for default in key.findall(f"{SPACE}default"):
             if not default.text:  # networkx reads it as 'None'
@@ -114,7 +111,7 @@ def _is_for(key: Mapping[str, Any], part: str) -> bool:
     return key["for"] in (part, "all", None)
 
 
-def _direct(path: Path, graph: Element) -> None:
+def _direct(path: Path, graph: Element, notes: list[str]) -> None:
     """Let all edges have the one direction that the file gives them, or refuse it."""
     usual = graph.get("edgedefault")
     if usual not in ("directed", "undirected"):
@@ -134,7 +131,7 @@ def _direct(path: Path, graph: Element) -> None:
             "edges"
         )
     if False in found:
-        log.warning("%s: edges are undirected; each counts both ways", path)
+        notes.append("edges are undirected; each counts both ways")
     if found:
         graph.set("edgedefault", "directed" if True in found else "undirected")
 
@@ -148,7 +145,11 @@ def _table(graph: networkx.Graph) -> pd.DataFrame:
 
 
 def _names(
-    path: Path, table: pd.DataFrame, neuron_id: str | None, listed: Iterable[object] | None
+    path: Path,
+    table: pd.DataFrame,
+    neuron_id: str | None,
+    listed: Iterable[object] | None,
+    notes: list[str],
 ) -> str | None:
     """The attribute with the ids of neurons; None for the ids of the file."""
     if neuron_id == OWN_IDS:
@@ -172,12 +173,12 @@ def _names(
         return None
     first = table.index[0]
     if not _tells_apart(table[NAME]):
-        log.warning("%s: neurons are called %s .., since names repeat or lack", path, first)
+        notes.append(f"neurons are called {first} .., since names repeat or lack")
         return None
-    log.warning(
-        "%s: neurons go by their attribute 'name' (%s is %s); data.neuron_id=id keeps the numbers",
-        path, first, table[NAME].iloc[0],
-    )  # fmt: skip
+    notes.append(
+        f"neurons go by their attribute 'name' ({first} is {table[NAME].iloc[0]}); "
+        "data.neuron_id=id keeps the numbers"
+    )
     return NAME
 
 
@@ -185,7 +186,9 @@ def _tells_apart(column: pd.Series) -> bool:
     return bool(column.notna().all() and not column.astype(str).duplicated().any())
 
 
-def _edges(path: Path, graph: networkx.Graph, keys: Keys, synapses: str | None) -> pd.DataFrame:
+def _edges(
+    path: Path, graph: networkx.Graph, keys: Keys, synapses: str | None, notes: list[str]
+) -> pd.DataFrame:
     both = graph if graph.is_directed() else graph.to_directed()
     rows = []
     for pre, post, values in both.edges(data=True):
@@ -197,5 +200,5 @@ def _edges(path: Path, graph: networkx.Graph, keys: Keys, synapses: str | None) 
         rows.append((pre, post, values[synapses] if synapses is not None else 1.0))
     counts = [str(k["name"]) for k in keys.values() if _is_for(k, "edge") and k["type"] in NUMBERS]
     if synapses is None and counts:
-        log.warning("%s: each edge counts as 1; data.synapses=%s reads counts", path, counts[0])
+        notes.append(f"each edge counts as 1; data.synapses={counts[0]} reads counts")
     return pd.DataFrame(rows, columns=["pre", "post", "synapses"])

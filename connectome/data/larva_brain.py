@@ -15,6 +15,7 @@ from connectome.data.annotations import SIDES, hemispheres
 from connectome.data.assemble import assemble
 from connectome.data.collection import join, take_neurons
 from connectome.data.fetch import fetch, file_sha256
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 ARCHIVE = "Supplementary-Data-S1.zip"
@@ -80,9 +81,11 @@ def _side(brain: Connectome, side: str) -> Connectome:
         return brain
     known = hemispheres(brain).numpy()
     if side == BRIDGED:
-        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged")
+        why = f"of no known hemisphere (data.side={side})"
+        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged", why)
+    why = f"not of this hemisphere (data.side={side})"
     hemisphere = {
-        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}")
+        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}", why)
         for code, name in enumerate(SIDES)
     }
     return join(brain.name, hemisphere) if side == BOTH else hemisphere[side]
@@ -118,6 +121,12 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
         neurons=_neurons(archive, ids),
         edge_types={name: _edges(_matrix(archive, name)) for name in EDGE_TYPES},
         citation=CITATION,
+        receipt=Receipt(
+            "larva_brain",
+            (str(archive.filename),),
+            layout="adjacency matrices of an archive",
+            each_row="the synapses in a cell that is not zero",
+        ),
     )
 
 

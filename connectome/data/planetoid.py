@@ -8,6 +8,7 @@ import torch
 from torch_geometric.io import read_planetoid_data
 
 from connectome.data.assemble import assemble
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 DATASETS = ("cora", "citeseer", "pubmed")
@@ -51,4 +52,10 @@ def read_planetoid(root: str, dataset: str = "cora", features: bool = True) -> C
         neurons=pd.DataFrame({"topic": data.y.numpy()}),
         features=words.to(torch.float32) if features else None,
         citation=CITATION,
+        receipt=Receipt(
+            dataset,
+            (f"{folder}/ind.{dataset}.*",),
+            layout="citation graph, both ways",
+            each_row="1 citation",
+        ),
     )

@@ -18,6 +18,7 @@ from connectome.data.storage import (
     CALIBRATION,
     EMBEDDING,
     METRICS,
+    RECEIPT,
     SCORES,
     SPLIT,
     save_json,
@@ -230,4 +231,6 @@ def save_run(
     save_scorer(path / EMBEDDING, with_fingerprint)
     save_split(path / SPLIT, datamodule.split)
     save_json(path / AUDIT, datamodule.audit.as_dict())
+    if (receipt := datamodule.connectome.receipt) is not None:
+        save_json(path / RECEIPT, receipt.as_dict())
     save_json(path / METRICS, metrics | {"method": scorer.method, "latent_dim": scorer.latent_dim})
