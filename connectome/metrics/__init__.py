@@ -8,7 +8,14 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
-from connectome.metrics.cell_types import CLASSIFIERS, Probe, fit_classifier, probe, unseen_type_auc
+from connectome.metrics.cell_types import (
+    CLASSIFIERS,
+    Probe,
+    fit_classifier,
+    probe,
+    single_group_types,
+    unseen_type_auc,
+)
 from connectome.metrics.clusters import (
     ClusterAgreement,
     NullAgreement,
@@ -66,6 +73,7 @@ __all__ = [
     "rank_test_links",
     "reliability",
     "scorer_metrics",
+    "single_group_types",
     "stability",
     "statistic_distance",
     "triad_counts",
