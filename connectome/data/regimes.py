@@ -4,8 +4,9 @@
     any unconnected pair: what most papers report, and what degrees alone nearly solve.
 ``degree_matched``
     the held-out links rewired: each neuron sends and receives as often as among them, so that
-    its degrees alone say next to nothing (in a small dense graph a few pairs stay connected
-    however they are rewired, and are left out).
+    its degrees alone say next to nothing (in a small dense graph some pairs stay connected
+    however they are rewired, and are left out, and others come out twice: counts are in the audit
+    of the split and in every table).
 ``reversed``
     one-way links against their own reversal: a score without direction says nothing.
 ``hard``
@@ -25,7 +26,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.annotations import cell_types
-from connectome.data.pairs import encode_pairs
+from connectome.data.pairs import distinct_pairs, encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
 from connectome.types import (
     Connectome,
@@ -54,6 +55,14 @@ class Contest:
     positives: Tensor
     negatives: Tensor
     paired: bool
+
+    def counts(self, directed: bool) -> dict[str, int]:
+        """How many links, unconnected pairs, and different ones among these."""
+        return {
+            "links": self.positives.shape[1],
+            "absent": self.negatives.shape[1],
+            "absent_distinct": distinct_pairs(self.negatives, directed),
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,8 @@ from connectome.types import Connectome, LinkSplit, degrees
 SYNAPSES_FROM = (0, 1, 2, 3, 5, 10)
 UNTYPED = "(none)"
 DECILES = 10
+STRATA = ("synapses", "edge_type", "degree_decile")
+STRATA_VERSION = 2  # raised when levels are cut otherwise, so that older scores are not kept
 
 
 @dataclass(frozen=True, eq=False)

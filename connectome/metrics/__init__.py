@@ -29,7 +29,7 @@ from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
-from connectome.metrics.ranking import Ranking, rank_test_links
+from connectome.metrics.ranking import RANKING_METRICS, Ranking, rank_test_links
 from connectome.metrics.wiring_statistics import (
     NAMES as WIRING_STATISTICS,
 )
@@ -42,6 +42,7 @@ from connectome.metrics.wiring_statistics import (
 
 __all__ = [
     "CLASSIFIERS",
+    "RANKING_METRICS",
     "WIRING_STATISTICS",
     "Calibrator",
     "ClusterAgreement",
