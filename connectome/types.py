@@ -83,10 +83,10 @@ class Connectome:
         member_sizes: neurons of each. No edge leads from one to another, and none is looked for
             there: such pairs are no negatives.
         citation: the publication to cite.
+        own_order: whether splits follow the order of rows, that of published data, and not the ids.
 
     Raises:
-        InputError: if ids repeat, an edge repeats or points outside, counts are not positive, or
-            members do not fit.
+        InputError: for ids or edges that repeat, and edges, counts or members that do not fit.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Connectome:
     member_names: tuple[str, ...] = ()
     member_sizes: tuple[int, ...] = ()
     citation: str = ""
+    own_order: bool = False
 
     def __post_init__(self) -> None:
         n, pairs = len(self.neuron_ids), self.edge_index
@@ -182,10 +183,10 @@ class LinkSplit:
         directed: whether (pre, post) and (post, pre) are different links.
         protocol: how links were held out, one of the names in ``connectome.data.PROTOCOLS``.
         seed: seed of the generator that drew the split.
-        train, val, test: positive links.
-        val_negatives, test_negatives: as many unconnected pairs as there are positives.
+        train, val, test: links; ``val_negatives, test_negatives``: as many unconnected pairs.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.
         member_sizes: neurons of each brain, where several are joined; all pairs lie within one.
+        order: ``[N]`` int64, rows as numbered for draws, by id; None where rows stand like that.
     """
 
     num_neurons: int
@@ -199,6 +200,7 @@ class LinkSplit:
     test_negatives: Tensor
     dropped_self_loops: int = 0
     member_sizes: tuple[int, ...] = ()
+    order: Tensor | None = None
 
     def __repr__(self) -> str:
         parts = (self.train, self.val, self.test)

@@ -31,6 +31,7 @@ from connectome.data.splits import (
     message_graph,
     scored_parts,
     split_links,
+    training_negatives,
     whole_graph,
 )
 from connectome.data.storage import (
@@ -112,6 +113,7 @@ __all__ = [
     "strata",
     "structural_profile",
     "take_neurons",
+    "training_negatives",
     "whole_graph",
     "wiring_law",
 ]

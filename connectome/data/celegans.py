@@ -7,6 +7,7 @@ the cells are in ``data/all_cell_info.csv``.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -114,7 +115,7 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
     wired = (matrix + matrix.T > 0).any(axis=1)
     ids = listed[neurons][wired]
     pre, post = matrix[np.ix_(wired, wired)].nonzero()
-    return assemble(
+    animal = assemble(
         name=name,
         ids=ids,
         pre=ids[pre],
@@ -123,6 +124,7 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
         neurons=_annotated(ids, cells),
         citation=citation,
     )
+    return replace(animal, own_order=True)
 
 
 @lru_cache(maxsize=2)

@@ -42,4 +42,4 @@ def read_flywire_right(root: str) -> Connectome:
         synapses="syn_count",
         neuron_id="root_id",
     )
-    return replace(connectome, name="flywire_right", citation=CITATION)
+    return replace(connectome, name="flywire_right", citation=CITATION, own_order=True)

@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
     total = _matrix(archive, "all-all")
     ids = total.index.to_numpy(dtype=np.int64)
     pre, post = total.to_numpy().nonzero()
-    return assemble(
+    brain = assemble(
         name="larva_brain",
         ids=ids,
         pre=ids[pre],
@@ -119,6 +120,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
         edge_types={name: _edges(_matrix(archive, name)) for name in EDGE_TYPES},
         citation=CITATION,
     )
+    return replace(brain, own_order=True)
 
 
 def _member(archive: zipfile.ZipFile, file_name: str) -> bytes:

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.annotations import cell_types
+from connectome.data.order import in_order_of_draws, renumbered, reordered
 from connectome.data.pairs import distinct_pairs, encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
 from connectome.types import (
@@ -229,7 +230,8 @@ REGIMES: dict[str, Callable[[_Held], Contest]] = {
 def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: str) -> Contest:
     """The links of ``part`` (``val`` or ``test``) with their negatives under ``regime``.
 
-    Drawn from the seed of the split, so that every method meets the same.
+    Drawn from the seed of the split, so that every method meets the same, and by ids, so that the
+    order of rows does not matter.
 
     Raises:
         InputError: for an unknown regime.
@@ -238,6 +240,11 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     """
     if regime not in REGIMES:
         raise InputError(f"negatives={regime}: choose among {', '.join(REGIMES)}")
+    if split.order is not None:
+        numbered = reordered(connectome, split.order)
+        drawn = make_contest(numbered, in_order_of_draws(split), regime, part)
+        positives = renumbered(drawn.positives, split.order, split.directed)
+        return Contest(positives, split.order[drawn.negatives], drawn.paired)
     key = (split.seed, list(REGIMES).index(regime), ("val", "test").index(part))
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
     held = _Held(

@@ -108,8 +108,8 @@ def _both_ways(split: LinkSplit, *parts: str) -> Tensor:
 
 def _sources(split: LinkSplit, max_sources: int) -> Tensor:
     generator = torch.Generator().manual_seed(split.seed)
-    order = torch.randperm(split.num_neurons, generator=generator)
-    return order[:max_sources].sort().values
+    chosen = torch.randperm(split.num_neurons, generator=generator)[:max_sources]
+    return (chosen if split.order is None else split.order[chosen]).sort().values
 
 
 def _absent_scores(

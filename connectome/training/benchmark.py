@@ -16,13 +16,13 @@ from connectome.data import (
     STRATA,
     STRATA_VERSION,
     WHOLE,
-    AbsentPairs,
     Contest,
     belongs,
     load_contest,
     make_contest,
     save_contest,
     strata,
+    training_negatives,
 )
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
@@ -228,9 +228,7 @@ def _contest(
 
 def _with_head(scorer: Scorer, datamodule: LinkDataModule) -> Scorer:
     split, graph = datamodule.split, datamodule.graph
-    n, sizes = split.num_neurons, split.member_sizes
-    absent = AbsentPairs.of(split.message_edges, n, split.directed, sizes)
     generator = torch.Generator().manual_seed(split.seed)
-    negatives = absent.sample(split.train.shape[1], generator)
+    negatives = training_negatives(split, generator)
     shuffled = torch.randperm(negatives.shape[1], generator=generator)
     return fit_head(scorer, graph, split.train, negatives[:, shuffled])
