@@ -87,6 +87,7 @@ class Connectome:
             there: such pairs are no negatives.
         citation: the publication to cite.
         receipt: how it was read and what was left out; None where nobody said.
+        own_order: whether splits follow the order of rows, that of published data, and not the ids.
 
     Raises:
         InputError: if ids or edges repeat, or these do not fit together.
@@ -104,6 +105,7 @@ class Connectome:
     member_sizes: tuple[int, ...] = ()
     citation: str = ""
     receipt: Receipt | None = None
+    own_order: bool = False
 
     def __post_init__(self) -> None:
         for fault in self._faults():
@@ -184,10 +186,10 @@ class LinkSplit:
         directed: whether (pre, post) and (post, pre) are different links.
         protocol: how links were held out, one of the names in ``connectome.data.PROTOCOLS``.
         seed: seed of the generator that drew the split.
-        train, val, test: positive links.
-        val_negatives, test_negatives: as many unconnected pairs as there are positives.
+        train, val, test: links; ``val_negatives, test_negatives``: as many unconnected pairs.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.
         member_sizes: neurons of each brain, where several are joined; all pairs lie within one.
+        order: ``[N]`` int64, rows as numbered for draws, by id; None where rows stand like that.
     """
 
     num_neurons: int
@@ -201,6 +203,7 @@ class LinkSplit:
     test_negatives: Tensor
     dropped_self_loops: int = 0
     member_sizes: tuple[int, ...] = ()
+    order: Tensor | None = None
 
     def __repr__(self) -> str:
         parts = (self.train, self.val, self.test)

@@ -1,7 +1,7 @@
 """Tables of what features of a neuron, embeddings among them, say about its cell type."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -189,9 +189,14 @@ def neighbour_table(
 
 
 def unseen_table(features: np.ndarray, labels: Labelled, seed: int = 0) -> pd.DataFrame:
-    """How well low confidence betrays each type that training lacked (.5: not at all)."""
+    """How well low confidence betrays each type that training lacked (.5: not at all).
+
+    Returns:
+        ``cell_type, auc, left_out``; ``left_out`` says why a type has no AUC, and is NA in others.
+    """
     areas = unseen_type_auc(features, labels.code, labels.group, CONFIDENT, seed=seed)
-    return pd.DataFrame({"cell_type": labels.names, "auc": areas})
+    reason = ["without it too few types are left" if np.isnan(area) else None for area in areas]
+    return pd.DataFrame({"cell_type": labels.names, "auc": areas, "left_out": reason})
 
 
 def predictions(
@@ -201,10 +206,14 @@ def predictions(
 
     From the threshold on, held-out predictions of the annotated neurons are right in 90% of cases.
     That holds for neurons of the known types; one of another type gets a known one all the same.
+    A type that is too rare to calibrate is given to nobody, and changes no confidence.
 
     Returns:
         One row a neuron, surest first: ``neuron_id, predicted, confidence, second, abstains``;
-        and the held-out predictions that the threshold comes from.
+        and the held-out predictions that the threshold comes from, with the types too rare.
+
+    Raises:
+        NotApplicableError: if fewer than two types can be recognised or calibrated.
     """
     held_out = probe(features, labels.code, labels.group, CONFIDENT, seed=seed, confidence=True)
     threshold = held_out.threshold(TARGET_ACCURACY)
@@ -212,6 +221,8 @@ def predictions(
     model = fit_classifier(
         features[known], labels.code[known], labels.group[known], CONFIDENT, seed
     )
+    rare = {*held_out.too_rare, *np.setdiff1d(labels.code[known], model.classes_).tolist()}
+    held_out = replace(held_out, too_rare=tuple(sorted(rare)))
     names = np.array(labels.names)[model.classes_]
     likely = model.predict_proba(features[unknown]) if len(unknown) else np.empty((0, len(names)))
     order = np.argsort(-likely, axis=1)

@@ -7,6 +7,7 @@ the cells are in ``data/all_cell_info.csv``.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,7 +120,7 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
         ("neurons", len(matrix) - len(ids), len(matrix), f"no {' or '.join(kinds)} synapse"),
     )
     pre, post = matrix[np.ix_(wired, wired)].nonzero()
-    return assemble(
+    animal = assemble(
         name=name,
         ids=ids,
         pre=ids[pre],
@@ -135,6 +136,7 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
             left_out=tuple(LeftOut(*part, expected=True) for part in lost if part[1]),
         ),
     )
+    return replace(animal, own_order=True)
 
 
 @lru_cache(maxsize=2)

@@ -153,6 +153,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         features=torch.cat(features) if features and len(widths) == 1 else None,
         member_names=tuple(members),
         member_sizes=sizes,
+        own_order=all(brain.own_order for brain in brains),
         citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
         receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
     )

@@ -47,4 +47,6 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     )
     told = connectome.receipt
     receipt = None if told is None else replace(told, name="flywire_right")
-    return replace(connectome, name="flywire_right", citation=CITATION, receipt=receipt)
+    return replace(
+        connectome, name="flywire_right", citation=CITATION, receipt=receipt, own_order=True
+    )

@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
     total = _matrix(archive, "all-all")
     ids = total.index.to_numpy(dtype=np.int64)
     pre, post = total.to_numpy().nonzero()
-    return assemble(
+    brain = assemble(
         name="larva_brain",
         ids=ids,
         pre=ids[pre],
@@ -128,6 +129,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
             each_row="the synapses in a cell that is not zero",
         ),
     )
+    return replace(brain, own_order=True)
 
 
 def _member(archive: zipfile.ZipFile, file_name: str) -> bytes:

@@ -91,6 +91,8 @@ def save_split(path: Path, split: LinkSplit) -> None:
         arrays[name] = np.array(getattr(split, name))
     if split.member_sizes:
         arrays["member_sizes"] = np.array(split.member_sizes)
+    if split.order is not None:
+        arrays["order"] = split.order.numpy().astype(dtype)
     save_arrays(path, arrays)
 
 
@@ -110,6 +112,7 @@ def load_split(path: Path) -> LinkSplit:
         seed=int(arrays["seed"]),
         dropped_self_loops=int(arrays["dropped_self_loops"]),
         member_sizes=tuple(arrays["member_sizes"].tolist()) if "member_sizes" in arrays else (),
+        order=torch.from_numpy(arrays["order"].astype(np.int64)) if "order" in arrays else None,
         **{name: torch.from_numpy(arrays[name].astype(np.int64)) for name in _PAIRS},
     )
 

@@ -8,7 +8,14 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
-from connectome.metrics.cell_types import CLASSIFIERS, Probe, fit_classifier, probe, unseen_type_auc
+from connectome.metrics.cell_types import (
+    CLASSIFIERS,
+    Probe,
+    fit_classifier,
+    probe,
+    single_group_types,
+    unseen_type_auc,
+)
 from connectome.metrics.clusters import (
     ClusterAgreement,
     NullAgreement,
@@ -23,7 +30,7 @@ from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
 from connectome.metrics.neighbours import nearest
-from connectome.metrics.ranking import Ranking, rank_test_links
+from connectome.metrics.ranking import RANKING_METRICS, Ranking, rank_test_links
 from connectome.metrics.wiring_statistics import (
     NAMES as WIRING_STATISTICS,
 )
@@ -36,6 +43,7 @@ from connectome.metrics.wiring_statistics import (
 
 __all__ = [
     "CLASSIFIERS",
+    "RANKING_METRICS",
     "WIRING_STATISTICS",
     "Calibrator",
     "ClusterAgreement",
@@ -68,6 +76,7 @@ __all__ = [
     "rank_test_links",
     "reliability",
     "scorer_metrics",
+    "single_group_types",
     "stability",
     "statistic_distance",
     "triad_counts",
