@@ -1,7 +1,7 @@
 """Table and figures of a set of runs: to disk, to the terminal, to W&B."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,10 @@ from connectome.analysis.leaderboard import (
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.runs import Run, summarise
 from connectome.data.storage import SCORES, save_table, save_text
+from connectome.metrics import LinkMetrics, cautions
 from connectome.types import InputError
 
+CONSTANT = " constant"  # beside an AUC that is .5 because all scores of a run are equal
 PARTS = {
     "test": "summary",
     "train": "fit",
@@ -140,6 +142,8 @@ def print_report(report: Report, console: Console) -> None:
     """Print the table, and where table and figures are."""
     for part, summary in report.summaries.items():
         console.print(_as_table(part, summary))
+        for line in _cautions(part, summary):
+            console.print(f"warning: {line}", soft_wrap=True, highlight=False)
     for path in report.tables:
         console.print(f"Table:  {path}", soft_wrap=True)
     for figure in report.figures:
@@ -149,14 +153,31 @@ def print_report(report: Report, console: Console) -> None:
 def _as_table(part: str, summary: pd.DataFrame) -> Table:
     table = Table()
     table.add_column("model", overflow="fold")
-    for column in ("d", "seeds", f"{part} AUC", f"{part} AP", "seconds"):
+    for column in ("d", "seeds", "links", f"{part} AUC", f"{part} AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in summary.to_dict("records"):
         auc = _spread(row[f"{part}_auc_mean"], row[f"{part}_auc_sd"])
         ap = _spread(row[f"{part}_ap_mean"], row[f"{part}_ap_sd"])
-        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
-        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
+        if row[f"{part}_tied_max"] == 1:
+            auc += CONSTANT
+        counts = (row["latent_dim"], row["seeds"], row[f"{part}_links_min"])
+        shown = ("" if pd.isna(count) else str(count) for count in counts)
+        table.add_row(row["model"], *shown, auc, ap, f"{row['seconds_mean']:.2f}")
     return table
+
+
+def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
+    """Which rows of the table say little, and why, a line a reason."""
+    rows: dict[str, list[str]] = {}
+    for row in summary.to_dict("records"):
+        known = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
+        metrics = LinkMetrics(0.0, 0.0, *(None if pd.isna(value) else value for value in known))
+        dims = "" if pd.isna(row["latent_dim"]) else f" d = {row['latent_dim']}"
+        for caution in cautions(metrics):
+            rows.setdefault(caution, []).append(f"{row['model']}{dims}")
+    for caution, names in rows.items():
+        which = names[0] if len(names) == 1 else f"{len(names)} rows, the first {names[0]}"
+        yield f"{which}: {caution}"
 
 
 def _spread(mean: float, sd: float) -> str:

@@ -27,7 +27,7 @@ from connectome.metrics.contingency import co_clustering, confusion, group_co_cl
 from connectome.metrics.counts import CountScore, compare_counts
 from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
-from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
+from connectome.metrics.links import LinkMetrics, cautions, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
 from connectome.metrics.neighbours import nearest
 from connectome.metrics.ranking import RANKING_METRICS, Ranking, rank_test_links
@@ -59,6 +59,7 @@ __all__ = [
     "TypeScore",
     "bin_of",
     "brier_score",
+    "cautions",
     "cluster_agreement",
     "co_clustering",
     "compare_counts",

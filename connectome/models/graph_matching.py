@@ -21,52 +21,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import rankdata
 
 from connectome.draws import generator
+from connectome.models.bisection import Bisection
 from connectome.models.matching import assign
 from connectome.types import InputError
 
-TRANSFORMS = ("log1p", "rank", "binary", "none")
 SINKHORN = 30  # rounds
+MOST = 100_000  # starts, and steps from each
 ROUNDING = 1e-12  # relative to the largest value
-
-
-@dataclass(frozen=True, eq=False)
-class Bisection:
-    """The wiring of two hemispheres; rows are presynaptic.
-
-    Attributes:
-        left: ``[L, L]`` sparse, within the left hemisphere.
-        right: ``[R, R]`` sparse, within the right one.
-        left_to_right: ``[L, R]`` sparse.
-        right_to_left: ``[R, L]`` sparse.
-    """
-
-    left: sp.csr_array
-    right: sp.csr_array
-    left_to_right: sp.csr_array
-    right_to_left: sp.csr_array
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Neurons on the left and on the right."""
-        return self.left.shape[0], self.right.shape[0]
-
-    def part(self, left: np.ndarray, right: np.ndarray) -> "Bisection":
-        """The same of some neurons, in the given order."""
-        return Bisection(
-            self.left[left][:, left],
-            self.right[right][:, right],
-            self.left_to_right[left][:, right],
-            self.right_to_left[right][:, left],
-        )
-
-    def ipsilateral(self) -> "Bisection":
-        """The same without connections across the midline: plain graph matching."""
-        left, right = self.shape
-        nothing = sp.csr_array((left, right)), sp.csr_array((right, left))
-        return Bisection(self.left, self.right, *nothing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,27 +53,6 @@ class GraphMatch:
     objective: float
     iterations: int
     converged: bool
-
-
-def bisect(matrix: sp.csr_array, left: np.ndarray, right: np.ndarray) -> Bisection:
-    """Blocks of ``matrix`` ``[N, N]`` at positions ``left`` ``[L]`` and ``right`` ``[R]``."""
-    top, bottom = matrix[left], matrix[right]
-    return Bisection(top[:, left], bottom[:, right], top[:, right], bottom[:, left])
-
-
-def transform_weights(synapses: np.ndarray, transform: str = "log1p") -> np.ndarray:
-    """Edge weights ``[E]`` from synapse counts: ``log1p``, ``rank`` (0..1), ``binary``, ``none``.
-
-    Raises:
-        InputError: for another name.
-    """
-    if transform not in TRANSFORMS:
-        raise InputError(f"unknown transform '{transform}'; choose one of {', '.join(TRANSFORMS)}")
-    if transform == "log1p":
-        return np.log1p(synapses)
-    if transform == "rank":
-        return rankdata(synapses) / max(len(synapses), 1)
-    return np.ones_like(synapses) if transform == "binary" else synapses
 
 
 def match_graphs(
@@ -145,10 +87,11 @@ def match_graphs(
 
     Raises:
         InputError: if shapes do not fit, seeds repeat, no neuron is left to match, or there is no
-            start.
+            start or step.
     """
-    if starts < 1:
-        raise InputError(f"starts={starts}: graph matching needs at least 1")
+    for name, value in (("starts", starts), ("iterations", iterations)):
+        if not 1 <= value <= MOST:
+            raise InputError(f"{name}={value}: graph matching needs at least 1, and {MOST} at most")
     seeds = np.empty((0, 2), dtype=np.int64) if seeds is None else seeds
     left, right = _free(layers, seeds, similarity, seed)
     linear = _gradient(layers, _permutation(seeds[:, 0], seeds[:, 1], layers[0].shape))

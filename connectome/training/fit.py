@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from connectome.data import FROM_EDGES, WHOLE, scored_parts
+from connectome.data import FROM_EDGES, WHOLE, reported_part, scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,
@@ -26,7 +26,7 @@ from connectome.data.storage import (
     save_split,
     save_table,
 )
-from connectome.metrics import scorer_metrics
+from connectome.metrics import cautions, scorer_metrics
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
@@ -193,13 +193,20 @@ def save_benchmark(path: Path, result: BenchmarkResult) -> None:
 
 
 def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dict[str, float]:
-    """AUC and average precision on the scored parts, from the embedding that is saved."""
+    """AUC and average precision on the scored parts, from the embedding that is saved.
+
+    With how many pairs they rest on, and a warning where that, or what is scored, says little.
+    """
     metrics: dict[str, float] = {}
+    reported = reported_part(datamodule.split.protocol, test)
     for part, (positives, negatives) in scored_parts(datamodule.split).items():
         if part == "test" and not test:
             continue
         values = scorer_metrics(scorer, positives, negatives)
-        metrics |= {f"{part}_auc": values.auc, f"{part}_ap": values.ap}
+        metrics |= values.named(part)
+        if part == reported:
+            for caution in cautions(values):
+                log.warning("%s: %s", part, caution)
         if part == "val":
             measured = datamodule.objective.measure(scorer, values)
             metrics |= {name.replace("/", "_"): value for name, value in measured.items()}

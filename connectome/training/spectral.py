@@ -11,6 +11,7 @@ from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, larges
 from connectome.scores import Embedding, ScoreName, below_all
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
+from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class SpectralModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        check_numbers(self.hparams)
         for option, value, choices in (
             ("variant", variant, VARIANTS),
             ("decoder", decoder, DECODERS),

@@ -12,6 +12,7 @@ from connectome.models import adjacency, fit_blocks
 from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule
+from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph, degrees
 
 log = logging.getLogger(__name__)
@@ -84,8 +85,9 @@ class BlockModelModule(EmbeddingModule):
     def __init__(self, num_blocks: int | None = None, seed: int = 0) -> None:
         super().__init__()
         self.save_hyperparameters()
-        if num_blocks is not None and num_blocks < 1:
-            raise InputError(f"model.num_blocks={num_blocks}: must be at least 1, or null")
+        check_numbers(self.hparams)
+        if seed >= 2**32:
+            raise InputError(f"model.seed={seed}: k-means takes seeds below 2^32; give one")
         self.num_blocks = num_blocks
         self.seed = seed
         self.block: Tensor

@@ -228,3 +228,6 @@ def test_bad_input_is_named() -> None:
         match_graphs([graph], similarity=np.zeros((2, 2)))
     with pytest.raises(InputError, match="starts=0: graph matching needs at least 1"):
         match_graphs([graph], starts=0)
+    for iterations in (0, 10**20):
+        with pytest.raises(InputError, match=f"iterations={iterations}: graph matching needs"):
+            match_graphs([graph], iterations=iterations)
