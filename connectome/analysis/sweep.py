@@ -16,6 +16,7 @@ from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.data.writing import save_text
+from connectome.processes import shared_memory_fault
 from connectome.tracking import forget_single_run
 from connectome.types import InputError
 
@@ -46,6 +47,13 @@ class SweepSummary(Callback):
             print(
                 f"warning: {', '.join(forgotten)}: not used, since each job of a sweep is a W&B "
                 "run of its own",
+                file=sys.stderr,
+            )
+        launcher = str(OmegaConf.select(config, "hydra.launcher._target_"))
+        if "joblib" in launcher and (fault := shared_memory_fault()) is not None:
+            print(
+                f"warning: {fault}, so jobs run one after another; mount it (docker run "
+                "--shm-size=1g)",
                 file=sys.stderr,
             )
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
