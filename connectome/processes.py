@@ -1,4 +1,4 @@
-"""Processes that others started end with them, whatever ends those."""
+"""Several processes on one machine: they end together, and need memory to share."""
 
 import multiprocessing
 import os
@@ -20,6 +20,15 @@ def end_with_parent() -> None:
     if parent is None or any(thread.name == __name__ for thread in threading.enumerate()):
         return
     threading.Thread(target=_watch, args=(parent,), name=__name__, daemon=True).start()
+
+
+def shared_memory_fault() -> str | None:
+    """Why processes cannot share a lock here, as in a container without /dev/shm; else None."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as error:
+        return f"/dev/shm: cannot be used ({error.strerror})"
+    return None
 
 
 def _parent() -> int | None:

@@ -1,5 +1,6 @@
-"""Workers end with the program that started them. No torch here: each process starts at once."""
+"""Workers end with the program that started them. They need no torch, so they start at once."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -8,8 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from connectome import processes
+from connectome.analysis.sweep import SweepSummary
+from connectome.data.storage import SWEEP_ID
+from connectome.training.fit import require_strategy
+from connectome.types import InputError
 from tests.programs import ROOT
 
 CODE = """
@@ -55,6 +61,28 @@ def test_a_worker_ends_when_its_program_is_killed(watched: bool) -> None:
     if survived:
         os.kill(worker, signal.SIGKILL)
     assert survived is not watched
+
+
+class NoSharedMemory:
+    def Lock(self) -> None:  # noqa: N802
+        raise OSError(errno.EROFS, "Read-only file system")
+
+
+def test_a_machine_without_shared_memory_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert processes.shared_memory_fault() is None
+    require_strategy("ddp_spawn", "2", in_sweep=True)
+    monkeypatch.setattr(processes.multiprocessing, "get_context", lambda _: NoSharedMemory())
+    with pytest.raises(InputError, match=r"/dev/shm: .*Read-only.*ddp_spawn needs it; mount it"):
+        require_strategy("ddp_spawn", "2", in_sweep=True)
+    monkeypatch.setenv(SWEEP_ID, "")
+    for launcher, lines in (("hydra_plugins.hydra_joblib_launcher.J", 1), ("basic", 0)):
+        config = OmegaConf.create({"hydra": {"launcher": {"_target_": launcher}}})
+        SweepSummary().on_multirun_start(config)
+        said = capsys.readouterr().err
+        assert said.count("\n") == lines
+        assert ("/dev/shm: cannot be used" in said) == bool(lines)
 
 
 def test_a_program_of_its_own_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:

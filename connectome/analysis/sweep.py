@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.data.writing import save_text
+from connectome.processes import shared_memory_fault
 from connectome.tracking import forget_single_run
 from connectome.types import InputError
 
@@ -41,13 +43,8 @@ class SweepSummary(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
         os.environ[SWEEP_ID] = uuid.uuid4().hex
-        forgotten = forget_single_run()
-        if forgotten and _uses_wandb(config):
-            print(
-                f"warning: {', '.join(forgotten)}: not used, since each job of a sweep is a W&B "
-                "run of its own",
-                file=sys.stderr,
-            )
+        for line in _caveats(config, forget_single_run()):
+            print(f"warning: {line}", file=sys.stderr)
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
@@ -116,6 +113,16 @@ class SweepSummary(Callback):
 def _uses_wandb(config: DictConfig) -> bool:
     """Whether jobs log to W&B: only its loggers can be offline."""
     return "offline" in (OmegaConf.select(config, "logger") or {})
+
+
+def _caveats(config: DictConfig, forgotten: list[str]) -> Iterator[str]:
+    """What jobs do otherwise than asked, in a line each."""
+    if forgotten and _uses_wandb(config):
+        names = ", ".join(forgotten)
+        yield f"{names}: not used, since each job of a sweep is a W&B run of its own"
+    launcher = str(OmegaConf.select(config, "hydra.launcher._target_"))
+    if "joblib" in launcher and (fault := shared_memory_fault()) is not None:
+        yield f"{fault}, so jobs run one after another; mount it (docker run --shm-size=1g)"
 
 
 def _why(status: dict[str, Any]) -> str:

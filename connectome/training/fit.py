@@ -27,6 +27,7 @@ from connectome.data.storage import (
     save_table,
 )
 from connectome.metrics import cautions, scorer_metrics
+from connectome.processes import shared_memory_fault
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
@@ -176,8 +177,13 @@ def require_strategy(strategy: str, devices: str, in_sweep: bool) -> None:
     """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
 
     Raises:
-        InputError: naming the strategy that works.
+        InputError: naming the strategy that works; or if processes cannot share memory here.
     """
+    if strategy.endswith("spawn") and (fault := shared_memory_fault()) is not None:
+        raise InputError(
+            f"{fault}, and trainer.strategy={strategy} needs it; mount it (docker run "
+            "--shm-size=1g), or use trainer.devices=1 trainer.strategy=auto"
+        )
     launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
     if in_sweep and launches_script and (strategy != "auto" or devices != "1"):
         raise InputError(
