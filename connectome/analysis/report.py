@@ -25,6 +25,7 @@ from connectome.analysis.leaderboard import (
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.runs import Run, summarise
+from connectome.data.integers import EXACT
 from connectome.data.storage import SCORES, save_table, save_text
 from connectome.metrics import LinkMetrics, cautions
 from connectome.types import InputError
@@ -251,6 +252,8 @@ def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
     for name, values in table.items():
         if name == "neuron_id":
             plain[name] = values.astype(str)
-        elif str(values.dtype) == "Int64":
+        elif values.dtype.kind in "iu" and (values.abs() >= EXACT).any():
+            plain[name] = values.map(str, na_action="ignore")
+        elif str(values.dtype) in ("Int64", "UInt64"):
             plain[name] = values.astype("float64")
     return plain

@@ -121,3 +121,9 @@ def test_homologs_that_lost_digits_are_refused(rounded: list, ids: str) -> None:
 def test_a_name_in_exponent_form_is_a_name() -> None:
     connectome = four(["1e5", "2e5", "3e5", "x"], pair_id=["2e5", "1e5", None, None])
     assert torch.equal(homologs(connectome), torch.tensor([1, 0, -1, -1]))
+
+
+def test_an_id_beyond_64_bits_is_nobody_of_smaller_ids() -> None:
+    ids = [2**63 - 1, 2**63 - 2, 5, 6]
+    pairs = pd.Series([2**63 - 2, 2**63 - 1, 2**63, None], dtype="UInt64")
+    assert homologs(four(ids, pair_id=pairs)).tolist() == [1, 0, -1, -1]
