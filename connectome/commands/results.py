@@ -12,11 +12,12 @@ from connectome.analysis.inside_runs import PROJECT
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
+from connectome.data.schema import Value
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
-NOT_ASKED = ("out", "wandb", "home", "explorer")  # options that change no number
+NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
 
 
 def read_options(overrides: Sequence[str], command: str) -> dict[str, Any]:
@@ -80,7 +81,9 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out={folder}: is no folder; give out=FOLDER")
     if path.is_file():
-        if (before := load_json(path)) != asked:
+        remedy = "delete the folder, or give out=FOLDER"
+        before = load_json(path, Value((dict,)), remedy)
+        if before != asked:
             keys = sorted(asked.keys() | before.keys())
             changed = [key for key in keys if before.get(key) != asked.get(key)]
             raise InputError(
