@@ -31,8 +31,8 @@ from connectome.analysis import (
 )
 from connectome.build import build
 from connectome.data import load_scorer
-from connectome.data.storage import BEST, EMBEDDING
-from connectome.data.stored_config import check_trust, load_data_config
+from connectome.data.storage import BEST, CONFIG, EMBEDDING
+from connectome.data.stored_config import check_trust, load_data_config, using
 from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import Connectome, InputError
@@ -114,7 +114,9 @@ class Stored:
 
     def read(self, run: Path) -> Connectome:
         """These data."""
-        connectome: Connectome = build(self.describe(run))
+        described = self.describe(run)
+        with using(run / CONFIG):
+            connectome: Connectome = build(described)
         return connectome
 
 

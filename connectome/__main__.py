@@ -20,7 +20,8 @@ from connectome.build import build
 from connectome.commands import generate, transfer
 from connectome.config import load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
-from connectome.data.stored_config import check_trust, load_data_config
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import check_trust, load_data_config, using
 from connectome.errors import run_program
 from connectome.types import Connectome, InputError, NotApplicableError
 
@@ -294,7 +295,8 @@ def _reader(replaced: dict[str, Any], trust: tuple[str, ...]) -> Callable[[Path]
         wanted = load_data_config(run, replaced, trust)
         key = json.dumps(wanted, sort_keys=True, default=str)
         if key not in known:
-            known[key] = build(wanted)
+            with using(run / CONFIG):
+                known[key] = build(wanted)
         return known[key]
 
     return read

@@ -13,6 +13,8 @@ from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
 from connectome.data.schema import Value
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import using
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
@@ -42,10 +44,11 @@ def read_data(node: dict[str, Any], run: Path) -> Any:
         InputError: if they cannot be read, with what to do if they have moved.
     """
     try:
-        return build(node)
+        with using(run / CONFIG):
+            return build(node)
     except InputError as error:
         raise InputError(
-            f"{run}: {error}; if its data have moved, say where they are: +home.KEY=VALUE"
+            f"{error}; if its data have moved, say where they are: +home.KEY=VALUE"
         ) from error
 
 

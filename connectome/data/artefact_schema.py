@@ -64,7 +64,7 @@ AUDIT = Value(
         **_FINGERPRINTS,
     },
 )
-_PART = Value((dict,), True, fields={"_target_": Value((str,), True)})
+_PART = Value((dict,), True, fields={"_target_": Value((object,), True)})  # checked with the others
 RECORD = Value(  # of a checkpoint
     (dict,),
     fields={

@@ -2,13 +2,14 @@
 
 import pkgutil
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from connectome.data.storage import CONFIG, REMEDY, missing
+from connectome.data.storage import CHECKPOINTS, CONFIG, REMEDY, missing
 from connectome.types import InputError
 
 # All that a stored configuration may build, by part: what conf/ names, and nothing else.
@@ -179,6 +180,29 @@ def stored_data(
             f"name yourself; add +data.{option}=FOLDER"
         )
     return stored | dict(replaced)
+
+
+@contextmanager
+def using(path: Path) -> Iterator[None]:
+    """Name the file whose configuration the body builds from, whatever that raises.
+
+    Constructors meet values of any shape there, so what they raise is no defect of theirs.
+
+    Raises:
+        InputError: instead of every other error, beginning with ``path`` or the folder of the run.
+    """
+    try:
+        yield
+    except InputError as error:
+        run = path.parent.parent if path.parent.name == CHECKPOINTS else path.parent
+        if str(error).startswith((str(path), f"{run}: ", f"{run}/")):
+            raise
+        raise type(error)(f"{path}: {error}") from error
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(
+            f"{path}: what it describes cannot be built ({reason}); {REMEDY}"
+        ) from error
 
 
 def load_data_config(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from connectome.data.storage import REMEDY
-from connectome.data.stored_config import stored_data
+from connectome.data.stored_config import stored_data, using
 from connectome.scores import Scorer
 from connectome.training.checkpoints import read_checkpoint, read_record, require_same_data
 from connectome.training.datamodule import LinkDataModule
@@ -56,21 +56,22 @@ def restore(
     record = read_record(checkpoint, path)
     config = record["config"]
     reader = stored_data(config, data or {}, path, trust)
-    datamodule = build(config["datamodule"] | {"connectome": reader})
-    if not isinstance(datamodule, LinkDataModule):
-        raise InputError(f"{path}: datamodule is a {type(datamodule).__name__}; {REMEDY}")
-    require_same_data(record, datamodule.fingerprints, str(path))
-    module = build(config["model"])
-    if not isinstance(module, EmbeddingModule):
-        raise InputError(f"{path}: model is a {type(module).__name__}; {REMEDY}")
-    _take_weights(module, datamodule, checkpoint, path)
-    return Restored(config, datamodule, module, module.embed(datamodule.graph))
+    with using(path):
+        datamodule = build(config["datamodule"] | {"connectome": reader})
+        if not isinstance(datamodule, LinkDataModule):
+            raise InputError(f"datamodule is a {type(datamodule).__name__}; {REMEDY}")
+        require_same_data(record, datamodule.fingerprints, str(path))
+        module = build(config["model"])
+        if not isinstance(module, EmbeddingModule):
+            raise InputError(f"model is a {type(module).__name__}; {REMEDY}")
+        scorer = _with_weights(module, datamodule, checkpoint)
+    return Restored(config, datamodule, module, scorer)
 
 
-def _take_weights(
-    module: EmbeddingModule, datamodule: LinkDataModule, checkpoint: dict[str, Any], path: Path
-) -> None:
-    """Build ``module`` for the data and give it the stored weights.
+def _with_weights(
+    module: EmbeddingModule, datamodule: LinkDataModule, checkpoint: dict[str, Any]
+) -> Scorer:
+    """What ``module`` makes of the data with the stored weights.
 
     Raises:
         InputError: if they are others than the module has.
@@ -84,8 +85,9 @@ def _take_weights(
             if weight.is_floating_point():
                 module.to(weight.dtype)  # trained in another precision, embedded in that precision
         module.load_state_dict(weights)
-    except (RuntimeError, KeyError) as error:
+        return module.embed(datamodule.graph)
+    except (InputError, RuntimeError, KeyError, IndexError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
-            f"{path}: its weights do not fit its configuration ({reason}); {REMEDY}"
+            f"its weights do not fit its configuration ({reason}); {REMEDY}"
         ) from error
