@@ -8,7 +8,7 @@ import pandas as pd
 
 from connectome.analysis.runs import Run
 from connectome.data import reported_part, scored_parts
-from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split
+from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split, named
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import InputError, LinkSplit
@@ -80,8 +80,9 @@ def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
 
 def from_embedding(run: Run) -> Recomputed:
     """Recompute from the saved embedding and split; needs neither model nor data."""
-    scorer = load_scorer(run.path / EMBEDDING)
-    return Recomputed(run, "embedding", score_test(scorer, load_split(run.path / SPLIT)))
+    scorer, split = load_scorer(run.path / EMBEDDING), load_split(run.path / SPLIT)
+    with named(run.path / SPLIT):
+        return Recomputed(run, "embedding", score_test(scorer, split))
 
 
 def as_table(results: list[Recomputed]) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def _load_verified(path: Path) -> dict[str, Any]:
             f"{path}: corrupt or not a checkpoint ({reason}); restore it from a copy, or {REMEDY}"
         ) from error
     if not isinstance(checkpoint, dict):
-        raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}")
+        raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}; {REMEDY}")
     return checkpoint
 
 
