@@ -85,6 +85,7 @@ class EvaluateConfig:
         look: what that report asks.
         wandb: whether the report goes to W&B: ``none``, ``offline`` or ``online``.
         data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
+        trust: modules of your own whose classes a stored configuration may name.
     """
 
     runs: str = MISSING
@@ -95,6 +96,7 @@ class EvaluateConfig:
     wandb: str = "none"
     look: Any = MISSING
     data: dict[str, Any] | None = None
+    trust: Any = None
 
 
 @dataclass
@@ -114,6 +116,7 @@ class TransferConfig:
         explorer: whether to write pages.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
         home: values that replace those of the data of the runs, ``+home.archive=PATH``.
+        trust: modules of your own whose classes the configuration of a run may name.
     """
 
     runs: str = MISSING
@@ -128,6 +131,7 @@ class TransferConfig:
     explorer: bool = True
     wandb: str = "none"
     home: dict[str, Any] = field(default_factory=dict)
+    trust: Any = None
 
 
 @dataclass
@@ -145,6 +149,7 @@ class GenerateConfig:
         blocks: of the degree-corrected block model among them.
         seed: of the brains.
         home: values that replace those of the data of the run, ``+home.archive=PATH``.
+        trust: modules of your own whose classes the configuration of the run may name.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
     """
 
@@ -158,6 +163,7 @@ class GenerateConfig:
     blocks: int = 93
     seed: int = 0
     home: dict[str, Any] = field(default_factory=dict)
+    trust: Any = None
     wandb: str = "none"
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from connectome.analysis.runs import Run, labels
-from connectome.data import REGIMES
-from connectome.data.storage import CALIBRATION, SCORES, load_table, sha256
+from connectome.analysis.runs import Found, Run, labels
+from connectome.data import REGIMES, artefact_schema
+from connectome.data.storage import CALIBRATION, SCORES, load_table, missing, sha256
 from connectome.metrics import bin_of
 from connectome.types import InputError
 
@@ -75,6 +75,15 @@ def collect(
     return frame
 
 
+def benchmarked(runs: Sequence[Run]) -> Found:
+    """Those that a benchmark scored; without those whose tables are lost or damaged."""
+    scored = [run for run in runs if run.tested]
+    scored = [run for run in scored if run.benchmark or (run.path / SCORES).is_file()]
+    by_path = {run.path: run for run in scored}
+    reads = [lambda path, name=name: _table(by_path[path], name) for name in _SCHEMAS]
+    return Found(scored).intact(*reads)
+
+
 def _require_one_benchmark(runs: Sequence[Run]) -> None:
     """Only what was scored in the same way can be compared."""
     first = runs[0]
@@ -93,26 +102,36 @@ def _require_one_benchmark(runs: Sequence[Run]) -> None:
 
 
 def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
+    table = _table(run, file_name)
+    suffix = table["score"].map({"native": "", "head": HEAD})
+    directed = run.identity.get("split.directed", False)
+    seed, split_seed = run.seeds
+    return table.assign(
+        method=label + suffix,
+        latent_dim=run.latent_dim,
+        split=run.identity.get("split.protocol", "") + ("" if directed else " undirected"),
+        seed=seed,
+        split_seed=split_seed,
+        seconds=run.metrics["seconds"],
+    )
+
+
+_SCHEMAS = {SCORES: artefact_schema.SCORES, CALIBRATION: artefact_schema.CALIBRATION}
+
+
+def _table(run: Run, file_name: str) -> pd.DataFrame:
     path = run.path / file_name
+    if not path.is_file():
+        raise missing(path)
     if run.sha256.get(file_name) != sha256(path):
         raise InputError(
             f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
             "train.py, which scores the run again"
         )
-    table = load_table(path, dtype={"level": str})
+    table = load_table(path, _SCHEMAS[file_name])
     if file_name == SCORES:
         table = table.reindex(columns=[*table, *(name for name in COUNTS if name not in table)])
-    suffix = table["score"].map({"native": "", "head": HEAD})
-    directed = run.identity["split.directed"]
-    seed, split_seed = run.seeds
-    return table.assign(
-        method=label + suffix,
-        latent_dim=run.latent_dim,
-        split=run.identity["split.protocol"] + ("" if directed else " undirected"),
-        seed=seed,
-        split_seed=split_seed,
-        seconds=run.metrics["seconds"],
-    )
+    return table
 
 
 def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ from connectome.analysis.figures import plot_latent_dims, save_figure
 from connectome.analysis.leaderboard import (
     HEAD,
     as_markdown,
+    benchmarked,
     breakdown,
     calibration,
     collect,
@@ -24,9 +25,9 @@ from connectome.analysis.leaderboard import (
     leaderboard,
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
-from connectome.analysis.runs import Run, summarise
+from connectome.analysis.runs import Run, summarise, tell
 from connectome.data.integers import EXACT
-from connectome.data.storage import SCORES, save_table, save_text
+from connectome.data.storage import save_table, save_text
 from connectome.metrics import LinkMetrics, cautions
 from connectome.types import InputError
 
@@ -49,12 +50,14 @@ class Report:
         figures: paths of the PNG and SVG files.
         leaderboard: the leaderboard and its paired differences, with variants the ablation; empty
             without a benchmark.
+        failures: what could not be told, of which runs, and why.
     """
 
     summaries: dict[str, pd.DataFrame]
     tables: list[Path]
     figures: list[Path]
-    leaderboard: dict[str, pd.DataFrame]
+    leaderboard: dict[str, pd.DataFrame] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
 
 def write_report(runs: list[Run], folder: Path, title: str) -> Report:
@@ -64,8 +67,24 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     nothing, since how well an embedding fits is no prediction, and ``validation.csv`` of runs with
     ``test=false``, which choose settings and are never reported; of runs with a benchmark also
     ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
-    each split protocol; of runs of variants ``ablation.csv``, ``ablation.md`` and a figure.
+    each split protocol; of runs of variants ``ablation.csv``, ``ablation.md`` and a figure. Runs
+    whose scores are damaged, or that cannot be compared, are in the summaries alone.
     """
+    report = Report(*_summaries(runs, folder, title))
+    scored = benchmarked(runs)
+    report.failures.extend(scored.damaged)
+    for write in (_write_leaderboard, _write_ablation):
+        try:
+            write(scored.runs, folder, title, report)
+        except InputError as error:
+            report.failures.append(f"{folder}: {error}")
+            break
+    return report
+
+
+def _summaries(
+    runs: list[Run], folder: Path, title: str
+) -> tuple[dict[str, pd.DataFrame], list[Path], list[Path]]:
     summaries, tables, figures = {}, [], []
     for part, name in PARTS.items():
         if of_part := [run for run in runs if run.part == part]:
@@ -74,43 +93,41 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
             tables.append(folder / f"{name}.csv")
     if "test" in summaries:
         figures = save_figure(plot_latent_dims(summaries["test"], title), folder, "latent_dims")
-    benchmarked = [run for run in runs if run.tested and (run.path / SCORES).is_file()]
-    if not benchmarked:
-        return Report(summaries, tables, figures, {})
-    scores = collect(benchmarked)
+    return summaries, tables, figures
+
+
+def _write_leaderboard(runs: list[Run], folder: Path, title: str, report: Report) -> None:
+    """Tables of all runs that a benchmark scored, and figures of each split protocol."""
+    if not runs:
+        return
+    scores = collect(runs)
     board = leaderboard(scores)
     shown = {"leaderboard": board, "differences": differences(scores)}
     for name, table in (shown | {"breakdown": breakdown(scores)}).items():
         save_table(folder / f"{name}.csv", table)
-        tables.append(folder / f"{name}.csv")
+        report.tables.append(folder / f"{name}.csv")
     save_text(folder / "leaderboard.md", _markdown(board, title))
-    tables.append(folder / "leaderboard.md")
-    curves = calibration(benchmarked)
+    report.tables.append(folder / "leaderboard.md")
+    report.leaderboard.update(shown)
+    curves = calibration(runs)
     for split, rows in board.groupby("split"):
-        figures += _figures(
-            rows, curves[curves["split"] == split], folder, f"{title}, {split} split"
-        )
-    if any(run.variant for run in benchmarked):
-        shown["ablation"] = ablation(benchmarked)
-        tables += [folder / "ablation.csv", folder / "ablation.md"]
-        figures += _write_ablation(shown["ablation"], folder, title)
-    return Report(summaries, tables, figures, shown)
+        of_split = curves[curves["split"] == split]
+        report.figures.extend(_figures(rows, of_split, folder, f"{title}, {split} split"))
 
 
-def _write_ablation(table: pd.DataFrame, folder: Path, title: str) -> list[Path]:
+def _write_ablation(runs: list[Run], folder: Path, title: str, report: Report) -> None:
     """Tables, and a figure of each split protocol with something to compare."""
+    if not any(run.variant for run in runs):
+        return
+    table = ablation(runs)
     save_table(folder / "ablation.csv", table)
     save_text(folder / "ablation.md", ablation_markdown(table, title))
-    compared = table[table["difference"].notna()]
-    return [
-        path
-        for split, rows in compared.groupby("split")
-        for path in save_figure(
-            plot_ablation(rows, f"{title}, {split} split"),
-            folder,
-            f"ablation_{split}".replace(" ", "_"),
-        )
-    ]
+    report.tables.extend([folder / "ablation.csv", folder / "ablation.md"])
+    report.leaderboard["ablation"] = table
+    for split, rows in table[table["difference"].notna()].groupby("split"):
+        figure = plot_ablation(rows, f"{title}, {split} split")
+        name = f"ablation_{split}".replace(" ", "_")
+        report.figures.extend(save_figure(figure, folder, name))
 
 
 def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:
@@ -140,7 +157,8 @@ def _markdown(board: pd.DataFrame, title: str) -> str:
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Print the table, and where table and figures are."""
+    """Print the table, where table and figures are, and on stderr what could not be told."""
+    tell(report.failures)
     for part, summary in report.summaries.items():
         console.print(_as_table(part, summary))
         for line in _cautions(part, summary):

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from connectome.analysis.report import log_report, print_report, write_report
-from connectome.analysis.runs import find_runs
+from connectome.analysis.runs import find_runs, tell
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
 from connectome.data.writing import save_text
 from connectome.processes import shared_memory_fault
@@ -65,13 +65,16 @@ class SweepSummary(Callback):
         }
         _tell("error", {path: _why(status) for path, status in failed.items()})
         try:
-            self._summarise(config, sorted({path.parent for path in jobs}))
+            damaged = self._summarise(config, sorted({path.parent for path in jobs}))
         except (InputError, OSError) as error:
             raise SystemExit(f"error: no summary: {error}") from error
         except Exception as error:
             traceback.print_exc()
             raise SystemExit(1) from error
-        if (verdict := self._verdict(config, jobs, failed)) is not None:
+        verdict = self._verdict(config, jobs, failed)
+        if verdict is None and damaged:
+            verdict = f"{damaged} damaged runs or tables were left out of the summary, see above"
+        if verdict is not None:
             raise SystemExit(f"error: {verdict}")
 
     def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
@@ -82,18 +85,23 @@ class SweepSummary(Callback):
             return f"none of {len(jobs)} jobs applies to the data"
         return None
 
-    def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
-        console = Console()
+    def _summarise(self, config: DictConfig, folders: list[Path]) -> int:
+        """Summarise each folder; returns how many runs or tables had to be left out."""
+        console, left_out = Console(), 0
         for folder in folders:
-            runs = find_runs(folder)
-            if not runs:
+            found = find_runs(folder)
+            tell(found.damaged)
+            left_out += len(found.damaged)
+            if not found.runs:
                 console.print(f"{folder}: no complete run, so no summary")
                 continue
-            report = write_report(runs, folder, folder.name)
+            report = write_report(found.runs, folder, folder.name)
             print_report(report, console)
+            left_out += len(report.failures)
             if _uses_wandb(config):
                 logger = config.logger
                 log_report(report, folder, folder.name, logger.offline, logger.project)
+        return left_out
 
     @staticmethod
     def _jobs(root: Path) -> Jobs:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from connectome.analysis.generation_export import write_brain, write_neurons
 from connectome.data import read_table
 from connectome.data.assemble import assemble
+from connectome.data.schema import Column
 from connectome.data.spreadsheets import csv_text, guard, unguard, without_guards
 from connectome.data.storage import load_table, save_table
 
@@ -68,7 +69,7 @@ def test_tables_for_people_are_guarded_and_read_back(tmp_path: Path) -> None:
     assert (tmp_path / "t.csv").read_text() == (
         "type,kind,change,rank,'-mixed\n'=1+1,'-LN,-0.5,-1,-3\n,a,-1,2,'+x\nKC,,2,3,\n"
     )
-    read = load_table(tmp_path / "t.csv")
+    read = load_table(tmp_path / "t.csv", {"type": Column("text")})
     assert read.columns.tolist() == table.columns.tolist()
     assert read["type"].dropna().tolist() == ["=1+1", "KC"]
     assert read["kind"].dropna().tolist() == ["-LN", "a"]

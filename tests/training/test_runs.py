@@ -13,6 +13,7 @@ from connectome.training import RunFolder
 from connectome.types import InputError, NotApplicableError
 from tests.data.test_writing import dead_pid, part
 
+METRICS = {"method": "gae", "val_auc": 0.5}
 HERE = {"data_fingerprint": "a", "split_fingerprint": "s"}
 
 
@@ -24,29 +25,30 @@ def state(path: Path) -> str:
     return str(load_json(path / "status.json")["state"])
 
 
+def write_artefacts(path: Path) -> None:
+    """What a run leaves beside its configuration and its status."""
+    for name in ("embedding.npz", "split.npz", "split_audit.json", "checkpoints/best.ckpt"):
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_text(name)
+    save_json(path / "metrics.json", METRICS)
+
+
 def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     run = folder(tmp_path)
     assert run.completed(HERE, None) is None
     run.write("running", data_fingerprint="a")
     assert run.completed(HERE, None) is None
-    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
     run.write("complete")
-    assert run.completed(HERE, None) is None  # the embedding is missing
-    for name in ("embedding.npz", "split.npz", "split_audit.json"):
-        (tmp_path / name).touch()
-    assert run.completed(HERE, None) == {"val_auc": 0.5}
-    (tmp_path / "config.yaml").unlink()
-    assert run.completed(HERE, None) is None  # made again, since reports read it
-    (tmp_path / "config.yaml").touch()
+    assert run.completed(HERE, None) is None  # everything is missing
+    write_artefacts(tmp_path)
+    assert run.completed(HERE, None) == METRICS
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
         run.completed({"data_fingerprint": "b"}, None)
 
 
 def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
     run = folder(tmp_path)
-    for name in ("embedding.npz", "split.npz", "split_audit.json"):
-        (tmp_path / name).touch()
-    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
+    write_artefacts(tmp_path)
     run.write("running")
     run.write("complete")
     wanted = {"negatives": ["uniform"]}
@@ -206,3 +208,66 @@ def test_the_next_process_in_the_folder_clears_what_a_killed_one_left(tmp_path: 
     left = part(tmp_path / "checkpoints" / "best.ckpt", dead_pid(), platform.node())
     with folder(tmp_path).locked():
         assert not left.exists()
+
+
+NEEDED = (
+    "metrics.json",
+    "config.yaml",
+    "embedding.npz",
+    "split.npz",
+    "split_audit.json",
+    "checkpoints/best.ckpt",
+)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_complete_run_that_lost_a_file_is_made_again(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    assert run.completed(HERE, None) == METRICS
+    (tmp_path / name).unlink()
+    assert run.completed(HERE, None) is None
+    assert f"has lost its {name} and is made again" in caplog.text
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_damaged_file_of_a_complete_run_is_named_and_its_remedy_works(
+    tmp_path: Path, name: str
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
+    with pytest.raises(InputError, match=rf"{name}: damaged.*; delete it and repeat train\.py"):
+        run.completed(HERE, None)
+    (tmp_path / name).unlink()
+    assert run.completed(HERE, None) is None  # so train.py goes on to make it
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    assert run.completed(HERE, None) == METRICS
+
+
+def test_a_run_that_is_made_again_forgets_the_checksums_of_what_it_replaces(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    for name in ("scores.csv", "calibration.csv"):
+        (tmp_path / name).write_text("some")
+    run.write_complete({"negatives": ["uniform"]})
+    run.write("running")
+    sums = load_json(tmp_path / "status.json")["sha256"]
+    assert set(sums) == {"scores.csv", "calibration.csv"}
+
+
+def test_a_complete_run_from_before_there_were_checksums_is_still_complete(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write("complete")
+    assert run.completed(HERE, None) == METRICS
