@@ -8,9 +8,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from connectome.build import build
-from connectome.config import FULL, identity, load_config, register
+from connectome.config import load_config, register
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
+from connectome.identity import FULL, identity
 from connectome.training import EmbeddingModule, LinkDataModule
 from connectome.types import InputError
 

@@ -14,10 +14,13 @@ ALLOWED = {
     "data": {"types", "scores"},
     "models": {"types", "scores"},
     "metrics": {"types", "scores"},
-    "training": {"types", "scores", "data", "models", "metrics"},
+    "training": {"types", "scores", "data", "models", "metrics", "identity"},
     "analysis": {"types", "scores", "data", "models", "metrics"},
-    "config": {"types"},
-    "build": {"types"},
+    "identity": {"types"},
+    "config": {"types", "identity"},
+    "kinds": {"types"},
+    "build": {"types", "kinds"},
+    "options": {"types", "config", "build"},
     "errors": {"types", "config", "build"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
@@ -25,7 +28,7 @@ ALLOWED = {
     },
     "commands": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
-        *("config", "build"),
+        *("config", "build", "options"),
     },
     "__main__": {"types", "data", "analysis", "commands", "config", "build", "errors"},
 }

@@ -9,8 +9,9 @@ import pytorch_lightning as pl
 import torch
 
 from connectome.build import build
-from connectome.config import identity, load_config
+from connectome.config import load_config
 from connectome.data import SplitConfig
+from connectome.identity import identity
 from connectome.metrics import link_metrics
 from connectome.models import (
     gcn_operator,
