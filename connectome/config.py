@@ -189,7 +189,6 @@ def run_name(*, _root_: DictConfig) -> str:
     The same configuration therefore finds its own folder again and no other's. A variant is named
     after the model, a trial of a search before the hash.
     """
-    require_places(_root_)
     known = identity(_root_)
     text = json.dumps(known, sort_keys=True, default=str)
     short = hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -201,6 +200,16 @@ def run_name(*, _root_: DictConfig) -> str:
     trial = "" if _root_.trial is None else f"-trial{_root_.trial:03d}"
     width = "" if dimension is None else f"-d{shown}"
     return f"{model}{width}-seed{known['seed']}{trial}-{short}"
+
+
+def study(*, _root_: DictConfig) -> str:
+    """The folder of a study, ``outputs/mushroom_body``.
+
+    Raises:
+        InputError: if a part of it is empty, before Hydra makes a folder.
+    """
+    require_places(_root_)
+    return f"{_root_.output_root}/{_root_.name}"
 
 
 def choice(group: str, *, _root_: DictConfig) -> str:
@@ -220,6 +229,7 @@ def register() -> None:
     store.store(name="transfer_schema", node=TransferConfig)
     store.store(name="generate_schema", node=GenerateConfig)
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
+    OmegaConf.register_new_resolver("study", study, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
 
 

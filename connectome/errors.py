@@ -76,7 +76,7 @@ def _group_error(words: Sequence[str]) -> str:
 
 def _input_error(error: BaseException) -> InputError | None:
     """Ours, if it was raised while a name was made of other options."""
-    cause = error.__cause__
+    cause = error.__cause__ or error.__context__
     return cause if cause is None or isinstance(cause, InputError) else _input_error(cause)
 
 
