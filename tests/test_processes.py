@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from connectome import processes
 from connectome.analysis.sweep import SweepSummary
 from connectome.data.storage import SWEEP_ID
-from connectome.training.fit import require_strategy
+from connectome.training import require_strategy
 from connectome.types import InputError
 from tests.programs import ROOT
 

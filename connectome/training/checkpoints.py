@@ -102,11 +102,14 @@ class Provenance(pl.Callback):
 
     Args:
         config: plain values of the whole configuration.
+        identity: the part of it that determines the result.
         fingerprints: hashes of data set and split, by name, and of features if any were chosen.
     """
 
-    def __init__(self, config: dict[str, Any], fingerprints: Mapping[str, str]) -> None:
-        self.record = {"config": config, **fingerprints}
+    def __init__(
+        self, config: dict[str, Any], identity: dict[str, Any], fingerprints: Mapping[str, str]
+    ) -> None:
+        self.record = {"config": config, "identity": identity, **fingerprints}
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]

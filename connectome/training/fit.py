@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.data import FROM_EDGES, WHOLE, reported_part, scored_parts
 from connectome.data.storage import (
@@ -27,7 +26,6 @@ from connectome.data.storage import (
     save_table,
 )
 from connectome.metrics import cautions, scorer_metrics
-from connectome.processes import shared_memory_fault
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
@@ -41,12 +39,16 @@ from connectome.training.datamodule import LinkDataModule
 from connectome.training.details import report_details
 from connectome.training.loggers import log_embedding
 from connectome.training.module import EmbeddingModule
-from connectome.training.runs import RunFolder
+from connectome.training.runs import RunFolder, require_same_options
+from connectome.training.trainers import (
+    TrainerFactory,
+    check_callbacks,
+    clear_complaints,
+    make,
+)
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
-
-TrainerFactory = Callable[..., pl.Trainer]
 
 # Several devices would pad an odd number of test links by scoring one of them twice.
 SINGLE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto", "enable_progress_bar": False}
@@ -84,7 +86,8 @@ def fit_and_test(
     if module.scheduled:
         callbacks = [one for one in callbacks if not isinstance(one, EarlyStopping)]
     require_applicable(module, datamodule, callbacks)
-    provenance = Provenance(folder.config, datamodule.fingerprints)
+    check_callbacks(folder.best_checkpoint, callbacks)
+    provenance = Provenance(folder.config, folder.identity, datamodule.fingerprints)
     shared: dict[str, Any] = {
         "logger": list(loggers),
         "plugins": [VerifiedCheckpointIO()],
@@ -93,24 +96,28 @@ def fit_and_test(
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
     limits = module.trainer_limits | ({} if datamodule.holds_out else {"limit_val_batches": 0})
-    trainer = _trainer(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
+    trainer = make(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
     if (last := folder.last_checkpoint) is not None:
-        require_same_data(read_checkpoint(last)[KEY], provenance.record, str(last))
+        found = read_checkpoint(last)[KEY]
+        require_same_data(found, provenance.record, str(last))
+        require_same_options(found.get("identity") or {}, folder.identity, str(last))
         log.info("Resuming from %s", last)
     started = time.monotonic()
-    trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
+    with clear_complaints():
+        trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
     if not trainer.is_global_zero:
         return None
     if not folder.best_checkpoint.is_file():
         raise InputError(
-            f"{folder.best_checkpoint}: was not written; training needs callbacks.best and "
-            "trainer.max_epochs of at least 1"
+            f"{folder.best_checkpoint}: was not written, since no epoch ended with a validation; "
+            "give it more epochs or time (trainer.max_epochs, trainer.max_time, trainer.max_steps) "
+            "or validate more often (trainer.check_val_every_n_epoch, callbacks.best)"
         )
     seconds = training_seconds(callbacks) or time.monotonic() - started
     if datamodule.holds_out:  # else the last weights are the best ones, and there is no test
         # Not through the loggers: a CSV file begun in another process has other columns.
         stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
-        tester = _trainer(
+        tester = make(
             make_trainer,
             shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
         )
@@ -173,25 +180,6 @@ def require_applicable(
         )
 
 
-def require_strategy(strategy: str, devices: str, in_sweep: bool) -> None:
-    """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
-
-    Raises:
-        InputError: naming the strategy that works; or if processes cannot share memory here.
-    """
-    if strategy.endswith("spawn") and (fault := shared_memory_fault()) is not None:
-        raise InputError(
-            f"{fault}, and trainer.strategy={strategy} needs it; mount it (docker run "
-            "--shm-size=1g), or use trainer.devices=1 trainer.strategy=auto"
-        )
-    launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
-    if in_sweep and launches_script and (strategy != "auto" or devices != "1"):
-        raise InputError(
-            f"trainer.strategy={strategy} trainer.devices={devices} with -m: every process would "
-            "start its own sweep; use trainer.strategy=ddp_spawn"
-        )
-
-
 def save_benchmark(path: Path, result: BenchmarkResult) -> None:
     """Write both tables beside their targets and move them into place."""
     for name, table in ((CALIBRATION, result.calibration), (SCORES, result.scores)):
@@ -217,16 +205,6 @@ def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dic
             measured = datamodule.objective.measure(scorer, values)
             metrics |= {name.replace("/", "_"): value for name, value in measured.items()}
     return metrics
-
-
-def _trainer(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
-    try:
-        trainer = make_trainer(**arguments)
-        if not isinstance(trainer.max_epochs, int):
-            raise TypeError(f"max_epochs={trainer.max_epochs} is no whole number")
-        return trainer
-    except (MisconfigurationException, ValueError, TypeError) as error:
-        raise InputError(f"trainer: {error}; see conf/trainer") from error
 
 
 def training_seconds(callbacks: Sequence[pl.Callback]) -> float:

@@ -34,6 +34,7 @@ from connectome.data.storage import (
     sha256,
 )
 from connectome.data.writing import clear_parts, save_text
+from connectome.identity import differences
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,21 @@ log = logging.getLogger(__name__)
 SCORED = (SCORES, CALIBRATION)
 NEEDED = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, BEST)  # what a complete run has
 SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
+
+
+def require_same_options(before: dict[str, Any], now: dict[str, Any], where: str) -> None:
+    """Compare the identities of two runs.
+
+    Raises:
+        InputError: naming ``where`` and what differs, if anything does.
+    """
+    if found := differences(before, now):
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise InputError(
+            f"{where}: holds a run with other options ({'; '.join(found[:3])}{more}); give this "
+            "one a folder of its own (leave out run_dir and hydra.run.dir, or name another), or "
+            "move that one away"
+        )
 
 
 class RunFolder:
@@ -85,6 +101,23 @@ class RunFolder:
         with FileLock(self.path / ".lock"):
             clear_parts(self.path)
             yield
+
+    @property
+    def finished(self) -> bool:
+        """Whether the folder says that it is complete; :meth:`completed` looks at what is there."""
+        status = read_status(self.path) if (self.path / STATUS).is_file() else {}
+        return status.get("state") == "complete"
+
+    def require_same_options(self) -> None:
+        """Refuse a folder that holds what other options made, as ``hydra.run.dir=X`` may give it.
+
+        Raises:
+            InputError: naming the options that differ.
+        """
+        begun = (self.path / METRICS).exists() or (self.path / CHECKPOINTS).exists()
+        if begun and (self.path / STATUS).is_file():
+            before = read_status(self.path).get("identity") or {}
+            require_same_options(before, self.identity, str(self.path))
 
     def completed(
         self, made_from: dict[str, str], benchmark: dict[str, Any] | None
@@ -157,6 +190,7 @@ class RunFolder:
         """
         before = read_status(self.path) if (self.path / STATUS).is_file() else {}
         before.pop("error", None)
+        made_by = self.identity if state == "running" else before.get("identity", self.identity)
         if before.get("state") == "complete" and state != "running":
             state = "complete"
         if state == "running":  # what is there is about to be replaced, but for the scores
@@ -167,7 +201,7 @@ class RunFolder:
             self.path / STATUS,
             before
             | {"state": state, "updated": datetime.now(UTC).isoformat(timespec="seconds")}
-            | {"sweep": os.environ.get(SWEEP_ID), "identity": self.identity}
+            | {"sweep": os.environ.get(SWEEP_ID), "identity": made_by}
             | details,
         )
 

@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from connectome.build import build
-from connectome.config import identity, load_config, plain
+from connectome.config import load_config, plain
 from connectome.data import load_scorer
+from connectome.identity import identity
 from connectome.metrics import scorer_metrics
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training import LinkDataModule, RunFolder, restore
 from connectome.types import InputError, NotApplicableError
+from train import Parts
 from train import fit as fit_run
 
 MODELS = {
@@ -35,7 +37,7 @@ def trained(path: Path, *overrides: str) -> tuple[Scorer, LinkDataModule, dict[s
     )
     datamodule: LinkDataModule = build(config.datamodule)
     folder = RunFolder(path, plain(config), identity(config))
-    metrics = fit_run(config, folder, datamodule, build(config.benchmark))
+    metrics = fit_run(config, folder, datamodule, Parts.of(config, folder))
     assert metrics is not None
     return load_scorer(path / "embedding.npz"), datamodule, metrics
 
