@@ -40,7 +40,8 @@ class Makers:
 
 
 def _draft(path: Path, options: dict[str, Any], **known: Any) -> Draft:
-    names = (path.name, *(Path(v).name for k, v in options.items() if k == "neurons" and v))
+    names = (path.name, *(f"data.{option}=" for option in options))
+    names += tuple(Path(v).name for k, v in options.items() if k == "neurons" and v)
     return Draft({"edges": str(path), "synapses": "syn"} | options, names, **known)
 
 
