@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from connectome.build import build
-from connectome.config import load_config, register
+from connectome.config import load_config
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.identity import FULL, identity
@@ -57,15 +56,6 @@ def test_every_trainer_composes(trainer: str) -> None:
 @pytest.mark.parametrize("trainer", ["cpu", "smoke"])
 def test_cpu_trainers_build(trainer: str) -> None:
     assert build(load_config([f"trainer={trainer}", *RUN]).trainer)(logger=False).max_epochs
-
-
-@pytest.mark.parametrize(("launcher", "plugin"), [("slurm", "submitit"), ("ray_cluster", "ray")])
-def test_launchers_compose_where_their_plugin_is(launcher: str, plugin: str) -> None:
-    pytest.importorskip(f"hydra_plugins.hydra_{plugin}_launcher")
-    register()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("train", [f"hydra/launcher={launcher}"], return_hydra_config=True)
-    assert config.hydra.launcher._target_.startswith(f"hydra_plugins.hydra_{plugin}_launcher.")
 
 
 @pytest.mark.parametrize("data", names("data"))
