@@ -14,6 +14,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from connectome.plain_warnings import say_plainly
+
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
     r".*isinstance\(treespec, LeafSpec\)",  # Lightning 2.6 with torch 2.13
@@ -271,6 +273,10 @@ def in_sweep() -> bool:
 
 
 def quiet_libraries() -> None:
-    """Hide what the libraries say about themselves; each process of a launcher calls it."""
+    """Hide what the libraries say about themselves, and say plainly what scikit-learn warns of.
+
+    Each process of a launcher calls it.
+    """
+    say_plainly()
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)

@@ -16,7 +16,8 @@ ALLOWED = {
     "metrics": {"types", "scores"},
     "training": {"types", "scores", "data", "models", "metrics"},
     "analysis": {"types", "scores", "data", "models", "metrics"},
-    "config": {"types"},
+    "plain_warnings": set(),
+    "config": {"types", "plain_warnings"},
     "build": {"types"},
     "errors": {"types", "config", "build"},
     "api": {
