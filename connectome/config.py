@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from connectome.identity import FULL, identity
+from connectome.plain_warnings import say_plainly
 from connectome.types import InputError
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
@@ -272,6 +273,10 @@ def typed() -> list[str]:
 
 
 def quiet_libraries() -> None:
-    """Hide what the libraries say about themselves; each process of a launcher calls it."""
+    """Hide what the libraries say about themselves, and say plainly what scikit-learn warns of.
+
+    Each process of a launcher calls it.
+    """
+    say_plainly()
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)
