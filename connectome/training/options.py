@@ -45,9 +45,10 @@ def check_numbers(options: Mapping[str, object]) -> None:
 
 
 def _check_size(name: str, value: object, lowest: int, highest: int) -> None:
+    given = f"{name}={value}" if name == "latent_dim" else f"model.{name}={value}"
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"model.{name}={value}: must be a whole number")
+        raise InputError(f"{given}: must be a whole number")
     if value < lowest:
-        raise InputError(f"model.{name}={value}: must be {lowest} or more")
+        raise InputError(f"{given}: must be {lowest} or more")
     if value > highest:
-        raise InputError(f"model.{name}={value}: must be {highest} or less")
+        raise InputError(f"{given}: must be {highest} or less")
