@@ -14,6 +14,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.build import option_name, suggest
 from connectome.config import load_config, quiet_libraries, register
+from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
 USAGE_EXIT = 2
@@ -44,7 +45,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SystemExit(_fail(str(error))) from error
+        raise SystemExit(_fail(text_is_needed(str(error), sys.argv[1:]))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
     except OSError as error:
@@ -70,6 +71,9 @@ def _config_error(error: Exception) -> str:
         full = full or unknown.group(1) or unknown.group(2)
         known = [key for key in _known_keys() if key != full]
         return f"{full}: unknown option{suggest(full, known)}; {_remedy(full, sys.argv)}"
+    unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
+    if unread and (hint := unquoted(sys.argv[1:])):
+        return hint
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text

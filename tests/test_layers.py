@@ -19,7 +19,8 @@ ALLOWED = {
     "analysis": {"types", "scores", "data", "models", "metrics"},
     "config": {"types"},
     "build": {"types"},
-    "errors": {"types", "config", "build"},
+    "quoting": set(),
+    "errors": {"types", "config", "build", "quoting"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
         *("config", "build"),

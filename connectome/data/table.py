@@ -19,6 +19,7 @@ from connectome.data.files import (
     require_column,
     require_different,
     table_schema,
+    user_path,
 )
 from connectome.data.ids import REFUSE, IdRules
 from connectome.data.matrix import read_matrix
@@ -75,12 +76,12 @@ def read_table(
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     rules = IdRules.of(missing_ids, no_neuron)
-    path = Path(edges).expanduser()
+    path = user_path("data.edges", edges)
     columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
     require_different("data.", columns)
     annotations = None
     if neurons is not None:
-        annotations, left_out = _annotations(Path(neurons).expanduser(), neuron_id, rules)
+        annotations, left_out = _annotations(user_path("data.neurons", neurons), neuron_id, rules)
     sums, listed, receipt = _read_edges(path, layout, columns, rules)
     if annotations is not None:
         receipt = replace(
@@ -182,7 +183,7 @@ def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFra
     try:
         graph = networkx.read_graphml(path)
     except Exception as error:  # the XML parser and networkx raise many types
-        raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
+        raise InputError(f"{path}: cannot be read as GraphML ({error}); write it again") from error
     nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
     nodes = nodes.reindex(list(graph.nodes))
     edges = graph if graph.is_directed() else graph.to_directed()
