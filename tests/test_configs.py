@@ -1,6 +1,8 @@
 """Every configuration composes, builds, and refuses what it does not know."""
 
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,30 @@ def test_split_config_has_an_option_for_each_field() -> None:
     config = OmegaConf.to_container(load_config(RUN).split)
     assert isinstance(config, dict)
     assert set(config) - {"_target_"} == set(SplitConfig.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("data.edges=a,b.csv", """'data.edges="a,b.csv"'"""),
+        ("data.edges=a=b.csv", """'data.edges="a=b.csv"'"""),
+        ("data.edges=a(b).csv", """'data.edges="a(b).csv"'"""),
+        ("data.edges=it's.csv", """'data.edges="it'"'"'s.csv"'"""),
+        ('data.edges=a\\"b.csv', """'data.edges="a\\\\\\"b.csv"'"""),
+        ("data.pre=1e5", """'data.pre="1e5"'"""),
+        ("data.pre=true", """'data.pre="true"'"""),
+    ],
+)
+def test_what_hydra_reads_itself_is_to_be_quoted(
+    word: str, written: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["data=table", *([] if "edges" in word else ["data.edges=e.csv"])]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words, word])
+    with pytest.raises(SystemExit), clear_errors():
+        build(load_config([*words, word, *RUN]).data)
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert text.rstrip().endswith(f"quote it, {written}")
+    key, _, value = word.partition("=")
+    config = load_config([*words, *shlex.split(written), *RUN])
+    assert OmegaConf.select(config, key) == value
