@@ -38,7 +38,9 @@ def another(value: Any) -> Any:
         return not value
     if isinstance(value, int | float):
         return value + 1
-    return {str: "another", list: ["another"]}.get(type(value), 7)
+    if isinstance(value, str):
+        return "another"
+    return ["another"] if isinstance(value, list) else 7
 
 
 @cache
