@@ -4,9 +4,10 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build
 from connectome.config import load_config
@@ -77,14 +78,33 @@ def test_every_experiment_composes(experiment: str) -> None:
     )
 
 
+# Variants of what other models than the directed autoencoder have.
+FITS = {
+    "no_biases": "factor",
+    "one_side": "factor",
+    "no_dropout": "directed_factor",
+    "product_decoder": "directed_distance",
+}
+
+
+def settings(config: DictConfig) -> dict[str, Any]:
+    """What determines a run, without what its variant is called."""
+    return {key: value for key, value in identity(config).items() if key != "variant"}
+
+
 @pytest.mark.parametrize("variant", names("variant"))
 def test_every_variant_composes_and_changes_something(variant: str) -> None:
-    model = "factor" if variant in ("no_biases", "one_side") else "directed_gae"
-    chosen = [f"model={model}", *RUN]
+    chosen = [f"model={FITS.get(variant, 'directed_gae')}", *RUN]
     config, plain = load_config([f"variant={variant}", *chosen]), load_config(chosen)
-    assert isinstance(build(config.model), EmbeddingModule)
     assert (config.variant == FULL) == (variant == "none")
-    assert (identity(config) == identity(plain)) == (variant == "none")
+    assert (settings(config) == settings(plain)) == (variant == "none")
+    made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
+    assert (made == whole) == (config.model == plain.model)
+
+
+def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -> None:
+    chosen = ["variant=narrow_table", "model=directed_gae", "model.latent_dim=5", *RUN]
+    assert load_config(chosen).model.state_dim == 5
 
 
 def test_variants_have_names_of_their_own() -> None:
