@@ -45,7 +45,7 @@ class DeepWalkModule(EmbeddingModule):
         for name, value in (("walk_length", walk_length), ("window", window)):
             if value < 1:
                 raise InputError(f"model.{name}={value}: must be at least 1")
-        if learning_rate <= 0:
+        if not learning_rate > 0:
             raise InputError(f"model.learning_rate={learning_rate}: must be positive")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
