@@ -321,7 +321,7 @@ def test_a_resumed_run_replaces_nothing_elsewhere(tmp_path: Path, key: str, path
     named = path.format(state["dirpath"])
     callback.load_state_dict(state)
     for changed in ({key: named}, {"best_k_models": {named: torch.tensor(0.5)}}):
-        with pytest.raises(InputError, match="names .*which is not in its folder"):
+        with pytest.raises(InputError, match=r"names .*which is not in its folder"):
             callback.load_state_dict(state | changed)
 
 

@@ -103,9 +103,9 @@ def check_value(value: Any, schema: Value, name: str = "") -> None:
                 raise MisfitError(f"it has no '{f'{name}.{key}'.lstrip('.')}'")
     if isinstance(value, dict | list) and schema.rest is not None:
         entries = value if isinstance(value, dict) else dict(enumerate(value))
-        for key, entry in entries.items():
-            if key not in schema.fields:
-                check_value(entry, schema.rest, f"{name}.{key}".lstrip("."))
+        for place, entry in entries.items():
+            if place not in schema.fields:
+                check_value(entry, schema.rest, f"{name}.{place}".lstrip("."))
 
 
 def _check_bounds(value: Any, schema: Value | Column, what: str) -> None:
