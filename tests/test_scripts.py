@@ -65,6 +65,8 @@ def test_each_run_leaves_its_artefacts(sweep) -> None:  # type: ignore[no-untype
         files = ("config.yaml", "metrics.json", "embedding.npz", "split.npz", "train.log")
         for name in (*files, "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
             assert (run / name).stat().st_size > 0, name
+        typed = load_json(run / "status.json")["typed"]  # the same again repeats the run
+        assert {f"model={model}", "latent_dim=2", *QUICK[:1]} <= {*typed}
         audit = load_json(run / "split_audit.json")
         assert audit["passed"] is True
         assert set(audit["leaks"].values()) == {0}
@@ -308,7 +310,7 @@ def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
             ("model=directed_gae", "model.hops=1", "model.channels=atention"),
             "error: model.channels=atention: choose one of plain",
         ),
-        (("trainer.precision=17",), "error: trainer: Precision 17 is invalid"),
+        (("trainer.precision=17",), "error: trainer.precision=17: must be 64 or 32 or 16 or"),
         (("model.learning_rate=1e9",), "error: link scores are NaN or infinite"),
     ],
 )
@@ -393,7 +395,12 @@ def test_methods_that_do_not_apply_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["term", "kill"]
+)
+def test_stopped_leaderboard_leaves_no_process_behind(
+    tmp_path: Path, stop: signal.Signals, status: int
+) -> None:
     options = [option for option in SLOW if not option.startswith("~")]  # it has no progress bar
     sweep = ("-m", "experiment=leaderboard", *options, "latent_dim=2", "seed=0,1,2,3")
     command = [sys.executable, str(ROOT / "train.py"), *sweep]
@@ -410,8 +417,8 @@ def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None
         while not list(tmp_path.rglob("last.ckpt")) and time.monotonic() < deadline:
             assert process.poll() is None, "the sweep ended by itself"
             time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 143
+        process.send_signal(stop)
+        assert process.wait(60) == status
     for _ in range(100):
         try:
             os.killpg(process.pid, 0)

@@ -8,15 +8,17 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
-from connectome.analysis.inside_runs import PROJECT
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
+from connectome.data.schema import Value
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import using
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
-NOT_ASKED = ("out", "wandb", "home", "explorer")  # options that change no number
+NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
 
 
 def read_options(overrides: Sequence[str], command: str) -> dict[str, Any]:
@@ -41,10 +43,11 @@ def read_data(node: dict[str, Any], run: Path) -> Any:
         InputError: if they cannot be read, with what to do if they have moved.
     """
     try:
-        return build(node)
+        with using(run / CONFIG):
+            return build(node)
     except InputError as error:
         raise InputError(
-            f"{run}: {error}; if its data have moved, say where they are: +home.KEY=VALUE"
+            f"{error}; if its data have moved, say where they are: +home.KEY=VALUE"
         ) from error
 
 
@@ -62,7 +65,7 @@ def log_to_wandb(
     """
     if options["wandb"] != "none":
         offline = options["wandb"] == "offline"
-        send(tables, files, folder, f"{study}-{folder.name}", study, PROJECT, offline)
+        send(tables, files, folder, f"{study}-{folder.name}", study, offline)
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:
@@ -80,7 +83,9 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out={folder}: is no folder; give out=FOLDER")
     if path.is_file():
-        if (before := load_json(path)) != asked:
+        remedy = "delete the folder, or give out=FOLDER"
+        before = load_json(path, Value((dict,)), remedy)
+        if before != asked:
             keys = sorted(asked.keys() | before.keys())
             changed = [key for key in keys if before.get(key) != asked.get(key)]
             raise InputError(

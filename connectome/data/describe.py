@@ -7,6 +7,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from connectome.receipt import Receipt
 from connectome.types import Connectome
 
 _MOST_LABELS = 100  # a column with more values than that is an identifier, not a label
@@ -29,6 +30,7 @@ class Description:
         features: number of node features, 0 if none.
         labels: counts of each value (or ``missing``) in the label columns of the neuron table.
         columns: number of neurons with a value, for every column of the neuron table.
+        receipt: how it was read and what was left out.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Description:
     features: int
     labels: dict[str, dict[str, int]]
     columns: dict[str, int]
+    receipt: Receipt | None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -76,6 +79,7 @@ def describe(connectome: Connectome) -> Description:
         features=0 if connectome.features is None else connectome.features.shape[1],
         labels=_labels(connectome),
         columns={str(k): int(v) for k, v in connectome.neurons.notna().sum().items()},
+        receipt=connectome.receipt,
     )
 
 
@@ -120,5 +124,7 @@ def print_description(facts: Description, console: Console) -> None:
         shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
         more = f", and {len(values) - 24} more" if len(values) > 24 else ""
         console.print(f"[bold]{column}[/] ({len(values)} values): {shown}{more}")
+    if facts.receipt is not None:
+        console.print(str(facts.receipt), markup=False, highlight=False, soft_wrap=True)
     if facts.citation:
         console.print(facts.citation, style="dim")

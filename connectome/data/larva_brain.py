@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from connectome.data.annotations import SIDES, hemispheres
 from connectome.data.assemble import assemble
 from connectome.data.collection import join, take_neurons
 from connectome.data.fetch import fetch, file_sha256
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 ARCHIVE = "Supplementary-Data-S1.zip"
@@ -80,9 +82,11 @@ def _side(brain: Connectome, side: str) -> Connectome:
         return brain
     known = hemispheres(brain).numpy()
     if side == BRIDGED:
-        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged")
+        why = f"of no known hemisphere (data.side={side})"
+        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged", why)
+    why = f"not of this hemisphere (data.side={side})"
     hemisphere = {
-        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}")
+        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}", why)
         for code, name in enumerate(SIDES)
     }
     return join(brain.name, hemisphere) if side == BOTH else hemisphere[side]
@@ -109,7 +113,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
     total = _matrix(archive, "all-all")
     ids = total.index.to_numpy(dtype=np.int64)
     pre, post = total.to_numpy().nonzero()
-    return assemble(
+    brain = assemble(
         name="larva_brain",
         ids=ids,
         pre=ids[pre],
@@ -118,7 +122,14 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
         neurons=_neurons(archive, ids),
         edge_types={name: _edges(_matrix(archive, name)) for name in EDGE_TYPES},
         citation=CITATION,
+        receipt=Receipt(
+            "larva_brain",
+            (str(archive.filename),),
+            layout="adjacency matrices of an archive",
+            each_row="the synapses in a cell that is not zero",
+        ),
     )
+    return replace(brain, own_order=True)
 
 
 def _member(archive: zipfile.ZipFile, file_name: str) -> bytes:
