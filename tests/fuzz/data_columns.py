@@ -159,8 +159,8 @@ def empty_id_column(rng: Random, folder: Path) -> Draft:
 @columnar
 def number_types_of_counts(rng: Random, folder: Path) -> Draft:
     edges = draw_edges(rng)
-    kinds = (pa.uint8(), pa.int32(), pa.uint64(), pa.float32(), pa.float16(), pa.decimal128(9, 2))
-    counts = pa.array(edges.column(2)).cast(kinds[rng.integers(len(kinds))])
+    kinds = (pa.uint8(), pa.int32(), pa.uint64(), pa.float32(), pa.float16(), pa.decimal128(15, 2))
+    counts = pa.array(edges.column(2), pa.int32()).cast(kinds[rng.integers(len(kinds))])
     return exact(_write(rng, folder, edges, syn=counts), edges.facts())
 
 

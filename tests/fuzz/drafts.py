@@ -41,7 +41,9 @@ class Makers:
 
 def _draft(path: Path, options: dict[str, Any], **known: Any) -> Draft:
     names = (path.name, *(f"data.{option}=" for option in options))
-    names += tuple(Path(v).name for k, v in options.items() if k == "neurons" and v)
+    names += tuple(
+        Path(v).name for k, v in options.items() if k == "neurons" and isinstance(v, str)
+    )
     return Draft({"edges": str(path), "synapses": "syn"} | options, names, **known)
 
 

@@ -38,8 +38,8 @@ def option_case(seed: int, number: int, folder: Path) -> Case:
     place = folder / f"options-{seed}-{number}"
     evaluates = known.pop("evaluates", False)
     attempt = partial(_evaluate if evaluates else _start, words, place, folder)
-    if known.pop("trained", False):
-        attempt = partial(_train, words, place)
+    if known.pop("trained", not (known.get("accept", True) or evaluates)):
+        attempt = partial(_train, words, place)  # some things are found out in training only
     names = known.pop("names", tuple(word.lstrip("+~").split("=")[0] for word in words))
     return Case("options", seed, number, what, attempt, names=names, **known)
 

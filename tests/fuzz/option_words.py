@@ -9,7 +9,6 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("split.test_fraction=0.2", "split.val_fraction=0.1"),
     ("split.directed=true", "split.protocol=reciprocal"),
     ("split.protocol=random",),
-    ("split.protocol=cell_type_block",),
     ("data.side=left",),
     ("data.side=both",),
     ("model=gae", "model.hidden_dim=8", "model.dropout=0.1"),
