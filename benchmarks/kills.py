@@ -39,6 +39,8 @@ OPTIONS = (
     *("trainer.max_epochs=20", "steps_per_epoch=10", "callbacks.early_stopping.patience=100"),
     *("benchmark=full", "benchmark.negatives=[uniform,degree_matched]"),
 )
+# What to wait for before the random time, since a machine is not always as fast.
+SIGNS = ("", STATUS, "checkpoints/last.ckpt", SCORES)
 LOG = "log.txt"
 
 
@@ -95,8 +97,8 @@ def finish(folder: Path, method: str) -> float:
 
 def run_folder(folder: Path) -> Path | None:
     """The only run below ``folder``, None before there is one."""
-    found = list(folder.glob("outputs/*/*/"))
-    return found[0] if found else None
+    found = list(folder.glob("outputs/*/*/.lock"))  # a folder of negatives lies beside it
+    return found[0].parent if found else None
 
 
 def results(folder: Path) -> dict[str, Any]:
@@ -133,12 +135,23 @@ def stage(folder: Path) -> str:
     return "with a checkpoint" if trained else "before a checkpoint"
 
 
-def killed(folder: Path, method: str, after: float, twice: bool) -> bool:
-    """Start a run, or ``twice`` the same at once, and kill one ``after`` seconds; whether it was.
+def killed(folder: Path, method: str, sign: str, after: float, twice: bool) -> bool:
+    """Start a run, or ``twice`` the same at once, and kill one; whether it was.
 
     The other of two goes on to its end.
+
+    Args:
+        folder: new.
+        method: to run.
+        sign: file of the run to wait for; empty for its start.
+        after: seconds to wait then.
+        twice: whether to start two.
     """
     pids = [start(folder, method) for _ in range(1 + twice)]
+    while sign and not list(folder.glob(f"outputs/*/*/{sign}")):
+        if os.waitid(os.P_PID, pids[0], os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            break
+        time.sleep(0.001)
     time.sleep(after)
     os.kill(pids[0], signal.SIGKILL)  # at the latest a process that waits for us
     codes = [wait(pid) for pid in pids]
@@ -147,9 +160,11 @@ def killed(folder: Path, method: str, after: float, twice: bool) -> bool:
     return codes[0] == -signal.SIGKILL
 
 
-def trial(folder: Path, method: str, after: float, twice: bool, expected: dict) -> Outcome | None:
+def trial(
+    folder: Path, method: str, when: tuple[str, float], twice: bool, expected: dict[str, Any]
+) -> Outcome | None:
     """Kill, resume and compare; None if the run had ended before."""
-    if not killed(folder, method, after, twice):
+    if not killed(folder, method, *when, twice):
         return None
     reached, parts = stage(folder), len(list(folder.rglob("*.part")))
     finish(folder, method)
@@ -196,11 +211,12 @@ def main() -> None:
             twice = number // len(methods) % 3 == 1
             while outcome is None:  # a faster run may have ended first
                 folder, tries = Path(scratch) / f"{number}-{tries}", tries + 1
-                after = drawn.uniform(0, seconds[method])
-                outcome = trial(folder, method, after, twice, expected[method])
+                when = (drawn.choice(SIGNS), drawn.uniform(0, seconds[method] / 2))
+                outcome = trial(folder, method, when, twice, expected[method])
             outcomes[method].append(outcome)
             if outcome.faults:
-                print(f"{method}, {after:.2f} s, {outcome.stage}: {', '.join(outcome.faults)}")
+                at = f"{when[1]:.2f} s after {when[0] or 'its start'}"
+                print(f"{method}, {at}, {outcome.stage}: {', '.join(outcome.faults)}")
     report(outcomes, console)
     ended = [outcome for several in outcomes.values() for outcome in several]
     different = sum(bool(outcome.faults) for outcome in ended)

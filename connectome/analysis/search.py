@@ -129,6 +129,7 @@ class Search:
             n_startup_trials=self.startup, seed=self.seed * 100_003 + job, constant_liar=True
         )
         with FileLock(self.path.with_suffix(".turn")):  # Optuna's own lock is for single lines
+            _drop_half_line(self.path)
             try:
                 storage = optuna.storages.JournalStorage(journal.JournalFileBackend(str(self.path)))
                 study = optuna.create_study(
@@ -270,6 +271,19 @@ def _difference(key: str, before: dict[str, Any], now: dict[str, Any]) -> str:
         inner = next(k for k in sorted({*old, *new}) if old.get(k) != new.get(k))
         return f"{key}.{_difference(inner, old, new)}"
     return f"{key}={old}, not {new}"
+
+
+def _drop_half_line(journal: Path) -> None:
+    """Remove what a killed job, or a full disk, left of the last line of a journal.
+
+    Optuna passes over it, but would append to it, and then read the study no more.
+    """
+    if not journal.is_file():
+        return
+    with journal.open("rb+") as file:
+        content = file.read()
+        if content and not content.endswith(b"\n"):
+            file.truncate(content.rfind(b"\n") + 1)
 
 
 def _optuna() -> Any:

@@ -24,6 +24,7 @@ from connectome.data import (
     strata,
     training_negatives,
 )
+from connectome.data.writing import clear_parts
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.duel import (
@@ -216,6 +217,7 @@ def _contest(
         return make_contest(connectome, split, regime, part)
     made_from = f"{split.fingerprint}-{connectome.annotation_fingerprint}"
     path = Path(cache) / f"{made_from}-{regime}-v{REGIMES_VERSION}-{part}.npz"
+    clear_parts(path.parent)  # of a job that was killed here; the file itself may be another's
     if path.is_file():
         contest = load_contest(path)
         if not belongs(contest, connectome, split, part):
