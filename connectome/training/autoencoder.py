@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
 
 from connectome.models import (
     Biases,
@@ -20,7 +21,7 @@ from connectome.models import (
     kl_divergence,
     make_decoder,
 )
-from connectome.scores import Embedding
+from connectome.scores import Embedding, below_all
 from connectome.training.batches import MiniBatches, messages_of
 from connectome.training.datamodule import TrainBatch
 from connectome.training.minibatch import row_optimizers, train_on_samples
@@ -232,25 +233,40 @@ class AutoencoderModule(EmbeddingModule):
         self.train(was_training)
         mean = latent.mean.detach().float().cpu()  # a table is the parameter itself
         source, target = self.network.factors(mean)
-        biases = self.network.biases
-        sender, receiver = (None, None) if biases is None else (biases.sender, biases.receiver)
-        sender_bias = None if sender is None else sender.detach().float().cpu()
+        sender_bias, receiver_bias = self._biases(graph, source, target)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
             source=source,
             target=target,
             source_bias=sender_bias,
-            target_bias=(
-                sender_bias
-                if receiver is None or receiver is sender
-                else receiver.detach().float().cpu()
-            ),
+            target_bias=receiver_bias,
             score=self.network.decoder.score,
             scale=self.network.decoder.scale,
             offset=self.network.decoder.offset,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
         )
+
+    def _biases(
+        self, graph: MessageGraph, source: Tensor, target: Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Those that were learned, or what keeps neurons that nothing tells apart from lying close.
+
+        Without a training link, and with equal features, such neurons lie in one place, at distance
+        0 from each other.
+        """
+        assert self.network is not None
+        if (biases := self.network.biases) is not None:
+            sender = biases.sender.detach().float().cpu()
+            same = biases.receiver is biases.sender
+            return sender, sender if same else biases.receiver.detach().float().cpu()
+        decoder = self.network.decoder
+        if decoder.score != "negative_distance" or graph.features is None:
+            return None, None
+        _, place, count = source.unique(dim=0, return_inverse=True, return_counts=True)
+        told = count[place] == 1
+        told[graph.edge_index.cpu().flatten()] = True
+        return below_all(decoder.scale * source, decoder.scale * target, told, told)
 
     def _operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
         """Normalised adjacency, kept for as long as the same graph comes in."""

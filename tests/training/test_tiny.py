@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from connectome.data import SplitConfig
 from connectome.data.assemble import assemble
 from connectome.metrics import scorer_metrics
 from connectome.scores import Embedding
-from connectome.training import LinkDataModule, SpectralModule
+from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule
 from connectome.training.fit import final_metrics
 from connectome.types import Connectome, LinkSplit, MessageGraph
 from tests.training.test_modules import datamodule, trainer
@@ -117,6 +118,20 @@ def test_neurons_without_a_link_are_not_the_best_linked(
     scores = embedding.score_rows(torch.arange(20))
     assert scores[:, 12:].max() <= scores[:12, :12].min()
     assert scores[12:].max() <= scores[:12, :12].min()
+
+
+@pytest.mark.parametrize("features", [[], ["degrees"]])
+def test_neurons_that_nothing_tells_apart_are_not_the_best_linked(features: list[str]) -> None:
+    """With features alone, those without a link lie in one place."""
+    rng = np.random.default_rng(0)
+    edges = {(int(a), int(b)) for a, b in rng.integers(30, size=(140, 2)) if a != b}
+    data = LinkDataModule(connectome(sorted(edges), 60), SplitConfig(), 20, features)
+    module = AutoencoderModule(4, False, encoder="linear", decoder="distance")
+    trainer(max_epochs=5).fit(module, data)
+    scores = module.embed(data.graph).score_rows(torch.arange(60))
+    pre, post = data.split.train
+    strangers = scores[30:, 30:][~torch.eye(30, dtype=torch.bool)]
+    assert strangers.median() < scores[pre, post].median() - 1
 
 
 def test_a_hub_at_the_origin_keeps_its_place() -> None:
