@@ -31,8 +31,10 @@ from connectome.analysis import (
 )
 from connectome.build import build
 from connectome.data import load_scorer
+from connectome.data.spreadsheets import csv_text
 from connectome.data.storage import BEST, CONFIG, EMBEDDING
 from connectome.data.stored_config import check_trust, load_data_config, using
+from connectome.data.writing import save_text
 from connectome.errors import clear_errors, run_program
 from connectome.training import restore
 from connectome.types import Connectome, InputError
@@ -143,9 +145,8 @@ def write_table(results: list[Recomputed], out: Path) -> None:
     """
     if not results:
         raise InputError(f"{out / 'evaluation.csv'}: not written, since nothing was recomputed")
-    out.mkdir(parents=True, exist_ok=True)
     table = as_table(results)
-    table.to_csv(out / "evaluation.csv", index=False)
+    save_text(out / "evaluation.csv", csv_text(table))
     print(table.to_string(index=False, max_rows=20))
 
 

@@ -36,6 +36,8 @@ from connectome.training import (
 )
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted:
@@ -80,6 +82,9 @@ class Fitted:
 def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     """Read a connectome.
 
+    ``print(load(...).receipt)`` tells what was read and what was left out, which is also logged,
+    as a warning where something was left out that nobody named.
+
     Args:
         data: name of a file in ``conf/data``: ``mushroom_body`` (comes with the package),
             ``larva_brain``, ``table`` (your own), ``planetoid``.
@@ -95,6 +100,8 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
     connectome: Connectome = build(config)
+    if connectome.receipt is not None:
+        log.info("%s", connectome.receipt)
     return connectome
 
 

@@ -2,96 +2,162 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
-from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from collections.abc import Sequence
+from inspect import signature
+from pkgutil import resolve_name
+from typing import Any, get_type_hints
 
 from hydra.errors import InstantiationException
-from hydra.utils import get_object, instantiate
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from connectome.kinds import check_value
 from connectome.types import InputError
 
 
-def build(node: DictConfig | dict[str, Any]) -> Any:
+def build(node: DictConfig | dict[str, Any], kind: type | None = None) -> Any:
     """Build the object that ``node`` describes, from plain Python values.
+
+    Args:
+        node: its class or function under ``_target_``, and options.
+        kind: the class that it must be of; None for any.
 
     Raises:
         InputError: what the constructor itself raised, or that an option is unknown or of the
-            wrong type.
+            wrong type, or the object of another kind.
     """
-    _check_types(node, f"{node._get_full_key(None)}." if isinstance(node, DictConfig) else "")
+    check(node)
     try:
-        return instantiate(node, _convert_="all")
+        made = instantiate(node, _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__
         if isinstance(cause, InputError):
             raise cause from None
-        if isinstance(cause, TypeError) and "unexpected keyword" in str(cause):
-            word = re.findall(r"'(\w+)'", str(cause))[-1]
-            raise InputError(
-                f"{word}: unknown option{suggest(word, [x for x in _leaves(node) if x != word])}"
-            ) from None
         if cause is None or isinstance(cause, OmegaConfBaseException):
             raise
+        if isinstance(cause, _COMPLAINTS if _of_a_library(error) else MisconfigurationException):
+            raise InputError(f"{_where(error, node)}: {cause}") from None
         raise cause from None  # a defect, to be shown with its own traceback
+    if kind is not None and not isinstance(made, kind):
+        raise InputError(
+            f"{_path(node)}_target_={node.get('_target_')}: makes a {type(made).__name__}, where a "
+            f"{kind.__name__} is needed"
+        )
+    return made
 
 
-def _check_types(node: Any, path: str = "") -> None:
-    """Compare scalar options with the annotations of the constructor they are meant for.
+# How libraries complain of what they are given; their own exceptions are of these kinds.
+_COMPLAINTS = (ValueError, TypeError, ImportError, MisconfigurationException)
+
+
+def _of_a_library(error: InstantiationException) -> bool:
+    target = re.search(r"call to target '([\w.]+)'", str(error))
+    return target is not None and target.group(1).split(".")[0] == "pytorch_lightning"
+
+
+def _where(error: InstantiationException, node: Any) -> str:
+    key = re.search(r"full_key: (\S+)", str(error))
+    return option_name(key.group(1) if key else _path(node).rstrip("."))
+
+
+def _path(node: Any) -> str:
+    """What stands before the names of the options in ``node``: ``model.``, or nothing."""
+    key = node._get_full_key(None) if isinstance(node, DictConfig) else ""
+    return f"{key}." if key else ""
+
+
+def check(node: DictConfig | dict[str, Any]) -> None:
+    """Compare options with the constructors that they are meant for, without building anything.
 
     Raises:
-        InputError: naming option and value.
+        InputError: naming an option that is unknown, missing or of another type.
     """
+    _check(node, _path(node))
+
+
+def _check(node: Any, path: str) -> None:
     if not isinstance(node, DictConfig | dict):
         return
     annotations: dict[str, Any] = {}
-    if (target := node.get("_target_")) is not None and not node.get("_partial_"):
-        annotations = get_type_hints(_callable(str(target)))
+    if (target := node.get("_target_")) is not None:
+        constructor = _found(str(target), path)
+        _check_names(node, constructor, path)
+        annotations = _annotations(constructor)
     for key in map(str, node):
         if isinstance(node, DictConfig) and OmegaConf.is_missing(node, key):
             continue  # reported with its remedy when it is used
         value = node[key]
-        _check_types(value, f"{path}{key}.")
-        allowed = _scalars(annotations.get(key))
-        if allowed and not isinstance(value, allowed):
-            names = " or ".join("null" if t is NoneType else t.__name__ for t in allowed)
-            raise InputError(f"{option_name(path + key)}={value}: must be {names}")
-        if allowed and isinstance(value, bool) and bool not in allowed:
-            raise InputError(f"{option_name(path + key)}={value}: must be a number")
+        _check(value, f"{path}{key}.")
+        if key in annotations:
+            check_value(value, annotations[key], option_name(path + key))
+
+
+def _check_names(node: Any, constructor: Any, path: str) -> None:
+    """Every option is one that the constructor has, and those without a default are there."""
+    try:
+        parameters = signature(constructor).parameters.values()
+    except ValueError:  # some that are written in C have none
+        return
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return  # it tells unknown ones itself
+    known = [one.name for one in parameters]
+    for key in map(str, node):
+        if key not in known and not key.startswith("_"):
+            names = [option_name(path + name) for name in known]
+            full = option_name(path + key)
+            raise InputError(
+                f"{full}: unknown option{suggest(full, names) or f'; there are {_listed(known)}'}"
+            )
+    needed = [one.name for one in parameters if one.default is one.empty]
+    for name in needed if not {"_partial_", "_args_"} & set(node) else ():
+        if name not in node:
+            full = option_name(path + name)
+            raise InputError(f"{full}: has no default; set {full}=VALUE")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def option_name(full_key: str) -> str:
-    """The option as the user sets it: the data module refers to ``data`` and ``split``."""
-    return full_key.replace("datamodule.connectome.", "data.").replace(
-        "datamodule.split.", "split."
-    )
+    """The option as the user sets it: the data module refers to others (``conf/train.yaml``)."""
+    for pattern, name in _REFERENCES:
+        full_key = re.sub(rf"^datamodule\.{pattern}\b", name, full_key)
+    return full_key
 
 
-def _callable(target: str) -> Any:
-    found = get_object(target)
-    return getattr(found, "__init__") if isinstance(found, type) else found  # noqa: B009
+_REFERENCES = (
+    ("connectome", "data"),
+    (r"(split|steps_per_epoch|features|objective|batch)", r"\1"),
+    (r"(pairs|anchors)", r"model.\1"),
+)
 
 
-def _scalars(annotation: Any) -> tuple[type, ...]:
-    """The types that ``annotation`` allows if all are scalars, else ()."""
-    types = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    if not set(types) <= {int, float, str, bool, NoneType}:
-        return ()
-    return (*types, int) if float in types and int not in types else types
+def _found(target: str, path: str) -> Any:
+    """The class or function of this name.
+
+    Raises:
+        InputError: if Python cannot import it.
+    """
+    try:
+        return resolve_name(target)
+    except Exception as error:  # whatever a module raises on import
+        raise InputError(f"{path}_target_={target}: cannot be imported ({error})") from error
 
 
-def _leaves(node: Any) -> Iterator[str]:
-    """Names of all options in ``node`` and below."""
-    if isinstance(node, DictConfig | dict):
-        for key in node:
-            yield str(key)
-            if not (isinstance(node, DictConfig) and OmegaConf.is_missing(node, key)):
-                yield from _leaves(node[key])
+def _annotations(constructor: Any) -> dict[str, Any]:
+    called = getattr(constructor, "__init__") if isinstance(constructor, type) else constructor  # noqa: B009
+    try:
+        return get_type_hints(called)
+    except (NameError, TypeError):  # of names that exist for type checkers only
+        return {}
 
 
 def suggest(word: str, known: Sequence[str]) -> str:
-    """The option that was probably meant, in brackets; empty if none is like ``word``."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.75)
-    return f" (did you mean {close[0]}?)" if close else ""
+    """The option that was probably meant, in brackets; empty if none beside it is like ``word``."""
+    parent, dot, name = word.rpartition(".")
+    beside = [key.removeprefix(parent + dot) for key in known if key.rpartition(".")[0] == parent]
+    close = difflib.get_close_matches(name, [key for key in beside if key != name], 1, 0.75)
+    return f" (did you mean {parent}{dot}{close[0]}?)" if close else ""

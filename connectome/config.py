@@ -14,6 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from connectome.identity import FULL, identity
+from connectome.plain_warnings import say_plainly
+from connectome.types import InputError
+
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
     r".*isinstance\(treespec, LeafSpec\)",  # Lightning 2.6 with torch 2.13
@@ -24,7 +28,6 @@ LIBRARY_NOISE = (
 )
 
 
-FULL = "full model"  # the variant that takes nothing out
 USUAL_OBJECTIVE = ["val/auc"]
 
 
@@ -167,46 +170,18 @@ class GenerateConfig:
     wandb: str = "none"
 
 
-# What makes two runs the same run. Paths, loggers and progress bars do not.
-IDENTITY = (
-    "data",
-    "split",
-    "model",
-    "latent_dim",
-    "seed",
-    "steps_per_epoch",
-    "trainer",
-)
-# The same, where they are not as usual: runs from before there were these keep their names.
-USUAL: dict[str, Any] = {
-    "features": [],
-    "test": True,
-    "objective": USUAL_OBJECTIVE,
-    "batch": None,
-    "variant": FULL,
-    "trial": None,
-}
-NOT_IDENTITY = {
-    "data": ("archive", "mirrors", "root"),  # their content is checked by fingerprint instead
-    "trainer": ("enable_model_summary", "_partial_"),
-}
+def require_places(config: DictConfig) -> None:
+    """Refuse an empty part of a path: results would go to another folder, or to the root of all.
 
-
-def identity(config: DictConfig) -> dict[str, Any]:
-    """Resolved values that determine the result of a run."""
-    values: dict[str, Any] = {}
-    for key in IDENTITY:
-        node = config[key]
-        value = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-        if isinstance(value, dict):
-            value = {k: v for k, v in value.items() if k not in NOT_IDENTITY.get(key, ())}
-        values[key] = value
-    if "latent_dim" not in values["model"]:
-        values["latent_dim"] = None  # the method has none, so all latent dimensions are one run
-    values |= {k: v for k, usual in USUAL.items() if (v := option(config, k)) != usual}
-    stopping = OmegaConf.select(config, "callbacks.early_stopping")
-    values["early_stopping"] = OmegaConf.to_container(stopping, resolve=True) if stopping else None
-    return values
+    Raises:
+        InputError: naming the option.
+    """
+    for key, remedy in (
+        ("output_root", "set output_root=. for this folder"),
+        ("name", "set name=STUDY"),
+    ):
+        if not str(config[key]).strip():
+            raise InputError(f"{key}='': is empty; {remedy}")
 
 
 def option(config: DictConfig, key: str) -> Any:
@@ -221,14 +196,27 @@ def run_name(*, _root_: DictConfig) -> str:
     The same configuration therefore finds its own folder again and no other's. A variant is named
     after the model, a trial of a search before the hash.
     """
-    text = json.dumps(identity(_root_), sort_keys=True, default=str)
+    known = identity(_root_)
+    text = json.dumps(known, sort_keys=True, default=str)
     short = hashlib.sha256(text.encode()).hexdigest()[:8]
-    dimension = f"-d{_root_.latent_dim:02d}" if "latent_dim" in _root_.model else ""
+    dimension = known["latent_dim"]
+    shown = f"{dimension:02d}" if isinstance(dimension, int) else str(dimension)
     model = choice("model", _root_=_root_)
     if _root_.variant != FULL:
         model = f"{model}-{choice('variant', _root_=_root_)}"
     trial = "" if _root_.trial is None else f"-trial{_root_.trial:03d}"
-    return f"{model}{dimension}-seed{_root_.seed}{trial}-{short}"
+    width = "" if dimension is None else f"-d{shown}"
+    return f"{model}{width}-seed{known['seed']}{trial}-{short}"
+
+
+def study(*, _root_: DictConfig) -> str:
+    """The folder of a study, ``outputs/mushroom_body``.
+
+    Raises:
+        InputError: if a part of it is empty, before Hydra makes a folder.
+    """
+    require_places(_root_)
+    return f"{_root_.output_root}/{_root_.name}"
 
 
 def choice(group: str, *, _root_: DictConfig) -> str:
@@ -248,6 +236,7 @@ def register() -> None:
     store.store(name="transfer_schema", node=TransferConfig)
     store.store(name="generate_schema", node=GenerateConfig)
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
+    OmegaConf.register_new_resolver("study", study, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
 
 
@@ -276,7 +265,18 @@ def in_sweep() -> bool:
     return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
 
 
+def typed() -> list[str]:
+    """What was typed after ``train.py`` for this job, without ``-m``: the same again repeats it."""
+    if not HydraConfig.initialized():
+        return []
+    return [str(word) for word in HydraConfig.get().overrides.task]
+
+
 def quiet_libraries() -> None:
-    """Hide what the libraries say about themselves; each process of a launcher calls it."""
+    """Hide what the libraries say about themselves, and say plainly what scikit-learn warns of.
+
+    Each process of a launcher calls it.
+    """
+    say_plainly()
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)

@@ -13,10 +13,12 @@ from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.build import option_name, suggest
-from connectome.config import load_config, quiet_libraries, register
+from connectome.config import config_folder, load_config, quiet_libraries, register
+from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
 USAGE_EXIT = 2
+NO_CHOICE = "Config group override must be"  # what Hydra says of model=null and model=5
 INTERRUPTED_EXIT = 130  # 128 + SIGINT
 TERMINATED_EXIT = 143  # 128 + SIGTERM
 
@@ -44,14 +46,25 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SystemExit(_fail(str(error))) from error
+        raise SystemExit(_fail(text_is_needed(str(error), sys.argv[1:]))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
+    except ValueError as error:
+        if not str(error).startswith(NO_CHOICE):
+            raise
+        raise SystemExit(_fail(_group_error(sys.argv))) from error
     except OSError as error:
         where = error.filename or "output"
         raise SystemExit(
-            _fail(f"{where}: {error.strerror or error}; check path and space")
+            _fail(f"{where}: {error.strerror or error}; check path and space{_in_sweep()}")
         ) from error
+
+
+def _in_sweep() -> str:
+    """What an error outside any job means for those that have not begun."""
+    if not {"-m", "--multirun"} & {*sys.argv}:
+        return ""
+    return ", then repeat the same command: the sweep stops here"
 
 
 def _fail(message: str) -> int:
@@ -59,8 +72,26 @@ def _fail(message: str) -> int:
     return USAGE_EXIT
 
 
+def _group_error(words: Sequence[str]) -> str:
+    """What stands for no file of its group, and the files that there are."""
+    for word in words:
+        group, _, value = word.lstrip("+").partition("=")
+        files = sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+        if value and files and value not in files:
+            return f"{word}: choose one of {', '.join(files)}, or leave it out"
+    return "a group of options is set to no name: write GROUP=NAME; --help lists both"
+
+
+def _input_error(error: BaseException) -> InputError | None:
+    """Ours, if it was raised while a name was made of other options."""
+    cause = error.__cause__ or error.__context__
+    return cause if cause is None or isinstance(cause, InputError) else _input_error(cause)
+
+
 def _config_error(error: Exception) -> str:
     """One line out of an error of Hydra or OmegaConf, with its remedy."""
+    if (ours := _input_error(error)) is not None:
+        return str(ours)
     text = f"{error} {error.__cause__ or ''}"
     key = re.search(r"full_key: (\S+)", text)
     full = option_name(key.group(1)) if key else ""
@@ -68,8 +99,15 @@ def _config_error(error: Exception) -> str:
         return f"{full}: has no default; set {full}=VALUE"
     if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
         full = full or unknown.group(1) or unknown.group(2)
-        known = [key for key in _known_keys() if key != full]
-        return f"{full}: unknown option{suggest(full, known)}; {_remedy(full, sys.argv)}"
+        known = _known_keys()
+        if full in known and key and key.group(1) != full:
+            return f"{key.group(1)}: stands for {full}; set {full}=VALUE"
+        if full in known:
+            return f"{full}: is needed, and was taken out; leave ~{full.split('.')[0]} off"
+        return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv)}"
+    unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
+    if unread and (hint := unquoted(sys.argv[1:])):
+        return hint
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text
@@ -94,12 +132,25 @@ def _reason(error: Exception) -> str:
     return line.replace("is not a ListConfig, list or tuple", "is no list; write '[a,b]'")
 
 
+def _meant(option: str, known: Sequence[str]) -> str:
+    """An option like this one: a neighbour of it, or one of the same name elsewhere."""
+    name = option.rpartition(".")[2]
+    elsewhere = [key for key in known if key.rpartition(".")[2] == name]
+    return suggest(option, known) or (f" (did you mean {elsewhere[0]}?)" if elsewhere else "")
+
+
 def _known_keys() -> list[str]:
     """Options of the configuration that the command line chose."""
-    choices = [word for word in sys.argv if re.fullmatch(r"(data|model|trainer|logger)=\w+", word)]
+    choices = [
+        word
+        for word in sys.argv
+        if (found := re.fullmatch(r"(\w+)=\w+", word))
+        and (config_folder() / found.group(1)).is_dir()
+    ]
     command = _command(sys.argv)
     config = load_config(choices if command is None else [], command or "train")
-    return _keys(OmegaConf.to_container(config, resolve=False))
+    keys = _keys(OmegaConf.to_container(config, resolve=False))
+    return [key for key in keys if not key.rpartition(".")[2].startswith("_")]
 
 
 def _command(words: Sequence[str]) -> str | None:

@@ -1,16 +1,19 @@
 """Every configuration composes, builds, and refuses what it does not know."""
 
 import re
+import shlex
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build
-from connectome.config import FULL, identity, load_config, register
+from connectome.config import load_config
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
+from connectome.identity import FULL, identity
 from connectome.training import EmbeddingModule, LinkDataModule
 from connectome.types import InputError
 
@@ -58,15 +61,6 @@ def test_cpu_trainers_build(trainer: str) -> None:
     assert build(load_config([f"trainer={trainer}", *RUN]).trainer)(logger=False).max_epochs
 
 
-@pytest.mark.parametrize(("launcher", "plugin"), [("slurm", "submitit"), ("ray_cluster", "ray")])
-def test_launchers_compose_where_their_plugin_is(launcher: str, plugin: str) -> None:
-    pytest.importorskip(f"hydra_plugins.hydra_{plugin}_launcher")
-    register()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("train", [f"hydra/launcher={launcher}"], return_hydra_config=True)
-    assert config.hydra.launcher._target_.startswith(f"hydra_plugins.hydra_{plugin}_launcher.")
-
-
 @pytest.mark.parametrize("data", names("data"))
 def test_every_data_set_composes(data: str) -> None:
     assert load_config([f"data={data}", *RUN]).data._target_.startswith("connectome.data.")
@@ -84,14 +78,33 @@ def test_every_experiment_composes(experiment: str) -> None:
     )
 
 
+# Variants of what other models than the directed autoencoder have.
+FITS = {
+    "no_biases": "factor",
+    "one_side": "factor",
+    "no_dropout": "directed_factor",
+    "product_decoder": "directed_distance",
+}
+
+
+def settings(config: DictConfig) -> dict[str, Any]:
+    """What determines a run, without what its variant is called."""
+    return {key: value for key, value in identity(config).items() if key != "variant"}
+
+
 @pytest.mark.parametrize("variant", names("variant"))
 def test_every_variant_composes_and_changes_something(variant: str) -> None:
-    model = "factor" if variant in ("no_biases", "one_side") else "directed_gae"
-    chosen = [f"model={model}", *RUN]
+    chosen = [f"model={FITS.get(variant, 'directed_gae')}", *RUN]
     config, plain = load_config([f"variant={variant}", *chosen]), load_config(chosen)
-    assert isinstance(build(config.model), EmbeddingModule)
     assert (config.variant == FULL) == (variant == "none")
-    assert (identity(config) == identity(plain)) == (variant == "none")
+    assert (settings(config) == settings(plain)) == (variant == "none")
+    made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
+    assert (made == whole) == (config.model == plain.model)
+
+
+def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -> None:
+    chosen = ["variant=narrow_table", "model=directed_gae", "model.latent_dim=5", *RUN]
+    assert load_config(chosen).model.state_dim == 5
 
 
 def test_variants_have_names_of_their_own() -> None:
@@ -134,6 +147,19 @@ def test_identity_ignores_where_but_not_what() -> None:
     assert of() != of("callbacks.early_stopping.patience=3")
 
 
+def test_options_of_ids_are_part_of_the_identity_only_where_they_are_not_as_usual() -> None:
+    def of(*overrides: str) -> object:
+        data = ["data=table", "data.edges=e.csv"]
+        return identity(load_config([*overrides, *data, *RUN]))["data"]
+
+    assert of() == {  # runs from before there were these options keep their names
+        **{"_target_": "connectome.data.read_table", "edges": "e.csv", "neurons": None},
+        **{"layout": "auto", "pre": "pre", "post": "post", "synapses": None},
+        **{"neuron_id": "neuron_id", "min_synapses": 1},
+    }
+    assert of() != of("data.missing_ids=drop") != of("data.no_neuron=[0]") != of()
+
+
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -169,15 +195,18 @@ def test_an_option_of_some_models_of_a_sweep_names_the_way(
 
 def test_missing_values_name_the_option() -> None:
     config = load_config(["data=table", *RUN])
-    with pytest.raises(Exception, match="Missing mandatory value") as error:
+    with pytest.raises(InputError) as error:
         build(config.datamodule)
-    message = _config_error(error.value)
-    assert message == "data.edges: has no default; set data.edges=VALUE"
+    assert str(error.value) == "data.edges: has no default; set data.edges=VALUE"
+    with pytest.raises(Exception, match="Missing mandatory value") as raw:
+        _ = config.data.edges
+    assert _config_error(raw.value) == str(error.value)
 
 
 def test_unknown_argument_of_a_constructor() -> None:
     config = load_config(["+model.hiden_dim=2", *RUN])
-    with pytest.raises(InputError, match=r"hiden_dim: unknown option"):
+    message = r"^model\.hiden_dim: unknown option \(did you mean model\.hidden_dim\?\)$"
+    with pytest.raises(InputError, match=message):
         build(config.model)
 
 
@@ -186,7 +215,7 @@ def test_unknown_argument_of_a_constructor() -> None:
     [
         ("model.hidden_dim=abc", "model.hidden_dim=abc: must be int"),
         ("model.learning_rate=true", "learning_rate=True: must be a number"),
-        ("model.kl_weight=much", "kl_weight=much: must be float or null or int"),
+        ("model.kl_weight=much", "kl_weight=much: must be float or int or null"),
         ("model.variational=3", "variational=3: must be bool"),
         ("model.decoder=null", "decoder=None: must be str"),
     ],
@@ -211,3 +240,30 @@ def test_split_config_has_an_option_for_each_field() -> None:
     config = OmegaConf.to_container(load_config(RUN).split)
     assert isinstance(config, dict)
     assert set(config) - {"_target_"} == set(SplitConfig.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("data.edges=a,b.csv", """'data.edges="a,b.csv"'"""),
+        ("data.edges=a=b.csv", """'data.edges="a=b.csv"'"""),
+        ("data.edges=a(b).csv", """'data.edges="a(b).csv"'"""),
+        ("data.edges=it's.csv", """'data.edges="it'"'"'s.csv"'"""),
+        ('data.edges=a\\"b.csv', """'data.edges="a\\\\\\"b.csv"'"""),
+        ("data.pre=1e5", """'data.pre="1e5"'"""),
+        ("data.pre=true", """'data.pre="true"'"""),
+    ],
+)
+def test_what_hydra_reads_itself_is_to_be_quoted(
+    word: str, written: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["data=table", *([] if "edges" in word else ["data.edges=e.csv"])]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words, word])
+    with pytest.raises(SystemExit), clear_errors():
+        build(load_config([*words, word, *RUN]).data)
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert text.rstrip().endswith(f"quote it, {written}")
+    key, _, value = word.partition("=")
+    config = load_config([*words, *shlex.split(written), *RUN])
+    assert OmegaConf.select(config, key) == value

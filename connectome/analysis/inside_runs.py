@@ -14,8 +14,6 @@ from connectome.analysis.runs import Run
 from connectome.data.storage import CONFIG
 from connectome.types import Connectome
 
-PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
-
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -84,4 +82,4 @@ def log_inside(inside: Inside, folder: Path, group: str, offline: bool) -> None:
         InputError: if W&B does not start.
     """
     files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
-    send(inside.tables, files, folder, f"{group}-report", group, PROJECT, offline)
+    send(inside.tables, files, folder, f"{group}-report", group, offline)

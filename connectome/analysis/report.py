@@ -1,6 +1,7 @@
 """Table and figures of a set of runs: to disk, to the terminal, to W&B."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import wandb
 from rich.console import Console
 from rich.table import Table
 
+from connectome import tracking
 from connectome.analysis.ablation import ablation, ablation_markdown
 from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
@@ -24,9 +26,12 @@ from connectome.analysis.leaderboard import (
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.runs import Run, summarise, tell
+from connectome.data.integers import EXACT
 from connectome.data.storage import save_table, save_text
+from connectome.metrics import LinkMetrics, cautions
 from connectome.types import InputError
 
+CONSTANT = " constant"  # beside an AUC that is .5 because all scores of a run are equal
 PARTS = {
     "test": "summary",
     "train": "fit",
@@ -156,6 +161,8 @@ def print_report(report: Report, console: Console) -> None:
     tell(report.failures)
     for part, summary in report.summaries.items():
         console.print(_as_table(part, summary))
+        for line in _cautions(part, summary):
+            console.print(f"warning: {line}", soft_wrap=True, highlight=False)
     for path in report.tables:
         console.print(f"Table:  {path}", soft_wrap=True)
     for figure in report.figures:
@@ -165,28 +172,47 @@ def print_report(report: Report, console: Console) -> None:
 def _as_table(part: str, summary: pd.DataFrame) -> Table:
     table = Table()
     table.add_column("model", overflow="fold")
-    for column in ("d", "seeds", f"{part} AUC", f"{part} AP", "seconds"):
+    for column in ("d", "seeds", "links", f"{part} AUC", f"{part} AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in summary.to_dict("records"):
         auc = _spread(row[f"{part}_auc_mean"], row[f"{part}_auc_sd"])
         ap = _spread(row[f"{part}_ap_mean"], row[f"{part}_ap_sd"])
-        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
-        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
+        if row[f"{part}_tied_max"] == 1:
+            auc += CONSTANT
+        counts = (row["latent_dim"], row["seeds"], row[f"{part}_links_min"])
+        shown = ("" if pd.isna(count) else str(count) for count in counts)
+        table.add_row(row["model"], *shown, auc, ap, f"{row['seconds_mean']:.2f}")
     return table
+
+
+def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
+    """Which rows of the table say little, and why, a line a reason."""
+    rows: dict[str, list[str]] = {}
+    for row in summary.to_dict("records"):
+        known = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
+        metrics = LinkMetrics(0.0, 0.0, *(None if pd.isna(value) else value for value in known))
+        dims = "" if pd.isna(row["latent_dim"]) else f" d = {row['latent_dim']}"
+        for caution in cautions(metrics):
+            rows.setdefault(caution, []).append(f"{row['model']}{dims}")
+    for caution, names in rows.items():
+        which = names[0] if len(names) == 1 else f"{len(names)} rows, the first {names[0]}"
+        yield f"{which}: {caution}"
 
 
 def _spread(mean: float, sd: float) -> str:
     return f"{mean:.4f}" if pd.isna(sd) else f"{mean:.4f} ± {sd:.4f}"
 
 
-def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:
+def log_report(
+    report: Report, folder: Path, group: str, offline: bool | None, project: str | None
+) -> None:
     """Send the report to W&B as a run of its own in the group of the sweep.
 
     Raises:
         InputError: if W&B does not start.
     """
     tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
-    send(tables, report.figures, folder, f"{group}-summary", group, project, offline)
+    send(tables, report.figures, folder, f"{group}-summary", group, offline, project)
 
 
 def send(
@@ -195,23 +221,36 @@ def send(
     folder: Path,
     name: str,
     group: str,
-    project: str,
-    offline: bool,
+    offline: bool | None,
+    project: str | None = None,
 ) -> None:
-    """Send tables, PNG figures and HTML pages to W&B as one run.
+    """Send tables, PNG figures and HTML pages to W&B as one run, unless it is off.
 
     Args:
         tables: by name.
         files: figures and pages; those of another kind are passed over.
         folder: in which ``wandb/`` is made.
-        name, group, project: of the run.
-        offline: keep it on disk for ``wandb sync``.
+        name: of the run.
+        group: of the run, unless ``WANDB_RUN_GROUP`` says otherwise.
+        offline: keep it on disk for ``wandb sync``; None asks ``WANDB_MODE``.
+        project: of the run; ``WANDB_PROJECT`` or the usual one if None.
 
     Raises:
         InputError: if W&B does not start.
     """
+    if (settings := tracking.settings(offline)) is None:
+        return
+    place = tracking.folder(folder)
+    place.mkdir(parents=True, exist_ok=True)
     try:
-        run = _start_wandb(folder, name, group, project, offline)
+        run = wandb.init(
+            dir=place,
+            name=name,
+            group=os.environ.get("WANDB_RUN_GROUP") or group,
+            project=project or os.environ.get("WANDB_PROJECT") or tracking.PROJECT,
+            job_type="summary",
+            settings=settings,
+        )
     except wandb.Error as error:
         raise InputError(
             f"{folder}: the report is written but W&B did not start ({error}); check the network"
@@ -231,18 +270,8 @@ def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
     for name, values in table.items():
         if name == "neuron_id":
             plain[name] = values.astype(str)
-        elif str(values.dtype) == "Int64":
+        elif values.dtype.kind in "iu" and (values.abs() >= EXACT).any():
+            plain[name] = values.map(str, na_action="ignore")
+        elif str(values.dtype) in ("Int64", "UInt64"):
             plain[name] = values.astype("float64")
     return plain
-
-
-def _start_wandb(folder: Path, name: str, group: str, project: str, offline: bool) -> wandb.Run:
-    return wandb.init(
-        dir=folder,
-        name=name,
-        group=group,
-        project=project,
-        job_type="summary",
-        mode="offline" if offline else "online",
-        settings=wandb.Settings(silent=True, console="off"),
-    )

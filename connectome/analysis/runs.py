@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +62,14 @@ class Run:
 
     @property
     def link_metrics(self) -> LinkMetrics:
-        """AUC and average precision of :attr:`part`."""
-        return LinkMetrics(self.metrics[f"{self.part}_auc"], self.metrics[f"{self.part}_ap"])
+        """AUC and average precision of :attr:`part`; counts are None in older runs."""
+        known = {f.name: f"{self.part}_{f.name}" for f in fields(LinkMetrics)}
+        given: dict[str, Any] = {
+            name: self.metrics[key]
+            for name, key in known.items()
+            if key in self.metrics or name in ("auc", "ap")
+        }
+        return LinkMetrics(**given)
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -205,8 +211,10 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
 
     Returns:
         Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
-        seconds_mean`` (``train_...`` where nothing was held out, ``val_...`` without a test);
-        standard deviations are sample ones, NaN for a single seed.
+        seconds_mean, test_links_min, test_negatives_min, test_tied_max`` (``train_...`` where
+        nothing was held out, ``val_...`` without a test); standard deviations are sample ones, NaN
+        for a single seed. The last three are the fewest links and unconnected pairs that a run was
+        scored on, and the largest share of ties between the two: 1 for constant scores.
     """
     (part,) = {run.part for run in runs}
     frame = pd.DataFrame(
@@ -217,6 +225,9 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
             "auc": [run.link_metrics.auc for run in runs],
             "ap": [run.link_metrics.ap for run in runs],
             "seconds": [run.metrics["seconds"] for run in runs],
+            "links": pd.array([run.link_metrics.links for run in runs], dtype="Int64"),
+            "negatives": pd.array([run.link_metrics.negatives for run in runs], dtype="Int64"),
+            "tied": pd.Series([run.link_metrics.tied for run in runs], dtype="float64"),
         }
     )
     figures = {
@@ -224,8 +235,12 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
         for metric in ("auc", "ap")
         for name, how in (("mean", "mean"), ("sd", "std"))
     }
+    rests_on = {
+        f"{part}_{name}_{how}": (name, how)
+        for name, how in (("links", "min"), ("negatives", "min"), ("tied", "max"))
+    }
     groups = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False)
     aggregated: pd.DataFrame = groups.agg(
-        seeds=("seed", "nunique"), **figures, seconds_mean=("seconds", "mean")
+        seeds=("seed", "nunique"), **figures, seconds_mean=("seconds", "mean"), **rests_on
     )
     return aggregated

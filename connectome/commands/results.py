@@ -8,7 +8,6 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
-from connectome.analysis.inside_runs import PROJECT
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
@@ -66,7 +65,7 @@ def log_to_wandb(
     """
     if options["wandb"] != "none":
         offline = options["wandb"] == "offline"
-        send(tables, files, folder, f"{study}-{folder.name}", study, PROJECT, offline)
+        send(tables, files, folder, f"{study}-{folder.name}", study, offline)
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:

@@ -130,6 +130,7 @@ SPLIT = {
     "protocol": _STRING,
     **dict.fromkeys(("seed", "dropped_self_loops"), Array("i")),
     "member_sizes": _optional("i", None),
+    "order": _optional("i", "N"),
 }
 CONTEST = dict.fromkeys(("positives", "negatives"), Array("i", (2, None))) | {"paired": Array("b")}
 READOUT = {

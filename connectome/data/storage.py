@@ -1,7 +1,6 @@
 """Artefacts on disk: plain arrays in ``.npz``, plain values in ``.json``, never half written."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -26,6 +25,8 @@ from connectome.data.schema import (
     check_table,
     check_value,
 )
+from connectome.data.spreadsheets import csv_text, unguarded
+from connectome.data.writing import into_place, save_text
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
 
@@ -36,6 +37,7 @@ CONFIG = "config.yaml"
 EMBEDDING = "embedding.npz"
 SPLIT = "split.npz"
 AUDIT = "split_audit.json"
+RECEIPT = "receipt.json"
 CHECKPOINTS = "checkpoints"
 SCORES = "scores.csv"
 CALIBRATION = "calibration.csv"
@@ -114,6 +116,8 @@ def save_split(path: Path, split: LinkSplit) -> None:
         arrays[name] = np.array(getattr(split, name))
     if split.member_sizes:
         arrays["member_sizes"] = np.array(split.member_sizes)
+    if split.order is not None:
+        arrays["order"] = split.order.numpy().astype(dtype)
     save_arrays(path, arrays)
 
 
@@ -134,6 +138,7 @@ def load_split(path: Path) -> LinkSplit:
         seed=int(arrays["seed"]),
         dropped_self_loops=int(arrays["dropped_self_loops"]),
         member_sizes=sizes,
+        order=torch.from_numpy(arrays["order"].astype(np.int64)) if "order" in arrays else None,
         **{name: torch.from_numpy(arrays[name].astype(np.int64)) for name in _PAIRS},
     )
 
@@ -166,16 +171,11 @@ def save_json(path: Path, values: Any) -> None:
 
 
 def save_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, six significant digits, beside ``path`` and move it into place."""
-    save_text(path, table.to_csv(index=False, float_format="%.6g"))
+    """Write a table as CSV, six significant digits, beside ``path`` and move it into place.
 
-
-def save_text(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and move it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text)
-    beside.replace(path)
+    No spreadsheet takes its text for formulas (see :mod:`connectome.data.spreadsheets`).
+    """
+    save_text(path, csv_text(table, float_format="%.6g"))
 
 
 def load_json(path: Path, schema: Value | None = None, remedy: str = REMEDY) -> Any:
@@ -243,21 +243,10 @@ def load_table(path: Path, schema: dict[str, Column]) -> pd.DataFrame:
         raise missing(path) from error
     except (ValueError, OSError, OverflowError) as error:
         raise InputError(f"{path}: is no table ({error}); {REMEDY}") from error
+    table = unguarded(table)
     with named(path):
         check_table(table, schema)
     return table
-
-
-@contextmanager
-def into_place(path: Path) -> Iterator[Path]:
-    """Where to write: beside ``path``, moved there if the body ends well and removed if not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # jobs may share a cache
-    try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:

@@ -10,7 +10,7 @@ from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.details import report_details
 from connectome.training.directed import DirectedAutoencoderModule
-from connectome.training.fit import fit_and_test, require_strategy
+from connectome.training.fit import fit_and_test
 from connectome.training.inductive import InductiveModule
 from connectome.training.loggers import (
     csv_logger,
@@ -23,6 +23,13 @@ from connectome.training.module import EmbeddingModule
 from connectome.training.restore import restore
 from connectome.training.runs import RunFolder
 from connectome.training.spectral import SpectralModule
+from connectome.training.trainers import (
+    TrainerFactory,
+    check_arguments,
+    check_callbacks,
+    check_trainer,
+    require_strategy,
+)
 from connectome.training.untrained import BlockModelModule, HeuristicModule
 
 __all__ = [
@@ -41,6 +48,10 @@ __all__ = [
     "ResumableEarlyStopping",
     "RunFolder",
     "SpectralModule",
+    "TrainerFactory",
+    "check_arguments",
+    "check_callbacks",
+    "check_trainer",
     "csv_logger",
     "finish_loggers",
     "fit_and_test",

@@ -25,8 +25,9 @@ from connectome.training.batches import MiniBatches, messages_of
 from connectome.training.datamodule import TrainBatch
 from connectome.training.minibatch import row_optimizers, train_on_samples
 from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
-from connectome.types import InputError, MessageGraph
+from connectome.types import InputError, MessageGraph, NotApplicableError
 
 ENCODERS = ("gcn", "linear", "table")
 
@@ -49,7 +50,8 @@ class AutoencoderModule(EmbeddingModule):
         variational: False for GAE, True for VGAE.
         encoder: ``gcn`` (two graph convolutions), ``linear`` (one, Salha et al. 2020) or
             ``table`` (free factors).
-        source_target: other factors as a receiver than as a sender, where the split is directed.
+        source_target: other factors as a receiver than as a sender. Of a directed split; a
+            ``table`` takes an undirected one too, with one factor a neuron.
         biases: a bias for each neuron, as sender and as receiver where the split is directed.
         hidden_dim: width of the first graph convolution; of ``gcn`` only.
         dropout: dropout of the hidden layer; of ``gcn`` only.
@@ -88,15 +90,14 @@ class AutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        check_numbers(self.hparams)
         _require(encoder in ENCODERS, "encoder", encoder, f"choose one of {', '.join(ENCODERS)}")
         _require(l2 >= 0, "l2", l2, "must be 0 or more")
-        _require(hidden_dim >= 1, "hidden_dim", hidden_dim, "must be at least 1")
         _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
         convolves = encoder == "gcn"
         _require(convolves or not conv_bias, "conv_bias", conv_bias, "is of encoder=gcn only")
         _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
         _require(kl_weight is None or kl_weight >= 0, "kl_weight", kl_weight, "must be 0 or more")
-        _require(kl_warmup_steps >= 0, "kl_warmup_steps", kl_warmup_steps, "must be 0 or more")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.variational = variational
@@ -114,7 +115,6 @@ class AutoencoderModule(EmbeddingModule):
         self.seed = seed
         self.network: GraphAutoencoder | None = None
         self._operators: tuple[MessageGraph, SparseOperator | RowBlocks] | None = None
-        _require(seed >= 0, "seed", seed, "must be 0 or more")
         make_decoder(decoder)  # a misspelt name fails here, before any data is split
 
     @property
@@ -148,6 +148,11 @@ class AutoencoderModule(EmbeddingModule):
         if self.network is not None:
             return
         check_latent_dim(self.latent_dim, graph)
+        if self.source_target and self.encoder != "table" and not graph.directed:
+            raise NotApplicableError(
+                "model.source_target=true: an undirected link has no sender and receiver, and a "
+                "neuron one factor; set split.directed=true, or take model=gae"
+            )
         sides = 2 if self.source_target and graph.directed else 1
         self.network = GraphAutoencoder(
             self._make_encoder(graph, sides * (2 if self.variational else 1)),

@@ -18,7 +18,7 @@ class ResumableEarlyStopping(EarlyStopping):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Stop before the first step if the restored state says so."""
-        if self.wait_count >= self.patience:
+        if self.wait_count >= max(1, self.patience):  # with a patience of 0 after one in vain
             trainer.should_stop = True
 
 

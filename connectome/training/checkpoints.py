@@ -13,6 +13,7 @@ from lightning_fabric.utilities.types import _PATH
 from connectome.data.artefact_schema import CHECKPOINT, RECORD
 from connectome.data.schema import Value, check_value
 from connectome.data.storage import REMEDY, missing, named
+from connectome.data.writing import into_place
 from connectome.types import InputError
 
 KEY = "connectome_latent"
@@ -28,12 +29,17 @@ class VerifiedCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
     ) -> None:
-        """Write ``checkpoint`` so that ``path`` never holds a partial file."""
+        """Write ``checkpoint`` so that ``path`` never holds a partial file.
+
+        Raises:
+            OSError: naming ``path`` if it cannot be written whole.
+        """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(target.name + ".part")
-        torch.save(checkpoint, beside)
-        beside.replace(target)
+        with into_place(target) as beside:
+            try:
+                torch.save(checkpoint, beside)
+            except RuntimeError as error:  # what torch makes of a full disk
+                raise OSError(f"{error} ".splitlines()[0].strip()) from error
 
     def load_checkpoint(
         self,
@@ -96,11 +102,14 @@ class Provenance(pl.Callback):
 
     Args:
         config: plain values of the whole configuration.
+        identity: the part of it that determines the result.
         fingerprints: hashes of data set and split, by name, and of features if any were chosen.
     """
 
-    def __init__(self, config: dict[str, Any], fingerprints: Mapping[str, str]) -> None:
-        self.record = {"config": config, **fingerprints}
+    def __init__(
+        self, config: dict[str, Any], identity: dict[str, Any], fingerprints: Mapping[str, str]
+    ) -> None:
+        self.record = {"config": config, "identity": identity, **fingerprints}
 
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]

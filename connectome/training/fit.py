@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from connectome.data import FROM_EDGES, WHOLE, scored_parts
+from connectome.data import FROM_EDGES, WHOLE, reported_part, scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,
     EMBEDDING,
     METRICS,
+    RECEIPT,
     SCORES,
     SPLIT,
     save_json,
@@ -25,7 +25,7 @@ from connectome.data.storage import (
     save_split,
     save_table,
 )
-from connectome.metrics import scorer_metrics
+from connectome.metrics import cautions, scorer_metrics
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
@@ -39,12 +39,16 @@ from connectome.training.datamodule import LinkDataModule
 from connectome.training.details import report_details
 from connectome.training.loggers import log_embedding
 from connectome.training.module import EmbeddingModule
-from connectome.training.runs import RunFolder
+from connectome.training.runs import RunFolder, require_same_options
+from connectome.training.trainers import (
+    TrainerFactory,
+    check_callbacks,
+    clear_complaints,
+    make,
+)
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
-
-TrainerFactory = Callable[..., pl.Trainer]
 
 # Several devices would pad an odd number of test links by scoring one of them twice.
 SINGLE_DEVICE = {"devices": 1, "num_nodes": 1, "strategy": "auto", "enable_progress_bar": False}
@@ -82,7 +86,8 @@ def fit_and_test(
     if module.scheduled:
         callbacks = [one for one in callbacks if not isinstance(one, EarlyStopping)]
     require_applicable(module, datamodule, callbacks)
-    provenance = Provenance(folder.config, datamodule.fingerprints)
+    check_callbacks(folder.best_checkpoint, callbacks)
+    provenance = Provenance(folder.config, folder.identity, datamodule.fingerprints)
     shared: dict[str, Any] = {
         "logger": list(loggers),
         "plugins": [VerifiedCheckpointIO()],
@@ -91,24 +96,28 @@ def fit_and_test(
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
     limits = module.trainer_limits | ({} if datamodule.holds_out else {"limit_val_batches": 0})
-    trainer = _trainer(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
+    trainer = make(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
     if (last := folder.last_checkpoint) is not None:
-        require_same_data(read_checkpoint(last)[KEY], provenance.record, str(last))
+        found = read_checkpoint(last)[KEY]
+        require_same_data(found, provenance.record, str(last))
+        require_same_options(found.get("identity") or {}, folder.identity, str(last))
         log.info("Resuming from %s", last)
     started = time.monotonic()
-    trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
+    with clear_complaints():
+        trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
     if not trainer.is_global_zero:
         return None
     if not folder.best_checkpoint.is_file():
         raise InputError(
-            f"{folder.best_checkpoint}: was not written; training needs callbacks.best and "
-            "trainer.max_epochs of at least 1"
+            f"{folder.best_checkpoint}: was not written, since no epoch ended with a validation; "
+            "give it more epochs or time (trainer.max_epochs, trainer.max_time, trainer.max_steps) "
+            "or validate more often (trainer.check_val_every_n_epoch, callbacks.best)"
         )
     seconds = training_seconds(callbacks) or time.monotonic() - started
     if datamodule.holds_out:  # else the last weights are the best ones, and there is no test
         # Not through the loggers: a CSV file begun in another process has other columns.
         stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
-        tester = _trainer(
+        tester = make(
             make_trainer,
             shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
         )
@@ -171,20 +180,6 @@ def require_applicable(
         )
 
 
-def require_strategy(strategy: str, devices: str, in_sweep: bool) -> None:
-    """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
-
-    Raises:
-        InputError: naming the strategy that works.
-    """
-    launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
-    if in_sweep and launches_script and (strategy != "auto" or devices != "1"):
-        raise InputError(
-            f"trainer.strategy={strategy} trainer.devices={devices} with -m: every process would "
-            "start its own sweep; use trainer.strategy=ddp_spawn"
-        )
-
-
 def save_benchmark(path: Path, result: BenchmarkResult) -> None:
     """Write both tables beside their targets and move them into place."""
     for name, table in ((CALIBRATION, result.calibration), (SCORES, result.scores)):
@@ -192,27 +187,24 @@ def save_benchmark(path: Path, result: BenchmarkResult) -> None:
 
 
 def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dict[str, float]:
-    """AUC and average precision on the scored parts, from the embedding that is saved."""
+    """AUC and average precision on the scored parts, from the embedding that is saved.
+
+    With how many pairs they rest on, and a warning where that, or what is scored, says little.
+    """
     metrics: dict[str, float] = {}
+    reported = reported_part(datamodule.split.protocol, test)
     for part, (positives, negatives) in scored_parts(datamodule.split).items():
         if part == "test" and not test:
             continue
         values = scorer_metrics(scorer, positives, negatives)
-        metrics |= {f"{part}_auc": values.auc, f"{part}_ap": values.ap}
+        metrics |= values.named(part)
+        if part == reported:
+            for caution in cautions(values):
+                log.warning("%s: %s", part, caution)
         if part == "val":
             measured = datamodule.objective.measure(scorer, values)
             metrics |= {name.replace("/", "_"): value for name, value in measured.items()}
     return metrics
-
-
-def _trainer(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
-    try:
-        trainer = make_trainer(**arguments)
-        if not isinstance(trainer.max_epochs, int):
-            raise TypeError(f"max_epochs={trainer.max_epochs} is no whole number")
-        return trainer
-    except (MisconfigurationException, ValueError, TypeError) as error:
-        raise InputError(f"trainer: {error}; see conf/trainer") from error
 
 
 def training_seconds(callbacks: Sequence[pl.Callback]) -> float:
@@ -230,4 +222,6 @@ def save_run(
     save_scorer(path / EMBEDDING, with_fingerprint)
     save_split(path / SPLIT, datamodule.split)
     save_json(path / AUDIT, datamodule.audit.as_dict())
+    if (receipt := datamodule.connectome.receipt) is not None:
+        save_json(path / RECEIPT, receipt.as_dict())
     save_json(path / METRICS, metrics | {"method": scorer.method, "latent_dim": scorer.latent_dim})

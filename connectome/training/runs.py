@@ -33,6 +33,8 @@ from connectome.data.storage import (
     save_json,
     sha256,
 )
+from connectome.data.writing import clear_parts, save_text
+from connectome.identity import differences
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,21 @@ log = logging.getLogger(__name__)
 SCORED = (SCORES, CALIBRATION)
 NEEDED = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, BEST)  # what a complete run has
 SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
+
+
+def require_same_options(before: dict[str, Any], now: dict[str, Any], where: str) -> None:
+    """Compare the identities of two runs.
+
+    Raises:
+        InputError: naming ``where`` and what differs, if anything does.
+    """
+    if found := differences(before, now):
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise InputError(
+            f"{where}: holds a run with other options ({'; '.join(found[:3])}{more}); give this "
+            "one a folder of its own (leave out run_dir and hydra.run.dir, or name another), or "
+            "move that one away"
+        )
 
 
 class RunFolder:
@@ -74,14 +91,33 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Keep other processes out of the folder; waits for one that is inside.
 
-        Of several processes that train one run together, the first holds the lock.
+        Of several processes that train one run together, the first holds the lock, and removes
+        what killed ones left half written.
         """
         if rank_zero_only.rank != 0:  # type: ignore[attr-defined]
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path / ".lock"):
+            clear_parts(self.path)
             yield
+
+    @property
+    def finished(self) -> bool:
+        """Whether the folder says that it is complete; :meth:`completed` looks at what is there."""
+        status = read_status(self.path) if (self.path / STATUS).is_file() else {}
+        return status.get("state") == "complete"
+
+    def require_same_options(self) -> None:
+        """Refuse a folder that holds what other options made, as ``hydra.run.dir=X`` may give it.
+
+        Raises:
+            InputError: naming the options that differ.
+        """
+        begun = (self.path / METRICS).exists() or (self.path / CHECKPOINTS).exists()
+        if begun and (self.path / STATUS).is_file():
+            before = read_status(self.path).get("identity") or {}
+            require_same_options(before, self.identity, str(self.path))
 
     def completed(
         self, made_from: dict[str, str], benchmark: dict[str, Any] | None
@@ -154,17 +190,18 @@ class RunFolder:
         """
         before = read_status(self.path) if (self.path / STATUS).is_file() else {}
         before.pop("error", None)
+        made_by = self.identity if state == "running" else before.get("identity", self.identity)
         if before.get("state") == "complete" and state != "running":
             state = "complete"
         if state == "running":  # what is there is about to be replaced, but for the scores
             sums = before.pop("sha256", {})
             before["sha256"] = {name: sums[name] for name in SCORED if name in sums}
-            (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
+            save_text(self.path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(self.config)))
         save_json(
             self.path / STATUS,
             before
             | {"state": state, "updated": datetime.now(UTC).isoformat(timespec="seconds")}
-            | {"sweep": os.environ.get(SWEEP_ID), "identity": self.identity}
+            | {"sweep": os.environ.get(SWEEP_ID), "identity": made_by}
             | details,
         )
 
@@ -174,6 +211,9 @@ class RunFolder:
 
         In a sweep a failure is logged with its traceback and swallowed, so that the other jobs go
         on; an interruption always ends the program, with a non-zero exit status.
+
+        Raises:
+            InputError: in a sweep, if a failure cannot be recorded: nobody would know of it.
         """
         try:
             yield
@@ -184,19 +224,32 @@ class RunFolder:
             self._interrupted()
             raise
         except NotApplicableError as error:
-            self.write("not applicable", error=str(error))
+            self._ended("not applicable", in_sweep, error=str(error))
             if not in_sweep:
                 raise
             log.warning("%s: left out: %s", self.path.name, error)
         except Exception as error:
-            self.write("failed", error=f"{type(error).__name__}: {error}")
+            self._ended("failed", in_sweep, error=f"{type(error).__name__}: {error}")
             if not in_sweep:
                 raise
-            if isinstance(error, InputError):
+            if isinstance(error, InputError | OSError):
                 log.error("%s: failed: %s", self.path.name, error)
             else:
                 log.error("%s: failed\n%s", self.path.name, traceback.format_exc())
 
+    def _ended(self, state: str, in_sweep: bool, **details: Any) -> None:
+        """Record how the run ended; a full disk may not have room even for that."""
+        try:
+            self.write(state, **details)
+        except OSError as error:
+            lost = f"{error.filename}: {error.strerror}, so '{state}' could not be recorded"
+            if in_sweep:
+                raise InputError(
+                    f"{details.get('error', self.path)}; {lost} and the sweep stops here; make "
+                    "room and repeat the same command, which skips what is complete"
+                ) from error
+            log.error("%s", lost)
+
     def _interrupted(self) -> None:
-        self.write("interrupted")
+        self._ended("interrupted", in_sweep=False)
         log.warning("%s: interrupted; the same command resumes it", self.path)

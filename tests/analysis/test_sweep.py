@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hydra._internal.core_plugins import basic_sweeper
 from omegaconf import OmegaConf
 
 from connectome.analysis.sweep import SweepSummary, _tell
@@ -27,6 +28,16 @@ def job(path: Path, state: str, mark: str, **details: str) -> None:
 
 def end(callback: SweepSummary, root: Path) -> None:
     callback.on_multirun_end(OmegaConf.create({"output_root": str(root), "logger": {}}))
+
+
+def test_the_record_of_a_sweep_is_written_whole(sweep: SweepSummary, tmp_path: Path) -> None:
+    before = tmp_path / "multirun.yaml"
+    before.write_text("of an earlier sweep")
+    with before.open() as reader:  # what it reads is not replaced under its hands
+        basic_sweeper.OmegaConf.save(OmegaConf.create({"seed": 0}), before)
+        assert reader.read() == "of an earlier sweep"
+    assert before.read_text() == "seed: 0\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["multirun.yaml"]
 
 
 def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) -> None:

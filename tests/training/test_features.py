@@ -10,10 +10,11 @@ from omegaconf import OmegaConf
 
 from connectome import api
 from connectome.build import build
-from connectome.config import identity, load_config, plain
+from connectome.config import load_config, plain
 from connectome.data import SplitConfig, graph_hash, load_json, load_scorer, load_split
 from connectome.data.storage import AUDIT, EMBEDDING, SPLIT, STATUS
 from connectome.errors import clear_errors
+from connectome.identity import identity
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, LinkDataModule, RunFolder, restore
 from connectome.training.fit import require_applicable
@@ -63,7 +64,7 @@ def test_configuration_hands_them_over() -> None:
     assert datamodule.features == ("degrees",)
     assert identity(config)["features"] == ["degrees"]
     # a run without is the run that it was before there were features
-    assert "features" not in identity(load_config(RUN))
+    assert identity(load_config(RUN))["features"] == []
     with pytest.raises(InputError, match=r"features=degree: unknown group \(did you mean degrees"):
         build(load_config(["features=[degree]", *RUN]).datamodule)
 

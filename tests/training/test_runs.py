@@ -1,4 +1,6 @@
+import errno
 import logging
+import platform
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from connectome.data import load_json, save_json
 from connectome.training import RunFolder
 from connectome.types import InputError, NotApplicableError
+from tests.data.test_writing import dead_pid, part
 
 METRICS = {"method": "gae", "val_auc": 0.5}
 HERE = {"data_fingerprint": "a", "split_fingerprint": "s"}
@@ -148,6 +151,63 @@ def test_damaged_status_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     with pytest.raises(InputError, match=r"status\.json: "):
         folder(tmp_path).completed(HERE, None)
+
+
+def full_disk(path: Path, *_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_full_disk_fails_one_job_and_the_sweep_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with folder(tmp_path).recording(in_sweep=True):
+        full_disk(tmp_path / "split.npz")
+    status = load_json(tmp_path / "status.json")
+    assert (status["state"], "split.npz" in status["error"]) == ("failed", True)
+    assert "Traceback" not in caplog.text
+    assert "split.npz" in caplog.text
+
+
+def test_a_sweep_stops_where_not_even_that_can_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    with (
+        pytest.raises(InputError, match=r"split\.npz.*status\.json.*the sweep stops") as caught,
+        folder(tmp_path).recording(in_sweep=True),
+    ):
+        full_disk(tmp_path / "split.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_status_that_cannot_be_written_hides_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    with (
+        pytest.raises(OSError, match=r"split\.npz"),
+        folder(tmp_path).recording(in_sweep=False),
+    ):
+        full_disk(tmp_path / "split.npz")
+    assert "'failed' could not be recorded" in caplog.text
+
+
+def test_the_configuration_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    before = (tmp_path / "config.yaml").read_text()
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match=r"config\.yaml"):
+        RunFolder(tmp_path, {"seed": 1}, {"seed": 1}).write("running")
+    assert (tmp_path / "config.yaml").read_text() == before
+
+
+def test_the_next_process_in_the_folder_clears_what_a_killed_one_left(tmp_path: Path) -> None:
+    left = part(tmp_path / "checkpoints" / "best.ckpt", dead_pid(), platform.node())
+    with folder(tmp_path).locked():
+        assert not left.exists()
 
 
 NEEDED = (
