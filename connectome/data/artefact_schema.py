@@ -85,6 +85,9 @@ CHECKPOINT = Value((dict,), fields={"state_dict": WEIGHTS})
 def reported(part: str) -> Value:
     """What the metrics of a run must hold that is scored on ``part``."""
     fields = {f"{part}_auc": _SHARE, f"{part}_ap": _SHARE}
+    # What these rest on; not in runs from before it was counted.
+    fields |= {f"{part}_links": _COUNT, f"{part}_negatives": _COUNT}
+    fields |= {f"{part}_tied": Value((int, float), least=0, most=1)}
     return Value((dict,), fields=fields | {"seconds": Value((int, float), True, least=0)})
 
 
@@ -130,7 +133,7 @@ SPLIT = {
     "protocol": _STRING,
     **dict.fromkeys(("seed", "dropped_self_loops"), Array("i")),
     "member_sizes": _optional("i", None),
-    "order": _optional("i", "N"),
+    "order": Array("i", ("N",), below="N", distinct=True, needed=False),
 }
 CONTEST = dict.fromkeys(("positives", "negatives"), Array("i", (2, None))) | {"paired": Array("b")}
 READOUT = {
@@ -151,6 +154,8 @@ SCORES = _SCORED | {
     **dict.fromkeys(("metric", "by", "level"), Column("text")),
     "value": Column("number"),
     "links": Column("number", least=0),
+    # Of pairs that links compete with; not in runs that were scored before they were counted.
+    **dict.fromkeys(("absent", "absent_distinct"), Column("number", least=0, needed=False)),
 }
 CALIBRATION = _SCORED | {
     **dict.fromkeys(("confidence", "frequency"), Column("number", 0, 1)),
