@@ -67,6 +67,10 @@ def test_each_run_leaves_its_artefacts(sweep) -> None:  # type: ignore[no-untype
             assert (run / name).stat().st_size > 0, name
         typed = load_json(run / "status.json")["typed"]  # the same again repeats the run
         assert {f"model={model}", "latent_dim=2", *QUICK[:1]} <= {*typed}
+        receipt = load_json(run / "receipt.json")
+        assert (receipt["rows"], receipt["edges"]) == (7536, 7536)
+        logged = (run / "train.log").read_text()
+        assert "mushroom_body_right: what was read\n  from      mushroom_body.csv" in logged
         audit = load_json(run / "split_audit.json")
         assert audit["passed"] is True
         assert set(audit["leaks"].values()) == {0}

@@ -110,13 +110,8 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
     if not apart:
         parts = zip(members, named, strict=True)
         ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
-    tables = []
-    for member, brain, column in zip(members, brains, named, strict=True):
-        table = brain.neurons.copy()
-        table[MEMBER_COLUMN], table[NAME_COLUMN] = member, column
-        if not apart and PAIR_COLUMN in table:
-            table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
-        tables.append(table)
+    rows = zip(members, brains, named, strict=True)
+    tables = [_table(member, brain, column, apart) for member, brain, column in rows]
     sizes = tuple(brain.num_neurons for brain in brains)
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
     edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
@@ -131,13 +126,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
             bool(features) and len(widths) > 1
         ),
     }
-    receipt = Receipt(
-        name,
-        tuple(members),
-        layout=f"{len(brains)} brains joined",
-        notes=tuple(note for note, holds in notes.items() if holds),
-        members=tuple(brain.receipt for brain in brains if brain.receipt is not None),
-    )
+    receipt = _joined(name, members, tuple(note for note, holds in notes.items() if holds))
     return Connectome(
         name=name,
         neuron_ids=ids,
@@ -156,6 +145,25 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         own_order=all(brain.own_order for brain in brains),
         citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
         receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
+    )
+
+
+def _table(member: str, brain: Connectome, named: pd.Series, apart: bool) -> pd.DataFrame:
+    """Annotations of a member; where ids are not told apart as they are, its name goes before."""
+    table = brain.neurons.copy()
+    table[MEMBER_COLUMN], table[NAME_COLUMN] = member, named
+    if not apart and PAIR_COLUMN in table:
+        table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
+    return table
+
+
+def _joined(name: str, members: Mapping[str, Connectome], notes: tuple[str, ...]) -> Receipt:
+    return Receipt(
+        name,
+        tuple(members),
+        layout=f"{len(members)} brains joined",
+        notes=notes,
+        members=tuple(b.receipt for b in members.values() if b.receipt is not None),
     )
 
 

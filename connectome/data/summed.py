@@ -45,12 +45,7 @@ def connectome_of(
     require_countable(
         str(path), synapses, (columns[0].to_numpy(), pre), (columns[1].to_numpy(), post)
     )
-    kept = synapses >= max(min_synapses, np.finfo(float).tiny)
-    if not kept.any():
-        raise InputError(
-            f"{path}: no connection has data.min_synapses={min_synapses} or more, but at most "
-            f"{synapses.max():g}; lower it"
-        )
+    kept = _enough(path, synapses, min_synapses)
     lost += _lost_pairs(synapses, min_synapses)
     if not kept.all():
         pre, post, synapses = pre[kept], post[kept], synapses[kept]
@@ -65,7 +60,7 @@ def connectome_of(
     else:
         ids = np.union1d(senders, receivers)
         lost += _lost_neurons(columns, len(ids))
-    receipt = replace(
+    told = replace(
         receipt,
         rows=sums.rows,
         added_up=sums.kept - len(kept),
@@ -78,9 +73,20 @@ def connectome_of(
         keys = _spread(rows[0], used[0])[pre] * len(ids)
         keys += _spread(rows[1], used[1])[post]
         del pre, post  # a large table has little room for both
-        return from_keys(receipt.name, ids, keys, synapses, annotations, citation, receipt)
+        return from_keys(told.name, ids, keys, synapses, annotations, citation, told)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _enough(path: Path, synapses: np.ndarray, min_synapses: float) -> np.ndarray:
+    """``[E]`` bool: pairs with enough synapses, and with any."""
+    enough = synapses >= max(min_synapses, np.finfo(float).tiny)
+    if not enough.any():
+        raise InputError(
+            f"{path}: no connection has data.min_synapses={min_synapses} or more, but at most "
+            f"{synapses.max():g}; lower it"
+        )
+    return enough
 
 
 def _lost_rows(sums: EdgeSums) -> Iterator[LeftOut]:
