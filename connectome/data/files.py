@@ -53,10 +53,11 @@ def table_schema(path: Path) -> pyarrow.Schema:
 
 
 def read_binary(path: Path) -> pyarrow.Table:
-    """A Parquet or Feather file as a whole."""
-    if file_format(path) == ".parquet":
-        return pyarrow.parquet.read_table(path)
-    return pyarrow.feather.read_table(path)
+    """A Parquet or Feather file as a whole, whose every offset and code points into it."""
+    read = pyarrow.parquet if file_format(path) == ".parquet" else pyarrow.feather
+    table = read.read_table(path)
+    table.validate(full=True)
+    return table
 
 
 def column_names(path: Path) -> list[str]:
