@@ -14,6 +14,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.build import option_name, suggest
 from connectome.config import config_folder, load_config, quiet_libraries, register
+from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
 USAGE_EXIT = 2
@@ -45,7 +46,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SystemExit(_fail(str(error))) from error
+        raise SystemExit(_fail(text_is_needed(str(error), sys.argv[1:]))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
     except ValueError as error:
@@ -104,6 +105,9 @@ def _config_error(error: Exception) -> str:
         if full in known:
             return f"{full}: is needed, and was taken out; leave ~{full.split('.')[0]} off"
         return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv)}"
+    unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
+    if unread and (hint := unquoted(sys.argv[1:])):
+        return hint
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text

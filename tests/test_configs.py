@@ -1,10 +1,13 @@
 """Every configuration composes, builds, and refuses what it does not know."""
 
 import re
+import shlex
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build
 from connectome.config import load_config
@@ -75,14 +78,33 @@ def test_every_experiment_composes(experiment: str) -> None:
     )
 
 
+# Variants of what other models than the directed autoencoder have.
+FITS = {
+    "no_biases": "factor",
+    "one_side": "factor",
+    "no_dropout": "directed_factor",
+    "product_decoder": "directed_distance",
+}
+
+
+def settings(config: DictConfig) -> dict[str, Any]:
+    """What determines a run, without what its variant is called."""
+    return {key: value for key, value in identity(config).items() if key != "variant"}
+
+
 @pytest.mark.parametrize("variant", names("variant"))
 def test_every_variant_composes_and_changes_something(variant: str) -> None:
-    model = "factor" if variant in ("no_biases", "one_side") else "directed_gae"
-    chosen = [f"model={model}", *RUN]
+    chosen = [f"model={FITS.get(variant, 'directed_gae')}", *RUN]
     config, plain = load_config([f"variant={variant}", *chosen]), load_config(chosen)
-    assert isinstance(build(config.model), EmbeddingModule)
     assert (config.variant == FULL) == (variant == "none")
-    assert (identity(config) == identity(plain)) == (variant == "none")
+    assert (settings(config) == settings(plain)) == (variant == "none")
+    made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
+    assert (made == whole) == (config.model == plain.model)
+
+
+def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -> None:
+    chosen = ["variant=narrow_table", "model=directed_gae", "model.latent_dim=5", *RUN]
+    assert load_config(chosen).model.state_dim == 5
 
 
 def test_variants_have_names_of_their_own() -> None:
@@ -218,3 +240,30 @@ def test_split_config_has_an_option_for_each_field() -> None:
     config = OmegaConf.to_container(load_config(RUN).split)
     assert isinstance(config, dict)
     assert set(config) - {"_target_"} == set(SplitConfig.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("data.edges=a,b.csv", """'data.edges="a,b.csv"'"""),
+        ("data.edges=a=b.csv", """'data.edges="a=b.csv"'"""),
+        ("data.edges=a(b).csv", """'data.edges="a(b).csv"'"""),
+        ("data.edges=it's.csv", """'data.edges="it'"'"'s.csv"'"""),
+        ('data.edges=a\\"b.csv', """'data.edges="a\\\\\\"b.csv"'"""),
+        ("data.pre=1e5", """'data.pre="1e5"'"""),
+        ("data.pre=true", """'data.pre="true"'"""),
+    ],
+)
+def test_what_hydra_reads_itself_is_to_be_quoted(
+    word: str, written: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["data=table", *([] if "edges" in word else ["data.edges=e.csv"])]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words, word])
+    with pytest.raises(SystemExit), clear_errors():
+        build(load_config([*words, word, *RUN]).data)
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert text.rstrip().endswith(f"quote it, {written}")
+    key, _, value = word.partition("=")
+    config = load_config([*words, *shlex.split(written), *RUN])
+    assert OmegaConf.select(config, key) == value

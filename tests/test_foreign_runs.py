@@ -10,11 +10,13 @@ import torch
 import yaml
 
 from connectome.__main__ import _export_options, export_all
+from connectome.analysis.inside_settings import RECORD, clear
 from connectome.build import build
 from connectome.commands.generate import generate
+from connectome.commands.results import ASKED, claim
 from connectome.commands.transfer import transfer
 from connectome.config import config_folder, load_config
-from connectome.data.storage import BEST, CONFIG, save_text
+from connectome.data.storage import BEST, CONFIG, save_json, save_text
 from connectome.data.stored_config import (
     TARGETS,
     check_trust,
@@ -22,7 +24,7 @@ from connectome.data.stored_config import (
     load_data_config,
     stored_data,
 )
-from connectome.training import restore
+from connectome.training import MovableCheckpoint, restore
 from connectome.training.checkpoints import KEY
 from connectome.types import InputError
 from evaluate import evaluate
@@ -285,3 +287,47 @@ def test_yaml_is_plain_values_or_refused(tmp_path: Path, text: str) -> None:
 def test_what_training_writes_is_read_as_it_was(made: Path) -> None:
     stored = torch.load(made / "inductive" / BEST, weights_only=True)[KEY]["config"]
     assert load_config_file(made / "inductive" / CONFIG) == stored
+
+
+@pytest.mark.parametrize("name", ["../mine.txt", "/mine.txt", "sub/mine.txt", "..", ""])
+def test_the_record_of_a_report_removes_nothing_elsewhere(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "evaluation"
+    name = name.replace("/mine.txt", f"{tmp_path}/mine.txt") if name.startswith("/") else name
+    for path in (tmp_path / "mine.txt", folder / "sub" / "mine.txt", folder / "old.png"):
+        save_text(path, "mine")
+    save_json(folder / RECORD, {"files": ["old.png", name]})
+    with pytest.raises(InputError, match=rf"{RECORD}: names a file that is not in its folder"):
+        clear(folder)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert (folder / "sub" / "mine.txt").exists()
+    assert (folder / "old.png").exists()
+    save_json(folder / RECORD, {"files": ["old.png"]})
+    clear(folder)
+    assert not (folder / "old.png").exists()
+
+
+@pytest.mark.parametrize("values", [[], {}, {"files": "old.png"}, {"files": [1]}, None])
+def test_a_damaged_record_of_a_report_is_named(tmp_path: Path, values: Any) -> None:
+    save_json(tmp_path / RECORD, values)
+    with pytest.raises(InputError, match=rf"{RECORD}: .*; delete it and repeat"):
+        clear(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["best_model_path", "kth_best_model_path", "last_model_path"])
+@pytest.mark.parametrize("path", ["/elsewhere/mine.txt", "{}/../mine.txt", "{}/sub/best.ckpt"])
+def test_a_resumed_run_replaces_nothing_elsewhere(tmp_path: Path, key: str, path: str) -> None:
+    callback = MovableCheckpoint(dirpath=str(tmp_path / "checkpoints"), monitor="val/auc")
+    state = callback.state_dict()
+    named = path.format(state["dirpath"])
+    callback.load_state_dict(state)
+    for changed in ({key: named}, {"best_k_models": {named: torch.tensor(0.5)}}):
+        with pytest.raises(InputError, match=r"names .*which is not in its folder"):
+            callback.load_state_dict(state | changed)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7"])
+def test_what_was_asked_before_is_read_or_named(tmp_path: Path, text: str) -> None:
+    save_text(tmp_path / "out" / ASKED, text)
+    remedy = "delete the folder, or give out=FOLDER"
+    with pytest.raises(InputError, match=rf"{ASKED}: .*; {remedy}"):
+        claim(tmp_path / "out", {"runs": "x", "out": None})

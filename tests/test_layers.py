@@ -35,7 +35,8 @@ ALLOWED = {
     "kinds": {"types"},
     "build": {"types", "kinds"},
     "options": {"types", "config", "build"},
-    "errors": {"types", "config", "build"},
+    "quoting": set(),
+    "errors": {"types", "config", "build", "quoting"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
         *("config", "build"),

@@ -73,7 +73,7 @@ def clear(folder: Path) -> None:
         return
     names = load_json(record, _WRITTEN, remedy)["files"]
     for name in names:
-        if Path(name).name != name:
+        if Path(name).name != name or name in ("", ".."):
             raise InputError(f"{record}: names a file that is not in its folder, {name}; {remedy}")
     for name in names:
         (folder / name).unlink(missing_ok=True)

@@ -87,13 +87,14 @@ class Search:
         return {key: _decoded(self.options[key], value) for key, value in trial.params.items()}
 
     def tell(self, job: int, value: float) -> None:
-        """Record how ``job`` ended: with ``value``, to be maximised, or NaN if it failed."""
+        """Record how ``job`` ended: with ``value``, to be maximised; it failed if that is NaN or
+        infinite."""
         optuna = _optuna()
         with self._study(job) as study:
             trial = self._find(study, job)
             if trial.state.is_finished():  # by the same command, started twice
                 return
-            failed = math.isnan(value)
+            failed = not math.isfinite(value)
             state = optuna.trial.TrialState.FAIL if failed else optuna.trial.TrialState.COMPLETE
             study.tell(trial.number, None if failed else value, state=state)
 
@@ -233,6 +234,8 @@ def _distribution(key: str, how: dict[str, Any]) -> Any:
         if "choices" in how and {*how} == CHOICES:
             return kinds.CategoricalDistribution([_encoded(value) for value in how["choices"]])
         whole = all(isinstance(how[end], int) for end in ("low", "high"))
+        if not math.isfinite(how["low"]) or not math.isfinite(how["high"]):
+            raise ValueError("both ends must be numbers")  # Optuna would draw NaN
         kind = kinds.IntDistribution if whole else kinds.FloatDistribution
         return kind(**how)
     except (KeyError, ValueError, TypeError) as error:

@@ -74,7 +74,10 @@ def left_right_pairs(connectome: Connectome) -> Tensor:
     left = ((side == 0) & (partner >= 0)).nonzero()[:, 0]
     left = left[side[partner[left]] == 1]
     if not len(left):
-        raise NotApplicableError(f"{connectome.name}: no pair of a left and a right neuron")
+        raise NotApplicableError(
+            f"{connectome.name}: no pair of a left and a right neuron; fill '{PAIR_COLUMN}' and "
+            f"'{HEMISPHERE_COLUMN}', or do without pairs"
+        )
     return torch.stack([left, partner[left]])
 
 
@@ -244,9 +247,12 @@ def classes(connectome: Connectome, column: str) -> Tensor:
     if column not in connectome.neurons:
         known = ", ".join(map(str, connectome.neurons.columns)) or "none"
         raise NotApplicableError(
-            f"{connectome.name}: the neuron table has no column '{column}', only {known}"
+            f"{connectome.name}: the neuron table has no column '{column}'; choose among {known}"
         )
     codes, names = pd.factorize(connectome.neurons[column], sort=True)
     if len(names) < 2:
-        raise NotApplicableError(f"{connectome.name}: '{column}' has {len(names)} values, not two")
+        raise NotApplicableError(
+            f"{connectome.name}: '{column}' has {len(names)} values; choose a column with two or "
+            "more"
+        )
     return torch.from_numpy(codes.astype(np.int64))

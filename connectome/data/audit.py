@@ -58,7 +58,10 @@ class SplitAudit:
         """
         for check, count in self.leaks.items():
             if count:
-                raise InputError(f"the split leaks: {count} pairs fail the check '{check}'")
+                raise InputError(
+                    f"the split leaks: {count} pairs fail the check '{check}'; draw it anew, and "
+                    "report a defect if split_links drew it"
+                )
         return self
 
     def line(self) -> str:

@@ -66,7 +66,9 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
         if suffix in SEPARATORS:
             batches = _text(path, SEPARATORS[suffix], columns)
         elif suffix == ".parquet":
-            batches = pyarrow.parquet.ParquetFile(path).iter_batches(BATCH_ROWS, columns=columns)
+            # Without checksums, a flipped bit is another id or count and nobody can tell.
+            file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+            batches = file.iter_batches(BATCH_ROWS, columns=columns)
         else:
             batches = _feather(path, columns)
         for batch in batches:

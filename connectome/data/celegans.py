@@ -17,6 +17,7 @@ import pandas as pd
 
 from connectome.data.assemble import assemble
 from connectome.data.collection import join_without
+from connectome.data.files import user_path
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
@@ -80,7 +81,7 @@ def read_celegans(
     for name in members:
         if name not in ANIMALS:
             raise InputError(f"data.members: no animal '{name}'; choose among {', '.join(ANIMALS)}")
-    folder = _package() if root is None else Path(root).expanduser()
+    folder = _package() if root is None else user_path("data.root", root)
     kinds = (synapses,) if synapses != "both" else tuple(SYNAPSES)
     animals = {name: _animal(folder.resolve(), name, kinds) for name in members}
     return join_without("celegans", animals, without)

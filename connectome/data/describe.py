@@ -6,6 +6,7 @@ import pandas as pd
 import torch
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from connectome.receipt import Receipt
 from connectome.types import Connectome
@@ -97,8 +98,8 @@ def _labels(connectome: Connectome) -> dict[str, dict[str, int]]:
 
 
 def print_description(facts: Description, console: Console) -> None:
-    """Print ``facts`` as a table for people."""
-    table = Table(title=facts.name, show_header=False, title_justify="left")
+    """Print ``facts`` as a table for people; names from files are never taken for markup."""
+    table = Table(title=Text(facts.name), show_header=False, title_justify="left")
     table.add_column(justify="left", style="bold")
     table.add_column(justify="right")
     for label, value in (
@@ -114,17 +115,18 @@ def print_description(facts: Description, console: Console) -> None:
         ("node features", f"{facts.features:,}"),
         ("fingerprint", facts.fingerprint),
     ):
-        table.add_row(label, value)
+        table.add_row(Text(label), value)
     console.print(table)
     for column, filled in facts.columns.items():
         values = facts.labels.get(column)
         if values is None:
-            console.print(f"[bold]{column}[/]: {filled:,} of {facts.neurons:,} neurons")
-            continue
-        shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
-        more = f", and {len(values) - 24} more" if len(values) > 24 else ""
-        console.print(f"[bold]{column}[/] ({len(values)} values): {shown}{more}")
+            said = f": {filled:,} of {facts.neurons:,} neurons"
+        else:
+            shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
+            more = f", and {len(values) - 24} more" if len(values) > 24 else ""
+            said = f" ({len(values)} values): {shown}{more}"
+        console.print(Text.assemble((column, "bold"), said))
     if facts.receipt is not None:
-        console.print(str(facts.receipt), markup=False, highlight=False, soft_wrap=True)
+        console.print(Text(str(facts.receipt)), soft_wrap=True)
     if facts.citation:
         console.print(facts.citation, style="dim")

@@ -25,6 +25,20 @@ FORMATS = (*SEPARATORS, ".parquet", ".feather", ".graphml")
 BROKEN = (ValueError, OSError, EOFError, zlib.error, MemoryError, pyarrow.ArrowException)
 
 
+def user_path(option: str, given: str) -> Path:
+    """The path that an option names, with ``~`` and ``~name`` replaced by the home folder.
+
+    Raises:
+        InputError: if there is no such home folder.
+    """
+    try:
+        return Path(given).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"{option}={given}: no home folder of that name; write ./{given} if it is a file here"
+        ) from error
+
+
 def file_format(path: Path) -> str:
     """Suffix that tells the format, ``.gz`` aside.
 
@@ -41,7 +55,11 @@ def file_format(path: Path) -> str:
 
 def broken(path: Path, error: Exception) -> InputError:
     """What to tell of a file that its own format does not describe."""
-    return InputError(f"{path}: cannot be read as {file_format(path)[1:]} ({error})")
+    reason = " ".join(str(error).split())
+    return InputError(
+        f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); it may be damaged or cut "
+        "off, so write or fetch it again"
+    )
 
 
 def table_schema(path: Path) -> pyarrow.Schema:
@@ -54,8 +72,10 @@ def table_schema(path: Path) -> pyarrow.Schema:
 
 def read_binary(path: Path) -> pyarrow.Table:
     """A Parquet or Feather file as a whole, whose every offset and code points into it."""
-    read = pyarrow.parquet if file_format(path) == ".parquet" else pyarrow.feather
-    table = read.read_table(path)
+    if file_format(path) == ".parquet":
+        table = pyarrow.parquet.read_table(path, page_checksum_verification=True)
+    else:
+        table = pyarrow.feather.read_table(path)
     table.validate(full=True)
     return table
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
+from connectome.data.files import user_path
 from connectome.data.ids import REFUSE
 from connectome.data.table import read_table
 from connectome.types import Connectome
@@ -34,7 +34,7 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     Raises:
         InputError: if a file is missing, corrupt or of another layout.
     """
-    folder = Path(root).expanduser()
+    folder = user_path("data.root", root)
     connectome = read_table(
         edges=str(folder / CONNECTIONS),
         neurons=str(folder / NEURONS),

@@ -16,6 +16,7 @@ from connectome.data.annotations import SIDES, hemispheres
 from connectome.data.assemble import assemble
 from connectome.data.collection import join, take_neurons
 from connectome.data.fetch import fetch, file_sha256
+from connectome.data.files import user_path
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
@@ -69,7 +70,7 @@ def read_larva_brain(
     if archive is None:
         path = fetch(ARCHIVE, mirrors, sha256 or SHA256)
     else:
-        path = Path(archive).expanduser()
+        path = user_path("data.archive", archive)
         if not path.is_file():
             raise InputError(f"data.archive={archive}: no such file; give the path of {ARCHIVE}")
     return _side(_read(path.resolve(), path.stat().st_mtime_ns, sha256), side)
@@ -147,7 +148,10 @@ def _matrix(archive: zipfile.ZipFile, name: str) -> pd.DataFrame:
     frame = frame.set_index(frame.columns[0])
     frame.columns = frame.columns.astype(np.int64)
     if not frame.index.sort_values().equals(frame.columns.sort_values()):
-        raise InputError(f"{archive.filename}: rows and columns of {name} name different neurons")
+        raise InputError(
+            f"{archive.filename}: rows and columns of {name} name different neurons; download "
+            f"{ARCHIVE} again"
+        )
     return frame
 
 

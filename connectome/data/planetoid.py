@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from torch_geometric.io import read_planetoid_data
 
 from connectome.data.assemble import assemble
+from connectome.data.files import user_path
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
@@ -38,7 +39,7 @@ def read_planetoid(root: str, dataset: str = "cora", features: bool = True) -> C
     """
     if dataset not in DATASETS:
         raise InputError(f"data.dataset={dataset}: choose one of {', '.join(DATASETS)}")
-    folder = Path(root).expanduser()
+    folder = user_path("data.root", root)
     for part in PARTS:
         if not (folder / f"ind.{dataset}.{part}").is_file():
             raise InputError(f"{folder}/ind.{dataset}.{part}: no such file; check data.root")
@@ -47,7 +48,9 @@ def read_planetoid(root: str, dataset: str = "cora", features: bool = True) -> C
     try:
         data = read_planetoid_data(str(folder), dataset)
     except Exception as error:  # a damaged pickle raises anything
-        raise InputError(f"{folder}: the files of {dataset} cannot be read ({error})") from error
+        raise InputError(
+            f"{folder}: the files of {dataset} cannot be read ({error}); fetch them again"
+        ) from error
     words = data.x / data.x.sum(dim=1, keepdim=True).clamp(min=1)
     ids = np.arange(data.num_nodes)
     pre, post = data.edge_index.numpy()

@@ -257,7 +257,8 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     contest = REGIMES[regime](held)
     if contest.negatives.shape[1] == 0:
         raise NotApplicableError(
-            f"negatives={regime}: the {part} links leave no unconnected pair to draw"
+            f"negatives={regime}: the {part} links leave no unconnected pair to draw; leave this "
+            "regime out"
         )
     return contest
 

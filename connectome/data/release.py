@@ -7,7 +7,13 @@ from typing import Any
 import pandas as pd
 
 from connectome.data.edge_sums import EdgeSums
-from connectome.data.files import column_names, read_frame, require_column, require_different
+from connectome.data.files import (
+    column_names,
+    read_frame,
+    require_column,
+    require_different,
+    user_path,
+)
 from connectome.data.ids import REFUSE, IdRules, id_array
 from connectome.data.integers import nullable
 from connectome.data.neuron_table import REPEATS, by_id
@@ -63,7 +69,7 @@ def read_release(
     for table in tables:
         _check_options(name, table, _TABLE_OPTIONS, "tables")
     rules = IdRules.of(missing_ids, None)
-    folder = Path(root).expanduser()
+    folder = user_path("data.root", root)
     paths = [_find(folder, str(part["file"]), name, source) for part in (edges, *tables)]
     columns = {key: str(edges[key]) for key in ("pre", "post", "synapses") if edges.get(key)}
     require_different("data.edges.", columns)
@@ -131,6 +137,9 @@ def _table(
             path, present, column, "this release may be another version; name its column in "
             "data.tables",
         )  # fmt: skip
+    here = list(columns.values())
+    if twice := [name for name in here if here.count(name) > 1]:
+        raise InputError(f"{path}: columns: two are called '{twice[0]}'; name each once")
     require_different(f"{path}: ", {here: there for there, here in columns.items()} | {"id": key})
     frame = read_frame(path, (key,))[[key, *columns]].rename(columns=columns)
     for column in columns.values():

@@ -18,6 +18,7 @@ from connectome.data.files import (
     require_column,
     require_different,
     table_schema,
+    user_path,
 )
 from connectome.data.graphml import read_graphml
 from connectome.data.ids import REFUSE, IdRules
@@ -78,13 +79,13 @@ def read_table(
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     rules = IdRules.of(missing_ids, no_neuron)
-    path = Path(edges).expanduser()
+    path = user_path("data.edges", edges)
     columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
     require_different("data.", columns)
     annotations, given = None, None
     chosen = neuron_id if neurons is None and neuron_id != NEURON_ID else None
     if neurons is not None:
-        annotations, left_out = _annotations(Path(neurons).expanduser(), neuron_id, rules)
+        annotations, left_out = _annotations(user_path("data.neurons", neurons), neuron_id, rules)
         given = annotations.index
     sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
     if annotations is not None:

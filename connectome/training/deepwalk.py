@@ -49,7 +49,7 @@ class DeepWalkModule(EmbeddingModule):
                 f"model.window={window}: a walk has model.walk_length={walk_length} steps; choose "
                 f"1 to {walk_length}, or longer walks"
             )
-        if learning_rate <= 0:
+        if not learning_rate > 0:
             raise InputError(f"model.learning_rate={learning_rate}: must be positive")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim

@@ -104,11 +104,11 @@ def check_callbacks(best: Path, callbacks: Sequence[pl.Callback]) -> None:
     for one in callbacks:
         if isinstance(one, EarlyStopping) and one.patience < 0:
             raise InputError(f"callbacks.early_stopping.patience={one.patience}: must be 0 or more")
-    savers = [c for c in callbacks if isinstance(c, ModelCheckpoint)]
     keeping = [
-        c
-        for c in savers
-        if Path(c.dirpath or "", f"{c.filename}.ckpt").absolute() == best.absolute()
+        one
+        for one in callbacks
+        if isinstance(one, ModelCheckpoint)
+        and Path(str(one.dirpath), f"{one.filename}.ckpt").absolute() == best.absolute()
     ]
     if not keeping:
         raise InputError(f"callbacks.best: nothing would write {best}; leave callbacks.best there")
