@@ -72,6 +72,7 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
         else:
             batches = _feather(path, columns)
         for batch in batches:
+            batch.validate(full=True)  # Arrow trusts offsets and codes, and a wrong one kills us
             counts = None if synapses is None else batch.column(synapses)
             if counts is not None and suffix in SEPARATORS:
                 counts = _numbers(path, counts)

@@ -71,10 +71,13 @@ def table_schema(path: Path) -> pyarrow.Schema:
 
 
 def read_binary(path: Path) -> pyarrow.Table:
-    """A Parquet or Feather file as a whole."""
+    """A Parquet or Feather file as a whole, whose every offset and code points into it."""
     if file_format(path) == ".parquet":
-        return pyarrow.parquet.read_table(path, page_checksum_verification=True)
-    return pyarrow.feather.read_table(path)
+        table = pyarrow.parquet.read_table(path, page_checksum_verification=True)
+    else:
+        table = pyarrow.feather.read_table(path)
+    table.validate(full=True)
+    return table
 
 
 def column_names(path: Path) -> list[str]:

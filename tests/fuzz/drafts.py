@@ -40,7 +40,7 @@ class Makers:
 
 
 def _draft(path: Path, options: dict[str, Any], **known: Any) -> Draft:
-    names = (path.name, *(f"data.{option}=" for option in options))
+    names = (path.name, *(f"data.{option}" for option in options))
     names += tuple(
         Path(v).name for k, v in options.items() if k == "neurons" and isinstance(v, str)
     )
