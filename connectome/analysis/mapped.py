@@ -101,7 +101,8 @@ def embed_edge_file(
             ``[N, 12 (d + 8)]`` float64, the others less.
 
     Returns:
-        Counts, the solver, its residual, and the eigenvalues or singular values in magnitude.
+        Counts, the solver, its residual, how many dimensions are not zero, and the eigenvalues or
+        singular values in magnitude.
 
     Raises:
         InputError: for a bad file or option, for a folder that is in use, or if the solver did not
@@ -145,6 +146,7 @@ def _embed(
         "neurons_outside_component": 0 if inside is None else graph.shape[0] - len(inside),
         "solver": fit.solver,
         "residual": fit.residual,
+        "rank": fit.rank,
     }
     if variant != "laplacian":
         report["values"] = (fit.source**2).sum(axis=0).tolist()
