@@ -109,8 +109,8 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
     if not apart:
         parts = zip(members, named, strict=True)
         ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
-    parts = zip(members, brains, named, strict=True)
-    tables = [_table(member, brain, column, apart) for member, brain, column in parts]
+    rows = zip(members, brains, named, strict=True)
+    tables = [_table(member, brain, column, apart) for member, brain, column in rows]
     sizes = tuple(brain.num_neurons for brain in brains)
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
     edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
