@@ -24,7 +24,7 @@ ALLOWED = {
     "errors": {"types", "config", "build"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
-        *("config", "build"),
+        *("config", "build", "kinds"),
     },
     "commands": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
