@@ -7,12 +7,12 @@ equal options and seeds give the embedding that ``train.py`` gives.
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,14 @@ from connectome.build import build
 from connectome.config import config_folder, load_config, plain, quiet_libraries
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
+from connectome.kinds import check_value
 from connectome.scores import Embedding, LinkDetails, Scorer
 from connectome.training import (
     ClusterBatches,
     EdgeBatches,
     LinkDataModule,
     RunFolder,
+    check_arguments,
     fit_and_test,
 )
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
@@ -94,12 +96,13 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     Raises:
         InputError: for an unknown name or option, and for files that cannot be read.
     """
+    _check_arguments(load, data=data)
     config = load_config([_choice("data", data)]).data
     _set(config, **options)
     if missing := sorted(OmegaConf.missing_keys(config)):
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
-    connectome: Connectome = build(config)
+    connectome: Connectome = _build(config, Connectome)
     if connectome.receipt is not None:
         log.info("%s", connectome.receipt)
     return connectome
@@ -144,8 +147,10 @@ def fit(
         InputError: for an unknown name or option, or a value that the method cannot work with.
         NotApplicableError: if method, protocol, features and data do not go together.
     """
-    if batch is not None and not isinstance(batch, EdgeBatches | ClusterBatches):
-        raise InputError(f"batch={batch!r}: give EdgeBatches(...) or ClusterBatches(...) or None")
+    given = {"model": model, "latent_dim": latent_dim, "seed": seed, "protocol": protocol}
+    given |= {"directed": directed, "trainer": trainer, "progress": progress, "batch": batch}
+    given |= {"features": features, "steps_per_epoch": steps_per_epoch}
+    _check_arguments(fit, connectome=connectome, **given)
     config = _fit_config(model, protocol, trainer or {})
     check_groups(features)
     _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features])
@@ -170,6 +175,8 @@ def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
     """
     if isinstance(fitted, Fitted):
         return to_frame(fitted.embedding, fitted.connectome)
+    if not _scores(fitted):
+        raise InputError(f"embed({_short(fitted)}): give what fit() returned, or an embedding")
     return to_frame(_embedding(fitted))
 
 
@@ -189,6 +196,8 @@ def score(fitted: Fitted | Scorer, pre_ids: ArrayLike, post_ids: ArrayLike) -> n
         InputError: for ids that are not among the neurons, of another type, or not as many.
     """
     scorer = fitted.scorer if isinstance(fitted, Fitted) else fitted
+    if not _scores(scorer):
+        raise InputError(f"score({_short(fitted)}): give what fit() returned, or a scorer")
     pre, post = (_positions(scorer, ids) for ids in (pre_ids, post_ids))
     if len(pre) != len(post) and 1 not in (len(pre), len(post)):
         raise InputError(f"{len(pre)} presynaptic and {len(post)} postsynaptic ids; give pairs")
@@ -214,10 +223,40 @@ def _fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictCo
     config = load_config([*base, _choice("model", model), "logger=none"])
     _set(config.split, protocol=protocol)
     _set(config.trainer, **trainer)
+    check_arguments(config.trainer)
     devices = config.trainer.devices
     if str(devices) != "1" and not (OmegaConf.is_list(devices) and len(devices) == 1):
         raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
     return config
+
+
+def _check_arguments(function: Callable[..., Any], **values: Any) -> None:
+    """Compare what was given with the annotations of ``function``.
+
+    Raises:
+        InputError: naming the first argument of another type.
+    """
+    annotations = get_type_hints(function)
+    for name, value in values.items():
+        plain = value.item() if isinstance(value, np.generic) else value
+        check_value(plain, annotations[name], name)
+
+
+def _scores(value: Any) -> bool:
+    """Whether it is a scorer, by what all of them have."""
+    return hasattr(value, "score_pairs") and hasattr(value, "neuron_ids")
+
+
+def _short(value: Any) -> str:
+    return f"a {type(value).__name__}" if value is not None else "None"
+
+
+def _build(node: DictConfig, kind: type) -> Any:
+    """Build it; what YAML cannot hold is named."""
+    try:
+        return build(node, kind)
+    except OmegaConfBaseException as error:
+        raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
 
 
 def _set(config: DictConfig, /, **values: Any) -> None:

@@ -85,13 +85,14 @@ def _check(node: Any, path: str) -> None:
         constructor = _found(str(target), path)
         _check_names(node, constructor, path)
         annotations = _annotations(constructor)
-    for key in map(str, node):
+    for key in node:  # a number where YAML has one
         if isinstance(node, DictConfig) and OmegaConf.is_missing(node, key):
             continue  # reported with its remedy when it is used
         value = node[key]
-        _check(value, f"{path}{key}.")
+        name = f"{path}{key!s}"
+        _check(value, f"{name}.")
         if key in annotations:
-            check_value(value, annotations[key], option_name(path + key))
+            check_value(value, annotations[key], option_name(name))
 
 
 def _check_names(node: Any, constructor: Any, path: str) -> None:

@@ -83,14 +83,14 @@ def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     ]
 
 
-def _values(node: DictConfig, key: str, path: str) -> Any:
+def _values(node: DictConfig, key: Any, path: str) -> Any:
     """Plain value of an option, without what is not part of the identity."""
     if OmegaConf.is_missing(node, key):
         return MISSING_VALUE
     value = node[key]
     if isinstance(value, DictConfig):
-        inside = [(name, f"{path}.{name}") for name in map(str, value)]
-        return {k: _values(value, k, name) for k, name in inside if not left_out(name)}
+        inside = [(name, f"{path}.{name!s}") for name in value]
+        return {str(k): _values(value, k, name) for k, name in inside if not left_out(name)}
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 

@@ -11,6 +11,7 @@ from connectome.types import InputError
 
 _LISTS = (list, tuple, Sequence, Iterable)
 _DICTS = (dict, Mapping)
+LONGEST = 80  # characters of a value in a message
 
 
 def check_value(value: Any, annotation: Any, name: str) -> None:
@@ -20,15 +21,17 @@ def check_value(value: Any, annotation: Any, name: str) -> None:
         InputError: naming option, value and what it must be.
     """
     plain = OmegaConf.to_container(value, resolve=True) if isinstance(value, ListConfig) else value
+    shown = " ".join(str(plain).split())
+    shown = f"{name}={shown if len(shown) <= LONGEST else shown[:LONGEST] + '...'}"
     if isinstance(plain, int) and abs(plain) >= 2**63:
-        raise InputError(f"{name}={plain}: must lie between -2^63 and 2^63")
+        raise InputError(f"{shown}: must lie between -2^63 and 2^63")
     described = isinstance(plain, DictConfig | dict) and "_target_" in plain
     kinds = [] if described else _kinds(annotation)
     if not kinds or any(_fits(plain, kind) for kind in kinds):
         return
     if isinstance(plain, bool) and {int, float} & {*kinds}:
-        raise InputError(f"{name}={plain}: must be a number")
-    raise InputError(f"{name}={plain}: must be {' or '.join(map(_called, kinds))}")
+        raise InputError(f"{shown}: must be a number")
+    raise InputError(f"{shown}: must be {' or '.join(map(_called, kinds))}")
 
 
 def _kinds(annotation: Any) -> list[Any]:
@@ -53,7 +56,8 @@ def _fits(value: Any, kind: Any) -> bool:
         whole = isinstance(value, list | tuple)
         return whole and (not inside or all(any(_fits(v, k) for k in inside) for v in value))
     if origin in _DICTS:
-        return isinstance(value, dict | DictConfig)
+        whole = isinstance(value, Mapping | DictConfig)
+        return whole and all(isinstance(key, str) for key in value)
     if origin is Path:
         return isinstance(value, str | Path)
     return isinstance(value, origin) and (origin is bool or not isinstance(value, bool))

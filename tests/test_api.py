@@ -239,7 +239,7 @@ def test_load_larva_brain(larva_archive: Path) -> None:
         (lambda data: api.fit(data, hiden_dim=3), r"did you mean model\.hidden_dim\?"),
         (lambda data: api.fit(data, config=3), "config: unknown option"),
         (lambda data: api.fit(data, hidden_dim="a"), "model.hidden_dim=a: must be int"),
-        (lambda data: api.fit(data, latent_dim="two"), "latent_dim='two'"),
+        (lambda data: api.fit(data, latent_dim="two"), "latent_dim=two: must be int"),
         (lambda data: api.fit(data, latent_dim=99), "latent_dim=99: the graph has 40 neurons"),
         (lambda data: api.fit(data, protocol="all"), "split.protocol=all: choose one of random"),
         (
@@ -249,7 +249,7 @@ def test_load_larva_brain(larva_archive: Path) -> None:
         (lambda data: api.fit(data, trainer={"devices": 2}), "fit uses one device; use train.py"),
         (lambda data: api.fit(data, trainer={"devices": "auto"}), "devices=auto: fit uses one"),
         (lambda data: api.fit(data, trainer={"logger": object()}), "logger=<object"),
-        (lambda data: api.fit(data, batch="edges"), r"batch='edges': give EdgeBatches\("),
+        (lambda data: api.fit(data, batch="edges"), "batch=edges: must be EdgeBatches or Cluster"),
         (lambda data: api.fit(data, "spectral", batch=EdgeBatches(9, (2,))), "graph whole"),
         (lambda data: api.fit(data, protocol="orbit"), "has no column 'pair_id'"),
         (lambda data: api.fit(data, protocol="neuron"), "learns nothing of a neuron"),
@@ -260,6 +260,45 @@ def test_what_is_wrong_is_named(
 ) -> None:
     with pytest.raises(InputError, match=message):
         call(tiny)
+
+
+STRANGE = (None, 5.5, {}, "x", object(), [None], np.array([1, 2]), 10**20, {1: 2})
+
+
+ARGUMENTS = ("connectome", "model", "latent_dim", "seed", "protocol", "directed", "trainer")
+MORE_ARGUMENTS = ("batch", "progress", "features", "steps_per_epoch", "hidden_dim")
+NULLABLE = ("trainer", "batch", "steps_per_epoch")
+
+
+WRONG = [
+    pytest.param(argument, value, id=f"{argument}-{type(value).__name__}")
+    for argument in (*ARGUMENTS, *MORE_ARGUMENTS)
+    for value in STRANGE
+    if not (value is None and argument in NULLABLE)
+    and not (argument == "trainer" and isinstance(value, dict) and not value)
+]
+
+
+@pytest.mark.parametrize(("argument", "value"), WRONG)
+def test_arguments_of_another_type_are_named(
+    tiny: Connectome, argument: str, value: object
+) -> None:
+    given: dict[str, Any] = {"connectome": tiny, "trainer": QUICK, argument: value}
+    with pytest.raises(InputError, match=rf"^(split\.|model\.)?{argument}\b"):
+        api.fit(**given)
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=lambda value: type(value).__name__)
+def test_other_objects_are_neither_loaded_nor_scored(value: object) -> None:
+    for call in (
+        lambda: api.load(value),  # type: ignore[arg-type]
+        lambda: api.load(side=value),
+        lambda: api.load("table", edges=value),
+        lambda: api.embed(value),  # type: ignore[arg-type]
+        lambda: api.score(value, [1], [2]),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError):
+            call()
 
 
 def test_the_package_has_the_four_words() -> None:

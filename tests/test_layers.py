@@ -39,7 +39,7 @@ ALLOWED = {
     "errors": {"types", "config", "build", "quoting"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
-        *("config", "build"),
+        *("config", "build", "kinds"),
     },
     "commands": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),

@@ -162,4 +162,6 @@ def wrong_options(rng: Random, folder: Path) -> Draft:
     )  # fmt: skip
     options = wrong[rng.integers(len(wrong))]
     draft = refused(path, **options)
-    return replace(draft, names=(*draft.names, *options, "no such file", "unknown format", "too long"))
+    return replace(
+        draft, names=(*draft.names, *options, "no such file", "unknown format", "too long")
+    )
