@@ -136,7 +136,8 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
 def _text_frame(
     path: Path, separator: str, id_columns: Sequence[str], rows: int | None
 ) -> pd.DataFrame:
-    names = column_names(path)
+    # What pandas calls a column without a name, such as the index that it wrote itself.
+    names = [name or f"Unnamed: {k}" for k, name in enumerate(column_names(path))]
     ids = [name for name in names if name in id_columns]
     others = [name for name in names if name not in ids] if ids else names[1:]
     options: dict[str, Any] = {
@@ -149,7 +150,7 @@ def _text_frame(
     frame = pd.read_csv(
         path,
         index_col=None if ids else 0,
-        dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
+        dtype=dict.fromkeys(ids or names[:1], str),
         **options,
     )
     numbers = [name for name in others if ids and frame[name].dtype.kind in "iuf"]

@@ -204,3 +204,12 @@ def test_adult_fly_hemisphere(flywire_folder: Path) -> None:
     assert (facts.neurons, facts.edges) == (66_658, 1_231_192)
     assert (facts.synapses, facts.self_loops) == (15_196_728, 146)
     assert connectome.neuron_ids.min() > 2**53
+
+
+def test_columns_without_a_name_are_annotations_like_others(tmp_path: Path) -> None:
+    """An index that pandas wrote, and commas at the end of each line."""
+    (tmp_path / "edges.csv").write_text("pre,post\n7,9\n")
+    (tmp_path / "neurons.csv").write_text(",neuron_id,cell_type,\n0,7,KC,\n1,9,MBON,\n")
+    found = read_table(str(tmp_path / "edges.csv"), neurons=str(tmp_path / "neurons.csv"))
+    assert found.neurons["cell_type"].tolist() == ["KC", "MBON"]
+    assert found.neuron_ids.tolist() == [7, 9]

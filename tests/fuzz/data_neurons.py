@@ -113,6 +113,17 @@ def annotations_with_gaps(rng: Random, folder: Path) -> Draft:
 
 
 @neuron_tables
+def columns_without_a_name(rng: Random, folder: Path) -> Draft:
+    """An index that pandas wrote, or commas at the end of each line."""
+    edges = draw_edges(rng)
+    path = write_text(text_path(rng, folder), edges.rows)
+    table, kinds = folder / "neurons.csv", ("KC", "MBON")
+    rows = [(k, neuron, kinds[k % 2], "") for k, neuron in enumerate(edges.ids)]
+    write_text(table, rows, ("", "neuron_id", "cell_type", ""))
+    return exact(path, edges.facts(listed=len(edges.ids)), neurons=str(table))
+
+
+@neuron_tables
 def damaged_neuron_table(rng: Random, folder: Path) -> Draft:
     edges = draw_edges(rng)
     suffix = str(rng.choice([".csv", ".parquet"]))
@@ -162,6 +173,5 @@ def wrong_options(rng: Random, folder: Path) -> Draft:
     )  # fmt: skip
     options = wrong[rng.integers(len(wrong))]
     draft = refused(path, **options)
-    return replace(
-        draft, names=(*draft.names, *options, "no such file", "unknown format", "too long")
-    )
+    faults = ("no such file", "unknown format", "too long")  # the file is not ours
+    return replace(draft, names=(*draft.names, *options, *faults))

@@ -102,7 +102,7 @@ def fractional_counts(rng: Random, folder: Path) -> Draft:
 
 @text
 def bad_counts(rng: Random, folder: Path) -> Draft:
-    bad = ("-3", "-0.5", "inf", "-inf", "abc", "0x10", "1_0", "1;5", "1.2.3", "many", *MISSING)
+    bad = ("-3", "-0.5", "inf", "-inf", "abc", "1e", "1_0", "1;5", "1.2.3", "many", *MISSING)
     return _damaged(rng, folder, 2, rng.choice(bad))
 
 
