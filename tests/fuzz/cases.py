@@ -64,6 +64,7 @@ class Case:
         refuse, accept: whether either is right.
         facts: what an accepted case must give; None for anything.
         lines: the most lines of error that a refusal may have.
+        words: the command line, which messages may quote.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Case:
     accept: bool = True
     facts: Facts | None = None
     lines: int = 1
+    words: tuple[str, ...] = ("train.py",)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def try_case(case: Case) -> Result:
     """Try ``case`` in this process and judge what comes of it."""
     said = io.StringIO()
     try:
-        with quiet(said), time_limit(LIMIT_S), clear_errors():
+        with quiet(said), time_limit(LIMIT_S), command_line(*case.words), clear_errors():
             found = case.attempt()
     except SystemExit as error:
         return _judge_refusal(case, error.code, said.getvalue())

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 import evaluate
 import train
 from connectome.config import load_config
-from tests.fuzz.cases import Case, command_line, without_figures
+from tests.fuzz.cases import Case, without_figures
 from tests.fuzz.option_words import ODD, RIGHT, WRONG, WRONG_EVALUATE
 
 Words = tuple[str, ...]
@@ -41,6 +41,7 @@ def option_case(seed: int, number: int, folder: Path) -> Case:
     if known.pop("trained", not (known.get("accept", True) or evaluates)):
         attempt = partial(_train, words, place)  # some things are found out in training only
     names = known.pop("names", tuple(word.lstrip("+~").split("=")[0] for word in words))
+    known["words"] = ("evaluate.py" if evaluates else "train.py", *words)
     return Case("options", seed, number, what, attempt, names=names, **known)
 
 
@@ -133,9 +134,8 @@ def _start(words: Words, place: Path, _: Path) -> str:
 
 
 def _train(words: Words, place: Path) -> str:
-    with command_line("train.py", *words):
-        config = load_config([*USUAL, "name=fuzz", f"run_dir={place}", *words])
-        train.run(config) if config.search is None else train.try_settings(config)
+    config = load_config([*USUAL, "name=fuzz", f"run_dir={place}", *words])
+    train.run(config) if config.search is None else train.try_settings(config)
     return "trained"
 
 
@@ -160,7 +160,7 @@ def _evaluate(words: Words, place: Path, folder: Path) -> str:
     if not (run / "status.json").is_file():
         _train(("model=spectral",), run)
     shutil.copytree(run, place / "run")
-    with command_line("evaluate.py", *words), without_figures():
+    with without_figures():
         config = load_config([f"runs={place / 'run'}", f"out={place}/out", *words], "evaluate")
         evaluate.evaluate(config)
     return "evaluated"

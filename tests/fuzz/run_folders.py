@@ -15,7 +15,7 @@ from connectome.__main__ import export_all
 from connectome.commands import generate, transfer
 from connectome.config import load_config
 from connectome.types import InputError
-from tests.fuzz.cases import Case, OracleError, command_line, quiet, without_figures
+from tests.fuzz.cases import Case, OracleError, quiet, without_figures
 from tests.fuzz.damage import (
     CHECKPOINT,
     CONFIG,
@@ -75,9 +75,9 @@ def run_case(seed: int, number: int, folder: Path) -> Case:
         seed=seed,
         number=number,
         what=f"{program} of {source}, {file}: {how}",
-        attempt=partial(_attempt, program, place, RUNS[source], file if how == "missing" else ""),
+        attempt=partial(_attempt, program, place, RUNS[source], file),
         names=("bad", "runs"),
-        refuse=not sound,
+        refuse=not sound and program != "repeat",
         accept=not read and program != "commands",
         lines=4,
     )
@@ -93,14 +93,13 @@ def sound_run(folder: Path, name: str) -> Path:
 
 
 def _train(run: Path, words: tuple[str, ...]) -> None:
-    with command_line("train.py", *words):
-        train.run(load_config([*USUAL, "name=fuzz", f"run_dir={run}", *words]))
+    train.run(load_config([*USUAL, "name=fuzz", f"run_dir={run}", *words]))
 
 
-def _attempt(program: str, place: Path, words: tuple[str, ...], missing: str) -> str:
+def _attempt(program: str, place: Path, words: tuple[str, ...], damaged: str) -> str:
     try:
-        with without_figures(), command_line("evaluate.py"):
-            PROGRAMS[program](place, words, missing)
+        with without_figures():
+            PROGRAMS[program](place, words, damaged)
     except InputError as error:
         if not _served(program, place):
             raise OracleError("the sound run is not served") from error
@@ -142,11 +141,22 @@ def _commands(place: Path, words: tuple[str, ...], *_: object) -> None:
     command([f"runs={place / 'bad'}", f"out={place}/out"])
 
 
-def _repeat(place: Path, words: tuple[str, ...], missing: str) -> None:
-    """The remedy that programs name: what is missing is made again."""
-    _train(place / "bad", words)
-    if missing and not (place / "bad" / missing).is_file():
-        raise OracleError(f"{missing} was not made again")
+def _repeat(place: Path, words: tuple[str, ...], damaged: str) -> None:
+    """The remedy works: the same command again, if it says so after deleting what is damaged."""
+    bad = place / "bad"
+    try:
+        _train(bad, words)
+    except SystemExit:
+        path = bad / damaged
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        try:
+            _train(bad, words)
+        except SystemExit as second:
+            raise OracleError("deleting it and repeating is refused") from second
+    try:
+        evaluate.evaluate(load_config([f"runs={bad}", f"out={place}/out"], "evaluate"))
+    except InputError as error:
+        raise OracleError("the run is not whole after its command was repeated") from error
 
 
 PROGRAMS: dict[str, Callable[..., None]] = {
