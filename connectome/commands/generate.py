@@ -31,7 +31,7 @@ from connectome.analysis.generation_laws import (
     posterior,
     prior,
 )
-from connectome.commands.results import claim, log_to_wandb, read_data, read_options
+from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import load_config
 from connectome.data import load_details, load_scorer
 from connectome.data.link_details import COUNTS
@@ -119,7 +119,9 @@ def _only(runs: Sequence[Run], where: str) -> Run:
 
 
 def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real, Embedding, Counts]:
-    connectome: Connectome = read_data(load_data_config(run.path, data, trust), run.path)
+    with called_home():
+        described = load_data_config(run.path, data, trust)
+    connectome: Connectome = read_data(described, run.path)
     scorer = load_scorer(run.path / EMBEDDING)
     if not isinstance(scorer, Embedding) or not run.identity.get("split.directed"):
         raise InputError(

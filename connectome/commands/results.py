@@ -1,6 +1,7 @@
 """What the commands share: options, data of a run, and where results go without loss of others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,15 @@ def read_data(node: dict[str, Any], run: Path) -> Any:
         raise InputError(
             f"{error}; if its data have moved, say where they are: +home.KEY=VALUE"
         ) from error
+
+
+@contextmanager
+def called_home() -> Iterator[None]:
+    """Name options of the data of a run as these commands do: ``data`` is another brain here."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(str(error).replace("+data.", "+home.")) from error
 
 
 def log_to_wandb(

@@ -15,7 +15,7 @@ from connectome.analysis import Found, Run, about, find_runs, tell
 from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
-from connectome.commands.results import claim, log_to_wandb, read_data, read_options
+from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import load_config
 from connectome.data import whole_graph
 from connectome.data.collection import member_name
@@ -129,7 +129,8 @@ def _home(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> Home:
     def made(node: dict[str, Any]) -> Any:
         return read_data(node, run.path) if "connectome" in node else build(node)
 
-    restored = restore(run.path / BEST, made, data, trust)
+    with called_home():
+        restored = restore(run.path / BEST, made, data, trust)
     module = restored.module
     if not isinstance(module, InductiveModule):
         raise InputError(
