@@ -30,12 +30,14 @@ from connectome.analysis import (
     write_report,
 )
 from connectome.build import build
+from connectome.config import EvaluateConfig
 from connectome.data import load_scorer
 from connectome.data.spreadsheets import csv_text
 from connectome.data.storage import BEST, CONFIG, EMBEDDING
 from connectome.data.stored_config import check_trust, load_data_config, using
 from connectome.data.writing import save_text
 from connectome.errors import clear_errors, run_program
+from connectome.options import require_known, require_part
 from connectome.training import restore
 from connectome.types import Connectome, InputError
 
@@ -59,6 +61,8 @@ def evaluate(config: DictConfig) -> None:
     Raises:
         InputError: if a run cannot be read, or a metric differs from what training wrote.
     """
+    require_known(config, EvaluateConfig)
+    require_part(config.look, "look")
     for option, known in (("source", SOURCES), ("wandb", WANDB)):
         if config[option] not in known:
             raise InputError(f"{option}={config[option]}: choose one of {', '.join(known)}")

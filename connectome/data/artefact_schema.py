@@ -7,6 +7,7 @@ from types import NoneType
 
 from torch import Tensor
 
+from connectome.data.protocols import PROTOCOLS
 from connectome.data.schema import Array, Column, Value
 
 STATES = ("running", "complete", "failed", "interrupted", "not applicable")
@@ -130,7 +131,7 @@ SPLIT = {
     "num_neurons": Array("i", names="N"),
     **dict.fromkeys(("train", "val", "test", "val_negatives", "test_negatives"), _PAIRS),
     "directed": Array("b"),
-    "protocol": _STRING,
+    "protocol": Array("U", among=tuple(PROTOCOLS)),
     **dict.fromkeys(("seed", "dropped_self_loops"), Array("i")),
     "member_sizes": _optional("i", None),
     "order": Array("i", ("N",), below="N", distinct=True, needed=False),

@@ -49,6 +49,7 @@ class Array:
         names: the size that a single whole number gives a name to.
         below: the size that the entries are positions in.
         distinct: whether no entry may repeat.
+        among: the texts that a single one may be; empty for any.
         needed: whether it must be there.
     """
 
@@ -57,6 +58,7 @@ class Array:
     names: str | None = None
     below: str | None = None
     distinct: bool = False
+    among: tuple[str, ...] = ()
     needed: bool = True
 
 
@@ -148,6 +150,8 @@ def check_arrays(arrays: Mapping[str, np.ndarray], schema: Mapping[str, Array]) 
                 raise MisfitError(f"'{name}' points to {low} .. {high} of {sizes[wanted.below]}")
         if wanted.distinct and len(np.unique(array)) != array.size:
             raise MisfitError(f"'{name}' repeats")
+        if wanted.among and str(array) not in wanted.among:
+            raise MisfitError(f"'{name}' is {array}, not one of {', '.join(wanted.among)}")
     floats = {a.dtype for a in arrays.values() if a.dtype.kind == "f" and a.ndim}
     if len(floats) > 1:
         raise MisfitError(f"it mixes {' and '.join(sorted(map(str, floats)))}")
