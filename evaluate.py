@@ -93,7 +93,7 @@ def evaluate(config: DictConfig) -> None:
         print_report(report, Console())
         failures += failed + report.failures
     tell(failures)
-    write_table(results, out)
+    save_recomputed(results, out)
     if subject is not None:
         inside = report_inside(subject, out)
         if config.wandb != "none":
@@ -141,7 +141,7 @@ def _tested(path: Path) -> Found:
     return Found(runs, found.damaged)
 
 
-def write_table(results: list[Recomputed], out: Path) -> None:
+def save_recomputed(results: list[Recomputed], out: Path) -> None:
     """Write and print what was recomputed.
 
     Raises:

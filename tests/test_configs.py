@@ -147,19 +147,6 @@ def test_identity_ignores_where_but_not_what() -> None:
     assert of() != of("callbacks.early_stopping.patience=3")
 
 
-def test_options_of_ids_are_part_of_the_identity_only_where_they_are_not_as_usual() -> None:
-    def of(*overrides: str) -> object:
-        data = ["data=table", "data.edges=e.csv"]
-        return identity(load_config([*overrides, *data, *RUN]))["data"]
-
-    assert of() == {  # runs from before there were these options keep their names
-        **{"_target_": "connectome.data.read_table", "edges": "e.csv", "neurons": None},
-        **{"layout": "auto", "pre": "pre", "post": "post", "synapses": None},
-        **{"neuron_id": "neuron_id", "min_synapses": 1},
-    }
-    assert of() != of("data.missing_ids=drop") != of("data.no_neuron=[0]") != of()
-
-
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

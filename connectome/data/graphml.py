@@ -53,7 +53,7 @@ def read_graphml(
     except InputError:
         raise
     except Exception as error:  # the XML parser and networkx raise many types
-        raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
+        raise InputError(f"{path}: cannot be read as GraphML ({error}); write it again") from error
     table = _table(graph)
     name = _names(path, table, neuron_id, listed, notes)
     edges = _edges(path, graph, keys, synapses, notes)

@@ -106,7 +106,9 @@ def _check(
                 inside = _INSIDE.get((part or "", key))
                 _check(item, (*path, key), inside, where, trust)
     elif type(value) not in _PLAIN:
-        raise InputError(f"{where}: {here} is no plain value but a {type(value).__name__}")
+        raise InputError(
+            f"{where}: {here} is a {type(value).__name__}; write a number, text, list or mapping"
+        )
     elif isinstance(value, str) and ("${" in value or value == "???"):
         raise InputError(f"{where}: {here}={value}: stored values are not resolved; write it out")
 
@@ -114,17 +116,19 @@ def _check(
 def _check_key(key: Any, value: Any, here: str, part: str | None, where: Path) -> None:
     """Hydra's switches (``_args_``, ``_partial_``, ...) change what is called, and how."""
     if not isinstance(key, str) or "${" in key:
-        raise InputError(f"{where}: {here}: '{key}' is no name of an option")
+        raise InputError(f"{where}: {here}: '{key}' is no name of an option; remove it")
     lazy = part == "trainer" and key == "_partial_" and value is True
     if key.strip().startswith("_") and key != "_target_" and not lazy:
-        raise InputError(f"{where}: {here}.{key}: not allowed in a stored configuration")
+        raise InputError(f"{where}: {here}.{key}: not allowed in a stored configuration; remove it")
 
 
 def _check_target(
     target: Any, here: str, part: str | None, where: Path, trust: Sequence[str]
 ) -> None:
     if not isinstance(target, str):
-        raise InputError(f"{where}: {here}._target_={target}: is no name of a class or function")
+        raise InputError(
+            f"{where}: {here}._target_={target}: is no name of a class or function; give one"
+        )
     if target in TARGETS.get(part or "", ()) or _is_trusted(target, trust, where):
         return
     module = target.rpartition(".")[0] or "MODULE"
@@ -141,7 +145,9 @@ def _is_trusted(target: str, trust: Sequence[str], where: Path) -> bool:
     try:
         found = pkgutil.resolve_name(target)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"{where}: {target}: cannot be imported ({error})") from error
+        raise InputError(
+            f"{where}: {target}: cannot be imported ({error}); put it on PYTHONPATH"
+        ) from error
     return _within(str(getattr(found, "__module__", "")), trust)
 
 
