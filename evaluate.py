@@ -25,7 +25,9 @@ from connectome.analysis import (
     write_report,
 )
 from connectome.build import build
+from connectome.config import EvaluateConfig
 from connectome.errors import clear_errors, run_program
+from connectome.options import require_known
 from connectome.training import restore
 from connectome.types import InputError
 
@@ -49,6 +51,7 @@ def evaluate(config: DictConfig) -> None:
     Raises:
         InputError: if a run cannot be read, or a metric differs from what training wrote.
     """
+    require_known(config, EvaluateConfig)
     for option, known in (("source", SOURCES), ("wandb", WANDB)):
         if config[option] not in known:
             raise InputError(f"{option}={config[option]}: choose one of {', '.join(known)}")

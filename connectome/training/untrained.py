@@ -14,6 +14,7 @@ from connectome.training.module import UNTRAINED, EmbeddingModule
 from connectome.types import InputError, MessageGraph, degrees
 
 PREFERENTIAL_ATTACHMENT = "preferential_attachment"
+SEEDS = 2**32  # that k-means takes
 BLOCKS_FROM = 4  # neurons a block, at least, or its rates cannot be estimated
 
 
@@ -84,6 +85,8 @@ class BlockModelModule(EmbeddingModule):
         if num_blocks is not None and num_blocks < 1:
             raise InputError(f"model.num_blocks={num_blocks}: must be at least 1, or null")
         self.num_blocks = num_blocks
+        if not 0 <= seed < SEEDS:
+            raise InputError(f"model.seed={seed}: k-means takes 0 to 2^32 - 1; set seed=VALUE")
         self.seed = seed
         self.block: Tensor
         self.rates: Tensor
