@@ -17,18 +17,20 @@ from connectome.kinds import check_value
 from connectome.types import InputError
 
 
-def build(node: DictConfig | dict[str, Any], kind: type | None = None) -> Any:
+def build(node: DictConfig | dict[str, Any], kind: type | None = None, path: str = "") -> Any:
     """Build the object that ``node`` describes, from plain Python values.
 
     Args:
         node: its class or function under ``_target_``, and options.
         kind: the class that it must be of; None for any.
+        path: what stands before its options where it is a plain dictionary, such as ``split.``.
 
     Raises:
         InputError: what the constructor itself raised, or that an option is unknown or of the
             wrong type, or the object of another kind.
     """
-    check(node)
+    path = _path(node) or path
+    _check(node, path)
     try:
         made = instantiate(node, _convert_="all")
     except InstantiationException as error:
@@ -38,11 +40,11 @@ def build(node: DictConfig | dict[str, Any], kind: type | None = None) -> Any:
         if cause is None or isinstance(cause, OmegaConfBaseException):
             raise
         if isinstance(cause, _COMPLAINTS if _of_a_library(error) else MisconfigurationException):
-            raise InputError(f"{_where(error, node)}: {cause}") from None
+            raise InputError(f"{_where(error, path)}: {cause}") from None
         raise cause from None  # a defect, to be shown with its own traceback
     if kind is not None and not isinstance(made, kind):
         raise InputError(
-            f"{_path(node)}_target_={node.get('_target_')}: makes a {type(made).__name__}, where a "
+            f"{path}_target_={node.get('_target_')}: makes a {type(made).__name__}, where a "
             f"{kind.__name__} is needed"
         )
     return made
@@ -57,9 +59,9 @@ def _of_a_library(error: InstantiationException) -> bool:
     return target is not None and target.group(1).split(".")[0] == "pytorch_lightning"
 
 
-def _where(error: InstantiationException, node: Any) -> str:
+def _where(error: InstantiationException, path: str) -> str:
     key = re.search(r"full_key: (\S+)", str(error))
-    return option_name(key.group(1) if key else _path(node).rstrip("."))
+    return option_name(key.group(1) if key else path.rstrip("."))
 
 
 def _path(node: Any) -> str:

@@ -46,9 +46,7 @@ def require_whole(config: DictConfig) -> None:
         if config[key] is not None:
             require_part(config[key], key)
     if config.trial is not None and (config.search is None or config.trial < 0):
-        raise InputError(
-            f"trial={config.trial}: numbers the jobs of a search, from 0; leave it out"
-        )
+        raise InputError(f"trial={config.trial}: is for the jobs of a search; leave it out")
     _require_references(config)
 
 

@@ -7,7 +7,10 @@ import networkx
 import pandas as pd
 import pytest
 
+from connectome.commands.generate import generate
+from connectome.commands.transfer import transfer
 from connectome.data import load_scorer, read_mushroom_body, read_table
+from connectome.errors import clear_errors
 from connectome.scores import Embedding
 from tests.programs import run_program
 
@@ -39,6 +42,19 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(*arguments: str, cwd: Path) -> tuple[int, str, str]:
     done = run_program("-m", "connectome", *arguments, cwd=cwd)
     return done.returncode, done.stdout, done.stderr
+
+
+def refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> str:
+    """The line with which a command that is given these words ends, in this process."""
+    monkeypatch.setattr("sys.argv", ["connectome", *words])
+    with pytest.raises(SystemExit) as ended, clear_errors():
+        {"transfer": transfer, "generate": generate}[words[0]](words[1:])
+    assert ended.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("error: ")
+    return last
 
 
 def test_each_hemisphere_is_embedded_by_the_model_of_the_other(hemispheres: Path) -> None:
@@ -81,7 +97,7 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
     [
         (("data=mushroom_body", "left_out=true"), "data=... and left_out=true: give one of them"),
         (("left_out=true",), "left nothing out; train with data.without="),
-        (("match_starts=-1",), "match_starts=-1: must be 0 or more"),
+        (("match_starts=-1",), "match_starts=-1: must be from 0 to"),
         (("colour=red",), "colour: unknown option; --help prints them all"),
         (("match_start=4",), "match_start: unknown option (did you mean match_starts?); --help"),
         (("data.side=left",), "data.side: unknown option; choose data=NAME too"),
@@ -91,6 +107,17 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
         (("out=summary.csv",), "out=summary.csv: is no folder; give out=FOLDER"),
         (("wandb=yes",), "wandb=yes: choose one of none, offline, online"),
         (("+home.archive=x",), "+home.archive: "),
+        (("+nope=1",), "nope: unknown option"),
+        (("out=",), "out='': is empty; set out=FOLDER"),
+        (("data=null",), "data=null: choose one of blockmodel"),
+        (("data=5",), "data=5: choose one of blockmodel"),
+        (("data=table",), "data.edges: has no default; set data.edges=VALUE"),
+        (("data=mushroom_body", "+data.nope=1"), "data.nope: unknown option"),
+        (("data=blockmodel", "+split.nope=1"), "split.nope: unknown option"),
+        (("data=blockmodel", "+split.seed=-1"), "split.seed=-1: must be between 0 and 2^63"),
+        (("match_starts=100000000000000000000",), "must be from 0 to 1000000"),
+        (("label_there=kind",), "label_there=kind: is of the brain in data; give data=NAME"),
+        (("+rename={x: KC}",), "rename={'x': 'KC'}: is of the brain in data; give data=NAME"),
         (
             ("label=celltype",),
             "has no such column, only hemisphere",  # of the run that comes first
@@ -99,12 +126,15 @@ def test_a_brain_from_files_is_embedded_without_training(hemispheres: Path, tmp_
     ],
 )
 def test_wrong_options_of_transfer(
-    hemispheres: Path, arguments: tuple[str, ...], message: str
+    hemispheres: Path,
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, _, said = command("transfer", f"runs={hemispheres}", *arguments, cwd=hemispheres)
-    assert code == 2
-    assert said.splitlines()[-1].startswith("error: ")
-    assert message in said.splitlines()[-1]
+    monkeypatch.chdir(hemispheres)
+    said = refused(monkeypatch, capsys, "transfer", f"runs={hemispheres}", *arguments)
+    assert message in said
 
 
 def test_files_of_another_origin_are_not_overwritten(hemispheres: Path, tmp_path: Path) -> None:
@@ -238,20 +268,32 @@ def test_brains_are_drawn_compared_and_written(generator: Path) -> None:
         (("source=[posterior,dreams]",), "source=dreams: choose among posterior, prior"),
         (("format=[]",), "format=[]: name at least one of parquet, csv, graphml"),
         (("format=xlsx",), "format=xlsx: choose among parquet, csv, graphml"),
-        (("keep=-1",), "keep=-1: must be 0 or more"),
-        (("samples=0",), "samples=0: must be at least 1"),
+        (("keep=-1",), "keep=-1: must be from 0 to"),
+        (("samples=0",), "samples=0: must be from 1 to"),
+        (("format=null",), "format=null: name at least one of parquet, csv, graphml"),
+        (("format=[null]",), "format=None: choose among parquet, csv, graphml"),
+        (("source=null",), "source=null: name at least one of posterior, prior"),
+        (("source=5",), "source=5: name at least one of posterior, prior"),
+        (("seed=-1",), "seed=-1: must be from 0 to 4294967295"),
+        (("seed=4294967296",), "seed=4294967296: must be from 0 to 4294967295"),
+        (("samples=100000000000000000000",), "must be from 1 to 1000000"),
+        (("+nope=1",), "nope: unknown option"),
+        (("out=",), "out='': is empty; set out=FOLDER"),
         (("samples=many",), "samples"),
         (("+home.side=left",), "made from another data set"),
         (("+home.archive=x",), "+home.archive: "),
     ],
 )
 def test_wrong_options_of_generate(
-    generator: Path, arguments: tuple[str, ...], message: str
+    generator: Path,
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, _, said = command("generate", f"runs={generator}", *arguments, cwd=generator)
-    assert code == 2
-    assert said.splitlines()[-1].startswith("error: ")
-    assert message in said.splitlines()[-1]
+    monkeypatch.chdir(generator)
+    said = refused(monkeypatch, capsys, "generate", f"runs={generator}", *arguments)
+    assert message in said
 
 
 def test_counts_that_were_learned_are_not_drawn_otherwise(generator: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from connectome.analysis.generation_laws import (
     prior,
 )
 from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
-from connectome.config import load_config
+from connectome.config import GenerateConfig, load_config
 from connectome.data import load_details, load_scorer
 from connectome.data.link_details import COUNTS
 from connectome.data.storage import EMBEDDING, save_table
@@ -50,7 +50,7 @@ def generate(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if the run cannot be used, an option is wrong, or data cannot be read.
     """
-    options = read_options(overrides, "generate")
+    options = read_options(overrides, "generate", GenerateConfig)
     for several in ("source", "format"):
         if isinstance(options[several], str):
             options[several] = [options[several]]
@@ -90,19 +90,26 @@ def generate(overrides: Sequence[str]) -> None:
     found.require_whole(f"runs={options['runs']}")
 
 
+# Lowest and highest value of an option; a longer count would never end.
+RANGES = {
+    "samples": (1, 10**6),
+    "keep": (0, 10**6),
+    "blocks": (1, 10**6),
+    "seed": (0, 2**32 - 1),  # k-means takes no more
+}
+
+
 def _check(options: dict[str, Any]) -> None:
     for option, known in (("source", SOURCES), ("format", tuple(FORMATS))):
+        if not isinstance(options[option], list) or not options[option]:
+            shown = "null" if options[option] is None else options[option]
+            raise InputError(f"{option}={shown}: name at least one of {', '.join(known)}")
         for value in options[option]:
             if value not in known:
                 raise InputError(f"{option}={value}: choose among {', '.join(known)}")
-        if not options[option]:
-            raise InputError(f"{option}=[]: name at least one of {', '.join(known)}")
-    for option in ("samples", "blocks"):
-        if options[option] < 1:
-            raise InputError(f"{option}={options[option]}: must be at least 1")
-    for option in ("keep", "seed"):
-        if options[option] < 0:
-            raise InputError(f"{option}={options[option]}: must be 0 or more")
+    for option, (lowest, highest) in RANGES.items():
+        if not lowest <= options[option] <= highest:
+            raise InputError(f"{option}={options[option]}: must be from {lowest} to {highest}")
 
 
 def _only(runs: Sequence[Run], where: str) -> Run:

@@ -9,12 +9,13 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
-from connectome.build import build
+from connectome.build import build, check
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
 from connectome.data.schema import Value
 from connectome.data.storage import CONFIG
 from connectome.data.stored_config import using
+from connectome.options import require_known
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
@@ -22,15 +23,25 @@ ASKED = "asked.json"
 NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
 
 
-def read_options(overrides: Sequence[str], command: str) -> dict[str, Any]:
+def read_options(overrides: Sequence[str], command: str, schema: type) -> dict[str, Any]:
     """Options of ``command`` as plain values.
 
+    Args:
+        overrides: what was typed.
+        command: its name, which its configuration has too.
+        schema: the options that there are.
+
     Raises:
-        InputError: without ``runs``, or for an unknown ``wandb``.
+        InputError: without ``runs``, for an unknown ``wandb``, or an option that is not there.
     """
     config: DictConfig = load_config(overrides, command)
+    require_known(config, schema)
     if OmegaConf.is_missing(config, "runs"):
         raise InputError("runs: has no default; set runs=FOLDER")
+    for key in ("runs", "out"):
+        if config[key] is not None and not str(config[key]).strip():
+            raise InputError(f"{key}='': is empty; set {key}=FOLDER")
+    check(config)
     options = plain(config)
     if options["wandb"] not in WANDB:
         raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")

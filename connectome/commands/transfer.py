@@ -16,7 +16,7 @@ from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
 from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
-from connectome.config import load_config
+from connectome.config import TransferConfig, load_config
 from connectome.data import whole_graph
 from connectome.data.collection import member_name
 from connectome.data.storage import BEST
@@ -26,6 +26,7 @@ from connectome.types import Connectome, InputError
 
 SAME = 0.9  # share of edges in common from which on two brains are one
 USUAL_LABEL = "cell_type"
+MOST_STARTS = 10**6
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +45,8 @@ def transfer(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if no run can be used, an option is wrong, or data cannot be read.
     """
-    options = read_options(overrides, "transfer")
-    if options["data"] is not None and options["left_out"]:
-        raise InputError("data=... and left_out=true: give one of them")
-    if options["split"] and options["data"] is None and not options["left_out"]:
-        raise InputError(
-            f"+split.{next(iter(options['split']))}: runs are held against each other as they were "
-            "split; give data=NAME too"
-        )
-    if options["match_starts"] < 0:
-        raise InputError(f"match_starts={options['match_starts']}: must be 0 or more")
+    options = read_options(overrides, "transfer", TransferConfig)
+    _check(options)
     folder = Path(options["runs"])
     out = Path(options["out"] or folder / "transfer")
     console = Console(stderr=True)
@@ -77,6 +70,27 @@ def transfer(overrides: Sequence[str]) -> None:
     print_transfer(report, out)
     log_to_wandb(options, report.tables, report.files, out, folder.resolve().name)
     found.require_whole(f"runs={folder}")
+
+
+def _check(options: dict[str, Any]) -> None:
+    """What is wrong with the options by themselves, before anything is read."""
+    if options["data"] is not None and options["left_out"]:
+        raise InputError("data=... and left_out=true: give one of them")
+    if options["split"] and options["data"] is None and not options["left_out"]:
+        raise InputError(
+            f"+split.{next(iter(options['split']))}: runs are held against each other as they were "
+            "split; give data=NAME too"
+        )
+    build({"_target_": "connectome.data.SplitConfig"} | options["split"], path="split.")
+    for key in ("rename", "label_there"):
+        if (
+            options[key]
+            and options["data"] is None
+            and not (key != "rename" and options["left_out"])
+        ):
+            raise InputError(f"{key}={options[key]}: is of the brain in data; give data=NAME too")
+    if not 0 <= options["match_starts"] <= MOST_STARTS:
+        raise InputError(f"match_starts={options['match_starts']}: must be from 0 to {MOST_STARTS}")
 
 
 def require_column(connectome: Connectome, option: str, column: str) -> None:
@@ -189,7 +203,7 @@ def _left_out(home: Home, moved: dict[str, Any]) -> Connectome:
 
 def _split_alike(home: Home, other: Connectome, changes: dict[str, Any]) -> LinkDataModule:
     """``other`` split as the run split its own, but for ``changes``."""
-    split = build(home.config["split"] | changes)
+    split = build(home.config["split"] | changes, path="split.")
     return LinkDataModule(other, split, steps_per_epoch=1)
 
 

@@ -18,6 +18,7 @@ from connectome.types import InputError, MessageGraph, degrees
 log = logging.getLogger(__name__)
 
 PREFERENTIAL_ATTACHMENT = "preferential_attachment"
+SEEDS = 2**32  # that k-means takes
 BLOCKS_FROM = 4  # neurons a block, at least, or its rates cannot be estimated
 
 
@@ -89,6 +90,8 @@ class BlockModelModule(EmbeddingModule):
         if seed >= 2**32:
             raise InputError(f"model.seed={seed}: k-means takes seeds below 2^32; give one")
         self.num_blocks = num_blocks
+        if not 0 <= seed < SEEDS:
+            raise InputError(f"model.seed={seed}: k-means takes 0 to 2^32 - 1; set seed=VALUE")
         self.seed = seed
         self.block: Tensor
         self.rates: Tensor
