@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hydra.errors import HydraException, MissingConfigException
@@ -49,8 +51,8 @@ def clear_errors() -> Iterator[None]:
         raise SystemExit(_fail(text_is_needed(str(error), sys.argv[1:]))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
-    except ValueError as error:
-        if not str(error).startswith(NO_CHOICE):
+    except (ValueError, TypeError) as error:
+        if not _of_a_group(error):
             raise
         raise SystemExit(_fail(_group_error(sys.argv))) from error
     except OSError as error:
@@ -70,6 +72,14 @@ def _in_sweep() -> str:
 def _fail(message: str) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return USAGE_EXIT
+
+
+def _of_a_group(error: Exception) -> bool:
+    """Whether Hydra, in its own code, could not take a choice for a name, or a list of them."""
+    if str(error).startswith(NO_CHOICE):
+        return True
+    where = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    return where.name == "defaults_list.py" and "hydra" in where.parts
 
 
 def _group_error(words: Sequence[str]) -> str:

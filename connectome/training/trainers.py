@@ -151,5 +151,8 @@ def make(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
         if not isinstance(trainer.max_epochs, int):
             raise TypeError(f"max_epochs={trainer.max_epochs} is no whole number")
         return trainer
-    except (MisconfigurationException, ValueError, TypeError, ImportError) as error:
+    except ImportError as error:  # of a library that the accelerator needs
+        accelerator = getattr(make_trainer, "keywords", {}).get("accelerator")
+        raise InputError(f"trainer.accelerator={accelerator}: {error}") from error
+    except (MisconfigurationException, ValueError, TypeError) as error:
         raise InputError(f"trainer: {error}; see conf/trainer") from error
