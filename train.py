@@ -11,11 +11,12 @@ from pytorch_lightning import Callback
 
 from connectome.analysis import check_parts, choose
 from connectome.build import build, check
-from connectome.config import in_sweep, option, plain, quiet_libraries
+from connectome.config import in_sweep, option, plain, quiet_libraries, typed
 from connectome.data import SplitConfig, reported_part
 from connectome.errors import clear_errors, run_program
 from connectome.identity import identity
 from connectome.options import require_whole
+from connectome.processes import end_with_parent
 from connectome.training import (
     Benchmark,
     EmbeddingModule,
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 def main(config: DictConfig) -> float:
     """Run one job; returns its ``val/objective``, NaN if it failed in a sweep."""
     quiet_libraries()
+    end_with_parent()
     return run(config) if config.search is None else try_settings(config)
 
 
@@ -110,13 +112,15 @@ def run(config: DictConfig) -> float:
         parts = Parts.of(config, folder)
         datamodule = build(config.datamodule, LinkDataModule)
         benchmark = parts.benchmark
+        if datamodule.connectome.receipt is not None:
+            log.info("%s", datamodule.connectome.receipt)
         record = benchmark.record(datamodule.connectome) if benchmark.wanted else None
         metrics = folder.completed(datamodule.fingerprints, record)
         if metrics is not None:
             log.info("%s is complete: skipped", folder.path)
         else:
             require_negatives(datamodule, benchmark)
-            folder.write("running", **datamodule.fingerprints)
+            folder.write("running", typed=typed(), **datamodule.fingerprints)
             log.info("%s", datamodule.audit.line())
             metrics = fit(config, folder, datamodule, parts)
         if metrics is not None:

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import Run, about, find_runs, leakage
+from connectome.analysis import Run, about, find_runs, leakage, tell
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
 from connectome.analysis.mapped import embed_edge_file
@@ -20,6 +20,8 @@ from connectome.build import build
 from connectome.commands import generate, transfer
 from connectome.config import load_config
 from connectome.data import PROTOCOLS, WHOLE, describe, print_description
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import check_trust, load_data_config, using
 from connectome.errors import run_program
 from connectome.types import Connectome, InputError, NotApplicableError
 
@@ -112,9 +114,10 @@ def _add_export(commands: Any) -> None:
     )
     _add_overrides(
         command,
-        "runs=FOLDER out=FOLDER format=parquet,npz,h5ad +data.KEY=VALUE",
+        "runs=FOLDER out=FOLDER format=parquet,npz,h5ad trust=MODULE +data.KEY=VALUE",
         "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
-        "parquet); options of the data that have changed since, such as +data.archive=PATH",
+        "parquet); a module of your own whose classes a run may name; options of the data that "
+        "have changed since, such as +data.archive=PATH",
     )
 
 
@@ -219,36 +222,49 @@ def print_leakage(config: DictConfig) -> None:
     print(pd.concat(tables).to_string(index=False, float_format="%.3f"))
 
 
-def _export_options(words: Sequence[str]) -> tuple[Path, Path, list[str], dict[str, Any]]:
-    """Folder of runs, folder to write to, formats, and options that replace those of the data."""
+def _export_options(
+    words: Sequence[str],
+) -> tuple[Path, Path, list[str], dict[str, Any], tuple[str, ...]]:
+    """Folder of runs, folder to write to, formats, options that replace those of the data, and
+    modules to trust."""
     given, data = {"format": "parquet"}, []
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
-        if value and key in ("runs", "out", "format"):
+        if value and key in ("runs", "out", "format", "trust"):
             given[key] = value
         elif value and key.startswith("data."):
             data.append(f"+{key}={value}")
         else:
-            raise InputError(f"{word}: export takes runs, out, format and data.KEY=VALUE only")
+            raise InputError(
+                f"{word}: export takes runs, out, format, trust and data.KEY=VALUE only"
+            )
     if "runs" not in given:
         raise InputError("runs: has no default; set runs=FOLDER")
     runs = Path(given["runs"])
     formats = [check_format(name, f"format={name}") for name in given["format"].split(",")]
     out = Path(given["out"]) if "out" in given else runs / "export"
-    return runs, out, formats, dict(load_config(data, "evaluate").data or {})
+    replaced = dict(load_config(data, "evaluate").data or {})
+    return runs, out, formats, replaced, check_trust(given.get("trust"))
 
 
-def export_all(folder: Path, out: Path, formats: list[str], data: dict[str, Any]) -> None:
+def export_all(
+    folder: Path,
+    out: Path,
+    formats: list[str],
+    data: dict[str, Any],
+    trust: tuple[str, ...] = (),
+) -> None:
     """Write every run in ``folder`` below ``out``, under the names that they have there.
 
     Raises:
         InputError: if there is none, or one could not be exported; each is named on stderr.
     """
-    runs = find_runs(folder)
+    found = find_runs(folder)
+    tell(found.damaged)
     written: list[Path] = []
-    failed = 0
-    read = _reader(data)
-    for run in track(runs, "Exporting", console=Console(stderr=True)):
+    failed = len(found.damaged)
+    read = _reader(data, trust)
+    for run in track(found.runs, "Exporting", console=Console(stderr=True)):
         try:
             written += export_run(run, out / _name(run, folder), formats, read)
         except NotApplicableError as error:
@@ -259,7 +275,8 @@ def export_all(folder: Path, out: Path, formats: list[str], data: dict[str, Any]
     for path in written:
         print(path)
     if failed:
-        raise InputError(f"runs={folder}: {failed} of {len(runs)} runs could not be exported")
+        total = len(found.runs) + len(found.damaged)
+        raise InputError(f"runs={folder}: {failed} of {total} runs could not be exported")
     if not written:
         raise InputError(f"runs={folder}: holds no complete run of a method with factors")
 
@@ -270,15 +287,16 @@ def _name(run: Run, folder: Path) -> Path:
     return inside if inside.name else Path(run.path.resolve().name)
 
 
-def _reader(replaced: dict[str, Any]) -> Callable[[dict[str, Any]], Connectome]:
-    """Reads data by their configuration, which ``replaced`` overrides; the same data only once."""
+def _reader(replaced: dict[str, Any], trust: tuple[str, ...]) -> Callable[[Path], Connectome]:
+    """Reads data of runs, with ``replaced`` instead of what they say; the same data only once."""
     known: dict[str, Connectome] = {}
 
-    def read(config: dict[str, Any]) -> Connectome:
-        wanted = config | replaced
+    def read(run: Path) -> Connectome:
+        wanted = load_data_config(run, replaced, trust)
         key = json.dumps(wanted, sort_keys=True, default=str)
         if key not in known:
-            known[key] = build(wanted)
+            with using(run / CONFIG):
+                known[key] = build(wanted)
         return known[key]
 
     return read

@@ -38,6 +38,8 @@ from connectome.training import (
 )
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted:
@@ -82,6 +84,9 @@ class Fitted:
 def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     """Read a connectome.
 
+    ``print(load(...).receipt)`` tells what was read and what was left out, which is also logged,
+    as a warning where something was left out that nobody named.
+
     Args:
         data: name of a file in ``conf/data``: ``mushroom_body`` (comes with the package),
             ``larva_brain``, ``table`` (your own), ``planetoid``.
@@ -97,8 +102,10 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     if missing := sorted(OmegaConf.missing_keys(config)):
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
-    made: Connectome = _build(config, Connectome)
-    return made
+    connectome: Connectome = _build(config, Connectome)
+    if connectome.receipt is not None:
+        log.info("%s", connectome.receipt)
+    return connectome
 
 
 def fit(

@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from connectome.identity import FULL, identity
+from connectome.plain_warnings import say_plainly
 from connectome.types import InputError
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
@@ -87,6 +88,7 @@ class EvaluateConfig:
         look: what that report asks.
         wandb: whether the report goes to W&B: ``none``, ``offline`` or ``online``.
         data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
+        trust: modules of your own whose classes a stored configuration may name.
     """
 
     runs: str = MISSING
@@ -97,6 +99,7 @@ class EvaluateConfig:
     wandb: str = "none"
     look: Any = MISSING
     data: dict[str, Any] | None = None
+    trust: Any = None
 
 
 @dataclass
@@ -116,6 +119,7 @@ class TransferConfig:
         explorer: whether to write pages.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
         home: values that replace those of the data of the runs, ``+home.archive=PATH``.
+        trust: modules of your own whose classes the configuration of a run may name.
     """
 
     runs: str = MISSING
@@ -130,6 +134,7 @@ class TransferConfig:
     explorer: bool = True
     wandb: str = "none"
     home: dict[str, Any] = field(default_factory=dict)
+    trust: Any = None
 
 
 @dataclass
@@ -147,6 +152,7 @@ class GenerateConfig:
         blocks: of the degree-corrected block model among them.
         seed: of the brains.
         home: values that replace those of the data of the run, ``+home.archive=PATH``.
+        trust: modules of your own whose classes the configuration of the run may name.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
     """
 
@@ -160,6 +166,7 @@ class GenerateConfig:
     blocks: int = 93
     seed: int = 0
     home: dict[str, Any] = field(default_factory=dict)
+    trust: Any = None
     wandb: str = "none"
 
 
@@ -258,7 +265,18 @@ def in_sweep() -> bool:
     return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
 
 
+def typed() -> list[str]:
+    """What was typed after ``train.py`` for this job, without ``-m``: the same again repeats it."""
+    if not HydraConfig.initialized():
+        return []
+    return [str(word) for word in HydraConfig.get().overrides.task]
+
+
 def quiet_libraries() -> None:
-    """Hide what the libraries say about themselves; each process of a launcher calls it."""
+    """Hide what the libraries say about themselves, and say plainly what scikit-learn warns of.
+
+    Each process of a launcher calls it.
+    """
+    say_plainly()
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)

@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hydra.errors import HydraException, MissingConfigException
@@ -14,6 +16,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.build import option_name, suggest
 from connectome.config import config_folder, load_config, quiet_libraries, register
+from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
 USAGE_EXIT = 2
@@ -45,23 +48,38 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SystemExit(_fail(str(error))) from error
+        raise SystemExit(_fail(text_is_needed(str(error), sys.argv[1:]))) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise SystemExit(_fail(_config_error(error))) from error
-    except ValueError as error:
-        if not str(error).startswith(NO_CHOICE):
+    except (ValueError, TypeError) as error:
+        if not _of_a_group(error):
             raise
         raise SystemExit(_fail(_group_error(sys.argv))) from error
     except OSError as error:
         where = error.filename or "output"
         raise SystemExit(
-            _fail(f"{where}: {error.strerror or error}; check path and space")
+            _fail(f"{where}: {error.strerror or error}; check path and space{_in_sweep()}")
         ) from error
+
+
+def _in_sweep() -> str:
+    """What an error outside any job means for those that have not begun."""
+    if not {"-m", "--multirun"} & {*sys.argv}:
+        return ""
+    return ", then repeat the same command: the sweep stops here"
 
 
 def _fail(message: str) -> int:
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return USAGE_EXIT
+
+
+def _of_a_group(error: Exception) -> bool:
+    """Whether Hydra, in its own code, could not take a choice for a name, or a list of them."""
+    if str(error).startswith(NO_CHOICE):
+        return True
+    where = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+    return where.name == "defaults_list.py" and "hydra" in where.parts
 
 
 def _group_error(words: Sequence[str]) -> str:
@@ -97,6 +115,9 @@ def _config_error(error: Exception) -> str:
         if full in known:
             return f"{full}: is needed, and was taken out; leave ~{full.split('.')[0]} off"
         return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv)}"
+    unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
+    if unread and (hint := unquoted(sys.argv[1:])):
+        return hint
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text

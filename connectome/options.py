@@ -38,24 +38,29 @@ def require_whole(config: DictConfig) -> None:
     if not str(config.run_dir).strip():
         raise InputError("run_dir='': is empty; give run_dir=FOLDER, or leave it out")
     for key in PARTS:
-        _require_part(config[key], key, "" if key == "callbacks" else "_target_")
+        require_part(config[key], key, "" if key == "callbacks" else "_target_")
     for key, callback in config.callbacks.items():
         if callback is not None:
-            _require_part(callback, f"callbacks.{key}", "_target_")
+            require_part(callback, f"callbacks.{key}")
     for key in ("batch", "search"):
         if config[key] is not None:
-            _require_part(config[key], key, "_target_")
+            require_part(config[key], key)
     if config.trial is not None and (config.search is None or config.trial < 0):
         raise InputError(f"trial={config.trial}: is for the jobs of a search; leave it out")
     _require_references(config)
 
 
-def _require_part(node: Any, key: str, needed: str) -> None:
+def require_part(node: Any, key: str, needed: str = "_target_") -> None:
+    """Refuse what stands for nothing to build: null, a number, a group without ``needed``.
+
+    Raises:
+        InputError: naming option, value and remedy.
+    """
     if isinstance(node, DictConfig) and (not needed or node.get(needed) is not None):
         return
     shown = "null" if node is None else "{}" if isinstance(node, DictConfig) else node
     remedy = f"{key}=NAME, or leave it out"
-    if key in ("split", "datamodule") or "." in key:
+    if key in ("split", "datamodule", "look") or "." in key:
         remedy = f"set {key}.KEY=VALUE, or leave it out"
     raise InputError(f"{key}={shown}: names nothing to build; {remedy}")
 

@@ -1,6 +1,7 @@
 """The few objects that travel between the layers: plain, frozen, checked once when made."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+
+from connectome.receipt import MOST_SYNAPSES, Receipt
 
 
 class InputError(ValueError):
@@ -83,10 +86,11 @@ class Connectome:
         member_sizes: neurons of each. No edge leads from one to another, and none is looked for
             there: such pairs are no negatives.
         citation: the publication to cite.
+        receipt: how it was read and what was left out; None where nobody said.
+        own_order: whether splits follow the order of rows, that of published data, and not the ids.
 
     Raises:
-        InputError: if ids repeat, an edge repeats or points outside, counts are not positive, or
-            members do not fit.
+        InputError: if ids or edges repeat, or these do not fit together.
     """
 
     name: str
@@ -100,37 +104,40 @@ class Connectome:
     member_names: tuple[str, ...] = ()
     member_sizes: tuple[int, ...] = ()
     citation: str = ""
+    receipt: Receipt | None = None
+    own_order: bool = False
 
     def __post_init__(self) -> None:
-        n, pairs = len(self.neuron_ids), self.edge_index
+        for fault in self._faults():
+            raise InputError(f"{self.name}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
+        n, pairs, sizes = self.num_neurons, self.edge_index, self.member_sizes
         if self.neuron_ids.dtype.kind not in "iU":
-            raise InputError(
-                f"{self.name}: neuron ids of type {self.neuron_ids.dtype}, not int, str"
-            )
+            yield f"neuron ids of type {self.neuron_ids.dtype}; give integers or text"
         if len(np.unique(self.neuron_ids)) != n:
-            raise InputError(f"{self.name}: neuron ids repeat; give each neuron one row")
+            yield "neuron ids repeat; give each neuron one row"
         if len(self.neurons) != n:
-            raise InputError(f"{self.name}: {len(self.neurons)} annotation rows for {n} neurons")
+            yield f"{len(self.neurons)} annotation rows for {n} neurons; give each neuron one row"
         if pairs.numel() and (int(pairs.min()) < 0 or int(pairs.max()) >= n):
-            raise InputError(f"{self.name}: an edge points outside the {n} neurons")
+            yield f"an edge points outside the {n} neurons; give positions in neuron_ids"
         if (self.edge_keys.diff() <= 0).any():
-            raise InputError(f"{self.name}: edges must be unique and sorted by (pre, post)")
+            yield "edges must be unique and sorted by (pre, post); data.assemble.assemble does that"
         if len(self.synapses) != self.num_edges or not bool((self.synapses > 0).all()):
-            raise InputError(f"{self.name}: every edge needs a positive synapse count")
-        sizes = self.member_sizes
+            yield "every edge needs a positive synapse count; leave out edges without synapses"
+        if not float(self.synapses.sum()) <= MOST_SYNAPSES:
+            yield f"its synapses are {MOST_SYNAPSES:g} at most; correct or divide the counts"
         if len(sizes) != len(self.member_names) or (sizes and sum(sizes) != n):
-            raise InputError(
-                f"{self.name}: {len(self.member_names)} members of {sizes} neurons; {n} in all"
-            )
-        member = self.member[pairs]
-        if sizes and bool((member[0] != member[1]).any()):
-            raise InputError(f"{self.name}: an edge leads from one member to another")
+            yield f"{len(self.member_names)} members of {sizes} neurons; sizes must add up to {n}"
+        if sizes and bool((self.member[pairs[0]] != self.member[pairs[1]]).any()):
+            yield "an edge leads from one member to another; leave such edges out"
 
     def __repr__(self) -> str:
         members = f"{len(self.member_names)} brains, " if self.member_names else ""
+        lost = "; see .receipt" if self.receipt is not None and self.receipt.remarkable else ""
         return (
             f"<Connectome {self.name}: {members}{self.num_neurons} neurons, "
-            f"{self.num_edges} edges, {float(self.synapses.sum()):.10g} synapses>"
+            f"{self.num_edges} edges, {float(self.synapses.sum()):.10g} synapses{lost}>"
         )
 
     @property
@@ -162,10 +169,7 @@ class Connectome:
 
     @cached_property
     def annotation_fingerprint(self) -> str:
-        """Hash of annotations and edge types, which negatives and breakdowns depend on.
-
-        Of the values alone: how pandas stores or prints them differs between its versions.
-        """
+        """Hash of annotations and edge types, whatever pandas stores their values as."""
         columns = [(str(name), plain_values(column)) for name, column in self.neurons.items()]
         return digest(columns, self.edge_type_names, self.edge_type_synapses)
 
@@ -182,10 +186,10 @@ class LinkSplit:
         directed: whether (pre, post) and (post, pre) are different links.
         protocol: how links were held out, one of the names in ``connectome.data.PROTOCOLS``.
         seed: seed of the generator that drew the split.
-        train, val, test: positive links.
-        val_negatives, test_negatives: as many unconnected pairs as there are positives.
+        train, val, test: links; ``val_negatives, test_negatives``: as many unconnected pairs.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.
         member_sizes: neurons of each brain, where several are joined; all pairs lie within one.
+        order: ``[N]`` int64, rows as numbered for draws, by id; None where rows stand like that.
     """
 
     num_neurons: int
@@ -199,6 +203,7 @@ class LinkSplit:
     test_negatives: Tensor
     dropped_self_loops: int = 0
     member_sizes: tuple[int, ...] = ()
+    order: Tensor | None = None
 
     def __repr__(self) -> str:
         parts = (self.train, self.val, self.test)

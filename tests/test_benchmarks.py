@@ -1,6 +1,7 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,8 @@ def test_cuts_keep_fewer_links_the_more_parts_there_are(tmp_path: Path) -> None:
     [row] = [line for line in text.splitlines() if "mushroom body" in line]
     few, many, *_ = (float(cell) for cell in row.split("│")[3:7])
     assert 100 > few > many > 0, row
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_killed_runs_end_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    assert "2 kills, 2 identical" in run("kills.py", cwd=tmp_path)

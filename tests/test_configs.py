@@ -1,15 +1,16 @@
 """Every configuration composes, builds, and refuses what it does not know."""
 
 import re
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build, check
-from connectome.config import load_config, register
+from connectome.config import load_config
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.identity import FULL, identity
@@ -59,15 +60,6 @@ def test_every_trainer_composes(trainer: str) -> None:
 @pytest.mark.parametrize("trainer", ["cpu", "smoke"])
 def test_cpu_trainers_build(trainer: str) -> None:
     assert build(load_config([f"trainer={trainer}", *RUN]).trainer)(logger=False).max_epochs
-
-
-@pytest.mark.parametrize(("launcher", "plugin"), [("slurm", "submitit"), ("ray_cluster", "ray")])
-def test_launchers_compose_where_their_plugin_is(launcher: str, plugin: str) -> None:
-    pytest.importorskip(f"hydra_plugins.hydra_{plugin}_launcher")
-    register()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("train", [f"hydra/launcher={launcher}"], return_hydra_config=True)
-    assert config.hydra.launcher._target_.startswith(f"hydra_plugins.hydra_{plugin}_launcher.")
 
 
 @pytest.mark.parametrize("data", names("data"))
@@ -239,3 +231,30 @@ def test_split_config_has_an_option_for_each_field() -> None:
     config = OmegaConf.to_container(load_config(RUN).split)
     assert isinstance(config, dict)
     assert set(config) - {"_target_"} == set(SplitConfig.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("data.edges=a,b.csv", """'data.edges="a,b.csv"'"""),
+        ("data.edges=a=b.csv", """'data.edges="a=b.csv"'"""),
+        ("data.edges=a(b).csv", """'data.edges="a(b).csv"'"""),
+        ("data.edges=it's.csv", """'data.edges="it'"'"'s.csv"'"""),
+        ('data.edges=a\\"b.csv', """'data.edges="a\\\\\\"b.csv"'"""),
+        ("data.pre=1e5", """'data.pre="1e5"'"""),
+        ("data.pre=true", """'data.pre="true"'"""),
+    ],
+)
+def test_what_hydra_reads_itself_is_to_be_quoted(
+    word: str, written: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["data=table", *([] if "edges" in word else ["data.edges=e.csv"])]
+    monkeypatch.setattr(sys, "argv", ["train.py", *words, word])
+    with pytest.raises(SystemExit), clear_errors():
+        build(load_config([*words, word, *RUN]).data)
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert text.rstrip().endswith(f"quote it, {written}")
+    key, _, value = word.partition("=")
+    config = load_config([*words, *shlex.split(written), *RUN])
+    assert OmegaConf.select(config, key) == value

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from connectome.analysis.report import _for_wandb
 from tests.programs import ROOT, run_program
 
 MAP = ("-m", "experiment=latent_map", "logger=none", "trainer.max_epochs=2", "seed=0,1")
@@ -143,3 +144,20 @@ def test_no_answer_of_an_earlier_report_stays(
     names = {path.name for path in out.iterdir()}
     assert "clusters.csv" not in names
     assert {"mine.txt", "map_types.png", "evaluation.csv", "report.json"} <= names
+
+
+def test_wandb_gets_large_integers_as_text() -> None:
+    large = 2**60 + 1
+    table = pd.DataFrame(
+        {
+            "neuron_id": [1, 2],
+            "pair_id": pd.array([large, None], "Int64"),
+            "nucleus": [large, 5],
+            "count": pd.array([3, None], "UInt64"),
+        }
+    )
+    plain = _for_wandb(table)
+    assert plain["neuron_id"].tolist() == ["1", "2"]
+    assert plain["pair_id"].dropna().tolist() == [str(large)]
+    assert plain["nucleus"].tolist() == [str(large), "5"]
+    assert plain["count"].dtype == float

@@ -22,7 +22,7 @@ SLOW = (
     "model=vgae",
     "logger=none",
     "steps_per_epoch=100",
-    "trainer.max_epochs=40",
+    "trainer.max_epochs=20",
     "callbacks.early_stopping.patience=1000",
     "~callbacks.progress",
 )
@@ -65,6 +65,12 @@ def test_each_run_leaves_its_artefacts(sweep) -> None:  # type: ignore[no-untype
         files = ("config.yaml", "metrics.json", "embedding.npz", "split.npz", "train.log")
         for name in (*files, "checkpoints/best.ckpt", "checkpoints/last.ckpt"):
             assert (run / name).stat().st_size > 0, name
+        typed = load_json(run / "status.json")["typed"]  # the same again repeats the run
+        assert {f"model={model}", "latent_dim=2", *QUICK[:1]} <= {*typed}
+        receipt = load_json(run / "receipt.json")
+        assert (receipt["rows"], receipt["edges"]) == (7536, 7536)
+        logged = (run / "train.log").read_text()
+        assert "mushroom_body_right: what was read\n  from      mushroom_body.csv" in logged
         audit = load_json(run / "split_audit.json")
         assert audit["passed"] is True
         assert set(audit["leaks"].values()) == {0}
@@ -195,7 +201,7 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen, Path]:
 
 def final_weights(run: Path) -> dict[str, torch.Tensor]:
     checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    assert checkpoint["global_step"] == 4000
+    assert checkpoint["global_step"] == 2000
     return checkpoint["state_dict"]
 
 
@@ -225,7 +231,7 @@ def test_stopped_run_resumes_to_the_same_weights(
     assert process.wait(timeout=60) == status
     assert load_json(run / "status.json")["state"] == state
     stopped_at = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
-    assert 0 < stopped_at < 4000
+    assert 0 < stopped_at < 2000
     resumed = run_program("train.py", *SLOW, cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
     assert "Resuming from" in resumed.stdout
@@ -358,6 +364,7 @@ def test_other_data_under_the_same_name_is_refused(tmp_path: Path) -> None:
 
 
 BOARD = ("-m", "experiment=leaderboard", "logger=none", "trainer=smoke")
+ONE_BY_ONE = "hydra.launcher.n_jobs=1"  # in one process: others take seconds to start
 
 
 def test_leaderboard_in_parallel_and_again(tmp_path: Path) -> None:
@@ -374,13 +381,14 @@ def test_leaderboard_in_parallel_and_again(tmp_path: Path) -> None:
     assert len(runs_in(folder)) == 2 + 4  # preferential attachment has no dimensions to sweep
     assert (folder / "negatives_reciprocal.png").is_file()
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("scores.csv")}
-    again = run_program("train.py", *sweep, cwd=tmp_path)
+    again = run_program("train.py", *sweep, ONE_BY_ONE, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("scores.csv")} == before
 
 
 def test_methods_that_do_not_apply_are_left_out(tmp_path: Path) -> None:
-    sweep = (*BOARD, "seed=0", "latent_dim=2", "model=l3", "split.protocol=neuron,reciprocal")
+    few = ("seed=0", "latent_dim=2", "model=l3", "split.protocol=neuron,reciprocal")
+    sweep = (*BOARD, ONE_BY_ONE, *few)
     done = run_program("train.py", *sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "left out: l3-seed0" in done.stderr
@@ -391,7 +399,12 @@ def test_methods_that_do_not_apply_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["term", "kill"]
+)
+def test_stopped_leaderboard_leaves_no_process_behind(
+    tmp_path: Path, stop: signal.Signals, status: int
+) -> None:
     options = [option for option in SLOW if not option.startswith("~")]  # it has no progress bar
     sweep = ("-m", "experiment=leaderboard", *options, "latent_dim=2", "seed=0,1,2,3")
     command = [sys.executable, str(ROOT / "train.py"), *sweep]
@@ -408,8 +421,8 @@ def test_terminated_leaderboard_leaves_no_process_behind(tmp_path: Path) -> None
         while not list(tmp_path.rglob("last.ckpt")) and time.monotonic() < deadline:
             assert process.poll() is None, "the sweep ended by itself"
             time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 143
+        process.send_signal(stop)
+        assert process.wait(60) == status
     for _ in range(100):
         try:
             os.killpg(process.pid, 0)

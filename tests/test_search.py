@@ -15,6 +15,8 @@ QUICK = ("trainer.max_epochs=1", "steps_per_epoch=5", "logger=csv")
 SEARCH = ("-m", "experiment=search_factor", *QUICK)
 # 999 is more than there are neurons: those trials fail.
 FAILING = "+search.space.latent_dim.choices=[2,999]"
+# In one process: others take seconds to start, and the first search has shown that they work.
+ONE_BY_ONE = "hydra.launcher.n_jobs=1"
 STUDY = Path("outputs") / "search_factor_mushroom_body"
 
 
@@ -89,7 +91,7 @@ def test_same_command_goes_on(searched: tuple[Path, CompletedProcess[str]]) -> N
     folder, _ = searched
     before = pd.read_csv(folder / STUDY / "trials.csv")
     ended = {path: path.stat().st_mtime_ns for path in folder.rglob("metrics.json")}
-    done = run_program("train.py", *SEARCH, FAILING, "search.trials=5", cwd=folder)
+    done = run_program("train.py", *SEARCH, FAILING, "search.trials=5", ONE_BY_ONE, cwd=folder)
     assert done.returncode == 0, done.stderr
     after = pd.read_csv(folder / STUDY / "trials.csv")
     pd.testing.assert_frame_equal(after.head(4), before, check_dtype=False)
@@ -100,7 +102,7 @@ def test_same_command_goes_on(searched: tuple[Path, CompletedProcess[str]]) -> N
 @pytest.mark.slow
 def test_other_settings_are_not_mixed_in(searched: tuple[Path, CompletedProcess[str]]) -> None:
     folder, _ = searched
-    other = ("search.trials=1", "steps_per_epoch=6")
+    other = ("search.trials=1", "steps_per_epoch=6", ONE_BY_ONE)
     done = run_program("train.py", *SEARCH, FAILING, *other, cwd=folder)
     assert done.returncode == 1
     assert "holds a search with steps_per_epoch=5, not 6; set another name=" in done.stderr
@@ -116,7 +118,7 @@ def test_other_settings_are_not_mixed_in(searched: tuple[Path, CompletedProcess[
     ],
 )
 def test_what_cannot_be_searched_gets_one_line(override: str, message: str, tmp_path: Path) -> None:
-    done = run_program("train.py", *SEARCH, override, cwd=tmp_path)
+    done = run_program("train.py", *SEARCH, override, ONE_BY_ONE, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {message}")
     assert done.stderr.count("\n") == 1
@@ -133,7 +135,9 @@ def test_a_search_without_m_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ablation_from_the_command_line(tmp_path: Path) -> None:
     chosen = ("variant=none,no_networks", "seed=0,1", "latent_dim=2")
-    done = run_program("train.py", "-m", "experiment=ablation", *chosen, *QUICK, cwd=tmp_path)
+    done = run_program(
+        "train.py", "-m", "experiment=ablation", *chosen, *QUICK, ONE_BY_ONE, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "outputs" / "ablation_directed_gae_mushroom_body"
     table = pd.read_csv(folder / "ablation.csv")

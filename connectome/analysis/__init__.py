@@ -1,6 +1,13 @@
 """From finished runs to tables, figures and reports."""
 
-from connectome.analysis.evaluation import Recomputed, as_table, from_embedding, score_test
+from connectome.analysis.evaluation import (
+    Recomputed,
+    as_table,
+    check_tolerance,
+    differing,
+    from_embedding,
+    score_test,
+)
 from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, look_inside
 from connectome.analysis.inside_runs import Subject, log_inside, open_runs, report_inside
@@ -8,10 +15,11 @@ from connectome.analysis.inside_settings import ReportSettings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report
-from connectome.analysis.runs import Run, about, find_runs, flatten, summarise
+from connectome.analysis.runs import Found, Run, about, find_runs, flatten, summarise, tell
 from connectome.analysis.search import check_parts, choose
 
 __all__ = [
+    "Found",
     "Inside",
     "LatentSpace",
     "Recomputed",
@@ -22,7 +30,9 @@ __all__ = [
     "about",
     "as_table",
     "check_parts",
+    "check_tolerance",
     "choose",
+    "differing",
     "export",
     "find_runs",
     "flatten",
@@ -37,6 +47,7 @@ __all__ = [
     "score_test",
     "send",
     "summarise",
+    "tell",
     "to_frame",
     "write_report",
 ]

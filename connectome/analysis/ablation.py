@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.analysis.leaderboard import HEAD, collect, differences, leaderboard
+from connectome.analysis.leaderboard import COUNTS, HEAD, collect, differences, leaderboard
 from connectome.analysis.runs import Run, labels
 from connectome.types import InputError
 
@@ -51,7 +51,7 @@ def ablation(runs: Sequence[Run]) -> pd.DataFrame:
     scores = collect(runs, names=names)
     scores = scores[~scores["method"].str.endswith(HEAD)]
     means = leaderboard(scores).rename(columns={"method": "variant"})
-    means = means.drop(columns=["ci_low", "ci_high", "seconds_mean"])
+    means = means.drop(columns=["ci_low", "ci_high", "seconds_mean", *COUNTS])
     paired = differences(scores, FULL).rename(columns={"method": "variant", "seeds": "pairs"})
     table = means.merge(paired.drop(columns="reference"), on=CELL, how="left")
     places = zip(table["metric"], table["negatives"], strict=True)

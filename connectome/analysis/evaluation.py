@@ -3,11 +3,12 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from connectome.analysis.runs import Run
 from connectome.data import reported_part, scored_parts
-from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split
+from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split, named
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import InputError, LinkSplit
@@ -29,31 +30,59 @@ class Recomputed:
 
     @property
     def difference(self) -> float:
-        """Largest absolute difference to what training wrote; NaN if that is not known."""
+        """Largest absolute difference to what training wrote; NaN if that is not known or a metric
+        is NaN."""
         if not self.run.metrics:
             return math.nan
         trained = self.run.link_metrics
-        return max(abs(self.metrics.auc - trained.auc), abs(self.metrics.ap - trained.ap))
+        found = self.metrics.auc - trained.auc, self.metrics.ap - trained.ap
+        return float(np.abs(found).max())  # NaN if one is, which Python's max may pass over
+
+
+def differing(results: list[Recomputed], tolerance: float) -> list[Recomputed]:
+    """Those that are not within ``tolerance`` of what training wrote; NaN never is.
+
+    Raises:
+        InputError: if the tolerance is no number from 0.
+    """
+    check_tolerance(tolerance)
+    known = [result for result in results if result.run.metrics]
+    return [result for result in known if not result.difference <= tolerance]
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that everything or nothing is within.
+
+    Raises:
+        InputError: for NaN, infinity and negative numbers.
+    """
+    if not 0 <= tolerance < math.inf:
+        raise InputError(f"tolerance={tolerance}: must be a number from 0, such as 1e-6")
 
 
 def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
     """Score the test links of ``split``, or the training links where nothing is held out.
 
     Raises:
-        InputError: if scorer and split are of different graphs.
+        InputError: if scorer and split are of different graphs, or there is nothing to score.
     """
     if len(scorer.neuron_ids) != split.num_neurons:
         raise InputError(
             f"{scorer.method}: embedding of {len(scorer.neuron_ids)} neurons, split of "
             f"{split.num_neurons}; they are not of the same run"
         )
-    return scorer_metrics(scorer, *scored_parts(split)[reported_part(split.protocol)])
+    part = reported_part(split.protocol)
+    links, negatives = scored_parts(split)[part]
+    if not (links.shape[1] and negatives.shape[1]):
+        raise InputError(f"{scorer.method}: the split has no {part} links, or no negatives")
+    return scorer_metrics(scorer, links, negatives)
 
 
 def from_embedding(run: Run) -> Recomputed:
     """Recompute from the saved embedding and split; needs neither model nor data."""
-    scorer = load_scorer(run.path / EMBEDDING)
-    return Recomputed(run, "embedding", score_test(scorer, load_split(run.path / SPLIT)))
+    scorer, split = load_scorer(run.path / EMBEDDING), load_split(run.path / SPLIT)
+    with named(run.path / SPLIT):
+        return Recomputed(run, "embedding", score_test(scorer, split))
 
 
 def as_table(results: list[Recomputed]) -> pd.DataFrame:

@@ -212,10 +212,10 @@ def _annotations(embedding: Embedding, connectome: Connectome | None) -> dict[st
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"{connectome.name}: column '{twice[0]}' occurs twice; rename one")
     columns = (connectome.neurons.iloc[:, k] for k in range(len(names)))
-    return {name: _tidy(column) for name, column in zip(names, columns, strict=True)}
+    return {name: of_one_type(column) for name, column in zip(names, columns, strict=True)}
 
 
-def _tidy(column: pd.Series) -> pd.Series:
+def of_one_type(column: pd.Series) -> pd.Series:
     """The same values as integers, reals, truth values, dates or text, with NA where missing."""
     column = column.reset_index(drop=True)
     if column.dtype.kind in "iufbmM":

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from connectome.analysis.export import export
 from connectome.analysis.runs import Run
-from connectome.data.storage import EMBEDDING, load_data_config, load_scorer
+from connectome.data.storage import EMBEDDING, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
 
-Reader = Callable[[dict[str, Any]], Connectome]
+Reader = Callable[[Path], Connectome]
 
 
 def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> list[Path]:
@@ -20,7 +19,7 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
         run: a complete run.
         stem: the files, without the dot and the format that end their names.
         formats: names as :func:`connectome.analysis.export.check_format` takes them.
-        read: reads the data that a data configuration describes.
+        read: reads the data that the run in a folder was made from.
 
     Returns:
         The files written.
@@ -32,7 +31,7 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
     scorer = load_scorer(run.path / EMBEDDING)
     if not isinstance(scorer, Embedding):
         raise NotApplicableError(f"{scorer.method} has no factors")
-    connectome = read(load_data_config(run.path))
+    connectome = read(run.path)
     return [
         export(scorer, connectome, stem.with_name(f"{stem.name}.{suffix}")) for suffix in formats
     ]

@@ -4,6 +4,7 @@ What passes is told by nature: the two hemispheres of a brain differ, and a draw
 differ from the one it was drawn after no more than the other hemisphere does.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.data import cell_types, hemispheres, homologs
+from connectome.data import cell_types, hemispheres, homologs, ignored
 from connectome.metrics import (
     WIRING_STATISTICS,
     mirror_share,
@@ -23,6 +24,8 @@ from connectome.metrics import (
 )
 from connectome.models import ConnectomeLaw, Groups
 from connectome.types import Connectome, NotApplicableError
+
+log = logging.getLogger(__name__)
 
 FEWEST = 20  # neurons of a hemisphere
 
@@ -49,6 +52,8 @@ class Real:
     @classmethod
     def of(cls, connectome: Connectome) -> "Real":
         """What the neuron table does not say is taken as unknown."""
+        for line in ignored(connectome):
+            log.warning(line)
         n = connectome.num_neurons
         side, kind, mate = np.full(n, -1), np.full(n, -1), np.full(n, -1)
         with suppress(NotApplicableError):

@@ -7,26 +7,42 @@ import networkx
 import numpy as np
 import pandas as pd
 
+from connectome.analysis.export import of_one_type
+from connectome.data.integers import EXACT
+from connectome.data.spreadsheets import csv_text
 from connectome.data.storage import into_place, save_text
 from connectome.types import Connectome, InputError
 
 
-def _csv(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
-    table.to_csv(path, index=False)
+def _csv(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
+    beside.write_text(csv_text(table))
 
 
-def _parquet(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
-    table.to_parquet(path, index=False)
+def _parquet(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
+    table.to_parquet(beside, index=False)
 
 
-def _graphml(table: pd.DataFrame, connectome: Connectome, path: Path) -> None:
+def _graphml(table: pd.DataFrame, connectome: Connectome, beside: Path) -> None:
     graph = networkx.DiGraph(name=connectome.name)
-    kept = connectome.neurons.select_dtypes(exclude=["datetime", "timedelta"])
+    columns = {str(name): _plain(column) for name, column in connectome.neurons.items()}
     for row, neuron in enumerate(connectome.neuron_ids.tolist()):
-        known = {str(k): v for k, v in kept.iloc[row].items() if not pd.isna(v)}
-        graph.add_node(neuron, **{k: v if isinstance(v, int) else str(v) for k, v in known.items()})
+        values = ((name, column[row]) for name, column in columns.items())
+        graph.add_nodes_from([(neuron, {k: v for k, v in values if v is not None})])
     graph.add_weighted_edges_from(table.itertuples(index=False, name=None), weight="synapses")
-    networkx.write_graphml(graph, path)
+    networkx.write_graphml(graph, beside)
+
+
+def _plain(column: pd.Series) -> list[bool | int | float | str | None]:
+    """Values of one type, as other readers of GraphML ask for; None where missing.
+
+    Integers above 2^53 become text: GraphML holds them, but igraph reads all numbers as floats.
+    """
+    column = of_one_type(column)
+    make = {"b": bool, "i": int, "u": int, "f": float}.get(column.dtype.kind, str)
+    values = [None if pd.isna(value) else make(value) for value in column]
+    if make is int and any(v is not None and abs(v) > EXACT for v in values):
+        return [None if v is None else str(v) for v in values]
+    return values
 
 
 FORMATS: dict[str, Callable[[pd.DataFrame, Connectome, Path], None]] = {
@@ -40,7 +56,7 @@ def write_neurons(path: Path, connectome: Connectome) -> Path:
     """Write the neuron table as CSV with the ids in ``neuron_id``, as ``data=table`` reads it."""
     table = connectome.neurons.copy()
     table.insert(0, "neuron_id", connectome.neuron_ids)
-    save_text(path, table.to_csv(index=False))
+    save_text(path, csv_text(table))
     return path
 
 

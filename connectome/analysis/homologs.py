@@ -14,7 +14,7 @@ import pandas as pd
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data import hemispheres, homologs
-from connectome.data.annotations import SIDES
+from connectome.data.annotations import PAIR_COLUMN, SIDES
 from connectome.metrics import HomologMetrics, homolog_metrics
 from connectome.models import (
     Bisection,
@@ -121,7 +121,7 @@ def homolog_table(
         ``hits@1``, ``hits@5`` and ``mrr``, each the mean of both directions.
 
     Raises:
-        NotApplicableError: without hemispheres or pairs.
+        NotApplicableError: without hemispheres, or with fewer pairs than folds.
         InputError: if folds, shares or factors do not fit.
     """
     both = sides(connectome)
@@ -255,8 +255,13 @@ def _check(
     folds: int,
     known: Sequence[float],
 ) -> None:
-    if not 2 <= folds <= len(both.pairs):
-        raise InputError(f"folds={folds} for {len(both.pairs)} pairs; choose 2 up to that number")
+    if folds < 2:
+        raise InputError(f"folds={folds}: choose 2 or more")
+    if folds > len(both.pairs):
+        raise NotApplicableError(
+            f"{connectome.name}: {len(both.pairs)} left-right pairs, too few to hold out a part of "
+            f"them in folds={folds}; name more of them in '{PAIR_COLUMN}'"
+        )
     for share in known:
         if not 0 <= share <= 1 - 1 / folds + 1e-9:
             raise InputError(f"known={share} with {folds} folds; choose 0 up to {1 - 1 / folds:g}")

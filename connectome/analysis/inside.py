@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.inside_answers import Answers
 from connectome.analysis.inside_settings import ReportSettings, clear, require_columns
 from connectome.analysis.latent import LatentSpace
 from connectome.data import ignored
-from connectome.types import Connectome, NotApplicableError
+from connectome.types import Connectome
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +42,9 @@ def look_inside(
 ) -> Inside:
     """Answer the questions of ``settings``, one after another, and write each answer at once.
 
+    A question that the data cannot answer is left out with its reason, in the result, in
+    ``report.json`` and on the page; the others are answered all the same.
+
     Args:
         connectome: the data that all ``spaces`` were made from.
         spaces: the first is the one that figures show.
@@ -63,16 +65,8 @@ def look_inside(
     }
     for name in (q for q in answers if q in settings.questions):
         log.info("%s: %s", connectome.name, name.replace("_", " "))
-        try:
-            answers[name]()
-        except NotApplicableError as error:
-            look.left_out.append(f"{name}: {error}")
-    page = None
+        look.ask(name, answers[name])
     if "explorer" in settings.questions:
-        made = provenance | ({"left out": "\n".join(look.left_out)} if look.left_out else {})
-        explorer = make_explorer(
-            connectome, spaces, look.types, look.found, look.confidence, look.tables, made
-        )
-        page = write_explorer(folder / "explorer.html", explorer)
-        look.note(page)
-    return Inside(look.tables, look.figures, page, tuple(look.left_out))
+        look.ask("explorer", lambda: look.explorer(provenance))
+    look.note()
+    return Inside(look.tables, look.figures, look.page, tuple(look.left_out))

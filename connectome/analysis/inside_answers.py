@@ -1,9 +1,9 @@
 """What embeddings say about neurons: one question a method, answered by tables and figures."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from connectome.analysis.cluster_figures import (
     plot_dendrogram,
 )
 from connectome.analysis.cluster_tables import ClusterSettings, cluster_table
+from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.figures import save_figure
 from connectome.analysis.graph import Graph
 from connectome.analysis.homolog_figures import plot_homologs
@@ -42,6 +43,8 @@ from connectome.analysis.probe_tables import (
     require_untold,
     unseen_table,
 )
+from connectome.analysis.questions import ask
+from connectome.analysis.rare_types import uncalibrated, unrecognised
 from connectome.data.storage import save_json, save_table
 from connectome.metrics import confusion, group_co_clustering
 from connectome.models import dendrogram_linkage, gaussian_mixture, kmeans, leiden
@@ -74,6 +77,11 @@ class Answers:
         self.left_out: list[str] = []
         self.found: dict[str, np.ndarray] = {}  # clusterings of our own, by name
         self.confidence: np.ndarray | None = None
+        self.page: Path | None = None
+
+    def ask(self, question: str, answer: Callable[[], object]) -> None:
+        """Answer a question or a part of one; see :func:`connectome.analysis.questions.ask`."""
+        ask(question, answer, self.left_out)
 
     @property
     def shown(self) -> LatentSpace:
@@ -136,16 +144,28 @@ class Answers:
             if space.anchors == self.settings.type_column:
                 require_untold(space.name, space.anchors)
         types = self.types or self._labelled()  # which says why there are none
-        seeds, largest = range(self.settings.seeds), self.largest
         small = self.connectome.num_neurons <= KERNEL_LIMIT
+        if not small:
+            log.warning("nearest neighbours only for more than %d neurons", KERNEL_LIMIT)
+        self.ask("cell_types", lambda: self._probe(types, small))
+        company = neighbour_table(self.shown.factors, types, self.graph.homolog)
+        self._write("neighbour_types", company)
+        if small:
+            described = self.largest.described[0]
+            unseen = partial(unseen_table, described, types)
+            self.ask("unseen_types", lambda: self._write("unseen_types", unseen()))
+            self.ask("predicted_types", lambda: self._predict(types))
+
+    def _probe(self, types: Labelled, small: bool) -> None:
+        """Accuracy of all features, and the types that some of them recognise."""
+        seeds, largest = range(self.settings.seeds), self.largest
         control = controls(self.connectome, largest.latent_dim)
         spaces = {space.name: (space.described, None) for space in self.spaces}
         classifiers = ("knn", "logistic", "svm") if small else ("knn",)
         # An embedding of the same name as a control takes its place.
         table = probe_table(control | spaces, types, classifiers, seeds, control.keys() - spaces)
         self._write("cell_types", table)
-        if not small:
-            log.warning("nearest neighbours only for more than %d neurons", KERNEL_LIMIT)
+        self.left_out += unrecognised(types)
         chosen = "svm" if small else "knn"
         pictured = {
             self.shown.name: self.shown.described,
@@ -154,18 +174,14 @@ class Answers:
         }
         recall = recall_table(pictured, types, chosen, seeds)
         self._write("cell_type_recall", recall)
-        company = neighbour_table(self.shown.factors, types, self.graph.homolog)
-        self._write("neighbour_types", company)
         if len(types.names) <= MOST_TYPES:
             title = f"{self.connectome.name}: recognised cell types"
             self._draw("cell_type_recall", plot_recall(recall, styles(types.names), title))
-        if small:
-            self._write("unseen_types", unseen_table(largest.described[0], types))
-            self._predict(types)
 
     def _predict(self, types: Labelled) -> None:
         """Types of the neurons without one."""
         table, held_out = predictions(self.connectome, self.largest.described[0], types)
+        self.left_out += uncalibrated(types, held_out.too_rare)
         self.confidence = held_out.confidence.copy()
         if not len(table):
             column = self.settings.type_column
@@ -180,16 +196,14 @@ class Answers:
         n = self.connectome.num_neurons
         self.found["Leiden community"] = leiden(self.graph.adjacency, 1.0, seed=0).labels
         if n <= MIXTURE_LIMIT:
-            mixture = gaussian_mixture(self.shown.factors[0], min(64, n), seed=0)
-            self.found[f"mixture on {self.shown.name}"] = mixture.labels
+            self.ask("Gaussian mixture", self._mixture)
         else:
             log.warning("no Gaussian mixture for more than %d neurons", MIXTURE_LIMIT)
         types = self.types if self.types and len(self.types.names) <= MOST_TYPES else None
-        try:
-            repeats = self._kmeans(types) if types else {}
-        except NotApplicableError as error:
-            repeats = {}
-            self.left_out.append(f"k-means and its figures: {error}")
+        repeats: dict[str, np.ndarray] = {}
+        if types:
+            kmeans_of = partial(self._kmeans, types)
+            self.ask("k-means and its figures", lambda: repeats.update(kmeans_of()))
         self.found |= dict(list(repeats.items())[:1])  # the one that the confusion matrix shows
         ids = {"neuron_id": self.connectome.neuron_ids}
         self._write("clusters", pd.DataFrame(ids | self.found | repeats))
@@ -204,7 +218,13 @@ class Answers:
             for row in missing.itertuples():
                 self.left_out.append(f"{row.clustering} of {row.embedding}: {row.left_out}")
         if types and repeats:
-            self._cluster_figures(types, repeats)
+            figures = partial(self._cluster_figures, types, repeats)
+            self.ask("figures of the clusters", figures)
+
+    def _mixture(self) -> None:
+        most = min(64, self.connectome.num_neurons)
+        mixture = gaussian_mixture(self.shown.factors[0], most, seed=0)
+        self.found[f"mixture on {self.shown.name}"] = mixture.labels
 
     def _references(self) -> Iterator[tuple[str, np.ndarray]]:
         if self.published is not None:
@@ -238,20 +258,25 @@ class Answers:
 
     def homologs(self) -> None:
         """Held-out left-right homologs that each space finds, alone and with the wiring."""
-        spaces: dict[str, np.ndarray] = {}
-        for space in self.spaces:
-            try:
-                require_unseen_pairs(space.name, space.pairs)
-                spaces[space.name] = space.factors[0]
-            except NotApplicableError as error:
-                if space.pairs and all(each.pairs for each in self.spaces):
-                    raise  # nobody is left to ask
-                self.left_out.append(f"homologs: {error}")
+        told = [space for space in self.spaces if space.pairs]
+        if len(told) == len(self.spaces):
+            require_unseen_pairs(told[0].name, told[0].pairs)  # nobody is left to ask
+        for space in told:
+            self.ask("homologs", partial(require_unseen_pairs, space.name, space.pairs))
+        spaces = {space.name: space.factors[0] for space in self.spaces if not space.pairs}
         table = homolog_table(self.connectome, spaces)
         self._write("homologs", table)
         published: dict[str, float] | None = None if self.connectome.name == "larva_brain" else {}
         title = f"{self.connectome.name}: held-out homologs"
         self._draw("homologs", plot_homologs(table, title, published))
+
+    def explorer(self, provenance: dict[str, str]) -> None:
+        """The page of all spaces, with what was found."""
+        made = provenance | ({"left out": "\n".join(self.left_out)} if self.left_out else {})
+        about = (self.types, self.found, self.confidence, self.tables)
+        page = make_explorer(self.connectome, self.spaces, *about, made)
+        self.page = write_explorer(self.folder / "explorer.html", page)
+        self.note(self.page)
 
     def _write(self, name: str, table: pd.DataFrame) -> None:
         self.tables[name] = table
@@ -264,7 +289,8 @@ class Answers:
         self.note(*paths)
 
     def note(self, *paths: Path) -> None:
-        """List ``paths`` in the record of the report, with what was asked."""
+        """List ``paths`` in the record of the report, with what was asked and left out."""
         self.written += [path.name for path in paths]
-        record = {"asked": asdict(self.settings), "files": self.written}
+        told = {"asked": asdict(self.settings), "left_out": self.left_out}
+        record = told | {"files": self.written}
         save_json(self.folder / RECORD, record)

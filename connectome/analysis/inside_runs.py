@@ -5,17 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from connectome.analysis.inside import Inside, look_inside
 from connectome.analysis.inside_settings import ReportSettings, require_columns
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.report import send
 from connectome.analysis.runs import Run
-from connectome.data.storage import CONFIG, load_data_config
+from connectome.data.storage import CONFIG
 from connectome.types import Connectome
-
-PROJECT = "connectome-latent"  # of W&B, as in conf/logger/wandb.yaml
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +33,13 @@ class Subject:
 
 
 def open_runs(
-    runs: Sequence[Run], read: Callable[[dict[str, Any]], Connectome], settings: ReportSettings
+    runs: Sequence[Run], read: Callable[[Path], Connectome], settings: ReportSettings
 ) -> Subject:
     """Read the embeddings of ``runs`` and their data.
 
     Args:
         runs: at least one.
-        read: makes the data from their configuration in a run.
+        read: reads the data that the run in a folder was made from.
         settings: what to ask.
 
     Raises:
@@ -50,7 +47,7 @@ def open_runs(
             or the data lack a column that ``settings`` name.
     """
     first = runs[0].path
-    connectome = read(load_data_config(first))
+    connectome = read(first)
     require_columns(connectome, settings)
     provenance = {
         "made by": f"connectome-latent {version('connectome-latent')}",
@@ -85,4 +82,4 @@ def log_inside(inside: Inside, folder: Path, group: str, offline: bool) -> None:
         InputError: if W&B does not start.
     """
     files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
-    send(inside.tables, files, folder, f"{group}-report", group, PROJECT, offline)
+    send(inside.tables, files, folder, f"{group}-report", group, offline)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectome.data.schema import Value
 from connectome.data.storage import load_json
 from connectome.types import Connectome, InputError
 
@@ -60,7 +61,22 @@ def require_columns(connectome: Connectome, settings: ReportSettings) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what an earlier report wrote, so that no answer to other questions stays behind."""
-    if (folder / RECORD).is_file():
-        for name in load_json(folder / RECORD)["files"]:
-            (folder / name).unlink(missing_ok=True)
+    """Remove what an earlier report wrote, so that no answer to other questions stays behind.
+
+    The record may come from elsewhere with its folder, so only names in that folder are removed.
+
+    Raises:
+        InputError: if the record is damaged or names a file elsewhere.
+    """
+    record, remedy = folder / RECORD, "delete it and repeat"
+    if not record.is_file():
+        return
+    names = load_json(record, _WRITTEN, remedy)["files"]
+    for name in names:
+        if Path(name).name != name or name in ("", ".."):
+            raise InputError(f"{record}: names a file that is not in its folder, {name}; {remedy}")
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+_WRITTEN = Value((dict,), fields={"files": Value((list,), True, rest=Value((str,)))})

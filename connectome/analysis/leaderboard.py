@@ -1,6 +1,6 @@
 """From the scores of many runs to one table in which methods are compared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from connectome.analysis.runs import Run, labels
-from connectome.data import REGIMES
-from connectome.data.storage import CALIBRATION, SCORES, sha256
+from connectome.analysis.runs import Found, Run, labels
+from connectome.data import REGIMES, artefact_schema
+from connectome.data.storage import CALIBRATION, SCORES, load_table, missing, sha256
 from connectome.metrics import bin_of
 from connectome.types import InputError
 
@@ -28,7 +28,11 @@ COLUMNS = (
     "ci_high",
     "seeds",
     "seconds_mean",
+    "links",
+    "absent",
+    "absent_distinct",
 )
+COUNTS = COLUMNS[-3:]  # means over splits: held-out links, and unconnected pairs they compete with
 CELL = ["method", "latent_dim", "split", "negatives", "metric"]
 STRATUM = ["by", "level"]
 OVERALL = "all"
@@ -71,6 +75,15 @@ def collect(
     return frame
 
 
+def benchmarked(runs: Sequence[Run]) -> Found:
+    """Those that a benchmark scored; without those whose tables are lost or damaged."""
+    scored = [run for run in runs if run.tested]
+    scored = [run for run in scored if run.benchmark or (run.path / SCORES).is_file()]
+    by_path = {run.path: run for run in scored}
+    reads = [lambda path, name=name: _table(by_path[path], name) for name in _SCHEMAS]
+    return Found(scored).intact(*reads)
+
+
 def _require_one_benchmark(runs: Sequence[Run]) -> None:
     """Only what was scored in the same way can be compared."""
     first = runs[0]
@@ -89,28 +102,45 @@ def _require_one_benchmark(runs: Sequence[Run]) -> None:
 
 
 def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
-    path = run.path / file_name
-    if run.sha256.get(file_name) != sha256(path):
-        raise InputError(
-            f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
-            "train.py, which scores the run again"
-        )
-    table = pd.read_csv(path, dtype={"level": str})
+    table = _table(run, file_name)
     suffix = table["score"].map({"native": "", "head": HEAD})
-    directed = run.identity["split.directed"]
+    directed = run.identity.get("split.directed", False)
     seed, split_seed = run.seeds
     return table.assign(
         method=label + suffix,
         latent_dim=run.latent_dim,
-        split=run.identity["split.protocol"] + ("" if directed else " undirected"),
+        split=run.identity.get("split.protocol", "") + ("" if directed else " undirected"),
         seed=seed,
         split_seed=split_seed,
         seconds=run.metrics["seconds"],
     )
 
 
+_SCHEMAS = {SCORES: artefact_schema.SCORES, CALIBRATION: artefact_schema.CALIBRATION}
+
+
+def _table(run: Run, file_name: str) -> pd.DataFrame:
+    path = run.path / file_name
+    if not path.is_file():
+        raise missing(path)
+    if run.sha256.get(file_name) != sha256(path):
+        raise InputError(
+            f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
+            "train.py, which scores the run again"
+        )
+    table = load_table(path, _SCHEMAS[file_name])
+    if file_name == SCORES:
+        table = table.reindex(columns=[*table, *(name for name in COUNTS if name not in table)])
+    return table
+
+
 def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean, spread and confidence interval over split seeds, overall: columns :data:`COLUMNS`."""
+    """Mean, spread and confidence interval over split seeds, overall: columns :data:`COLUMNS`.
+
+    ``links``, ``absent`` and ``absent_distinct`` say how many test links, unconnected pairs and
+    different ones are behind a number, means over splits; empty in runs scored before they were
+    counted, and ``absent_distinct`` where links are ranked among all pairs.
+    """
     return _aggregate(scores[scores["by"] == OVERALL], CELL)[list(COLUMNS)]
 
 
@@ -118,12 +148,10 @@ def breakdown(scores: pd.DataFrame) -> pd.DataFrame:
     """The same by edge type, synapse count and degree decile.
 
     Returns:
-        Columns ``by``, ``level`` and ``links`` (held-out links, mean over splits) besides.
+        Columns ``by`` and ``level`` besides, and ``links`` behind them.
     """
-    strata = scores[scores["by"] != OVERALL]
-    links = strata.groupby(CELL + STRATUM, dropna=False)["links"].mean().reset_index(name="links")
-    table = _aggregate(strata, CELL + STRATUM).merge(links, on=CELL + STRATUM)
-    return table[[*COLUMNS[:6], *STRATUM, "links", *COLUMNS[6:]]]
+    table = _aggregate(scores[scores["by"] != OVERALL], CELL + STRATUM)
+    return table[[*COLUMNS[:6], *STRATUM, "links", *(c for c in COLUMNS[6:] if c != "links")]]
 
 
 def _aggregate(scores: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
@@ -132,6 +160,7 @@ def _aggregate(scores: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
         value=("value", "mean"),
         numbers=("numbers_per_neuron", "mean"),
         seconds=("seconds", "mean"),
+        **{name: (name, "mean") for name in COUNTS},
     )
     table = by_split.groupby(cell, dropna=False, as_index=False).agg(
         mean=("value", "mean"),
@@ -139,6 +168,7 @@ def _aggregate(scores: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
         seeds=("split_seed", "nunique"),
         numbers_per_neuron=("numbers", "mean"),
         seconds_mean=("seconds", "mean"),
+        **{name: (name, "mean") for name in COUNTS},
     )
     half = half_width(table["sd"], table["seeds"])
     return table.assign(ci_low=table["mean"] - half, ci_high=table["mean"] + half)
@@ -263,7 +293,18 @@ def as_markdown(table: pd.DataFrame, split: str, head: bool) -> str:
         best = found.get(shown[0], {"mean": 0.0})["mean"]
         entries.append((best, "| " + " | ".join(start + cells) + " |"))
     lines += [line for _, line in sorted(entries, key=lambda entry: -entry[0])]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_scarce(rows)]) + "\n"
+
+
+def _scarce(rows: pd.DataFrame) -> Iterator[str]:
+    """A line on each kind of negatives of which there are fewer different ones than links."""
+    few = rows[rows["absent_distinct"] < rows["links"]]
+    for negatives, found in few.groupby("negatives"):
+        links, absent, different = (found[name].iloc[0] for name in COUNTS)
+        yield (
+            f"\n{str(negatives).replace('_', ' ')}: {absent:.4g} unconnected pairs "
+            f"({different:.4g} different) for {links:.4g} links, means over splits"
+        )
 
 
 def _cell(row: dict[Any, Any] | None) -> str:

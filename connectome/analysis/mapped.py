@@ -1,6 +1,5 @@
 """Spectral embedding of a graph that does not fit into memory, from a file of edges."""
 
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from connectome.data.storage import save_json
+from connectome.data.writing import into_place, naming
 from connectome.models import VARIANTS, MappedGraph, choose_solver, fit_spectral
 from connectome.types import InputError
 
@@ -100,7 +101,8 @@ def embed_edge_file(
             ``[N, 12 (d + 8)]`` float64, the others less.
 
     Returns:
-        Counts, the solver, its residual, and the eigenvalues or singular values in magnitude.
+        Counts, the solver, its residual, how many dimensions are not zero, and the eigenvalues or
+        singular values in magnitude.
 
     Raises:
         InputError: for a bad file or option, for a folder that is in use, or if the solver did not
@@ -118,7 +120,8 @@ def embed_edge_file(
     if not 1 <= latent_dim < count:
         raise InputError(f"latent_dim={latent_dim} (--dim): choose 1 to {count - 1}, by neurons")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f"{out.name}-unfinished-") as scratch:
+    unfinished = f"{out.name}-unfinished-"
+    with naming(out), tempfile.TemporaryDirectory(dir=out.parent, prefix=unfinished) as scratch:
         work = Path(scratch) / out.name  # unlike the scratch folder, others may read it
         graph = MappedGraph.write(work / GRAPH, file, count, directed, max_memory)
         report = _embed(graph, work, latent_dim, variant, solver)
@@ -132,8 +135,9 @@ def _embed(
     """Factors and report, written to ``folder``."""
     inside = graph.largest() if variant == "laplacian" else None
     fit = fit_spectral(variant, graph, latent_dim, graph.directed, solver, inside=inside)
-    np.save(folder / SOURCE, fit.source.astype(np.float32))
-    np.save(folder / TARGET, fit.target.astype(np.float32))
+    for name, factors in ((SOURCE, fit.source), (TARGET, fit.target)):
+        with into_place(folder / name) as beside, beside.open("wb") as file:
+            np.save(file, factors.astype(np.float32))
     report: dict[str, object] = {
         "variant": variant,
         "directed": graph.directed,
@@ -142,8 +146,9 @@ def _embed(
         "neurons_outside_component": 0 if inside is None else graph.shape[0] - len(inside),
         "solver": fit.solver,
         "residual": fit.residual,
+        "rank": fit.rank,
     }
     if variant != "laplacian":
         report["values"] = (fit.source**2).sum(axis=0).tolist()
-    (folder / REPORT).write_text(json.dumps(report, indent=2) + "\n")
+    save_json(folder / REPORT, report)
     return report

@@ -1,17 +1,16 @@
 """Tables of what features of a neuron, embeddings among them, say about its cell type."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data import homologs
-from connectome.metrics import Probe, fit_classifier, probe, unseen_type_auc
+from connectome.metrics import Probe, fit_classifier, nearest, probe, unseen_type_auc
 from connectome.models import adjacency, adjacency_spectral_embedding
 from connectome.types import Connectome, NotApplicableError, degrees
 
@@ -176,9 +175,8 @@ def neighbour_table(
     mate = np.full(len(labels.code), -1) if homolog is None else homolog
     shares = np.zeros((count, count))
     for factors in repeats:
-        tree = cKDTree(factors[known])
-        _, near = tree.query(factors[known], min(COMPANY + 2, len(known)))
-        company = (near != np.arange(len(known))[:, None]) & (known[near] != mate[known][:, None])
+        near = nearest(factors[known], min(COMPANY + 1, len(known) - 1))
+        company = known[near] != mate[known][:, None]
         company &= company.cumsum(axis=1) <= COMPANY
         rows, columns = np.nonzero(company)
         weight = 1 / company.sum(axis=1)[rows] / np.bincount(code)[code[rows]] / len(repeats)
@@ -191,9 +189,14 @@ def neighbour_table(
 
 
 def unseen_table(features: np.ndarray, labels: Labelled, seed: int = 0) -> pd.DataFrame:
-    """How well low confidence betrays each type that training lacked (.5: not at all)."""
+    """How well low confidence betrays each type that training lacked (.5: not at all).
+
+    Returns:
+        ``cell_type, auc, left_out``; ``left_out`` says why a type has no AUC, and is NA in others.
+    """
     areas = unseen_type_auc(features, labels.code, labels.group, CONFIDENT, seed=seed)
-    return pd.DataFrame({"cell_type": labels.names, "auc": areas})
+    reason = ["without it too few types are left" if np.isnan(area) else None for area in areas]
+    return pd.DataFrame({"cell_type": labels.names, "auc": areas, "left_out": reason})
 
 
 def predictions(
@@ -203,10 +206,14 @@ def predictions(
 
     From the threshold on, held-out predictions of the annotated neurons are right in 90% of cases.
     That holds for neurons of the known types; one of another type gets a known one all the same.
+    A type that is too rare to calibrate is given to nobody, and changes no confidence.
 
     Returns:
         One row a neuron, surest first: ``neuron_id, predicted, confidence, second, abstains``;
-        and the held-out predictions that the threshold comes from.
+        and the held-out predictions that the threshold comes from, with the types too rare.
+
+    Raises:
+        NotApplicableError: if fewer than two types can be recognised or calibrated.
     """
     held_out = probe(features, labels.code, labels.group, CONFIDENT, seed=seed, confidence=True)
     threshold = held_out.threshold(TARGET_ACCURACY)
@@ -214,6 +221,8 @@ def predictions(
     model = fit_classifier(
         features[known], labels.code[known], labels.group[known], CONFIDENT, seed
     )
+    rare = {*held_out.too_rare, *np.setdiff1d(labels.code[known], model.classes_).tolist()}
+    held_out = replace(held_out, too_rare=tuple(sorted(rare)))
     names = np.array(labels.names)[model.classes_]
     likely = model.predict_proba(features[unknown]) if len(unknown) else np.empty((0, len(names)))
     order = np.argsort(-likely, axis=1)

@@ -1,7 +1,8 @@
 """Table and figures of a set of runs: to disk, to the terminal, to W&B."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,14 @@ import wandb
 from rich.console import Console
 from rich.table import Table
 
+from connectome import tracking
 from connectome.analysis.ablation import ablation, ablation_markdown
 from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
 from connectome.analysis.leaderboard import (
     HEAD,
     as_markdown,
+    benchmarked,
     breakdown,
     calibration,
     collect,
@@ -22,10 +25,13 @@ from connectome.analysis.leaderboard import (
     leaderboard,
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
-from connectome.analysis.runs import Run, summarise
-from connectome.data.storage import SCORES, save_table, save_text
+from connectome.analysis.runs import Run, summarise, tell
+from connectome.data.integers import EXACT
+from connectome.data.storage import save_table, save_text
+from connectome.metrics import LinkMetrics, cautions
 from connectome.types import InputError
 
+CONSTANT = " constant"  # beside an AUC that is .5 because all scores of a run are equal
 PARTS = {
     "test": "summary",
     "train": "fit",
@@ -44,12 +50,14 @@ class Report:
         figures: paths of the PNG and SVG files.
         leaderboard: the leaderboard and its paired differences, with variants the ablation; empty
             without a benchmark.
+        failures: what could not be told, of which runs, and why.
     """
 
     summaries: dict[str, pd.DataFrame]
     tables: list[Path]
     figures: list[Path]
-    leaderboard: dict[str, pd.DataFrame]
+    leaderboard: dict[str, pd.DataFrame] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
 
 def write_report(runs: list[Run], folder: Path, title: str) -> Report:
@@ -59,8 +67,24 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
     nothing, since how well an embedding fits is no prediction, and ``validation.csv`` of runs with
     ``test=false``, which choose settings and are never reported; of runs with a benchmark also
     ``leaderboard.csv``, ``breakdown.csv``, ``differences.csv``, ``leaderboard.md`` and figures of
-    each split protocol; of runs of variants ``ablation.csv``, ``ablation.md`` and a figure.
+    each split protocol; of runs of variants ``ablation.csv``, ``ablation.md`` and a figure. Runs
+    whose scores are damaged, or that cannot be compared, are in the summaries alone.
     """
+    report = Report(*_summaries(runs, folder, title))
+    scored = benchmarked(runs)
+    report.failures.extend(scored.damaged)
+    for write in (_write_leaderboard, _write_ablation):
+        try:
+            write(scored.runs, folder, title, report)
+        except InputError as error:
+            report.failures.append(f"{folder}: {error}")
+            break
+    return report
+
+
+def _summaries(
+    runs: list[Run], folder: Path, title: str
+) -> tuple[dict[str, pd.DataFrame], list[Path], list[Path]]:
     summaries, tables, figures = {}, [], []
     for part, name in PARTS.items():
         if of_part := [run for run in runs if run.part == part]:
@@ -69,43 +93,41 @@ def write_report(runs: list[Run], folder: Path, title: str) -> Report:
             tables.append(folder / f"{name}.csv")
     if "test" in summaries:
         figures = save_figure(plot_latent_dims(summaries["test"], title), folder, "latent_dims")
-    benchmarked = [run for run in runs if run.tested and (run.path / SCORES).is_file()]
-    if not benchmarked:
-        return Report(summaries, tables, figures, {})
-    scores = collect(benchmarked)
+    return summaries, tables, figures
+
+
+def _write_leaderboard(runs: list[Run], folder: Path, title: str, report: Report) -> None:
+    """Tables of all runs that a benchmark scored, and figures of each split protocol."""
+    if not runs:
+        return
+    scores = collect(runs)
     board = leaderboard(scores)
     shown = {"leaderboard": board, "differences": differences(scores)}
     for name, table in (shown | {"breakdown": breakdown(scores)}).items():
         save_table(folder / f"{name}.csv", table)
-        tables.append(folder / f"{name}.csv")
+        report.tables.append(folder / f"{name}.csv")
     save_text(folder / "leaderboard.md", _markdown(board, title))
-    tables.append(folder / "leaderboard.md")
-    curves = calibration(benchmarked)
+    report.tables.append(folder / "leaderboard.md")
+    report.leaderboard.update(shown)
+    curves = calibration(runs)
     for split, rows in board.groupby("split"):
-        figures += _figures(
-            rows, curves[curves["split"] == split], folder, f"{title}, {split} split"
-        )
-    if any(run.variant for run in benchmarked):
-        shown["ablation"] = ablation(benchmarked)
-        tables += [folder / "ablation.csv", folder / "ablation.md"]
-        figures += _write_ablation(shown["ablation"], folder, title)
-    return Report(summaries, tables, figures, shown)
+        of_split = curves[curves["split"] == split]
+        report.figures.extend(_figures(rows, of_split, folder, f"{title}, {split} split"))
 
 
-def _write_ablation(table: pd.DataFrame, folder: Path, title: str) -> list[Path]:
+def _write_ablation(runs: list[Run], folder: Path, title: str, report: Report) -> None:
     """Tables, and a figure of each split protocol with something to compare."""
+    if not any(run.variant for run in runs):
+        return
+    table = ablation(runs)
     save_table(folder / "ablation.csv", table)
     save_text(folder / "ablation.md", ablation_markdown(table, title))
-    compared = table[table["difference"].notna()]
-    return [
-        path
-        for split, rows in compared.groupby("split")
-        for path in save_figure(
-            plot_ablation(rows, f"{title}, {split} split"),
-            folder,
-            f"ablation_{split}".replace(" ", "_"),
-        )
-    ]
+    report.tables.extend([folder / "ablation.csv", folder / "ablation.md"])
+    report.leaderboard["ablation"] = table
+    for split, rows in table[table["difference"].notna()].groupby("split"):
+        figure = plot_ablation(rows, f"{title}, {split} split")
+        name = f"ablation_{split}".replace(" ", "_")
+        report.figures.extend(save_figure(figure, folder, name))
 
 
 def _figures(board: pd.DataFrame, curves: pd.DataFrame, folder: Path, title: str) -> list[Path]:
@@ -135,9 +157,12 @@ def _markdown(board: pd.DataFrame, title: str) -> str:
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Print the table, and where table and figures are."""
+    """Print the table, where table and figures are, and on stderr what could not be told."""
+    tell(report.failures)
     for part, summary in report.summaries.items():
         console.print(_as_table(part, summary))
+        for line in _cautions(part, summary):
+            console.print(f"warning: {line}", soft_wrap=True, highlight=False)
     for path in report.tables:
         console.print(f"Table:  {path}", soft_wrap=True)
     for figure in report.figures:
@@ -147,28 +172,47 @@ def print_report(report: Report, console: Console) -> None:
 def _as_table(part: str, summary: pd.DataFrame) -> Table:
     table = Table()
     table.add_column("model", overflow="fold")
-    for column in ("d", "seeds", f"{part} AUC", f"{part} AP", "seconds"):
+    for column in ("d", "seeds", "links", f"{part} AUC", f"{part} AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in summary.to_dict("records"):
         auc = _spread(row[f"{part}_auc_mean"], row[f"{part}_auc_sd"])
         ap = _spread(row[f"{part}_ap_mean"], row[f"{part}_ap_sd"])
-        counts = ("" if pd.isna(row["latent_dim"]) else str(row["latent_dim"]), str(row["seeds"]))
-        table.add_row(row["model"], *counts, auc, ap, f"{row['seconds_mean']:.2f}")
+        if row[f"{part}_tied_max"] == 1:
+            auc += CONSTANT
+        counts = (row["latent_dim"], row["seeds"], row[f"{part}_links_min"])
+        shown = ("" if pd.isna(count) else str(count) for count in counts)
+        table.add_row(row["model"], *shown, auc, ap, f"{row['seconds_mean']:.2f}")
     return table
+
+
+def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
+    """Which rows of the table say little, and why, a line a reason."""
+    rows: dict[str, list[str]] = {}
+    for row in summary.to_dict("records"):
+        known = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
+        metrics = LinkMetrics(0.0, 0.0, *(None if pd.isna(value) else value for value in known))
+        dims = "" if pd.isna(row["latent_dim"]) else f" d = {row['latent_dim']}"
+        for caution in cautions(metrics):
+            rows.setdefault(caution, []).append(f"{row['model']}{dims}")
+    for caution, names in rows.items():
+        which = names[0] if len(names) == 1 else f"{len(names)} rows, the first {names[0]}"
+        yield f"{which}: {caution}"
 
 
 def _spread(mean: float, sd: float) -> str:
     return f"{mean:.4f}" if pd.isna(sd) else f"{mean:.4f} ± {sd:.4f}"
 
 
-def log_report(report: Report, folder: Path, group: str, project: str, offline: bool) -> None:
+def log_report(
+    report: Report, folder: Path, group: str, offline: bool | None, project: str | None
+) -> None:
     """Send the report to W&B as a run of its own in the group of the sweep.
 
     Raises:
         InputError: if W&B does not start.
     """
     tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
-    send(tables, report.figures, folder, f"{group}-summary", group, project, offline)
+    send(tables, report.figures, folder, f"{group}-summary", group, offline, project)
 
 
 def send(
@@ -177,23 +221,36 @@ def send(
     folder: Path,
     name: str,
     group: str,
-    project: str,
-    offline: bool,
+    offline: bool | None,
+    project: str | None = None,
 ) -> None:
-    """Send tables, PNG figures and HTML pages to W&B as one run.
+    """Send tables, PNG figures and HTML pages to W&B as one run, unless it is off.
 
     Args:
         tables: by name.
         files: figures and pages; those of another kind are passed over.
         folder: in which ``wandb/`` is made.
-        name, group, project: of the run.
-        offline: keep it on disk for ``wandb sync``.
+        name: of the run.
+        group: of the run, unless ``WANDB_RUN_GROUP`` says otherwise.
+        offline: keep it on disk for ``wandb sync``; None asks ``WANDB_MODE``.
+        project: of the run; ``WANDB_PROJECT`` or the usual one if None.
 
     Raises:
         InputError: if W&B does not start.
     """
+    if (settings := tracking.settings(offline)) is None:
+        return
+    place = tracking.folder(folder)
+    place.mkdir(parents=True, exist_ok=True)
     try:
-        run = _start_wandb(folder, name, group, project, offline)
+        run = wandb.init(
+            dir=place,
+            name=name,
+            group=os.environ.get("WANDB_RUN_GROUP") or group,
+            project=project or os.environ.get("WANDB_PROJECT") or tracking.PROJECT,
+            job_type="summary",
+            settings=settings,
+        )
     except wandb.Error as error:
         raise InputError(
             f"{folder}: the report is written but W&B did not start ({error}); check the network"
@@ -213,18 +270,8 @@ def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
     for name, values in table.items():
         if name == "neuron_id":
             plain[name] = values.astype(str)
-        elif str(values.dtype) == "Int64":
+        elif values.dtype.kind in "iu" and (values.abs() >= EXACT).any():
+            plain[name] = values.map(str, na_action="ignore")
+        elif str(values.dtype) in ("Int64", "UInt64"):
             plain[name] = values.astype("float64")
     return plain
-
-
-def _start_wandb(folder: Path, name: str, group: str, project: str, offline: bool) -> wandb.Run:
-    return wandb.init(
-        dir=folder,
-        name=name,
-        group=group,
-        project=project,
-        job_type="summary",
-        mode="offline" if offline else "online",
-        settings=wandb.Settings(silent=True, console="off"),
-    )

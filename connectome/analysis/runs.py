@@ -1,14 +1,16 @@
 """Finished runs on disk, and the table that compares them."""
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from connectome.data import reported_part
-from connectome.data.storage import METRICS, STATUS, load_json, read_status
+from connectome.data import artefact_schema, reported_part
+from connectome.data.schema import check_value
+from connectome.data.storage import METRICS, STATUS, load_json, named, read_status
 from connectome.metrics import LinkMetrics
 from connectome.types import InputError
 
@@ -60,8 +62,14 @@ class Run:
 
     @property
     def link_metrics(self) -> LinkMetrics:
-        """AUC and average precision of :attr:`part`."""
-        return LinkMetrics(self.metrics[f"{self.part}_auc"], self.metrics[f"{self.part}_ap"])
+        """AUC and average precision of :attr:`part`; counts are None in older runs."""
+        known = {f.name: f"{self.part}_{f.name}" for f in fields(LinkMetrics)}
+        given: dict[str, Any] = {
+            name: self.metrics[key]
+            for name, key in known.items()
+            if key in self.metrics or name in ("auc", "ap")
+        }
+        return LinkMetrics(**given)
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -75,26 +83,80 @@ def about(run: Run, error: Exception) -> str:
     return text if text.startswith(str(run.path)) else f"{run.path}: {text}"
 
 
-def find_runs(folder: Path) -> list[Run]:
-    """Complete runs in ``folder`` and below, sorted by path.
+@dataclass(frozen=True)
+class Found:
+    """Runs on disk: one that is damaged does not hide the others.
+
+    Attributes:
+        runs: those to work with.
+        damaged: what is wrong with each of the others, in a line with its file and the remedy.
+    """
+
+    runs: list[Run]
+    damaged: list[str] = field(default_factory=list)
+
+    def intact(self, *reads: Callable[[Path], object]) -> "Found":
+        """Leave out runs of which one of ``reads``, called with the folder, cannot read a file."""
+        runs, damaged = [], [*self.damaged]
+        for run in self.runs:
+            try:
+                for read in reads:
+                    read(run.path)
+                runs.append(run)
+            except InputError as error:
+                damaged.append(about(run, error))
+        return Found(runs, damaged)
+
+    def require_whole(self, where: str) -> None:
+        """Fail once the work on the others is done, so that nobody takes a part for the whole.
+
+        Raises:
+            InputError: if a run was left out.
+        """
+        if self.damaged:
+            raise InputError(
+                f"{where}: {len(self.damaged)} damaged runs were left out, the first: "
+                f"{self.damaged[0]}"
+            )
+
+
+def tell(errors: Iterable[str]) -> None:
+    """Print each line once on stderr."""
+    for line in dict.fromkeys(errors):
+        print(f"error: {line}", file=sys.stderr)
+
+
+def find_runs(folder: Path) -> Found:
+    """Complete runs in ``folder`` and below, sorted by path; those that are damaged are named.
 
     Raises:
-        InputError: if the folder does not exist or a file in it is damaged.
+        InputError: if the folder does not exist.
     """
     if not folder.is_dir():
         raise InputError(f"runs={folder}: no such folder; give a run folder or a folder of runs")
-    paths = sorted(path.parent for path in folder.rglob(STATUS))
-    return [run for path in paths if (run := _read(path)) is not None]
+    runs, damaged = [], []
+    for path in sorted(path.parent for path in folder.rglob(STATUS)):
+        try:
+            if (run := _read(path)) is not None:
+                runs.append(run)
+        except InputError as error:
+            damaged.append(str(error))
+    return Found(runs, damaged)
 
 
 def _read(path: Path) -> Run | None:
     status = read_status(path)
     if status["state"] != "complete":
         return None
-    metrics = load_json(path / METRICS)
+    with named(path / STATUS):
+        check_value(status.get("identity"), artefact_schema.IDENTITY, "identity")
+    metrics = load_json(path / METRICS, artefact_schema.METRICS)
     method, identity = metrics.pop("method"), flatten(status["identity"])
     benchmark, sums = status.get("benchmark") or {}, status.get("sha256", {})
-    return Run(path, method, identity, metrics, benchmark, sums)
+    run = Run(path, method, identity, metrics, benchmark, sums)
+    with named(path / METRICS):
+        check_value(metrics, artefact_schema.reported(run.part))
+    return run
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -149,8 +211,10 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
 
     Returns:
         Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
-        seconds_mean`` (``train_...`` where nothing was held out, ``val_...`` without a test);
-        standard deviations are sample ones, NaN for a single seed.
+        seconds_mean, test_links_min, test_negatives_min, test_tied_max`` (``train_...`` where
+        nothing was held out, ``val_...`` without a test); standard deviations are sample ones, NaN
+        for a single seed. The last three are the fewest links and unconnected pairs that a run was
+        scored on, and the largest share of ties between the two: 1 for constant scores.
     """
     (part,) = {run.part for run in runs}
     frame = pd.DataFrame(
@@ -161,6 +225,9 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
             "auc": [run.link_metrics.auc for run in runs],
             "ap": [run.link_metrics.ap for run in runs],
             "seconds": [run.metrics["seconds"] for run in runs],
+            "links": pd.array([run.link_metrics.links for run in runs], dtype="Int64"),
+            "negatives": pd.array([run.link_metrics.negatives for run in runs], dtype="Int64"),
+            "tied": pd.Series([run.link_metrics.tied for run in runs], dtype="float64"),
         }
     )
     figures = {
@@ -168,8 +235,12 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
         for metric in ("auc", "ap")
         for name, how in (("mean", "mean"), ("sd", "std"))
     }
+    rests_on = {
+        f"{part}_{name}_{how}": (name, how)
+        for name, how in (("links", "min"), ("negatives", "min"), ("tied", "max"))
+    }
     groups = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False)
     aggregated: pd.DataFrame = groups.agg(
-        seeds=("seed", "nunique"), **figures, seconds_mean=("seconds", "mean")
+        seeds=("seed", "nunique"), **figures, seconds_mean=("seconds", "mean"), **rests_on
     )
     return aggregated

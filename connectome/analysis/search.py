@@ -87,13 +87,14 @@ class Search:
         return {key: _decoded(self.options[key], value) for key, value in trial.params.items()}
 
     def tell(self, job: int, value: float) -> None:
-        """Record how ``job`` ended: with ``value``, to be maximised, or NaN if it failed."""
+        """Record how ``job`` ended: with ``value``, to be maximised; it failed if that is NaN or
+        infinite."""
         optuna = _optuna()
         with self._study(job) as study:
             trial = self._find(study, job)
             if trial.state.is_finished():  # by the same command, started twice
                 return
-            failed = math.isnan(value)
+            failed = not math.isfinite(value)
             state = optuna.trial.TrialState.FAIL if failed else optuna.trial.TrialState.COMPLETE
             study.tell(trial.number, None if failed else value, state=state)
 
@@ -128,6 +129,7 @@ class Search:
             n_startup_trials=self.startup, seed=self.seed * 100_003 + job, constant_liar=True
         )
         with FileLock(self.path.with_suffix(".turn")):  # Optuna's own lock is for single lines
+            _drop_half_line(self.path)
             try:
                 storage = optuna.storages.JournalStorage(journal.JournalFileBackend(str(self.path)))
                 study = optuna.create_study(
@@ -233,6 +235,8 @@ def _distribution(key: str, how: dict[str, Any]) -> Any:
         if "choices" in how and {*how} == CHOICES:
             return kinds.CategoricalDistribution([_encoded(value) for value in how["choices"]])
         whole = all(isinstance(how[end], int) for end in ("low", "high"))
+        if not math.isfinite(how["low"]) or not math.isfinite(how["high"]):
+            raise ValueError("both ends must be numbers")  # Optuna would draw NaN
         kind = kinds.IntDistribution if whole else kinds.FloatDistribution
         return kind(**how)
     except (KeyError, ValueError, TypeError) as error:
@@ -267,6 +271,19 @@ def _difference(key: str, before: dict[str, Any], now: dict[str, Any]) -> str:
         inner = next(k for k in sorted({*old, *new}) if old.get(k) != new.get(k))
         return f"{key}.{_difference(inner, old, new)}"
     return f"{key}={old}, not {new}"
+
+
+def _drop_half_line(journal: Path) -> None:
+    """Remove what a killed job, or a full disk, left of the last line of a journal.
+
+    Optuna passes over it, but would append to it, and then read the study no more.
+    """
+    if not journal.is_file():
+        return
+    with journal.open("rb+") as file:
+        content = file.read()
+        if content and not content.endswith(b"\n"):
+            file.truncate(content.rfind(b"\n") + 1)
 
 
 def _optuna() -> Any:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from connectome.analysis.figures import PALETTE, save_figure
-from connectome.analysis.runs import find_runs
+from connectome.analysis.runs import find_runs, tell
 from connectome.analysis.search import JOB, Search, check_parts, check_space
 from connectome.analysis.sweep import Jobs, SweepSummary
 from connectome.data.storage import save_table
@@ -47,9 +47,11 @@ class SearchSummary(SweepSummary):
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(USAGE_EXIT) from error
 
-    def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
+    def _summarise(self, config: DictConfig, folders: list[Path]) -> int:
         search = _search(config)
         folder = search.path.parent
+        damaged = find_runs(folder).damaged
+        tell(damaged)
         table = trial_table(search, folder)
         save_table(folder / "trials.csv", table)
         console = Console()
@@ -59,14 +61,20 @@ class SearchSummary(SweepSummary):
             for path in save_figure(figure, folder, "trials"):
                 console.print(f"Figure: {path}", soft_wrap=True)
             console.print(best_line(table, [*search.options]), soft_wrap=True)
+        return len(damaged)
 
     def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
         trials = _search(config).trials()
         failing = {t.user_attrs[JOB] for t in trials if t.state.is_finished() and t.value is None}
         if not any(trial.value is not None for trial in trials):
             return "no trial is complete"
-        others = {p: s for p, s in failed.items() if s["identity"].get("trial") not in failing}
+        others = {p: s for p, s in failed.items() if _trial(s) not in failing}
         return super()._verdict(config, jobs, others) if others else None
+
+
+def _trial(status: dict[str, Any]) -> int | None:
+    number: int | None = status.get("identity", {}).get("trial")
+    return number
 
 
 def _require_single_values(overrides: Sequence[str]) -> None:
@@ -97,7 +105,7 @@ def trial_table(search: Search, folder: Path) -> pd.DataFrame:
         validation metrics that it is made of, ``seconds``, an option each, ``run`` (name of the
         folder).
     """
-    runs = {run.identity.get("trial"): run for run in find_runs(folder)}
+    runs = {run.identity.get("trial"): run for run in find_runs(folder).runs}
     rows = []
     for trial in search.trials():
         job = trial.user_attrs[JOB]

@@ -4,19 +4,33 @@ import os
 import sys
 import traceback
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.core_plugins import basic_sweeper
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from connectome.analysis.report import log_report, print_report, write_report
-from connectome.analysis.runs import find_runs
+from connectome.analysis.runs import find_runs, tell
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
+from connectome.data.writing import save_text
+from connectome.processes import shared_memory_fault
+from connectome.tracking import forget_single_run
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
+
+
+class WholeRecord(OmegaConf):
+    """Hydra's sweeper writes ``multirun.yaml`` in place, and offers no other place to mend that."""
+
+    @staticmethod
+    def save(config: Any, f: Any, resolve: bool = False) -> None:
+        """Write ``config`` beside ``f`` and move it into place."""
+        save_text(Path(f), OmegaConf.to_yaml(config, resolve=resolve))
 
 
 class SweepSummary(Callback):
@@ -29,6 +43,9 @@ class SweepSummary(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
         os.environ[SWEEP_ID] = uuid.uuid4().hex
+        for line in _caveats(config, forget_single_run()):
+            print(f"warning: {line}", file=sys.stderr)
+        basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Write and print the summaries.
@@ -48,13 +65,16 @@ class SweepSummary(Callback):
         }
         _tell("error", {path: _why(status) for path, status in failed.items()})
         try:
-            self._summarise(config, sorted({path.parent for path in jobs}))
+            damaged = self._summarise(config, sorted({path.parent for path in jobs}))
         except (InputError, OSError) as error:
             raise SystemExit(f"error: no summary: {error}") from error
         except Exception as error:
             traceback.print_exc()
             raise SystemExit(1) from error
-        if (verdict := self._verdict(config, jobs, failed)) is not None:
+        verdict = self._verdict(config, jobs, failed)
+        if verdict is None and damaged:
+            verdict = f"{damaged} damaged runs or tables were left out of the summary, see above"
+        if verdict is not None:
             raise SystemExit(f"error: {verdict}")
 
     def _verdict(self, config: DictConfig, jobs: Jobs, failed: Jobs) -> str | None:
@@ -65,18 +85,23 @@ class SweepSummary(Callback):
             return f"none of {len(jobs)} jobs applies to the data"
         return None
 
-    def _summarise(self, config: DictConfig, folders: list[Path]) -> None:
-        console = Console()
-        offline = OmegaConf.select(config, "logger.offline")  # only the W&B loggers have it
+    def _summarise(self, config: DictConfig, folders: list[Path]) -> int:
+        """Summarise each folder; returns how many runs or tables had to be left out."""
+        console, left_out = Console(), 0
         for folder in folders:
-            runs = find_runs(folder)
-            if not runs:
+            found = find_runs(folder)
+            tell(found.damaged)
+            left_out += len(found.damaged)
+            if not found.runs:
                 console.print(f"{folder}: no complete run, so no summary")
                 continue
-            report = write_report(runs, folder, folder.name)
+            report = write_report(found.runs, folder, folder.name)
             print_report(report, console)
-            if offline is not None:
-                log_report(report, folder, folder.name, config.logger.project, offline)
+            left_out += len(report.failures)
+            if _uses_wandb(config):
+                logger = config.logger
+                log_report(report, folder, folder.name, logger.offline, logger.project)
+        return left_out
 
     @staticmethod
     def _jobs(root: Path) -> Jobs:
@@ -91,6 +116,21 @@ class SweepSummary(Callback):
             if status.get("sweep") == os.environ[SWEEP_ID]:
                 jobs[path] = status
         return jobs
+
+
+def _uses_wandb(config: DictConfig) -> bool:
+    """Whether jobs log to W&B: only its loggers can be offline."""
+    return "offline" in (OmegaConf.select(config, "logger") or {})
+
+
+def _caveats(config: DictConfig, forgotten: list[str]) -> Iterator[str]:
+    """What jobs do otherwise than asked, in a line each."""
+    if forgotten and _uses_wandb(config):
+        names = ", ".join(forgotten)
+        yield f"{names}: not used, since each job of a sweep is a W&B run of its own"
+    launcher = str(OmegaConf.select(config, "hydra.launcher._target_"))
+    if "joblib" in launcher and (fault := shared_memory_fault()) is not None:
+        yield f"{fault}, so jobs run one after another; mount it (docker run --shm-size=1g)"
 
 
 def _why(status: dict[str, Any]) -> str:

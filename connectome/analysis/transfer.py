@@ -17,6 +17,7 @@ import torch
 from connectome.analysis.probe_tables import log_degrees
 from connectome.data import members_of, scored_parts, structural_profile, whole_graph
 from connectome.data.collection import NAME_COLUMN
+from connectome.draws import generator
 from connectome.metrics import scorer_metrics
 from connectome.models import adjacency, fit_spectral
 from connectome.scores import Embedding, NeighbourScore, Scorer
@@ -203,7 +204,7 @@ def untrained(brain: Brain, latent_dim: int) -> Iterator[tuple[str, Scorer]]:
 def _exchanged(embedding: Embedding, seed: int) -> Embedding:
     """The same places, dealt to neurons at random."""
     n = len(embedding.neuron_ids)
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    order = torch.from_numpy(generator(seed, "neurons exchanged").permutation(n))
     sent, received = embedding.source_bias, embedding.target_bias
     return Embedding(
         embedding.method,

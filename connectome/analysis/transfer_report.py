@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
@@ -16,6 +17,7 @@ from connectome.analysis.explorer.content import MapView
 from connectome.analysis.export import export
 from connectome.analysis.figures import save_figure
 from connectome.analysis.latent import LatentSpace, plane
+from connectome.analysis.questions import ask
 from connectome.analysis.transfer import Placed, by_member, link_table
 from connectome.analysis.transfer_figures import plot_aligned, plot_links
 from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
@@ -82,10 +84,7 @@ def report_transfer(
         }
         for name, answer in asked.items():
             note(f"{where}: {name.replace('_', ' ')}")
-            try:
-                parts[name].append(answer())
-            except NotApplicableError as error:
-                left_out.append(f"{where}: {name}: {error}")
+            ask(f"{where}: {name}", partial(_add, parts[name], answer), left_out)
         files += _write_pair(home, away, folder, explorer, left_out)
     tables = {"links": links}
     tables |= {name: pd.concat(found, ignore_index=True) for name, found in parts.items() if found}
@@ -93,6 +92,10 @@ def report_transfer(
         save_table(folder / f"{name}.csv", table)
     files += save_figure(plot_links(links, "transfer"), folder, "links")
     return TransferReport(tables, files, tuple(dict.fromkeys(left_out)))
+
+
+def _add(found: list[pd.DataFrame], answer: Callable[[], pd.DataFrame]) -> None:
+    found.append(answer())
 
 
 def _pairs(placed: Sequence[Placed], homes: dict[str, Placed]) -> Iterator[tuple[Placed, Placed]]:
@@ -111,11 +114,13 @@ def _write_pair(
     stem = f"{away.brain.name}_by_{home.model}"
     embedding = replace(away.whole, data_fingerprint=away.brain.connectome.fingerprint)
     files = [export(embedding, away.brain.connectome, folder / f"{stem}.parquet")]
-    try:
-        save_table(folder / f"{stem}_predicted_types.csv", predicted_types(home, away))
-        files.append(folder / f"{stem}_predicted_types.csv")
-    except NotApplicableError as error:
-        left_out.append(f"{stem}: predicted types: {error}")
+    path = folder / f"{stem}_predicted_types.csv"
+
+    def predict() -> None:
+        save_table(path, predicted_types(home, away))
+        files.append(path)
+
+    ask(f"{stem}: predicted types", predict, left_out)
     shown = [home, away]
     places = _plane([one.space for one in shown])
     names = [f"{home.brain.name} (trained on)" if home.at_home else home.brain.name]

@@ -1,5 +1,7 @@
 """Cell types of one brain read off another's, and how well the two mix."""
 
+import logging
+from contextlib import suppress
 from dataclasses import asdict
 
 import numpy as np
@@ -10,6 +12,8 @@ from connectome.analysis.transfer import SHARED, Brain, Placed, place, spaces
 from connectome.data.annotations import PAIR_COLUMN, pair_rows
 from connectome.metrics import fit_classifier, mixing, probe
 from connectome.types import NotApplicableError
+
+log = logging.getLogger(__name__)
 
 CLASSIFIERS = ("knn", "logistic", "svm")
 MOST_FITTED = 10_000  # labelled neurons; for more of them only nearest neighbours are quick enough
@@ -23,8 +27,8 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     Features: the shared space, log degrees and structure without a model (both in units of the own
     brain), and nothing (the commonest type); ``labels exchanged`` is the shared space with the
     types of ``home`` dealt out at random (mean of 20; of 2 where ``home`` is large). ``same brain``
-    is the accuracy within ``away``: five folds of its own types, homologs held out together; NaN
-    where a type has fewer neurons than folds.
+    is the accuracy within ``away``: five folds of its own types, homologs held out together, types
+    with fewer neurons than folds left out; NaN where fewer than two are left.
 
     Returns:
         One row a feature set and classifier: ``home, away, model, features, classifier, neurons,
@@ -97,13 +101,20 @@ def _within(away: Placed, code: np.ndarray, table: pd.DataFrame, seed: int) -> l
     if PAIR_COLUMN in away.brain.connectome.neurons:
         mate = pair_rows(away.brain.connectome, away.brain.connectome)
         group[mate[:, 0]] = mate.min(axis=1)
-    few = np.bincount(code[code >= 0]).min() < FOLDS
-    return [
-        probe(away.space, code, group, classifier, FOLDS, seed).accuracy
-        if features == SHARED and not few
-        else float("nan")
-        for features, classifier in zip(table["features"], table["classifier"], strict=True)
-    ]
+    rare = np.flatnonzero(np.bincount(code[code >= 0]) < FOLDS)
+    if len(rare):
+        log.warning(
+            "%s: same_brain leaves out %d cell types with fewer neurons than %d folds",
+            away.brain.name, len(rare), FOLDS,
+        )  # fmt: skip
+    common = np.where(np.isin(code, rare), -1, code)
+    accuracy: list[float] = []
+    for features, classifier in zip(table["features"], table["classifier"], strict=True):
+        accuracy.append(float("nan"))
+        if features == SHARED:
+            with suppress(NotApplicableError):  # NaN says so
+                accuracy[-1] = probe(away.space, common, group, classifier, FOLDS, seed).accuracy
+    return accuracy
 
 
 def _common_types(home: Brain, away: Brain) -> tuple[list[str], list[np.ndarray]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs
+from connectome.analysis import Run, find_runs, tell
 from connectome.analysis.figures import save_figure
 from connectome.analysis.generation import (
     Laws,
@@ -31,11 +31,12 @@ from connectome.analysis.generation_laws import (
     posterior,
     prior,
 )
-from connectome.commands.results import claim, log_to_wandb, read_data, read_options
+from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import GenerateConfig, load_config
 from connectome.data import load_details, load_scorer
 from connectome.data.link_details import COUNTS
-from connectome.data.storage import EMBEDDING, load_data_config, save_table
+from connectome.data.storage import EMBEDDING, save_table
+from connectome.data.stored_config import check_trust, load_data_config
 from connectome.models import MOST_NEURONS
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
@@ -54,8 +55,10 @@ def generate(overrides: Sequence[str]) -> None:
         if isinstance(options[several], str):
             options[several] = [options[several]]
     _check(options)
-    run = _only(find_runs(Path(options["runs"])), options["runs"])
-    real, embedding, counts = _open(run, options["home"])
+    found = find_runs(Path(options["runs"]))
+    tell(found.damaged)
+    run = _only(found.runs, options["runs"])
+    real, embedding, counts = _open(run, options["home"], check_trust(options["trust"]))
     out = Path(options["out"] or run.path / "generated")
     claim(out, options)
     seed, laws = int(options["seed"]), dict[str, Laws]()
@@ -84,6 +87,7 @@ def generate(overrides: Sequence[str]) -> None:
     figures = _figures(real, laws, tables["statistics"], seed, out)
     _print(real, tables, out, [*written, *figures])
     log_to_wandb(options, tables, figures, out, run.path.name)
+    found.require_whole(f"runs={options['runs']}")
 
 
 # Lowest and highest value of an option; a longer count would never end.
@@ -121,11 +125,10 @@ def _only(runs: Sequence[Run], where: str) -> Run:
     return usable[0]
 
 
-def _open(run: Run, data: dict[str, Any]) -> tuple[Real, Embedding, Counts]:
-    stored = load_data_config(run.path)
-    if unknown := sorted(set(data) - set(stored)):
-        raise InputError(f"+home.{unknown[0]}: no option of the data of {run.path}")
-    connectome: Connectome = read_data(stored | data, run.path)
+def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real, Embedding, Counts]:
+    with called_home():
+        described = load_data_config(run.path, data, trust)
+    connectome: Connectome = read_data(described, run.path)
     scorer = load_scorer(run.path / EMBEDDING)
     if not isinstance(scorer, Embedding) or not run.identity.get("split.directed"):
         raise InputError(

@@ -1,6 +1,7 @@
 """What the commands share: options, data of a run, and where results go without loss of others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,18 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
-from connectome.analysis.inside_runs import PROJECT
 from connectome.build import build, check
 from connectome.config import load_config, plain
 from connectome.data import load_json, save_json
+from connectome.data.schema import Value
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import using
 from connectome.options import require_known
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
-NOT_ASKED = ("out", "wandb", "home", "explorer")  # options that change no number
+NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
 
 
 def read_options(overrides: Sequence[str], command: str, schema: type) -> dict[str, Any]:
@@ -52,11 +55,21 @@ def read_data(node: dict[str, Any], run: Path) -> Any:
         InputError: if they cannot be read, with what to do if they have moved.
     """
     try:
-        return build(node)
+        with using(run / CONFIG):
+            return build(node)
     except InputError as error:
         raise InputError(
-            f"{run}: {error}; if its data have moved, say where they are: +home.KEY=VALUE"
+            f"{error}; if its data have moved, say where they are: +home.KEY=VALUE"
         ) from error
+
+
+@contextmanager
+def called_home() -> Iterator[None]:
+    """Name options of the data of a run as these commands do: ``data`` is another brain here."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(str(error).replace("+data.", "+home.")) from error
 
 
 def log_to_wandb(
@@ -73,7 +86,7 @@ def log_to_wandb(
     """
     if options["wandb"] != "none":
         offline = options["wandb"] == "offline"
-        send(tables, files, folder, f"{study}-{folder.name}", study, PROJECT, offline)
+        send(tables, files, folder, f"{study}-{folder.name}", study, offline)
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:
@@ -91,7 +104,9 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"out={folder}: is no folder; give out=FOLDER")
     if path.is_file():
-        if (before := load_json(path)) != asked:
+        remedy = "delete the folder, or give out=FOLDER"
+        before = load_json(path, Value((dict,)), remedy)
+        if before != asked:
             keys = sorted(asked.keys() | before.keys())
             changed = [key for key in keys if before.get(key) != asked.get(key)]
             raise InputError(

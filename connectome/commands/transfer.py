@@ -11,14 +11,16 @@ import pandas as pd
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs
+from connectome.analysis import Found, Run, about, find_runs, tell
 from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.build import build
-from connectome.commands.results import claim, log_to_wandb, read_data, read_options
+from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import TransferConfig, load_config
 from connectome.data import whole_graph
 from connectome.data.collection import member_name
+from connectome.data.storage import BEST
+from connectome.data.stored_config import check_trust
 from connectome.training import InductiveModule, LinkDataModule, restore
 from connectome.types import Connectome, InputError
 
@@ -49,7 +51,7 @@ def transfer(overrides: Sequence[str]) -> None:
     out = Path(options["out"] or folder / "transfer")
     console = Console(stderr=True)
     with console.status("Reading") as status:
-        homes = [_home(run, options["home"]) for run in _usable(find_runs(folder), folder)]
+        homes, found = _homes(folder, options["home"], check_trust(options["trust"]))
         require_column(homes[0].datamodule.connectome, "label", options["label"])
         brains = [_brain(home.datamodule, options["label"], {}) for home in homes]
         placed = [
@@ -67,6 +69,7 @@ def transfer(overrides: Sequence[str]) -> None:
         report = report_transfer(placed, out, *asked, note=status.update)
     print_transfer(report, out)
     log_to_wandb(options, report.tables, report.files, out, folder.resolve().name)
+    found.require_whole(f"runs={folder}")
 
 
 def _check(options: dict[str, Any]) -> None:
@@ -115,14 +118,38 @@ def _usable(runs: Sequence[Run], folder: Path) -> list[Run]:
     return usable
 
 
-def _home(run: Run, data: dict[str, Any]) -> Home:
+def _homes(folder: Path, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[list[Home], Found]:
+    """The models of all usable runs, and the runs; what is wrong with the others is told.
+
+    Raises:
+        InputError: if none is left.
+    """
+    found = find_runs(folder)
+    tell(found.damaged)
+    homes, broken = [], []
+    for run in _usable(found.runs, folder):
+        try:
+            homes.append(_home(run, data, trust))
+        except InputError as error:
+            broken.append(about(run, error))
+    if not homes:
+        raise InputError(broken[0])
+    tell(broken)
+    return homes, Found(found.runs, [*found.damaged, *broken])
+
+
+def _home(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> Home:
 
     def made(node: dict[str, Any]) -> Any:
         return read_data(node, run.path) if "connectome" in node else build(node)
 
-    restored = restore(run.path / "checkpoints" / "best.ckpt", made, data)
+    with called_home():
+        restored = restore(run.path / BEST, made, data, trust)
     module = restored.module
-    assert isinstance(module, InductiveModule)
+    if not isinstance(module, InductiveModule):
+        raise InputError(
+            f"{run.path / BEST}: its model cannot embed another brain; repeat train.py"
+        )
     return Home(run.path.name, restored.config, restored.datamodule, module)
 
 

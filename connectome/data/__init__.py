@@ -21,6 +21,7 @@ from connectome.data.larva_brain import read_larva_brain
 from connectome.data.link_details import load_details, pair_synapses, save_details
 from connectome.data.mushroom_body import read_mushroom_body
 from connectome.data.negatives import AbsentPairs
+from connectome.data.pairs import distinct_pairs
 from connectome.data.planetoid import read_planetoid
 from connectome.data.protocols import PROTOCOLS, WHOLE, reported_part
 from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
@@ -30,6 +31,7 @@ from connectome.data.splits import (
     message_graph,
     scored_parts,
     split_links,
+    training_negatives,
     whole_graph,
 )
 from connectome.data.storage import (
@@ -42,7 +44,7 @@ from connectome.data.storage import (
     save_scorer,
     save_split,
 )
-from connectome.data.strata import Stratum, strata
+from connectome.data.strata import STRATA, STRATA_VERSION, Stratum, strata
 from connectome.data.structure_features import structural_profile
 from connectome.data.table import read_table
 from connectome.data.wiring import WiringSettings, wiring_law
@@ -54,6 +56,8 @@ __all__ = [
     "PROTOCOLS",
     "REGIMES",
     "REGIMES_VERSION",
+    "STRATA",
+    "STRATA_VERSION",
     "WHOLE",
     "AbsentPairs",
     "Contest",
@@ -68,6 +72,7 @@ __all__ = [
     "check_groups",
     "classes",
     "describe",
+    "distinct_pairs",
     "feature_fingerprint",
     "graph_hash",
     "hemispheres",
@@ -108,6 +113,7 @@ __all__ = [
     "strata",
     "structural_profile",
     "take_neurons",
+    "training_negatives",
     "whole_graph",
     "wiring_law",
 ]

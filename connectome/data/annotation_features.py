@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from connectome.data.annotations import hemispheres
 from connectome.data.columns import Column, Group
 from connectome.types import Connectome, InputError, MessageGraph
 
@@ -31,10 +32,9 @@ _TRANSMITTER = ("nt_type", "transmitter")
 
 
 def _hemisphere(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
-    """-1 on the left, +1 on the right; any other word counts as missing."""
-    side = connectome.neurons["hemisphere"].astype(object)
-    sign = side.map({"left": -1.0, "right": 1.0}).to_numpy(dtype=float)
-    yield Column("hemisphere", sign, {"missing": np.isnan(sign)}, measured=False)
+    """-1 on the left, +1 on the right; missing where neither (see :func:`hemispheres`)."""
+    side = hemispheres(connectome).numpy()
+    yield Column("hemisphere", side * 2.0 - 1, {"missing": side < 0}, measured=False)
 
 
 def _io_ratio(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
@@ -73,7 +73,8 @@ def _outside(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
 def _transmitter(connectome: Connectome, graph: MessageGraph) -> Iterator[Column]:
     """One indicator a neurotransmitter, in the order of their names."""
     names = _transmitters(connectome)
-    for name in sorted(names.dropna().unique()):
+    known = sorted(names.dropna().unique())
+    for name in known if len(known) > 1 else []:  # a single one says who has any
         yield Column(f"transmitter_{name}", (names == name).to_numpy(float), measured=False)
     missing = names.isna().to_numpy(float)
     if missing.any():

@@ -12,12 +12,22 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from connectome.data.integers import EXACT
 from connectome.types import Connectome, InputError, NotApplicableError
 
 PAIR_COLUMN = "pair_id"
 HEMISPHERE_COLUMN = "hemisphere"
 TYPE_COLUMN = "cell_type"
 SIDES = ("left", "right")
+SPELT = {
+    **dict.fromkeys(("left", "l", "lhs", "lh", "left hemisphere", "left side"), "left"),
+    **dict.fromkeys(("right", "r", "rhs", "rh", "right hemisphere", "right side"), "right"),
+}
+# Said of a neuron that lies on neither side, or on one that nobody knows.
+NO_SIDE = {
+    *("center", "centre", "central", "c", "middle", "midline", "medial", "m", "unpaired", "both"),
+    *("bilateral", "none", "na", "n/a", "nan", "<na>", "null", "unknown", "unclear", "?", "-", ""),
+}
 
 
 def homologs(connectome: Connectome) -> Tensor:
@@ -64,7 +74,10 @@ def left_right_pairs(connectome: Connectome) -> Tensor:
     left = ((side == 0) & (partner >= 0)).nonzero()[:, 0]
     left = left[side[partner[left]] == 1]
     if not len(left):
-        raise NotApplicableError(f"{connectome.name}: no pair of a left and a right neuron")
+        raise NotApplicableError(
+            f"{connectome.name}: no pair of a left and a right neuron; fill '{PAIR_COLUMN}' and "
+            f"'{HEMISPHERE_COLUMN}', or do without pairs"
+        )
     return torch.stack([left, partner[left]])
 
 
@@ -79,25 +92,41 @@ def pair_rows(connectome: Connectome, other: Connectome) -> np.ndarray:
 
 
 def hemispheres(connectome: Connectome) -> Tensor:
-    """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where unknown or in other words.
+    """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where it is on neither or unknown.
+
+    Capitals, spaces and the usual short forms (``L``, ``RHS``) do not matter.
 
     Raises:
-        NotApplicableError: without the column, or if it says left or right of no neuron.
+        NotApplicableError: without the column, if it says left or right of no neuron, and if it has
+            a word that is neither a side nor one of :data:`NO_SIDE`.
     """
     if HEMISPHERE_COLUMN not in connectome.neurons:
         raise NotApplicableError(
             f"{connectome.name}: the neuron table has no column '{HEMISPHERE_COLUMN}' (left, "
             "right); add it, or leave out the matching of homologs"
         )
-    column = connectome.neurons[HEMISPHERE_COLUMN]
-    code = np.select([column.eq(side).fillna(False).to_numpy(bool) for side in SIDES], [0, 1], -1)
+    column = connectome.neurons[HEMISPHERE_COLUMN].astype(object).map(side_of)
+    others = _others(column)
+    if len(odd := others[~others.astype(str).str.strip().str.casefold().isin(NO_SIDE)]):
+        raise NotApplicableError(
+            f"{connectome.name}: '{HEMISPHERE_COLUMN}' of {len(odd)} neurons, such as "
+            f"{odd.iloc[0]!r}, is neither left nor right; write left or right, or leave it empty"
+        )
+    code = column.map({side: position for position, side in enumerate(SIDES)}).fillna(-1)
     if (code < 0).all():
-        given = ", ".join(map(repr, _others(column).unique()[:3])) or "empty"
+        given = ", ".join(map(repr, others.unique()[:3])) or "empty"
         raise NotApplicableError(
             f"{connectome.name}: '{HEMISPHERE_COLUMN}' of no neuron is left or right, but {given}; "
             "write left and right"
         )
-    return torch.from_numpy(code.astype(np.int64))
+    return torch.tensor(code.tolist(), dtype=torch.int64)
+
+
+def side_of(value: object) -> object:
+    """``left`` or ``right`` for the usual spellings of them, else ``value``."""
+    if not isinstance(value, str):
+        return value
+    return SPELT.get(value.strip().rstrip(".").replace("_", " ").casefold(), value)
 
 
 def ignored(connectome: Connectome) -> Iterator[str]:
@@ -126,7 +155,8 @@ def _ignored_pairs(connectome: Connectome) -> Iterator[str]:
 
 
 def _ignored_sides(connectome: Connectome) -> Iterator[str]:
-    if len(others := _others(connectome.neurons[HEMISPHERE_COLUMN])):
+    others = _others(connectome.neurons[HEMISPHERE_COLUMN].astype(object).map(side_of))
+    if len(others):
         yield (
             f"{connectome.name}: '{HEMISPHERE_COLUMN}' of {len(others)} neurons, such as "
             f"{others.iloc[0]!r}, is neither left nor right and counts as unknown; write left or "
@@ -146,9 +176,15 @@ def _pair_ids(
     ids = (other or connectome).neuron_ids
     column = connectome.neurons[PAIR_COLUMN]
     named = column.dropna()
+    if named.dtype.kind == "f" and (large := named[named.abs() >= EXACT]).any():
+        raise _rounded(connectome, large.iloc[0])
     if named.dtype.kind != "i" or ids.dtype.kind != "i":
-        named = named.map(lambda value: _as_id(value, ids.dtype.kind))
+        like_ids = [_as_id(value, ids.dtype.kind) for value in named]
+        named = pd.Series(like_ids, dtype=object)  # of two kinds of integers pandas makes floats
     found = pd.Index(ids).get_indexer(pd.Index(named))
+    for value in named[found < 0]:
+        if _is_rounded(value):
+            raise _rounded(connectome, value)
     return np.flatnonzero(column.notna()), named.to_numpy(), np.asarray(found, dtype=np.int64)
 
 
@@ -157,10 +193,28 @@ def _as_id(value: object, kind: str) -> object:
 
     Nothing is rounded: half an id stays what it is, nobody's, and so does one that lost digits.
     """
-    whole = re.fullmatch(r"(-?\d+)(?:\.0)?", str(value).strip())
+    text = str(value).strip()
+    whole = re.fullmatch(r"(-?\d+)(\.0)?", text)
+    if whole and whole[2] and abs(int(whole[1])) >= EXACT:
+        return text  # a float was here
     if kind == "i":
         return int(whole[1]) if whole else value
-    return whole[1] if whole and isinstance(value, float) else str(value)
+    return whole[1] if whole and isinstance(value, float) else text
+
+
+def _is_rounded(value: object) -> bool:
+    """Whether a float with more digits than it holds was written here, or one in exponent form."""
+    text = str(value).strip()
+    if re.fullmatch(r"-?\d(\.\d+)?[eE]\+?\d+", text):
+        return True
+    return bool(re.fullmatch(r"-?\d+\.0*", text)) and abs(float(text)) >= EXACT
+
+
+def _rounded(connectome: Connectome, value: object) -> InputError:
+    return InputError(
+        f"{connectome.name}: '{PAIR_COLUMN}' has {value}, which a spreadsheet or a column of "
+        "floats has rounded; write the ids as integers or as text"
+    )
 
 
 def cell_types(connectome: Connectome) -> tuple[Tensor, list[str]]:
@@ -193,9 +247,12 @@ def classes(connectome: Connectome, column: str) -> Tensor:
     if column not in connectome.neurons:
         known = ", ".join(map(str, connectome.neurons.columns)) or "none"
         raise NotApplicableError(
-            f"{connectome.name}: the neuron table has no column '{column}', only {known}"
+            f"{connectome.name}: the neuron table has no column '{column}'; choose among {known}"
         )
     codes, names = pd.factorize(connectome.neurons[column], sort=True)
     if len(names) < 2:
-        raise NotApplicableError(f"{connectome.name}: '{column}' has {len(names)} values, not two")
+        raise NotApplicableError(
+            f"{connectome.name}: '{column}' has {len(names)} values; choose a column with two or "
+            "more"
+        )
     return torch.from_numpy(codes.astype(np.int64))

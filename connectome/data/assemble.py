@@ -1,12 +1,17 @@
 """From edge lists with ids, in any order, to a :class:`Connectome`."""
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import torch
 
+from connectome.receipt import MOST_SYNAPSES, Receipt
 from connectome.types import Connectome, InputError
+
+log = logging.getLogger(__name__)
 
 
 def assemble(
@@ -19,6 +24,7 @@ def assemble(
     edge_types: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None,
     features: torch.Tensor | None = None,
     citation: str = "",
+    receipt: Receipt | None = None,
 ) -> Connectome:
     """Join an edge list with neuron ids; rows that repeat a pair are added up.
 
@@ -31,31 +37,43 @@ def assemble(
         edge_types: ``(pre, post, synapses)`` by type; every pair must occur among the edges.
         features: ``[N, F]`` node features.
         citation: the publication to cite.
+        receipt: what is known of how the rows were read; what came of them is added.
 
     Raises:
-        InputError: for counts that are missing, infinite, zero or negative, and for ids of edges
-            that are not among ``ids``.
+        InputError: for counts that are missing, infinite, zero or negative or add up to more than
+            can be held, and for ids of edges that are not among ``ids``.
     """
     n = len(ids)
-    _check_counts(name, synapses)
+    told = receipt or Receipt(name)
+    where = ", ".join(told.source) or name
+    _check_counts(where, pre, post, synapses)
     keys = positions(name, ids, pre) * n + positions(name, ids, post)
     unique, row = np.unique(keys, return_inverse=True)
+    edge_index = np.stack(np.divmod(unique, max(n, 1)))
+    sums = np.bincount(row, weights=synapses, minlength=len(unique))
+    require_countable(where, sums, (ids, edge_index[0]), (ids, edge_index[1]))
+    told = replace(told, rows=len(pre), added_up=len(pre) - len(unique))
     by_type = np.zeros((len(unique), len(edge_types or {})))
     for column, (type_pre, type_post, count) in enumerate((edge_types or {}).values()):
+        _check_counts(f"{where}: {tuple(edge_types or ())[column]}", type_pre, type_post, count)
         type_keys = positions(name, ids, type_pre) * n + positions(name, ids, type_post)
         if not np.isin(type_keys, unique).all():
-            raise InputError(f"{name}: an edge type has edges that the sum of types lacks")
+            raise InputError(
+                f"{where}: an edge type has edges that the sum of types lacks; give the files of "
+                "one version"
+            )
         np.add.at(by_type[:, column], np.searchsorted(unique, type_keys), count)
     return Connectome(
         name=name,
         neuron_ids=np.asarray(ids),
-        edge_index=torch.from_numpy(np.stack(np.divmod(unique, max(n, 1)))),
-        synapses=torch.from_numpy(np.bincount(row, weights=synapses, minlength=len(unique))),
+        edge_index=torch.from_numpy(edge_index),
+        synapses=torch.from_numpy(sums),
         neurons=pd.DataFrame(index=range(n)) if neurons is None else neurons.reset_index(drop=True),
         edge_type_names=tuple(edge_types or ()),
         edge_type_synapses=torch.from_numpy(by_type),
         features=features,
         citation=citation,
+        receipt=_finished(told, n, edge_index, sums),
     )
 
 
@@ -66,6 +84,7 @@ def from_keys(
     synapses: np.ndarray,
     neurons: pd.DataFrame | None = None,
     citation: str = "",
+    receipt: Receipt | None = None,
 ) -> Connectome:
     """A connectome from pairs that are unique already, with as few copies as possible.
 
@@ -76,6 +95,7 @@ def from_keys(
         synapses: ``[E]`` float64 synapse counts (> 0).
         neurons: ``N`` rows of annotations in the order of ``ids``.
         citation: the publication to cite.
+        receipt: what is known of how the pairs were read; what came of them is added.
     """
     if (keys[1:] < keys[:-1]).any():
         order = keys.argsort()
@@ -93,20 +113,54 @@ def from_keys(
         else neurons.reset_index(drop=True),
         edge_type_synapses=torch.zeros(len(synapses), 0, dtype=torch.float64),
         citation=citation,
+        receipt=_finished(receipt or Receipt(name), len(ids), edge_index, synapses),
     )
 
 
-def _check_counts(name: str, synapses: np.ndarray) -> None:
-    if not np.isfinite(synapses).all():
-        row = int(np.flatnonzero(~np.isfinite(synapses))[0])
+def _finished(
+    receipt: Receipt, neurons: int, edge_index: np.ndarray, synapses: np.ndarray
+) -> Receipt:
+    """The receipt with what came of the rows; logged, as a warning if there is news in it."""
+    finished = receipt.finished(neurons, edge_index, synapses)
+    log.log(logging.WARNING if finished.remarkable else logging.INFO, "%s", finished.line())
+    return finished
+
+
+def require_countable(
+    name: str,
+    synapses: np.ndarray,
+    pre: tuple[np.ndarray, np.ndarray],
+    post: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Refuse counts of pairs that add up to more than can be computed with.
+
+    Args:
+        name: the file or data set, for the message.
+        synapses: ``[E]`` sums of each pair.
+        pre, post: ids of neurons, and for each pair ``[E]`` the position of its own among them.
+
+    Raises:
+        InputError: names the heaviest pair.
+    """
+    with np.errstate(over="ignore"):
+        if synapses.sum() <= MOST_SYNAPSES:
+            return
+    heaviest = int(np.argmax(synapses))
+    first, second = (ids[int(rows[heaviest])] for ids, rows in (pre, post))
+    raise InputError(
+        f"{name}: the synapses of {first} -> {second} add up to {synapses[heaviest]:g}; all may "
+        f"come to {MOST_SYNAPSES:g} at most, so correct the counts, or divide weights"
+    )
+
+
+def _check_counts(where: str, pre: np.ndarray, post: np.ndarray, synapses: np.ndarray) -> None:
+    bad = np.flatnonzero(~((synapses > 0) & (synapses <= MOST_SYNAPSES)))
+    if len(bad):
+        row = int(bad[0])
         raise InputError(
-            f"{name}: synapse count {synapses[row]} in edge row {row + 1}; remove or fill the row"
-        )
-    if (synapses <= 0).any():
-        row = int(np.flatnonzero(synapses <= 0)[0])
-        raise InputError(
-            f"{name}: synapse count {synapses[row]:g} in edge row {row + 1}; "
-            "counts must be positive, so drop the row or take absolute values first"
+            f"{where}: synapse count {synapses[row]:g} of {pre[row]} -> {post[row]} in edge row "
+            f"{row + 1}; counts must be positive and {MOST_SYNAPSES:g} at most, so correct it or "
+            "drop the row"
         )
 
 

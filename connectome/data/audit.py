@@ -30,6 +30,9 @@ class SplitAudit:
         data_fingerprint, split_fingerprint: hashes of what was audited.
         graph_seen: hash of the graph (edges, synapses, features) that was audited, or that each
             stage is handed.
+        contests: of each regime of negatives and part, how many ``links``, unconnected pairs
+            (``absent``) and different ones (``absent_distinct``) are compared; empty without a
+            benchmark.
     """
 
     protocol: str
@@ -40,6 +43,7 @@ class SplitAudit:
     data_fingerprint: str
     split_fingerprint: str
     graph_seen: dict[str, str]
+    contests: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -54,7 +58,10 @@ class SplitAudit:
         """
         for check, count in self.leaks.items():
             if count:
-                raise InputError(f"the split leaks: {count} pairs fail the check '{check}'")
+                raise InputError(
+                    f"the split leaks: {count} pairs fail the check '{check}'; draw it anew, and "
+                    "report a defect if split_links drew it"
+                )
         return self
 
     def line(self) -> str:
@@ -63,7 +70,14 @@ class SplitAudit:
         exposed = ", ".join(f"{what} {count}" for what, count in self.exposure.items())
         graphs = " ".join(sorted(set(self.graph_seen.values())))
         parts = [f"{self.protocol} split: {sizes}", "no leak", exposed, f"graph seen {graphs}"]
-        return "; ".join(filter(None, parts))
+        return "; ".join(filter(None, [*parts, *self._scarce()]))
+
+    def _scarce(self) -> Iterator[str]:
+        """The regimes that have fewer different negatives than links to test with."""
+        for regime, parts in self.contests.items():
+            links, absent, distinct_ones = parts["test"].values()
+            if distinct_ones < links:
+                yield f"{regime}: {absent} negatives ({distinct_ones} different) for {links} links"
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

@@ -1,5 +1,6 @@
 """The rows of an edge table, a batch at a time, so that no large table is ever held as a whole."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,10 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from connectome.data.files import BROKEN, MISSING, SEPARATORS, broken, file_format
+from connectome.data.spreadsheets import UNGUARDED, without_guards
 from connectome.types import InputError
+
+log = logging.getLogger(__name__)
 
 BATCH_ROWS = 1 << 20
 TEXT_BLOCK = 1 << 24  # bytes of a text table that are parsed at a time
@@ -36,6 +40,12 @@ class EdgeBatch:
         """From columns ``pre``, ``post`` and ``synapses``."""
         return cls(*(pa.array(frame[name]) for name in ("pre", "post", "synapses")))
 
+    def filter(self, rows: np.ndarray) -> "EdgeBatch":
+        """The rows where ``rows`` ``[B]`` is True."""
+        mask = pa.array(rows)
+        counts = None if self.synapses is None else self.synapses.filter(mask)
+        return EdgeBatch(self.pre.filter(mask), self.post.filter(mask), counts)
+
 
 def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Iterator[EdgeBatch]:
     """Rows of a CSV, TSV, Parquet or Feather file, of which only these columns are read.
@@ -56,10 +66,13 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
         if suffix in SEPARATORS:
             batches = _text(path, SEPARATORS[suffix], columns)
         elif suffix == ".parquet":
-            batches = pyarrow.parquet.ParquetFile(path).iter_batches(BATCH_ROWS, columns=columns)
+            # Without checksums, a flipped bit is another id or count and nobody can tell.
+            file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+            batches = file.iter_batches(BATCH_ROWS, columns=columns)
         else:
             batches = _feather(path, columns)
         for batch in batches:
+            batch.validate(full=True)  # Arrow trusts offsets and codes, and a wrong one kills us
             counts = None if synapses is None else batch.column(synapses)
             if counts is not None and suffix in SEPARATORS:
                 counts = _numbers(path, counts)
@@ -83,7 +96,13 @@ def _text(path: Path, separator: str, columns: list[str]) -> Iterator[pa.RecordB
             ),
         ) as reader,
     ):
-        yield from reader
+        told = False
+        for batch in reader:
+            plain = without_guards(batch)
+            if plain is not batch and not told:
+                log.warning(UNGUARDED, path)
+                told = True
+            yield plain
 
 
 def _feather(path: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
@@ -111,7 +130,15 @@ def _numbers(path: Path, text: pa.Array) -> pa.Array:
     except pa.ArrowInvalid as error:
         known = pc.if_else(absent, "0", text)
         odd = next(value for value in known.to_pylist() if not _is_number(value))
-        raise InputError(f"{path}: synapse counts such as {odd!r} are not numbers") from error
+        raise not_numbers(path, odd) from error
+
+
+def not_numbers(path: Path, odd: object) -> InputError:
+    """What to tell of a column of counts that holds ``odd``."""
+    return InputError(
+        f"{path}: synapse counts such as {odd!r} are not numbers; correct them, or name the "
+        "column that holds counts"
+    )
 
 
 def _is_number(value: str) -> bool:

@@ -8,6 +8,7 @@ import pandas as pd
 from connectome.data.annotations import HEMISPHERE_COLUMN, PAIR_COLUMN, SIDES, TYPE_COLUMN
 from connectome.data.assemble import from_keys
 from connectome.data.wiring import SeedSampler, WiringSettings, wiring_law
+from connectome.receipt import Receipt
 from connectome.scores.wiring import WiringLaw
 from connectome.types import Connectome, InputError, distinct
 
@@ -44,6 +45,7 @@ def read_blockmodel(**options: Any) -> Connectome:
         synapses=sample_synapses(len(keys), settings),
         neurons=_annotations(law),
         citation=CITATION,
+        receipt=Receipt("blockmodel", layout=f"drawn from a block model, seed {settings.seed}"),
     )
 
 

@@ -7,6 +7,7 @@ the cells are in ``data/all_cell_info.csv``.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,8 @@ import pandas as pd
 
 from connectome.data.assemble import assemble
 from connectome.data.collection import join_without
+from connectome.data.files import user_path
+from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
 _COOK = (
@@ -78,7 +81,7 @@ def read_celegans(
     for name in members:
         if name not in ANIMALS:
             raise InputError(f"data.members: no animal '{name}'; choose among {', '.join(ANIMALS)}")
-    folder = _package() if root is None else Path(root).expanduser()
+    folder = _package() if root is None else user_path("data.root", root)
     kinds = (synapses,) if synapses != "both" else tuple(SYNAPSES)
     animals = {name: _animal(folder.resolve(), name, kinds) for name in members}
     return join_without("celegans", animals, without)
@@ -111,10 +114,14 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
         raise InputError(f"{path}: not a dataset of cect ({error}); install it again") from error
     neurons = np.isin(listed, cells.index)
     matrix = matrix[np.ix_(neurons, neurons)]
-    wired = (matrix + matrix.T > 0).any(axis=1)
+    wired = (matrix != 0).any(axis=0) | (matrix != 0).any(axis=1)
     ids = listed[neurons][wired]
+    lost = (
+        ("cells", len(listed) - len(matrix), len(listed), "no neurons"),
+        ("neurons", len(matrix) - len(ids), len(matrix), f"no {' or '.join(kinds)} synapse"),
+    )
     pre, post = matrix[np.ix_(wired, wired)].nonzero()
-    return assemble(
+    animal = assemble(
         name=name,
         ids=ids,
         pre=ids[pre],
@@ -122,7 +129,15 @@ def _animal(folder: Path, name: str, kinds: tuple[str, ...]) -> Connectome:
         synapses=matrix[np.ix_(wired, wired)][pre, post],
         neurons=_annotated(ids, cells),
         citation=citation,
+        receipt=Receipt(
+            name,
+            (str(path),),
+            layout="adjacency matrix",
+            each_row=f"the {' and '.join(kinds)} synapses in a cell that is not zero",
+            left_out=tuple(LeftOut(*part, expected=True) for part in lost if part[1]),
+        ),
     )
+    return replace(animal, own_order=True)
 
 
 @lru_cache(maxsize=2)

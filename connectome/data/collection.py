@@ -4,7 +4,7 @@ Joined brains share no edge, and no pair of neurons of two brains counts as unco
 two brains are not wired to each other says nothing of how neurons choose partners.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -15,7 +15,9 @@ import pandas as pd
 import torch
 
 from connectome.data.annotations import PAIR_COLUMN
+from connectome.data.integers import stacked
 from connectome.data.table import read_table
+from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
 MEMBER_COLUMN = "member"
@@ -108,25 +110,29 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
     if not apart:
         parts = zip(members, named, strict=True)
         ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
-    tables = []
-    for member, brain, column in zip(members, brains, named, strict=True):
-        table = brain.neurons.copy()
-        table[MEMBER_COLUMN], table[NAME_COLUMN] = member, column
-        if not apart and PAIR_COLUMN in table:
-            table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
-        tables.append(table)
+    rows = zip(members, brains, named, strict=True)
+    tables = [_table(member, brain, column, apart) for member, brain, column in rows]
     sizes = tuple(brain.num_neurons for brain in brains)
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
     edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
     typed = len({brain.edge_type_names for brain in brains}) == 1
     widths = {None if b.features is None else b.features.shape[1] for b in brains}
     features = [b.features for b in brains if b.features is not None]
+    edge_index, synapses = torch.cat(edges, dim=1), torch.cat([brain.synapses for brain in brains])
+    notes = {
+        "ids repeat among the members and became MEMBER:ID": not apart,
+        "edge types are left out, since the members have different ones": not typed,
+        "node features are left out, since not all members have the same": (
+            bool(features) and len(widths) > 1
+        ),
+    }
+    receipt = _joined(name, members, tuple(note for note, holds in notes.items() if holds))
     return Connectome(
         name=name,
         neuron_ids=ids,
-        edge_index=torch.cat(edges, dim=1),
-        synapses=torch.cat([brain.synapses for brain in brains]),
-        neurons=pd.concat(tables, ignore_index=True),
+        edge_index=edge_index,
+        synapses=synapses,
+        neurons=stacked(tables),
         edge_type_names=brains[0].edge_type_names if typed else (),
         edge_type_synapses=(
             torch.cat([brain.edge_type_synapses for brain in brains])
@@ -136,7 +142,28 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         features=torch.cat(features) if features and len(widths) == 1 else None,
         member_names=tuple(members),
         member_sizes=sizes,
+        own_order=all(brain.own_order for brain in brains),
         citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
+        receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
+    )
+
+
+def _table(member: str, brain: Connectome, named: pd.Series, apart: bool) -> pd.DataFrame:
+    """Annotations of a member; where ids are not told apart as they are, its name goes before."""
+    table = brain.neurons.copy()
+    table[MEMBER_COLUMN], table[NAME_COLUMN] = member, named
+    if not apart and PAIR_COLUMN in table:
+        table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
+    return table
+
+
+def _joined(name: str, members: Mapping[str, Connectome], notes: tuple[str, ...]) -> Receipt:
+    return Receipt(
+        name,
+        tuple(members),
+        layout=f"{len(members)} brains joined",
+        notes=notes,
+        members=tuple(b.receipt for b in members.values() if b.receipt is not None),
     )
 
 
@@ -151,22 +178,45 @@ def members_of(connectome: Connectome) -> dict[str, Connectome]:
     }
 
 
-def take_neurons(connectome: Connectome, rows: np.ndarray, name: str) -> Connectome:
-    """The neurons ``rows`` ``[R]`` (ascending positions) and the edges among them: one brain."""
+def take_neurons(
+    connectome: Connectome, rows: np.ndarray, name: str, why: str = "not among those taken"
+) -> Connectome:
+    """The neurons ``rows`` ``[R]`` (ascending positions) and the edges among them: one brain.
+
+    ``why`` tells in its receipt why the others are left out.
+    """
     place = torch.full((connectome.num_neurons,), -1)
     place[rows] = torch.arange(len(rows))
     ends = place[connectome.edge_index]
     inside = (ends >= 0).all(dim=0)
     types, features = connectome.edge_type_synapses, connectome.features
+    edge_index, synapses = ends[:, inside], connectome.synapses[inside]
+    told = connectome.receipt or Receipt(connectome.name)
+    lost = (*told.left_out, *_others(connectome, rows, inside, why))
+    receipt = replace(told, name=name, left_out=lost, members=())
     return replace(
         connectome,
         name=name,
         neuron_ids=connectome.neuron_ids[rows],
-        edge_index=ends[:, inside],
-        synapses=connectome.synapses[inside],
+        edge_index=edge_index,
+        synapses=synapses,
         neurons=connectome.neurons.iloc[rows].reset_index(drop=True),
         edge_type_synapses=types[inside] if connectome.edge_type_names else types,
         features=None if features is None else features[torch.from_numpy(rows)],
         member_names=(),
         member_sizes=(),
+        receipt=receipt.finished(len(rows), edge_index.numpy(), synapses.numpy()),
     )
+
+
+def _others(
+    connectome: Connectome, rows: np.ndarray, inside: torch.Tensor, why: str
+) -> Iterator[LeftOut]:
+    neurons, edges = connectome.num_neurons, connectome.num_edges
+    if len(rows) < neurons:
+        yield LeftOut("neurons", neurons - len(rows), neurons, why, expected=True)
+    if lost := int((~inside).sum()):
+        total = float(connectome.synapses.sum())
+        synapses = total - float(connectome.synapses[inside].sum())
+        why = "of a neuron that is left out"
+        yield LeftOut("edges", lost, edges, why, synapses, total, expected=True)

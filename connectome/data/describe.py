@@ -6,7 +6,9 @@ import pandas as pd
 import torch
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from connectome.receipt import Receipt
 from connectome.types import Connectome
 
 _MOST_LABELS = 100  # a column with more values than that is an identifier, not a label
@@ -29,6 +31,7 @@ class Description:
         features: number of node features, 0 if none.
         labels: counts of each value (or ``missing``) in the label columns of the neuron table.
         columns: number of neurons with a value, for every column of the neuron table.
+        receipt: how it was read and what was left out.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Description:
     features: int
     labels: dict[str, dict[str, int]]
     columns: dict[str, int]
+    receipt: Receipt | None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -76,6 +80,7 @@ def describe(connectome: Connectome) -> Description:
         features=0 if connectome.features is None else connectome.features.shape[1],
         labels=_labels(connectome),
         columns={str(k): int(v) for k, v in connectome.neurons.notna().sum().items()},
+        receipt=connectome.receipt,
     )
 
 
@@ -93,8 +98,8 @@ def _labels(connectome: Connectome) -> dict[str, dict[str, int]]:
 
 
 def print_description(facts: Description, console: Console) -> None:
-    """Print ``facts`` as a table for people."""
-    table = Table(title=facts.name, show_header=False, title_justify="left")
+    """Print ``facts`` as a table for people; names from files are never taken for markup."""
+    table = Table(title=Text(facts.name), show_header=False, title_justify="left")
     table.add_column(justify="left", style="bold")
     table.add_column(justify="right")
     for label, value in (
@@ -110,15 +115,18 @@ def print_description(facts: Description, console: Console) -> None:
         ("node features", f"{facts.features:,}"),
         ("fingerprint", facts.fingerprint),
     ):
-        table.add_row(label, value)
+        table.add_row(Text(label), value)
     console.print(table)
     for column, filled in facts.columns.items():
         values = facts.labels.get(column)
         if values is None:
-            console.print(f"[bold]{column}[/]: {filled:,} of {facts.neurons:,} neurons")
-            continue
-        shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
-        more = f", and {len(values) - 24} more" if len(values) > 24 else ""
-        console.print(f"[bold]{column}[/] ({len(values)} values): {shown}{more}")
+            said = f": {filled:,} of {facts.neurons:,} neurons"
+        else:
+            shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
+            more = f", and {len(values) - 24} more" if len(values) > 24 else ""
+            said = f" ({len(values)} values): {shown}{more}"
+        console.print(Text.assemble((column, "bold"), said))
+    if facts.receipt is not None:
+        console.print(Text(str(facts.receipt)), soft_wrap=True)
     if facts.citation:
         console.print(facts.citation, style="dim")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from connectome.data.batches import EdgeBatch
-from connectome.data.ids import IdCodes
+from connectome.data.batches import EdgeBatch, not_numbers
+from connectome.data.ids import ABSENT, DROP, NOBODY, IdCodes, IdRules, no_id
+from connectome.receipt import MOST_SYNAPSES
 from connectome.types import InputError
 
 _SHIFT = 32  # a pair is one number: sender above, receiver below
@@ -24,17 +24,34 @@ class EdgeSums:
     Args:
         path: the file, for messages.
         listed: ``[N]`` ids; rows of other neurons are left out and counted.
+        rules: which ids are no neurons, and what becomes of their rows.
+        columns: names of the columns with the ids, for messages.
 
     Attributes:
         pre, post: the ids of senders and of receivers.
         rows: rows so far.
-        strays: rows left out, since a neuron is not listed.
+        missing, nobody: rows left out, since an id is missing or stands for no neuron.
+        strays, stray_synapses: rows left out, since a neuron is not listed, and their synapses.
+        zero_ids: rows of a neuron with the id 0, whether it is listed or not.
+        zero_counts: rows with a count of 0.
+        kept, kept_synapses: rows that were added up, and their synapses.
     """
 
-    def __init__(self, path: Path, listed: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        listed: np.ndarray | None = None,
+        rules: IdRules = IdRules(),  # noqa: B008 - frozen
+        columns: tuple[str, str] = ("pre", "post"),
+    ) -> None:
         self.path = path
-        self.pre, self.post = IdCodes(listed), IdCodes(listed)
-        self.rows = self.strays = 0
+        self._rules = rules
+        self.pre, self.post = (
+            IdCodes(path, f"column '{column}'", rules, listed) for column in columns
+        )
+        self.rows = self.missing = self.nobody = self.strays = self.kept = 0
+        self.zero_ids = self.zero_counts = 0
+        self.stray_synapses = self.kept_synapses = 0.0
         self._keys, self._sums = np.empty(0, dtype=np.int64), np.empty(0)
         self._waiting: list[tuple[np.ndarray, np.ndarray]] = []
         self._listed = listed is not None
@@ -48,15 +65,22 @@ class EdgeSums:
         """
         if not len(batch.pre):
             return
-        for name, column in (("pre", batch.pre), ("post", batch.post)):
-            self._require_ids(name, column)
+        pre, first_zero = self.pre.encode(batch.pre)
+        post, second_zero = self.post.encode(batch.post)
+        named = self._named(batch, pre, post)
+        self.rows += len(pre)
+        self.zero_ids += int(((first_zero | second_zero) & named).sum())
+        if not named.all():
+            pre, post, batch = pre[named], post[named], batch.filter(named)
         counts = self._counts(batch)
-        pre, post = self.pre.encode(batch.pre), self.post.encode(batch.post)
-        self.rows += len(counts)
+        self.zero_counts += int((counts == 0).sum())
         if self._listed:
             known = (pre >= 0) & (post >= 0)
             self.strays += int((~known).sum())
+            self.stray_synapses += float(counts[~known].sum())
             pre, post, counts = pre[known], post[known], counts[known]
+        self.kept += len(counts)
+        self.kept_synapses += float(counts.sum())
         self._waiting.append(((pre << _SHIFT) | post, counts))
         if sum(len(keys) for keys, _ in self._waiting) > max(_FEWEST, len(self._keys) // 2):
             self._sort_in()
@@ -87,13 +111,17 @@ class EdgeSums:
         self._keys = keys[first]
         self._sums = np.add.reduceat(sums, first) if len(first) else sums
 
-    def _require_ids(self, name: str, column: pa.Array) -> None:
-        empty = pc.is_null(column, nan_is_null=True)
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            empty = pc.or_(empty, pc.equal(column, "").fill_null(True))
-        if pc.any(empty).as_py():
-            row = self.rows + pc.index(empty, True).as_py() + 1
-            raise InputError(f"{self.path}: row {row} has no {name} id; remove the row")
+    def _named(self, batch: EdgeBatch, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
+        """Rows whose two ids are both there and of neurons, ``[B]`` bool; others are counted."""
+        absent = (pre == ABSENT) | (post == ABSENT)
+        if self._rules.missing != DROP and absent.any():
+            row = int(np.flatnonzero(absent)[0])
+            codes, ids = (self.pre, batch.pre) if pre[row] == ABSENT else (self.post, batch.post)
+            raise no_id(self.path, self.rows + row + 1, codes.where, ids[row].as_py())
+        nobody = ((pre == NOBODY) | (post == NOBODY)) & ~absent
+        self.missing += int(absent.sum())
+        self.nobody += int(nobody.sum())
+        return ~(absent | nobody)
 
     def _counts(self, batch: EdgeBatch) -> np.ndarray:
         """Checked before rows are added up, where a negative count could hide in a sum."""
@@ -105,17 +133,16 @@ class EdgeSums:
             pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
         )
         if not (number or pa.types.is_boolean(kind)):
-            odd = column[0].as_py()
-            raise InputError(f"{self.path}: synapse counts such as {odd!r} are not numbers")
+            raise not_numbers(self.path, column[0].as_py() if len(column) else str(kind))
         counts = column.cast(pa.float64(), safe=False).fill_null(np.nan)
         counts = counts.to_numpy(zero_copy_only=False)
-        bad = ~(np.isfinite(counts) & (counts >= 0))
+        bad = ~((counts >= 0) & (counts <= MOST_SYNAPSES))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             count = column[row].as_py()
             raise InputError(
                 f"{self.path}: synapse count {'nan' if count is None else count} of "
-                f"{batch.pre[row]} -> {batch.post[row]}; "
-                "counts must be zero or more, so correct or remove it"
+                f"{batch.pre[row]} -> {batch.post[row]}; counts must be zero or more and "
+                f"{MOST_SYNAPSES:g} at most, so correct or remove it"
             )
         return counts

@@ -33,6 +33,7 @@ from connectome.types import (
 log = logging.getLogger(__name__)
 
 GROUPS = STRUCTURAL | ANNOTATED
+MISSING = "_missing"  # end of the name of an indicator that tells nothing on its own
 FROM_EDGES = tuple(STRUCTURAL)  # say nothing of a neuron without training edges
 
 
@@ -62,10 +63,10 @@ def with_features(
     for group in groups:
         _require_columns(group, connectome)
         columns = _distinct(group, GROUPS[group].make(connectome, graph), trained)
-        if not columns:
+        if all(name.endswith(MISSING) for name in columns):
             raise NotApplicableError(
-                f"features={group}: {connectome.name} has the same value for every neuron; "
-                f"leave {group} out of features"
+                f"features={group}: {connectome.name} has the same value for every neuron"
+                f"{' that has one' if columns else ''}; leave {group} out of features"
             )
         names += columns
         blocks.append(torch.from_numpy(np.stack([*columns.values()], axis=1)).float())

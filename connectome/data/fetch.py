@@ -19,6 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from connectome.data.writing import into_place
 from connectome.types import InputError
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
@@ -59,9 +60,8 @@ def fetch(name: str, mirrors: Sequence[str], sha256: str, folder: Path | None = 
             continue
         found = hashlib.sha256(content).hexdigest()
         if found == sha256:
-            beside = folder / f"{name}.{os.getpid()}.part"  # two processes may fetch at once
-            beside.write_bytes(content)
-            beside.replace(target)
+            with into_place(target) as beside:  # two processes may fetch at once
+                beside.write_bytes(content)
             return target
         failures.append(f"{mirror}: sha256 {found[:12]}... instead of {sha256[:12]}...")
     raise InputError(

@@ -1,18 +1,42 @@
 """Tables in files: which format, which columns, and small ones as a whole."""
 
-from collections.abc import Sequence
+import logging
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow
+import pyarrow.feather
 import pyarrow.parquet
 
+from connectome.data.ids import refuse_rounded
+from connectome.data.integers import as_written, from_arrow
+from connectome.data.spreadsheets import UNGUARDED, unguarded
 from connectome.types import InputError
 
-MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
+log = logging.getLogger(__name__)
+
+MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"]
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 FORMATS = (*SEPARATORS, ".parquet", ".feather", ".graphml")
-BROKEN = (ValueError, OSError, EOFError, pyarrow.ArrowException)  # what a broken file raises
+# What a broken file raises.
+BROKEN = (ValueError, OSError, EOFError, zlib.error, MemoryError, pyarrow.ArrowException)
+
+
+def user_path(option: str, given: str) -> Path:
+    """The path that an option names, with ``~`` and ``~name`` replaced by the home folder.
+
+    Raises:
+        InputError: if there is no such home folder.
+    """
+    try:
+        return Path(given).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"{option}={given}: no home folder of that name; write ./{given} if it is a file here"
+        ) from error
 
 
 def file_format(path: Path) -> str:
@@ -31,7 +55,11 @@ def file_format(path: Path) -> str:
 
 def broken(path: Path, error: Exception) -> InputError:
     """What to tell of a file that its own format does not describe."""
-    return InputError(f"{path}: cannot be read as {file_format(path)[1:]} ({error})")
+    reason = " ".join(str(error).split())
+    return InputError(
+        f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); it may be damaged or cut "
+        "off, so write or fetch it again"
+    )
 
 
 def table_schema(path: Path) -> pyarrow.Schema:
@@ -42,27 +70,46 @@ def table_schema(path: Path) -> pyarrow.Schema:
         return pyarrow.ipc.open_file(source).schema
 
 
+def read_binary(path: Path) -> pyarrow.Table:
+    """A Parquet or Feather file as a whole, whose every offset and code points into it."""
+    if file_format(path) == ".parquet":
+        table = pyarrow.parquet.read_table(path, page_checksum_verification=True)
+    else:
+        table = pyarrow.feather.read_table(path)
+    table.validate(full=True)
+    return table
+
+
 def column_names(path: Path) -> list[str]:
     """Names of the columns, without reading the rows; unnamed ones are empty.
 
     Raises:
-        InputError: for a broken file, or if a column of a text table occurs twice.
+        InputError: for a broken file, a column that occurs twice, and ids that were rounded.
     """
     suffix = file_format(path)
     try:
-        if suffix not in SEPARATORS:
-            return [str(name) for name in table_schema(path).names]
-        header = pd.read_csv(path, sep=SEPARATORS[suffix], header=None, nrows=1, dtype=str).iloc[0]
+        names = _header(path, suffix)
     except BROKEN as error:
         raise broken(path, error) from error
-    names = [str(name) for name in header.fillna("").tolist()]
-    if repeated := [name for name in names if names.count(name) > 1]:
+    refuse_rounded(path, "the header", pyarrow.array(names[1:], pyarrow.string()))
+    if repeated := [name for name in names if name and names.count(name) > 1]:
         raise InputError(f"{path}: column '{repeated[0]}' occurs twice; rename one of them")
     return names
 
 
+def _header(path: Path, suffix: str) -> list[str]:
+    if suffix not in SEPARATORS:
+        return [str(name) for name in table_schema(path).names]
+    first = pd.read_csv(
+        path, sep=SEPARATORS[suffix], header=None, nrows=1, dtype=str, keep_default_na=False
+    )
+    return [str(name) for name in first.iloc[0].tolist()]
+
+
 def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -> pd.DataFrame:
-    """A table; in text formats the columns of ids (else the first one) are kept as text.
+    """A table, in which the columns of ids are exact.
+
+    In text formats they (else the first column) are kept as text.
 
     Args:
         path: the file.
@@ -78,7 +125,7 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
     try:
         if suffix in SEPARATORS:
             return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
-        frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_feather(path)
+        frame = from_arrow(read_binary(path))
         return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     except InputError:
         raise
@@ -89,20 +136,33 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
 def _text_frame(
     path: Path, separator: str, id_columns: Sequence[str], rows: int | None
 ) -> pd.DataFrame:
-    names = column_names(path)
+    # What pandas calls a column without a name, such as the index that it wrote itself.
+    names = [name or f"Unnamed: {k}" for k, name in enumerate(column_names(path))]
     ids = [name for name in names if name in id_columns]
     others = [name for name in names if name not in ids] if ids else names[1:]
+    options: dict[str, Any] = {
+        "sep": separator,
+        "keep_default_na": False,  # a neuron may be called NA
+        "na_values": dict.fromkeys(others, MISSING),
+        "nrows": rows,
+        "low_memory": False,  # a column has one type, however long the table
+    }
     frame = pd.read_csv(
         path,
-        sep=separator,
         index_col=None if ids else 0,
-        dtype=dict.fromkeys(ids or [names[0] or "Unnamed: 0"], str),
-        keep_default_na=False,  # a neuron may be called NA
-        na_values=dict.fromkeys(others, MISSING),
-        nrows=rows,
-        low_memory=False,  # a column has one type, however long the table
+        dtype=dict.fromkeys(ids or names[:1], str),
+        **options,
     )
-    return frame if ids else frame.rename_axis("id").reset_index()
+    numbers = [name for name in others if ids and frame[name].dtype.kind in "iuf"]
+    if numbers:  # not of a matrix, whose cells are counts
+        text = pd.read_csv(path, usecols=numbers, dtype=str, **options)
+        for name in numbers:
+            frame[name] = as_written(frame[name], text[name])
+    frame = frame if ids else frame.rename_axis("id").reset_index()
+    plain = unguarded(frame)
+    if plain is not frame:
+        log.warning(UNGUARDED, path)
+    return plain
 
 
 def require_column(path: Path, names: Sequence[str], column: str, remedy: str) -> None:
@@ -115,3 +175,23 @@ def require_column(path: Path, names: Sequence[str], column: str, remedy: str) -
         raise InputError(
             f"{path}: has no column '{column}', only {', '.join(map(str, names[:12]))}; {remedy}"
         )
+
+
+def require_different(option: str, columns: Mapping[str, str]) -> None:
+    """Refuse a column that has two roles.
+
+    Args:
+        option: what comes before the roles in the name of their option, for the message.
+        columns: the column of each role.
+
+    Raises:
+        InputError: names both roles.
+    """
+    first: dict[str, str] = {}
+    for role, column in columns.items():
+        if column in first:
+            raise InputError(
+                f"{option}{role}={column}: {option}{first[column]} is that column too; name "
+                "another one"
+            )
+        first[column] = role

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
+from connectome.data.files import user_path
+from connectome.data.ids import REFUSE
 from connectome.data.table import read_table
 from connectome.types import Connectome
 
@@ -17,7 +18,7 @@ CITATION = (
 
 
 @lru_cache(maxsize=2)
-def read_flywire_right(root: str) -> Connectome:
+def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     """66,658 neurons of release v783 and their 1.23 M connections of five synapses or more.
 
     The neuron table holds among others ``super_class``, ``cell_type``, ``visual_type``,
@@ -28,11 +29,12 @@ def read_flywire_right(root: str) -> Connectome:
     Args:
         root: folder with ``connections.parquet`` (pre_root_id, post_root_id, syn_count) and
             ``neurons.parquet`` (root_id and annotations).
+        missing_ids: what becomes of rows without an id: ``refuse`` or ``drop``.
 
     Raises:
         InputError: if a file is missing, corrupt or of another layout.
     """
-    folder = Path(root).expanduser()
+    folder = user_path("data.root", root)
     connectome = read_table(
         edges=str(folder / CONNECTIONS),
         neurons=str(folder / NEURONS),
@@ -41,5 +43,10 @@ def read_flywire_right(root: str) -> Connectome:
         post="post_root_id",
         synapses="syn_count",
         neuron_id="root_id",
+        missing_ids=missing_ids,
     )
-    return replace(connectome, name="flywire_right", citation=CITATION)
+    told = connectome.receipt
+    receipt = None if told is None else replace(told, name="flywire_right")
+    return replace(
+        connectome, name="flywire_right", citation=CITATION, receipt=receipt, own_order=True
+    )

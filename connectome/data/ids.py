@@ -1,24 +1,199 @@
-"""Ids of neurons: exact whatever their size, and numbered as they come."""
+"""Ids of neurons: exact whatever their size, numbered as they come, and never made up.
 
+Three things in a column of ids are no ids: numbers that a spreadsheet or a floating-point column
+has rounded, which are refused; words for a missing value, and ids that stand for no neuron, of
+which :class:`IdRules` says what becomes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectome.types import InputError
 
+REFUSE, DROP, KEEP = "refuse", "drop", "keep"
+MISSING_IDS = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")  # in whatever letters
 
-def exact_ids(path: Path, ids: pd.Series) -> pd.Series:
-    """Ids as int64 if that changes none of them (``007`` stays text), else as text.
+# What IdCodes says instead of a number.
+UNLISTED, ABSENT, NOBODY = -1, -2, -3
+
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+|\d+[.,]\d*[eE][+-]?\d+)([eE][+-]?\d+)?\s*$"
+_INTEGER = r"^\s*[+-]?\d+\s*$"
+_EXACT_BITS = {pa.float16(): 11, pa.float32(): 24, pa.float64(): 53}
+_LIKE_TEXT = ("null", "binary", "large_binary", "string_view", "binary_view")
+_CERTAIN_BITS = 64  # of evidence: chance makes ids look rounded once in 2^64 files
+
+
+@dataclass(frozen=True)
+class IdRules:
+    """What becomes of rows whose ids are no neurons.
+
+    Attributes:
+        missing: ``refuse`` a missing id, ``drop`` its row, or ``keep`` words such as NA as the
+            names of neurons (an empty cell is missing all the same).
+        no_neuron: ids that stand for no neuron, such as 0; their rows are left out.
 
     Raises:
-        InputError: for floating-point ids, which have lost digits or never had them.
+        InputError: for another word, or ids that are no list.
     """
-    if ids.dtype.kind == "f":
-        if not (ids == ids.round()).all() or (ids.abs() > 2**53).any():
-            raise InputError(f"{path}: ids such as {ids.iloc[0]} are floating-point numbers")
-        return ids.astype(np.int64)
+
+    missing: str = REFUSE
+    no_neuron: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, missing_ids: str, no_neuron: Sequence[object] | None) -> "IdRules":
+        """From the options ``data.missing_ids`` and ``data.no_neuron``."""
+        if missing_ids not in (REFUSE, DROP, KEEP):
+            raise InputError(
+                f"data.missing_ids={missing_ids}: choose one of {REFUSE}, {DROP}, {KEEP}"
+            )
+        given = () if no_neuron is None else no_neuron
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise InputError(f"data.no_neuron={given}: give a list, data.no_neuron=[0]")
+        return cls(missing_ids, tuple(map(str, given)))
+
+    def codes(self, ids: pa.Array) -> np.ndarray:
+        """``[K]`` int64: ABSENT or NOBODY of each id that is no neuron, else 0."""
+        code = np.where(pc.is_null(ids).to_numpy(zero_copy_only=False), ABSENT, 0)
+        if is_text(ids.type):
+            words = [""] if self.missing == KEEP else MISSING_IDS
+            plain = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
+            code[_true(pc.is_in(plain, pa.array(words)))] = ABSENT
+        if self.no_neuron:
+            nobody = pc.is_in(ids.cast(pa.string()), pa.array(self.no_neuron))
+            code[_true(nobody) & (code == 0)] = NOBODY
+        return code
+
+
+def no_id(path: Path, row: int, where: str, found: object) -> InputError:
+    """What to tell of row ``row`` (from 1), where ``found`` stands for an id.
+
+    ``where`` names the column, with ``column`` and quotes if that is its name in the file.
+    """
+    word = "" if found is None or not str(found).strip() else f", but '{found}'"
+    keep = ", or take the word for a name with data.missing_ids=keep" if word else ""
+    return InputError(
+        f"{path}: row {row} has no id in {where}{word}; remove the row, or leave out all "
+        f"such rows with data.missing_ids=drop{keep}"
+    )
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds strings."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def plain_ids(path: Path, where: str, ids: pa.Array) -> pa.Array:
+    """The ids as integers or strings, whatever they are stored as.
+
+    Raises:
+        InputError: for ids that are neither (lists, dates, ...), and for floating-point ids that
+            have lost digits or never had them.
+    """
+    if isinstance(ids, pa.ChunkedArray):
+        ids = ids.combine_chunks()
+    kind = ids.type
+    if pa.types.is_dictionary(kind):
+        return plain_ids(path, where, ids.dictionary_decode())
+    if pa.types.is_floating(kind):
+        return _whole(path, where, ids)
+    if pa.types.is_integer(kind) or is_text(kind):
+        return ids
+    if str(kind) in _LIKE_TEXT or pa.types.is_decimal(kind):
+        return ids.cast(pa.string())
+    raise InputError(f"{path}: ids in {where} are of type {kind}; write them as integers or text")
+
+
+def _whole(path: Path, where: str, ids: pa.Array) -> pa.Array:
+    """Floating-point ids as int64; nulls where they are NaN."""
+    values = ids.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    bits = _EXACT_BITS[ids.type]
+    bad = (values != np.round(values)) | (np.abs(values) >= 2.0**bits)
+    bad &= ~np.isnan(values)
+    if bad.any():
+        raise InputError(
+            f"{path}: ids in {where} such as {values[bad][0]} are floating-point numbers, which "
+            f"are exact below 2^{bits} only; store the ids as integers or text "
+            "(pandas turns integers to floats where one is missing: read them as Int64)"
+        )
+    return pa.array(values, from_pandas=True).cast(pa.int64())
+
+
+def refuse_rounded(path: Path, where: str, ids: pa.Array) -> None:
+    """Refuse ids that a spreadsheet or a floating-point column has rounded.
+
+    Args:
+        path: the file, for the message.
+        where: where in it.
+        ids: ``[K]`` distinct integers or strings.
+
+    Raises:
+        InputError: if all are numbers and one is written with a point or an exponent, or if all
+            large ones end as no ids do by chance (``...000``, or multiples of 128).
+    """
+    ids = ids.drop_null()
+    if is_text(ids.type) and len(ids):
+        ids = ids.filter(pc.invert(IdRules().codes(ids) == ABSENT))
+        if not len(ids) or not pc.all(pc.match_substring_regex(ids, _NUMBER)).as_py():
+            return
+        whole = pc.match_substring_regex(ids, _INTEGER)
+        if not pc.all(whole).as_py():
+            first = ids[pc.index(whole, False).as_py()]
+            raise InputError(
+                f"{path}: the id {first} in {where} is written as a rounded number, as "
+                "spreadsheets and floating-point columns do, so different neurons may have become "
+                "one; export the ids anew as integers or text (if it is a name, put a letter first)"
+            )
+    _refuse_rounded_integers(path, where, _large(ids))
+
+
+def _large(ids: pa.Array) -> np.ndarray:
+    """Those of the integers that a float need not hold exactly, int64."""
+    try:
+        numbers = ids.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:  # beyond 2^63: no float column was that
+        return np.empty(0, dtype=np.int64)
+    return numbers[np.abs(numbers) >= 2**53]
+
+
+def _refuse_rounded_integers(path: Path, where: str, numbers: np.ndarray) -> None:
+    size = np.abs(numbers)
+    digits = np.floor(np.log10(size.astype(float))).astype(int) + 1
+    step = {
+        "a floating-point column": np.exp2(np.floor(np.log2(size.astype(float))) - 52),
+        "a spreadsheet": 10.0 ** (digits - 15),
+    }
+    for cause, steps in step.items():
+        certain = np.log2(steps).sum() >= _CERTAIN_BITS
+        if len(numbers) and certain and not (size % steps.astype(np.int64)).any():
+            raise InputError(
+                f"{path}: ids in {where} such as {numbers[0]} are all multiples of "
+                f"{int(steps[0])}, so {cause} has rounded them and different neurons may have "
+                "become one; export the ids anew as integers or text"
+            )
+
+
+def exact_ids(path: Path, ids: pd.Series, where: str = "the ids") -> pd.Series:
+    """Ids as int64 if that changes none of them (``007`` stays text), else as text.
+
+    Args:
+        path: the file, for messages.
+        ids: distinct ids.
+        where: where in the file they are from, for messages.
+
+    Raises:
+        InputError: for ids that are rounded numbers, or neither integers nor text.
+    """
+    if not len(ids):
+        return ids.astype(str)
+    values = plain_ids(path, where, pa.array(ids))
+    refuse_rounded(path, where, values)
+    ids = pd.Series(values.to_pandas().to_numpy(), index=ids.index, name=ids.name)
     if ids.dtype.kind in "iu" and (ids <= np.iinfo(np.int64).max).all():
         return ids.astype(np.int64)
     text = ids.astype(str)
@@ -48,10 +223,17 @@ class IdCodes:
     buffers.
 
     Args:
-        listed: if given, these ids have the numbers ``0 .. N - 1`` and all others have -1.
+        path: the file, for messages.
+        where: where in it.
+        rules: which ids are no neurons.
+        listed: if given, these ids have the numbers ``0 .. N - 1``, and all others are UNLISTED.
     """
 
-    def __init__(self, listed: np.ndarray | None = None) -> None:
+    def __init__(
+        self, path: Path, where: str, rules: IdRules, listed: np.ndarray | None = None
+    ) -> None:
+        self.path, self.where = path, where
+        self._rules = rules
         self._listed = listed
         self._known: pd.Index | None = None
 
@@ -60,21 +242,31 @@ class IdCodes:
         """The ids so far; number ``k`` is row ``k``."""
         return pd.Series([]) if self._known is None else self._known.to_series(index=None)
 
-    def encode(self, column: pa.Array) -> np.ndarray:
-        """Numbers ``[B]`` int64 of the ids in ``column``, which must not have nulls."""
-        if pa.types.is_dictionary(column.type):
-            column = column.dictionary_decode()
-        encoded = column.dictionary_encode()
-        distinct = pd.Index(encoded.dictionary.to_pandas())
+    def encode(self, column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers ``[B]`` int64 of the ids in ``column``, and where the id is 0, ``[B]`` bool.
+
+        The number of a missing id is ABSENT, of an id that stands for no neuron NOBODY.
+        """
+        encoded = plain_ids(self.path, self.where, column).dictionary_encode()
+        distinct = encoded.dictionary
+        if self._listed is not None:
+            refuse_rounded(self.path, self.where, distinct)
+        number = self._rules.codes(distinct)
+        somebody = number == 0
+        number[somebody] = self._numbers(pd.Index(distinct.filter(pa.array(somebody)).to_pandas()))
+        rows = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
+        zero = pc.index(distinct, pa.scalar(0).cast(distinct.type)).as_py()
+        return np.append(number, ABSENT)[rows], rows == zero if zero >= 0 else rows < 0
+
+    def _numbers(self, distinct: pd.Index) -> np.ndarray:
         if self._known is None:
             self._known = self._start(distinct)
-        number = self._known.get_indexer(distinct)
+        number = np.asarray(self._known.get_indexer(distinct), dtype=np.int64)
         if self._listed is None and (number < 0).any():
             new = distinct[number < 0]
             number[number < 0] = len(self._known) + np.arange(len(new))
             self._known = self._known.append(new)
-        indices = encoded.indices.to_numpy(zero_copy_only=False)
-        return np.asarray(number, dtype=np.int64)[indices]
+        return number
 
     def _start(self, like: pd.Index) -> pd.Index:
         """The listed ids, of the type of the column; none if there is no list."""
@@ -83,5 +275,9 @@ class IdCodes:
         if like.dtype.kind in "iu":
             if self._listed.dtype.kind == "i":
                 return pd.Index(self._listed)
-            return pd.Index(exact_ids(Path(), pd.Series(self._listed)))
+            return pd.Index(exact_ids(self.path, pd.Series(self._listed)))
         return pd.Index(self._listed.astype(np.str_)).astype(str)
+
+
+def _true(mask: pa.Array) -> np.ndarray:
+    return np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from connectome.data.annotations import SIDES, hemispheres
 from connectome.data.assemble import assemble
 from connectome.data.collection import join, take_neurons
 from connectome.data.fetch import fetch, file_sha256
+from connectome.data.files import user_path
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 ARCHIVE = "Supplementary-Data-S1.zip"
@@ -67,7 +70,7 @@ def read_larva_brain(
     if archive is None:
         path = fetch(ARCHIVE, mirrors, sha256 or SHA256)
     else:
-        path = Path(archive).expanduser()
+        path = user_path("data.archive", archive)
         if not path.is_file():
             raise InputError(f"data.archive={archive}: no such file; give the path of {ARCHIVE}")
     return _side(_read(path.resolve(), path.stat().st_mtime_ns, sha256), side)
@@ -80,9 +83,11 @@ def _side(brain: Connectome, side: str) -> Connectome:
         return brain
     known = hemispheres(brain).numpy()
     if side == BRIDGED:
-        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged")
+        why = f"of no known hemisphere (data.side={side})"
+        return take_neurons(brain, np.flatnonzero(known >= 0), f"{brain.name}_bridged", why)
+    why = f"not of this hemisphere (data.side={side})"
     hemisphere = {
-        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}")
+        name: take_neurons(brain, np.flatnonzero(known == code), f"{brain.name}_{name}", why)
         for code, name in enumerate(SIDES)
     }
     return join(brain.name, hemisphere) if side == BOTH else hemisphere[side]
@@ -109,7 +114,7 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
     total = _matrix(archive, "all-all")
     ids = total.index.to_numpy(dtype=np.int64)
     pre, post = total.to_numpy().nonzero()
-    return assemble(
+    brain = assemble(
         name="larva_brain",
         ids=ids,
         pre=ids[pre],
@@ -118,7 +123,14 @@ def _parse(archive: zipfile.ZipFile) -> Connectome:
         neurons=_neurons(archive, ids),
         edge_types={name: _edges(_matrix(archive, name)) for name in EDGE_TYPES},
         citation=CITATION,
+        receipt=Receipt(
+            "larva_brain",
+            (str(archive.filename),),
+            layout="adjacency matrices of an archive",
+            each_row="the synapses in a cell that is not zero",
+        ),
     )
+    return replace(brain, own_order=True)
 
 
 def _member(archive: zipfile.ZipFile, file_name: str) -> bytes:
@@ -136,7 +148,10 @@ def _matrix(archive: zipfile.ZipFile, name: str) -> pd.DataFrame:
     frame = frame.set_index(frame.columns[0])
     frame.columns = frame.columns.astype(np.int64)
     if not frame.index.sort_values().equals(frame.columns.sort_values()):
-        raise InputError(f"{archive.filename}: rows and columns of {name} name different neurons")
+        raise InputError(
+            f"{archive.filename}: rows and columns of {name} name different neurons; download "
+            f"{ARCHIVE} again"
+        )
     return frame
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from connectome.data import artefact_schema
 from connectome.data.pairs import edge_rows, sum_over
-from connectome.data.storage import EMBEDDING, load_arrays, load_scorer, save_arrays
+from connectome.data.schema import Array
+from connectome.data.storage import EMBEDDING, load_arrays, load_scorer, named, save_arrays
 from connectome.scores import CountModel, EdgeTypeModel, Embedding, LinkDetails, Readout
 from connectome.types import Connectome, InputError, digest
 
@@ -61,12 +63,14 @@ def load_details(run: Path) -> LinkDetails:
     """
     counts = types = None
     if (run / COUNTS).is_file():
-        arrays, embedding, readout = _read(run / COUNTS, ("log_dispersion", "family"))
+        arrays, embedding, readout = _read(run / COUNTS, artefact_schema.COUNTS)
         family = arrays["family"].item()
-        counts = CountModel(embedding, readout, float(arrays["log_dispersion"]), family)
+        with named(run / COUNTS):
+            counts = CountModel(embedding, readout, float(arrays["log_dispersion"]), family)
     if (run / EDGE_TYPES).is_file():
-        arrays, embedding, readout = _read(run / EDGE_TYPES, ("names",))
-        types = EdgeTypeModel(embedding, readout, tuple(arrays["names"].tolist()))
+        arrays, embedding, readout = _read(run / EDGE_TYPES, artefact_schema.EDGE_TYPES)
+        with named(run / EDGE_TYPES):
+            types = EdgeTypeModel(embedding, readout, tuple(arrays["names"].tolist()))
     return LinkDetails(counts, types)
 
 
@@ -75,8 +79,8 @@ def _plain(model: CountModel | EdgeTypeModel) -> dict[str, np.ndarray]:
     return readout | {"embedding": np.array(_digest(model.embedding))}
 
 
-def _read(path: Path, needed: tuple[str, ...]) -> tuple[dict[str, np.ndarray], Embedding, Readout]:
-    arrays = load_arrays(path, (*_READOUT, "embedding", *needed))
+def _read(path: Path, schema: dict[str, Array]) -> tuple[dict[str, np.ndarray], Embedding, Readout]:
+    arrays = load_arrays(path, schema)
     embedding = load_scorer(path.parent / EMBEDDING)
     if not isinstance(embedding, Embedding) or _digest(embedding) != arrays["embedding"].item():
         raise InputError(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from connectome.data.assemble import assemble
 from connectome.data.collection import join
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 CELL_TYPES = {"K": "Kenyon", "P": "projection", "I": "input", "O": "output"}
@@ -52,4 +53,11 @@ def read_mushroom_body(side: str = "right") -> Connectome:
         synapses=edges["synapses"].to_numpy(),
         neurons=pd.DataFrame({"hemisphere": side, "cell_type": cell_type}),
         citation=CITATION,
+        receipt=Receipt(
+            f"mushroom_body_{side}",
+            ("mushroom_body.csv of this package",),
+            layout="edge list",
+            columns={name: name for name in ("pre", "post", "synapses")},
+            each_row="the synapses in its 'synapses'",
+        ),
     )

@@ -62,7 +62,10 @@ class AbsentPairs:
             InputError: if every pair is connected.
         """
         if self.count == 0:
-            raise InputError("every pair of neurons is connected: there is no negative to sample")
+            raise InputError(
+                "every pair of neurons is connected: there is no negative to sample; raise "
+                "data.min_synapses, or tell directions apart (split.directed=true)"
+            )
         device = self.gaps.device
         ranks = torch.randint(self.count, (count,), generator=generator, device=device)
         narrow = ranks.int() if self.count < 2**31 else ranks  # half the bytes to sort

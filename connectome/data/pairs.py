@@ -76,6 +76,14 @@ def without_self_loops(pairs: Tensor) -> Tensor:
     return pairs[:, pairs[0] != pairs[1]]
 
 
+def distinct_pairs(pairs: Tensor, directed: bool) -> int:
+    """How many different pairs there are among ``pairs`` ``[2, P]``."""
+    if not pairs.numel():
+        return 0
+    first, second = pairs if directed else pairs.sort(dim=0).values
+    return len((first * (int(pairs.max()) + 1) + second).unique())
+
+
 def edge_rows(connectome: Connectome, pairs: Tensor, directed: bool) -> Tensor:
     """Where the pairs ``[2, P]`` stand among the edges of ``connectome``, -1 for those that do not.
 

@@ -4,8 +4,9 @@
     any unconnected pair: what most papers report, and what degrees alone nearly solve.
 ``degree_matched``
     the held-out links rewired: each neuron sends and receives as often as among them, so that
-    its degrees alone say next to nothing (in a small dense graph a few pairs stay connected
-    however they are rewired, and are left out).
+    its degrees alone say next to nothing (in a small dense graph some pairs stay connected
+    however they are rewired, and are left out, and others come out twice: counts are in the audit
+    of the split and in every table).
 ``reversed``
     one-way links against their own reversal: a score without direction says nothing.
 ``hard``
@@ -25,7 +26,8 @@ import torch
 from torch import Tensor
 
 from connectome.data.annotations import cell_types
-from connectome.data.pairs import encode_pairs
+from connectome.data.order import in_order_of_draws, renumbered, reordered
+from connectome.data.pairs import distinct_pairs, encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
 from connectome.types import (
     Connectome,
@@ -54,6 +56,14 @@ class Contest:
     positives: Tensor
     negatives: Tensor
     paired: bool
+
+    def counts(self, directed: bool) -> dict[str, int]:
+        """How many links, unconnected pairs, and different ones among these."""
+        return {
+            "links": self.positives.shape[1],
+            "absent": self.negatives.shape[1],
+            "absent_distinct": distinct_pairs(self.negatives, directed),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +230,8 @@ REGIMES: dict[str, Callable[[_Held], Contest]] = {
 def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: str) -> Contest:
     """The links of ``part`` (``val`` or ``test``) with their negatives under ``regime``.
 
-    Drawn from the seed of the split, so that every method meets the same.
+    Drawn from the seed of the split, so that every method meets the same, and by ids, so that the
+    order of rows does not matter.
 
     Raises:
         InputError: for an unknown regime.
@@ -229,6 +240,11 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     """
     if regime not in REGIMES:
         raise InputError(f"negatives={regime}: choose among {', '.join(REGIMES)}")
+    if split.order is not None:
+        numbered = reordered(connectome, split.order)
+        drawn = make_contest(numbered, in_order_of_draws(split), regime, part)
+        positives = renumbered(drawn.positives, split.order, split.directed)
+        return Contest(positives, split.order[drawn.negatives], drawn.paired)
     key = (split.seed, list(REGIMES).index(regime), ("val", "test").index(part))
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
     held = _Held(
@@ -241,7 +257,8 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
     contest = REGIMES[regime](held)
     if contest.negatives.shape[1] == 0:
         raise NotApplicableError(
-            f"negatives={regime}: the {part} links leave no unconnected pair to draw"
+            f"negatives={regime}: the {part} links leave no unconnected pair to draw; leave this "
+            "regime out"
         )
     return contest
 

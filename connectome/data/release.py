@@ -1,22 +1,26 @@
 """Published connectomes from the files of their release, as a configuration describes them."""
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from connectome.data.batches import edge_batches
 from connectome.data.edge_sums import EdgeSums
-from connectome.data.files import column_names, read_frame, require_column
-from connectome.data.ids import exact_ids, id_array
-from connectome.data.table import by_id, connectome_of
+from connectome.data.files import (
+    column_names,
+    read_frame,
+    require_column,
+    require_different,
+    user_path,
+)
+from connectome.data.ids import REFUSE, IdRules, id_array
+from connectome.data.integers import nullable
+from connectome.data.neuron_table import REPEATS, by_id
+from connectome.data.summed import connectome_of
+from connectome.data.table import edge_list
+from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
-
-log = logging.getLogger(__name__)
 
 _EDGE_OPTIONS = {"file", "pre", "post", "synapses"}
 _TABLE_OPTIONS = {"file", "id", "columns", "repeats", "no_neuron"}
@@ -32,13 +36,14 @@ def read_release(
     keep: Mapping[str, Sequence[str] | None] | None = None,
     min_synapses: float = 1,
     citation: str = "",
+    missing_ids: str = REFUSE,
 ) -> Connectome:
     """Read an edge table and tables of annotations that are joined by id.
 
     The first of ``tables`` lists the neurons; what the others say of them is added. Edges are read
     batch by batch (CSV, TSV, Parquet, Feather, ``.gz`` too), rows of a pair are added up, and rows
-    of other neurons than those kept are left out and counted in the log, so that memory grows with
-    the connections kept and not with the table.
+    of other neurons than those kept are left out, so that memory grows with the connections kept
+    and not with the table. What was left out is in the ``receipt`` of the connectome and a warning.
 
     Args:
         root: folder with the files.
@@ -53,24 +58,38 @@ def read_release(
         keep: by column (name here), the values of the neurons to keep; None keeps all.
         min_synapses: weaker connections are dropped.
         citation: the publication to cite.
+        missing_ids: what becomes of rows whose id is empty or a word such as NA, nan, None or
+            NULL: ``refuse``, ``drop``, or ``keep`` the word as a name.
 
     Raises:
-        InputError: for a file that is missing or corrupt, a missing column, an id that repeats, and
-            where nothing is left.
+        InputError: for a file that is missing or corrupt, a missing column, an id that is missing,
+            was rounded or repeats, and where nothing is left.
     """
     _check_options(name, edges, _EDGE_OPTIONS, "edges")
     for table in tables:
         _check_options(name, table, _TABLE_OPTIONS, "tables")
-    folder = Path(root).expanduser()
+    rules = IdRules.of(missing_ids, None)
+    folder = user_path("data.root", root)
     paths = [_find(folder, str(part["file"]), name, source) for part in (edges, *tables)]
-    neurons = _neurons(paths[1:], tables)
+    columns = {key: str(edges[key]) for key in ("pre", "post", "synapses") if edges.get(key)}
+    require_different("data.edges.", columns)
+    neurons, left_out = _neurons(paths[1:], tables, missing_ids)
     for column, names in (values or {}).items():
         _require(name, neurons, column, "values")
         neurons[column] = neurons[column].replace(dict(names))
-    neurons = _kept(name, neurons, keep or {})
-    sums = _edges(paths[0], edges, neurons.index.to_series())
-    connectome = connectome_of(paths[0], sums, neurons, min_synapses)
-    return replace(connectome, name=name, citation=citation)
+    neurons, unwanted = _kept(name, neurons, keep or {})
+    sums = edge_list(paths[0], columns, "data.edges.", rules, id_array(neurons.index.to_series()))
+    _require_some(paths[0], sums, neurons.index)
+    counts = columns.get("synapses")
+    receipt = Receipt(
+        name,
+        tuple(map(str, paths)),
+        layout="edge list",
+        columns=columns,
+        each_row="1 synapse" if counts is None else f"the synapses in its '{counts}'",
+        left_out=(*left_out, *unwanted),
+    )
+    return connectome_of(paths[0], sums, neurons, min_synapses, receipt, citation)
 
 
 def _check_options(name: str, part: Mapping[str, Any], known: set[str], what: str) -> None:
@@ -90,48 +109,56 @@ def _find(folder: Path, pattern: str, name: str, source: str) -> Path:
     return found[0]
 
 
-def _neurons(paths: Sequence[Path], tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _neurons(
+    paths: Sequence[Path], tables: Sequence[Mapping[str, Any]], missing_ids: str
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     """Annotations of the neurons that the first table lists, with their ids as index."""
-    listed = _table(paths[0], tables[0])
+    listed, left_out = _table(paths[0], tables[0], missing_ids)
     for path, table in zip(paths[1:], tables[1:], strict=True):
-        more = _table(path, table)
+        more, lost = _table(path, table, missing_ids)
+        left_out += lost
         if twice := sorted(set(listed.columns) & set(more.columns)):
             raise InputError(f"{path}: another table has '{twice[0]}' too; call it otherwise")
         if more.index.dtype.kind != listed.index.dtype.kind:
             more.index, listed.index = more.index.astype(str), listed.index.astype(str)
-        listed = listed.join(more)
-    return listed
+        listed = listed.join(nullable(more))
+    return listed, left_out
 
 
-def _table(path: Path, table: Mapping[str, Any]) -> pd.DataFrame:
+def _table(
+    path: Path, table: Mapping[str, Any], missing_ids: str
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     key, columns = str(table["id"]), dict(table.get("columns") or {})
+    if (repeats := table.get("repeats", REFUSE)) not in REPEATS:
+        raise InputError(f"{path}: repeats: {repeats}; choose one of {', '.join(REPEATS)}")
     present = column_names(path)
     for column in (key, *columns):
-        require_column(path, present, column, "this release may be another version")
+        require_column(
+            path, present, column, "this release may be another version; name its column in "
+            "data.tables",
+        )  # fmt: skip
+    here = list(columns.values())
+    if twice := [name for name in here if here.count(name) > 1]:
+        raise InputError(f"{path}: columns: two are called '{twice[0]}'; name each once")
+    require_different(f"{path}: ", {here: there for there, here in columns.items()} | {"id": key})
     frame = read_frame(path, (key,))[[key, *columns]].rename(columns=columns)
     for column in columns.values():
         frame[column] = frame[column].mask(frame[column] == "")
-    frame = frame[~frame[key].astype(str).isin([str(i) for i in table.get("no_neuron") or ()])]
-    if table.get("repeats", "refuse") == "drop":
-        repeated = frame[key].duplicated(keep=False)
-        if repeated.any():
-            log.warning("%s: %d rows of repeated ids left out", path, int(repeated.sum()))
-        frame = frame[~repeated]
-    frame = by_id(path, frame, key)
-    return frame.set_index(pd.Index(exact_ids(path, frame.index.to_series()).to_numpy()))
+    return by_id(path, frame, key, IdRules.of(missing_ids, table.get("no_neuron")), repeats)
 
 
 def _require(name: str, neurons: pd.DataFrame, column: str, option: str) -> None:
     if column not in neurons:
         raise InputError(
-            f"{name}: data.{option} names the column '{column}', but there are only "
+            f"{name}: data.{option} names the column '{column}'; choose one of "
             f"{', '.join(neurons.columns)}"
         )
 
 
 def _kept(
     name: str, neurons: pd.DataFrame, keep: Mapping[str, Sequence[str] | None]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+    left_out = []
     for column, wanted in keep.items():
         if wanted is None:
             continue
@@ -140,30 +167,19 @@ def _kept(
         if not fits.any():
             given = ", ".join(map(str, neurons[column].dropna().unique()[:6])) or "nothing"
             raise InputError(
-                f"{name}: data.keep.{column}={list(wanted)} fits no neuron; the column has {given}"
+                f"{name}: data.keep.{column}={list(wanted)} fits no neuron; choose among what the "
+                f"column has, {given}"
             )
+        if not fits.all():
+            why = f"data.keep.{column}=[{','.join(map(str, wanted))}]"
+            left_out.append(LeftOut("neurons", int((~fits).sum()), len(fits), why))
         neurons = neurons[fits]
-    return neurons
+    return neurons, tuple(left_out)
 
 
-def _edges(path: Path, edges: Mapping[str, str | None], ids: pd.Series) -> EdgeSums:
-    pre, post, synapses = str(edges["pre"]), str(edges["post"]), edges.get("synapses")
-    present = column_names(path)
-    for option, column in (("pre", pre), ("post", post), ("synapses", synapses)):
-        if column is not None:
-            require_column(path, present, column, f"set data.edges.{option}=COLUMN")
-    sums = EdgeSums(path, listed=id_array(ids))
-    for batch in edge_batches(path, pre, post, synapses):
-        sums.add(batch)
+def _require_some(path: Path, sums: EdgeSums, ids: pd.Index) -> None:
     if sums.rows and sums.strays == sums.rows:
-        example = np.asarray(ids)[0]
         raise InputError(
-            f"{path}: no row connects two of the {len(ids)} neurons, such as {example}; "
-            "the files may be of different versions"
+            f"{path}: no row connects two of the {len(ids)} neurons, such as {ids[0]}; the files "
+            "may be of different versions, so get them all anew from one"
         )
-    if sums.strays:
-        log.warning(
-            "%s: %d of %d rows left out, since a neuron is not listed",
-            path, sums.strays, sums.rows,
-        )  # fmt: skip
-    return sums

@@ -8,6 +8,13 @@ from torch import Tensor
 
 from connectome.data.features import with_features
 from connectome.data.negatives import AbsentPairs
+from connectome.data.order import (
+    in_order_of_draws,
+    in_order_of_rows,
+    order_of_draws,
+    renumbered,
+    reordered,
+)
 from connectome.data.pairs import (
     decode_pairs,
     edge_rows,
@@ -66,6 +73,8 @@ class SplitConfig:
 def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     """Draw a split of ``connectome`` from one generator seeded with ``config.seed``.
 
+    It depends on the ids of the neurons and not on the order of their rows.
+
     Negatives are uniform over the pairs that are connected in no part, all different, as many as
     there are positives.
 
@@ -74,6 +83,13 @@ def split_links(connectome: Connectome, config: SplitConfig) -> LinkSplit:
         NotApplicableError: if a part would be empty, or the data lack the annotations that the
             protocol needs.
     """
+    order = order_of_draws(connectome)
+    if order is None:
+        return _split(connectome, config)
+    return in_order_of_rows(_split(reordered(connectome, order), config), order)
+
+
+def _split(connectome: Connectome, config: SplitConfig) -> LinkSplit:
     n, directed = connectome.num_neurons, config.directed
     generator = torch.Generator().manual_seed(config.seed)
     links = _links(connectome, directed)
@@ -129,10 +145,17 @@ def scored_parts(split: LinkSplit) -> dict[str, tuple[Tensor, Tensor]]:
             "val": (split.val, split.val_negatives),
             "test": (split.test, split.test_negatives),
         }
-    n, sizes = split.num_neurons, split.member_sizes
-    absent = AbsentPairs.of(split.train, n, split.directed, sizes)
     generator = torch.Generator().manual_seed(split.seed)
-    return {"train": (split.train, absent.sample(split.train.shape[1], generator))}
+    return {"train": (split.train, training_negatives(split, generator))}
+
+
+def training_negatives(split: LinkSplit, generator: torch.Generator) -> Tensor:
+    """As many pairs without a training link as there are such links, ``[2, P]``, sorted."""
+    drawn = in_order_of_draws(split)
+    n, sizes = split.num_neurons, split.member_sizes
+    absent = AbsentPairs.of(drawn.train, n, split.directed, sizes)
+    negatives = absent.sample(split.train.shape[1], generator)
+    return renumbered(negatives, split.order, split.directed)
 
 
 def whole_graph(

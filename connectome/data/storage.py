@@ -1,9 +1,7 @@
 """Artefacts on disk: plain arrays in ``.npz``, plain values in ``.json``, never half written."""
 
-import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -12,12 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor
-from yaml import YAMLError
 
+from connectome.data.artefact_schema import CONTEST, SCORERS, STATUS_FIELDS
+from connectome.data.artefact_schema import SPLIT as SPLIT_FIELDS
+from connectome.data.fetch import file_sha256
 from connectome.data.regimes import Contest
+from connectome.data.schema import (
+    Array,
+    Column,
+    MisfitError,
+    Value,
+    check_arrays,
+    check_table,
+    check_value,
+)
+from connectome.data.spreadsheets import csv_text, unguarded
+from connectome.data.writing import into_place, save_text
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
 
@@ -28,10 +37,13 @@ CONFIG = "config.yaml"
 EMBEDDING = "embedding.npz"
 SPLIT = "split.npz"
 AUDIT = "split_audit.json"
+RECEIPT = "receipt.json"
 CHECKPOINTS = "checkpoints"
 SCORES = "scores.csv"
 CALIBRATION = "calibration.csv"
+BEST = f"{CHECKPOINTS}/best.ckpt"
 SWEEP_ID = "CONNECTOME_SWEEP_ID"  # set by the sweep, inherited by its jobs
+REMEDY = "delete it and repeat train.py"
 
 _SAME = "same as "
 _FACTS = ("num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
@@ -61,25 +73,39 @@ def load_scorer(path: Path) -> Scorer:
     Raises:
         InputError: if the file is missing, corrupt or not a scorer.
     """
-    arrays = load_arrays(path, ("kind", "neuron_ids", "data_fingerprint"))
-    kind = _KINDS.get(str(arrays.pop("kind")))
-    if kind is None or not set(arrays) <= {field.name for field in fields(kind)}:
-        raise InputError(f"{path}: written by another version; delete it and repeat train.py")
-    values: dict[str, Any] = {}
-    for name, array in arrays.items():
-        values[name] = _value(array) if name != "neuron_ids" else array
-    for name, value in values.items():
-        if isinstance(value, str) and value.startswith(_SAME):
-            values[name] = values[value.removeprefix(_SAME)]
-    try:
-        scorer: Scorer = kind(**values)
-    except TypeError as error:
-        raise InputError(f"{path}: incomplete ({error}); repeat train.py") from error
+    arrays = load_arrays(path)
+    name = arrays.pop("kind", None)
+    kind = str(name) if name is not None else ""
+    if kind not in _KINDS:
+        raise InputError(f"{path}: has no 'kind' of scorer that is known here; {REMEDY}")
+    with named(path):
+        copies = _copies(arrays, SCORERS[kind])
+        arrays |= {copy: arrays[original] for copy, original in copies.items()}
+        check_arrays(arrays, SCORERS[kind])
+        values = {key: _value(array) for key, array in arrays.items() if key != "neuron_ids"}
+        # Factors that were shared stay shared.
+        values |= {copy: values[original] for copy, original in copies.items()}
+        scorer: Scorer = _KINDS[kind](neuron_ids=arrays["neuron_ids"], **values)
     return scorer
 
 
+def _copies(arrays: dict[str, np.ndarray], schema: dict[str, Array]) -> dict[str, str]:
+    """Arrays that are written as the name of the one that they are the same as."""
+    found = {}
+    for name, array in arrays.items():
+        if name in schema and "U" not in schema[name].kinds and array.dtype.kind == "U":
+            original = str(array).removeprefix(_SAME)
+            if original == str(array) or original not in arrays:
+                raise MisfitError(f"'{name}' is of type {array.dtype}")
+            found[name] = original
+    return found
+
+
 def _value(array: np.ndarray) -> Any:
-    return torch.from_numpy(array) if array.ndim else array.item()
+    if not array.ndim:
+        return array.item()
+    whole = array.dtype.kind == "i"  # torch takes positions as int64 only
+    return torch.from_numpy(array.astype(np.int64, copy=False) if whole else array)
 
 
 def save_split(path: Path, split: LinkSplit) -> None:
@@ -90,6 +116,8 @@ def save_split(path: Path, split: LinkSplit) -> None:
         arrays[name] = np.array(getattr(split, name))
     if split.member_sizes:
         arrays["member_sizes"] = np.array(split.member_sizes)
+    if split.order is not None:
+        arrays["order"] = split.order.numpy().astype(dtype)
     save_arrays(path, arrays)
 
 
@@ -99,16 +127,18 @@ def load_split(path: Path) -> LinkSplit:
     Raises:
         InputError: if the file is missing, corrupt or not a split.
     """
-    arrays = load_arrays(
-        path, (*_PAIRS, "num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
-    )
+    arrays = load_arrays(path, SPLIT_FIELDS)
+    sizes = tuple(arrays["member_sizes"].tolist()) if "member_sizes" in arrays else ()
+    if sizes and (min(sizes) < 1 or sum(sizes) != int(arrays["num_neurons"])):
+        raise InputError(f"{path}: members of {sizes} neurons do not make up the whole; {REMEDY}")
     return LinkSplit(
         num_neurons=int(arrays["num_neurons"]),
         directed=bool(arrays["directed"]),
         protocol=str(arrays["protocol"]),
         seed=int(arrays["seed"]),
         dropped_self_loops=int(arrays["dropped_self_loops"]),
-        member_sizes=tuple(arrays["member_sizes"].tolist()) if "member_sizes" in arrays else (),
+        member_sizes=sizes,
+        order=torch.from_numpy(arrays["order"].astype(np.int64)) if "order" in arrays else None,
         **{name: torch.from_numpy(arrays[name].astype(np.int64)) for name in _PAIRS},
     )
 
@@ -125,14 +155,14 @@ def load_contest(path: Path) -> Contest:
     Raises:
         InputError: if the file is missing, corrupt or not a contest.
     """
-    arrays = load_arrays(path, ("positives", "negatives", "paired"))
-    pairs = [torch.from_numpy(arrays[name]) for name in ("positives", "negatives")]
+    arrays = load_arrays(path, CONTEST)
+    pairs = [_value(arrays[name]) for name in ("positives", "negatives")]
     return Contest(pairs[0], pairs[1], bool(arrays["paired"]))
 
 
 def sha256(path: Path) -> str | None:
     """Checksum of a file in hex, None if there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return file_sha256(path) if path.is_file() else None
 
 
 def save_json(path: Path, values: Any) -> None:
@@ -141,61 +171,53 @@ def save_json(path: Path, values: Any) -> None:
 
 
 def save_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, six significant digits, beside ``path`` and move it into place."""
-    save_text(path, table.to_csv(index=False, float_format="%.6g"))
+    """Write a table as CSV, six significant digits, beside ``path`` and move it into place.
+
+    No spreadsheet takes its text for formulas (see :mod:`connectome.data.spreadsheets`).
+    """
+    save_text(path, csv_text(table, float_format="%.6g"))
 
 
-def save_text(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and move it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text)
-    beside.replace(path)
-
-
-def load_json(path: Path) -> Any:
+def load_json(path: Path, schema: Value | None = None, remedy: str = REMEDY) -> Any:
     """Read JSON.
 
+    Args:
+        path: the file.
+        schema: what it must hold; None for anything.
+        remedy: what to do about a damaged one.
+
     Raises:
-        InputError: if the file is missing or not JSON.
+        InputError: if the file is missing, not JSON, or does not hold what it must.
     """
     try:
-        return json.loads(path.read_text())
+        values = json.loads(path.read_text())
     except FileNotFoundError as error:
-        raise _missing(path) from error
-    except ValueError as error:
-        raise InputError(
-            f"{path}: not valid JSON ({error}); delete it and repeat train.py"
-        ) from error
+        raise missing(path) from error
+    except (ValueError, RecursionError, OSError) as error:
+        raise InputError(f"{path}: not valid JSON ({error}); {remedy}") from error
+    if schema is not None:
+        with named(path, remedy):
+            check_value(values, schema)
+    return values
 
 
-def _missing(path: Path) -> InputError:
+@contextmanager
+def named(path: Path, remedy: str = REMEDY) -> Iterator[None]:
+    """Say of which file it is what the body finds wrong, and what to do about it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: damaged or of another version: {error}; {remedy}") from error
+
+
+def missing(path: Path) -> InputError:
     """What to do about a file that is not there; a run that lost one is made again."""
-    if (path.parent / STATUS).is_file():
+    if any((folder / STATUS).is_file() for folder in (path.parent, path.parent.parent)):
         return InputError(
             f"{path}: this run has lost its {path.name}; put the file back, or repeat the train.py "
             "command of the run, which makes it again"
         )
     return InputError(f"{path}: no such file; run train.py first or check the path")
-
-
-def load_data_config(run: Path) -> dict[str, Any]:
-    """Which data the run in the folder ``run`` was made from, as its configuration says.
-
-    Raises:
-        InputError: if the configuration is missing, damaged, or says nothing of the data.
-    """
-    path = run / CONFIG
-    if not path.is_file():
-        raise _missing(path)
-    try:
-        config = OmegaConf.to_container(OmegaConf.load(path))
-    except (YAMLError, OmegaConfBaseException) as error:
-        raise InputError(f"{path}: not valid YAML; delete it and repeat train.py") from error
-    data = config.get("data") if isinstance(config, dict) else None
-    if not isinstance(data, dict):
-        raise InputError(f"{path}: says nothing of the data; delete it and repeat train.py")
-    return {str(key): value for key, value in data.items()}
 
 
 def read_status(path: Path) -> dict[str, Any]:
@@ -204,22 +226,27 @@ def read_status(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if the file is missing or is not a status.
     """
-    status = load_json(path / STATUS)
-    if not isinstance(status, dict) or "state" not in status:
-        raise InputError(f"{path / STATUS}: is not the status of a run; delete the folder")
+    status: dict[str, Any] = load_json(path / STATUS, STATUS_FIELDS)
     return status
 
 
-@contextmanager
-def into_place(path: Path) -> Iterator[Path]:
-    """Where to write: beside ``path``, moved there if the body ends well and removed if not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # jobs may share a cache
+def load_table(path: Path, schema: dict[str, Column]) -> pd.DataFrame:
+    """Read a table that a benchmark wrote.
+
+    Raises:
+        InputError: if the file is missing, no CSV, or has other columns.
+    """
+    text = {name: str for name, column in schema.items() if column.kind == "text"}
     try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        table = pd.read_csv(path, dtype=text)
+    except FileNotFoundError as error:
+        raise missing(path) from error
+    except (ValueError, OSError, OverflowError) as error:
+        raise InputError(f"{path}: is no table ({error}); {REMEDY}") from error
+    table = unguarded(table)
+    with named(path):
+        check_table(table, schema)
+    return table
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -228,19 +255,24 @@ def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def load_arrays(path: Path, needed: Iterable[str]) -> dict[str, np.ndarray]:
-    """Arrays of an ``.npz``, without pickle; the zip reader verifies each array's checksum."""
-    if not path.is_file():
-        raise _missing(path)
+def load_arrays(path: Path, schema: dict[str, Array] | None = None) -> dict[str, np.ndarray]:
+    """Arrays of an ``.npz``, without pickle; the zip reader verifies each array's checksum.
+
+    Args:
+        path: the file.
+        schema: what it must hold; None for anything.
+
+    Raises:
+        InputError: if the file is missing, corrupt, or does not hold what it must.
+    """
+    if not path.exists():
+        raise missing(path)
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = {name: np.asarray(file[name]) for name in file.files}
     except Exception as error:  # a damaged zip raises any of half a dozen types
-        what = type(error).__name__
-        raise InputError(f"{path}: corrupt ({what}); delete it and repeat train.py") from error
-    missing = [name for name in needed if name not in arrays]
-    if missing:
-        raise InputError(
-            f"{path}: has no '{missing[0]}': another file, or of another version; repeat train.py"
-        )
+        raise InputError(f"{path}: corrupt ({type(error).__name__}); {REMEDY}") from error
+    if schema is not None:
+        with named(path):
+            check_arrays(arrays, schema)
     return arrays

@@ -31,7 +31,9 @@ DIGITS = 9  # what differs by rounding alone is the same
 def _degrees(graph: MessageGraph) -> Iterator[Column]:
     """Number of partners and of synapses in the training graph; one side if it is undirected."""
     if graph.synapses is None:
-        raise NotApplicableError("features=degrees: the training graph has no synapse counts")
+        raise NotApplicableError(
+            "features=degrees: the training graph has no synapse counts; leave this group out"
+        )
     sides = ("out", "in") if graph.directed else ("",)
     partners = degrees(graph.edge_index, graph.num_neurons)
     for side, degree, ends in zip(sides, partners, graph.edge_index.numpy(), strict=False):

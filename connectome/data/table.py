@@ -1,14 +1,13 @@
 """A user's own connectome, from an edge list or a square adjacency matrix."""
 
-import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import networkx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectome.data.assemble import from_keys, positions
 from connectome.data.batches import EdgeBatch, edge_batches
 from connectome.data.edge_sums import EdgeSums
 from connectome.data.files import (
@@ -17,14 +16,21 @@ from connectome.data.files import (
     file_format,
     read_frame,
     require_column,
+    require_different,
     table_schema,
+    user_path,
 )
-from connectome.data.ids import exact_ids, id_array, same_kind
+from connectome.data.graphml import read_graphml
+from connectome.data.ids import REFUSE, IdRules
+from connectome.data.matrix import read_matrix
+from connectome.data.neuron_table import by_id
+from connectome.data.summed import connectome_of
+from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
-log = logging.getLogger(__name__)
-
 LAYOUTS = ("auto", "edges", "adjacency")
+NEURON_ID = "neuron_id"
+NODE = "id of the node"  # of GraphML, whose attributes may be called id
 
 
 def read_table(
@@ -34,8 +40,10 @@ def read_table(
     pre: str = "pre",
     post: str = "post",
     synapses: str | None = None,
-    neuron_id: str = "neuron_id",
+    neuron_id: str = NEURON_ID,
     min_synapses: float = 1,
+    missing_ids: str = REFUSE,
+    no_neuron: Sequence[int | str] | None = None,
 ) -> Connectome:
     """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
 
@@ -43,7 +51,8 @@ def read_table(
     up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
     matrix has presynaptic neurons in its rows and the same ids in its header and first column.
     Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them. Edge lists are
-    read in batches: memory grows with the pairs, about 60 bytes each while reading.
+    read in batches: memory grows with the pairs, about 60 bytes each while reading. What was read
+    and what was left out is the ``receipt`` of the connectome, and a warning if anything was.
 
     Args:
         edges: the file.
@@ -52,97 +61,122 @@ def read_table(
             exist, adjacency otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron.
         synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1.
-        neuron_id: column of ``neurons`` with the ids.
+        neuron_id: column of ``neurons`` with the ids; of GraphML without ``neurons`` the node
+            attribute with them, or ``id`` for those of the nodes themselves.
         min_synapses: weaker connections are dropped.
+        missing_ids: what becomes of a row whose id is empty or a word such as NA, nan, None or
+            NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
+        no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their
+            rows are left out.
 
     Raises:
-        InputError: for a missing or corrupt file, a missing column, ids that do not match, a
-            matrix that is not square, counts that are NaN or negative, an empty result.
+        InputError: for a missing or corrupt file, a missing column, ids that are missing or were
+            rounded or do not match, a matrix that is not square, counts that are NaN, infinite or
+            negative, an empty result.
     """
     if layout not in LAYOUTS:
         raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
-    path = Path(edges).expanduser()
-    annotations = None if neurons is None else _annotations(Path(neurons).expanduser(), neuron_id)
+    rules = IdRules.of(missing_ids, no_neuron)
+    path = user_path("data.edges", edges)
+    columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
+    require_different("data.", columns)
+    annotations, given = None, None
+    chosen = neuron_id if neurons is None and neuron_id != NEURON_ID else None
+    if neurons is not None:
+        annotations, left_out = _annotations(user_path("data.neurons", neurons), neuron_id, rules)
+        given = annotations.index
+    sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
+    if annotations is not None:
+        receipt = replace(
+            receipt,
+            source=(*receipt.source, str(neurons)),
+            left_out=(*left_out, *_unknown(listed, annotations, str(neurons))),
+        )
+        listed = annotations
+    return connectome_of(path, sums, listed, min_synapses, receipt)
+
+
+def _read_edges(
+    path: Path,
+    layout: str,
+    columns: Mapping[str, str],
+    rules: IdRules,
+    neuron_id: str | None,
+    given: pd.Index | None,
+) -> tuple[EdgeSums, pd.DataFrame | None, Receipt]:
+    """Edges of a file, the neurons that it lists if it does, and what there is to tell.
+
+    ``neuron_id`` and the ids ``given`` by a neuron table are for GraphML.
+    """
+    told = Receipt(path.name.split(".")[0], (str(path),), columns=dict(columns))
+    counts = columns.get("synapses")
+    each_row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
     if file_format(path) == ".graphml":
-        listed, pairs = _graphml(path, synapses)
-        annotations = listed if annotations is None else annotations
-    elif layout == "edges" or (layout == "auto" and {pre, post} <= set(column_names(path))):
-        return connectome_of(path, _edge_list(path, pre, post, synapses), annotations, min_synapses)
+        nodes, pairs, notes = read_graphml(path, counts, neuron_id, given)
+        nodes, left_out = by_id(path, nodes.reset_index(names=NODE), NODE, rules)
+        graph = {"pre": "source", "post": "target"}
+        told = replace(told, layout="GraphML", columns=told.columns | graph, left_out=left_out)
+        told = replace(told, notes=notes)
+    elif layout == "edges" or (
+        layout == "auto" and {columns["pre"], columns["post"]} <= set(column_names(path))
+    ):
+        sums = edge_list(path, columns, "data.", rules)
+        notes = () if counts is not None else _hint(path, columns)
+        return sums, None, replace(told, layout="edge list", each_row=each_row, notes=notes)
     else:
-        ids, pairs = _matrix(path, read_frame(path, (pre, post)), pre, post, layout)
-        annotations = pd.DataFrame(index=ids) if annotations is None else annotations
-    sums = EdgeSums(path)
+        nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
+        told = replace(told, layout="adjacency matrix", columns={}, left_out=left_out)
+        each_row = "a cell that is not zero"
+    sums = EdgeSums(path, rules=rules)
     sums.add(EdgeBatch.of(pairs))
-    return connectome_of(path, sums, annotations, min_synapses)
+    return sums, nodes, replace(told, each_row=each_row)
 
 
-def connectome_of(
-    path: Path, sums: EdgeSums, annotations: pd.DataFrame | None, min_synapses: float
-) -> Connectome:
-    """The pairs with enough synapses, of the neurons of ``annotations`` or else their own.
+def _unknown(listed: pd.DataFrame | None, table: pd.DataFrame, path: str) -> tuple[LeftOut, ...]:
+    """Neurons that a matrix or GraphML lists and the neuron table does not."""
+    if listed is None:
+        return ()
+    absent = ~listed.index.astype(str).isin(table.index.astype(str))
+    why = f"{path} does not list them"
+    return (LeftOut("neurons", int(absent.sum()), len(listed), why),) if absent.any() else ()
+
+
+def edge_list(
+    path: Path,
+    columns: Mapping[str, str],
+    option: str,
+    rules: IdRules,
+    listed: np.ndarray | None = None,
+) -> EdgeSums:
+    """The edges of a table, added up.
 
     Args:
-        path: file that the edges are from; names the data set.
-        sums: the edges.
-        annotations: one row a neuron, with the ids as index.
-        min_synapses: weaker connections are dropped.
+        path: the file.
+        columns: names of the columns ``pre``, ``post`` and, if there are counts, ``synapses``.
+        option: what comes before these in the name of their option, for messages.
+        rules: which ids are no neurons.
+        listed: ``[N]`` ids of the only neurons to keep; None keeps all.
 
     Raises:
-        InputError: if no connection is left, and for ids of edges that are not listed.
+        InputError: for a missing column, and as :class:`EdgeSums` and :func:`edge_batches`.
     """
-    pre, post, synapses = sums.total()
-    if not len(synapses):
-        raise InputError(f"{path}: holds no connection; check that it is the right file")
-    columns = [exact_ids(path, codes.ids) for codes in (sums.pre, sums.post)]
-    kept = synapses >= max(min_synapses, np.finfo(float).tiny)
-    if not kept.any():
-        raise InputError(f"{path}: no connection has data.min_synapses={min_synapses} or more")
-    if not kept.all():
-        if (synapses[~kept] % 1).any():  # weights, not counts
-            log.warning(
-                "%s: %d of %d connections weigh less than data.min_synapses=%g and are left out",
-                path, (~kept).sum(), len(kept), min_synapses,
-            )  # fmt: skip
-        pre, post, synapses = pre[kept], post[kept], synapses[kept]
-    if annotations is not None:
-        annotations = annotations.set_index(exact_ids(path, annotations.index.to_series()))
-        columns.append(annotations.index.to_series())
-    used = [np.unique(pre), np.unique(post)]  # ids of dropped connections are no neurons
-    columns = same_kind(columns)
-    senders, receivers = (id_array(c.iloc[u]) for c, u in zip(columns[:2], used, strict=True))
-    ids = id_array(columns[2]) if annotations is not None else np.union1d(senders, receivers)
-    name = path.name.split(".")[0]
-    try:
-        rows = [positions(name, ids, found) for found in (senders, receivers)]
-        keys = _spread(rows[0], used[0])[pre] * len(ids)
-        keys += _spread(rows[1], used[1])[post]
-        del pre, post  # a large table has little room for both
-        return from_keys(name, ids, keys, synapses, annotations)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-
-
-def _spread(rows: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """``rows`` of the numbers ``used``, at those numbers."""
-    spread = np.full(used[-1] + 1, -1, dtype=np.int64)
-    spread[used] = rows
-    return spread
-
-
-def _edge_list(path: Path, pre: str, post: str, synapses: str | None) -> EdgeSums:
     names = column_names(path)
-    for option, column in (("pre", pre), ("post", post), ("synapses", synapses)):
-        if column is not None:
-            remedy = f"name the right one with data.{option}=COLUMN"
-            require_column(path, names, column, remedy)
-    sums = EdgeSums(path)
-    for batch in edge_batches(path, pre, post, synapses):
+    for role, column in columns.items():
+        remedy = f"name the right one with {option}{role}=COLUMN"
+        require_column(path, names, column, remedy)
+    pre, post = columns["pre"], columns["post"]
+    sums = EdgeSums(path, listed, rules, (pre, post))
+    for batch in edge_batches(path, pre, post, columns.get("synapses")):
         sums.add(batch)
-    if synapses is None and (unused := _count_columns(path, pre, post)):
-        log.warning("%s: each row counts as 1; data.synapses=%s reads counts", path, unused[0])
     return sums
+
+
+def _hint(path: Path, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Which column would have counts, if one looks like that."""
+    numbers = _count_columns(path, columns["pre"], columns["post"])
+    return (f"each row counts as 1; data.synapses={numbers[0]} reads counts",) if numbers else ()
 
 
 def _count_columns(path: Path, pre: str, post: str) -> list[str]:
@@ -158,70 +192,10 @@ def _count_columns(path: Path, pre: str, post: str) -> list[str]:
     ]
 
 
-def _matrix(
-    path: Path, frame: pd.DataFrame, pre: str, post: str, layout: str
-) -> tuple[pd.Index, pd.DataFrame]:
-    """Ids and nonzero cells of a square matrix whose header and first column hold the ids."""
-    if frame.shape[1] != frame.shape[0] + 1:
-        hint = "" if layout == "adjacency" else f" and has no columns '{pre}' and '{post}'"
-        raise InputError(
-            f"{path}: {frame.shape[0]} rows and {frame.shape[1] - 1} columns of counts are not a "
-            f"square adjacency matrix{hint} (columns: {', '.join(map(str, frame.columns[:6]))}); "
-            "for an edge list set data.pre=COLUMN data.post=COLUMN"
-        )
-    rows = frame.iloc[:, 0].astype(str)
-    columns = pd.Index(frame.columns[1:].astype(str))
-    different = sorted(set(rows).symmetric_difference(columns))
-    if different or rows.duplicated().any():
-        which = f"'{different[0]}' is in one only" if different else "an id repeats"
-        raise InputError(f"{path}: header and first column must name the same neurons; {which}")
-    try:
-        counts = frame.iloc[:, 1:].to_numpy(dtype=float)
-    except ValueError as error:
-        raise InputError(f"{path}: the adjacency matrix has a cell that is no number") from error
-    first, second = counts.nonzero()  # NaN counts as nonzero, so it reaches the check
-    pre_ids, post_ids = rows.to_numpy()[first], columns.to_numpy()[second]
-    return pd.Index(rows), pd.DataFrame(
-        {"pre": pre_ids, "post": post_ids, "synapses": counts[first, second]}
-    )
-
-
-def _graphml(path: Path, synapses: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Node attributes and edges; an undirected graph counts both ways."""
-    try:
-        graph = networkx.read_graphml(path)
-    except Exception as error:  # the XML parser and networkx raise many types
-        raise InputError(f"{path}: cannot be read as GraphML ({error})") from error
-    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    nodes = nodes.reindex(list(graph.nodes))
-    edges = graph if graph.is_directed() else graph.to_directed()
-    rows = []
-    for pre, post, attributes in edges.edges(data=True):
-        if synapses is not None and synapses not in attributes:
-            raise InputError(
-                f"{path}: edge {pre} -> {post} has no attribute '{synapses}', only "
-                f"{', '.join(attributes) or 'none'}; name the right one with data.synapses=NAME"
-            )
-        rows.append((pre, post, attributes[synapses] if synapses is not None else 1.0))
-    return nodes, pd.DataFrame(rows, columns=["pre", "post", "synapses"])
-
-
-def _annotations(path: Path, neuron_id: str) -> pd.DataFrame:
+def _annotations(
+    path: Path, neuron_id: str, rules: IdRules
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
     frame = read_frame(path, (neuron_id,))
     remedy = "name the right one with data.neuron_id=COLUMN"
     require_column(path, list(frame.columns), neuron_id, remedy)
-    return by_id(path, frame, neuron_id)
-
-
-def by_id(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The table with ``column`` as its index.
-
-    Raises:
-        InputError: if an id is empty or repeats.
-    """
-    ids = frame[column]
-    empty = (ids.isna() | (ids.astype(str) == "")).any()
-    if empty or ids.duplicated().any():
-        fault = "is empty" if empty else f"'{ids[ids.duplicated()].iloc[0]}' repeats"
-        raise InputError(f"{path}: an id in column '{column}' {fault}; give each neuron one row")
-    return frame.drop(columns=column).set_index(pd.Index(ids))
+    return by_id(path, frame, neuron_id, rules)

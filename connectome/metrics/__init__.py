@@ -8,7 +8,14 @@ from connectome.metrics.calibration import (
     fit_calibrator,
     reliability,
 )
-from connectome.metrics.cell_types import CLASSIFIERS, Probe, fit_classifier, probe, unseen_type_auc
+from connectome.metrics.cell_types import (
+    CLASSIFIERS,
+    Probe,
+    fit_classifier,
+    probe,
+    single_group_types,
+    unseen_type_auc,
+)
 from connectome.metrics.clusters import (
     ClusterAgreement,
     NullAgreement,
@@ -20,9 +27,10 @@ from connectome.metrics.contingency import co_clustering, confusion, group_co_cl
 from connectome.metrics.counts import CountScore, compare_counts
 from connectome.metrics.edge_types import TypeScore, compare_types
 from connectome.metrics.homologs import HomologMetrics, homolog_metrics
-from connectome.metrics.links import LinkMetrics, link_metrics, scorer_metrics
+from connectome.metrics.links import LinkMetrics, cautions, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
-from connectome.metrics.ranking import Ranking, rank_test_links
+from connectome.metrics.neighbours import nearest
+from connectome.metrics.ranking import RANKING_METRICS, Ranking, rank_test_links
 from connectome.metrics.wiring_statistics import (
     NAMES as WIRING_STATISTICS,
 )
@@ -35,6 +43,7 @@ from connectome.metrics.wiring_statistics import (
 
 __all__ = [
     "CLASSIFIERS",
+    "RANKING_METRICS",
     "WIRING_STATISTICS",
     "Calibrator",
     "ClusterAgreement",
@@ -50,6 +59,7 @@ __all__ = [
     "TypeScore",
     "bin_of",
     "brier_score",
+    "cautions",
     "cluster_agreement",
     "co_clustering",
     "compare_counts",
@@ -62,10 +72,12 @@ __all__ = [
     "link_metrics",
     "mirror_share",
     "mixing",
+    "nearest",
     "probe",
     "rank_test_links",
     "reliability",
     "scorer_metrics",
+    "single_group_types",
     "stability",
     "statistic_distance",
     "triad_counts",

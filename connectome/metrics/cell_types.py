@@ -1,6 +1,8 @@
 """What a classifier reads of the cell type from features of a neuron, without a copy to peek at."""
 
+import warnings
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,9 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from connectome.metrics.temperature import tempered
 from connectome.types import InputError, NotApplicableError
 
 NEIGHBOURS = 10
+INNER_FOLDS = 3  # of calibration
 Features: TypeAlias = np.ndarray | sp.csr_array
 
 # Settings are fixed in advance, the same for all features, so that none is favoured.
@@ -43,11 +47,14 @@ class Probe:
         predicted: ``[N]`` predicted types, -1 where the true one is unknown.
         confidence: ``[N]`` calibrated probability of the predicted type, NaN where unknown or not
             asked for.
+        too_rare: types that are never predicted in some fold, since they are too rare there to
+            calibrate a confidence; their neurons count as wrong. Empty where none was asked for.
     """
 
     code: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray
+    too_rare: tuple[int, ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -72,13 +79,16 @@ class Probe:
     def threshold(self, accuracy: float) -> float:
         """Lowest confidence from which on predictions are right with at least ``accuracy``.
 
-        Infinite if no confidence is enough.
+        Infinite if no confidence is enough. Of equal confidences, all count or none.
         """
         known = np.flatnonzero(self.code >= 0)
         order = known[np.argsort(-self.confidence[known], kind="stable")]
         right = (self.predicted[order] == self.code[order]).cumsum() / np.arange(1, len(order) + 1)
-        enough = np.flatnonzero(right >= accuracy)
-        return float(self.confidence[order[enough[-1]]]) if len(enough) else float("inf")
+        # Equal confidences stand or fall together: their order is that of the file.
+        sure = self.confidence[order]
+        last = np.append(sure[1:] != sure[:-1], True)[: len(order)]
+        enough = np.flatnonzero((right >= accuracy) & last)
+        return float(sure[enough[-1]]) if len(enough) else float("inf")
 
 
 def probe(
@@ -104,17 +114,20 @@ def probe(
 
     Raises:
         InputError: for an unknown classifier.
-        NotApplicableError: if there are fewer than two types, or groups than folds.
+        NotApplicableError: if there are fewer than two types that can be recognised, or groups
+            than folds, or types are too rare to calibrate.
     """
     known = _require_types(code, group, folds)
     x, y, groups = features[known], code[known], group[known]
     predicted, sure = np.full(len(code), -1), np.full(len(code), np.nan)
+    too_rare: set[int] = set()
     for train, test in _folds(y, groups, folds, seed):
         model = fit_classifier(x[train], y[train], groups[train], classifier, seed, confidence)
         predicted[known[test]] = model.predict(x[test])
         if confidence:
             sure[known[test]] = model.predict_proba(x[test]).max(axis=1)
-    return Probe(code, predicted, sure)
+            too_rare |= set(np.setdiff1d(y, model.classes_).tolist())
+    return Probe(code, predicted, sure, tuple(sorted(too_rare)))
 
 
 def fit_classifier(
@@ -128,7 +141,10 @@ def fit_classifier(
     """A classifier of scikit-learn, with its probabilities calibrated on folds of groups.
 
     Calibration is by one temperature (Guo et al. 2017, arXiv:1706.04599), which leaves the
-    ranking of the types as it is.
+    ranking of the types as it is; see :class:`connectome.metrics.temperature.Tempered` for the
+    bound on it. A type that some inner fold would have to do without is too rare for that: a
+    calibrated classifier is fitted without its neurons and never predicts it. Which types it
+    knows is in ``classes_``.
 
     Args:
         x: ``[N, F]`` features.
@@ -136,21 +152,47 @@ def fit_classifier(
         group: ``[N]``.
         classifier: one of :data:`CLASSIFIERS`.
         seed: of the folds.
-        calibrated: False leaves the probabilities as they are.
+        calibrated: False leaves the probabilities as they are, and no type out.
 
     Raises:
         InputError: for an unknown classifier.
+        NotApplicableError: if fewer than two types are common enough to calibrate.
     """
     if classifier not in CLASSIFIERS:
         raise InputError(f"classifier={classifier}: choose one of {', '.join(CLASSIFIERS)}")
     model = CLASSIFIERS[classifier]()
-    if calibrated:
-        inner = _folds(y, group, 3, seed)
-        # Two classes have one margin: a sigmoid is its usual calibration, and scikit-learn's search
-        # for a temperature was seen to end in NaN on two classes that a margin separates.
-        method = "temperature" if len(np.unique(y)) > 2 else "sigmoid"
-        model = CalibratedClassifierCV(model, method=method, cv=inner, ensemble=False)
-    return model.fit(x, y)
+    if not calibrated:
+        return model.fit(x, y) if len(np.unique(y)) > 1 else CLASSIFIERS["majority"]().fit(x, y)
+    kept, inner = _in_every_fold(y, group, seed)
+    x, y = x[kept], y[kept]
+    # Two classes have one margin, for which a sigmoid is the usual calibration.
+    if len(np.unique(y)) > 2:
+        return tempered(model, x, y, inner)
+    return CalibratedClassifierCV(model, method="sigmoid", cv=inner, ensemble=False).fit(x, y)
+
+
+def _in_every_fold(
+    y: np.ndarray, group: np.ndarray, seed: int
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """Positions of the neurons of types that each inner training part has, and the inner folds.
+
+    Folds are dealt anew without the types that were missing, as if those had never been given.
+    """
+    kept = np.arange(len(y))
+    while True:
+        _, sizes = np.unique(y[kept], return_counts=True)
+        groups = len(np.unique(group[kept]))
+        if len(sizes) < 2 or groups < INNER_FOLDS or sizes.max() < INNER_FOLDS:
+            raise NotApplicableError(
+                "fewer than two cell types have neurons in each of "
+                f"{INNER_FOLDS} folds, so no confidence can be calibrated; annotate more neurons, "
+                "or join rare types"
+            )
+        folds = _folds(y[kept], group[kept], INNER_FOLDS, seed)
+        common = reduce(np.intersect1d, (y[kept][train] for train, _ in folds))
+        if len(common) == len(sizes):
+            return kept, folds
+        kept = kept[np.isin(y[kept], common)]
 
 
 def unseen_type_auc(
@@ -170,35 +212,66 @@ def unseen_type_auc(
     Args:
         features, code, group, classifier, folds, seed: as for :func:`probe`.
 
+    Returns:
+        NaN for a type without which too few are left to calibrate.
+
     Raises:
-        NotApplicableError: if there are fewer than three types.
+        NotApplicableError: if there are fewer than three types, or all would be NaN.
     """
     known = _require_types(code, group, folds)
     x, y, groups = features[known], code[known], group[known]
     if len(np.unique(y)) < 3:
         raise NotApplicableError("fewer than three cell types: none can be left out")
     train, test = next(iter(_folds(y, groups, folds, seed)))
-    areas = []
+    areas, reason = [], ""
     for unseen in np.unique(y):
-        rest, familiar = train[y[train] != unseen], test[y[test] != unseen]
-        model = fit_classifier(x[rest], y[rest], groups[rest], classifier, seed)
-        sure = [
-            model.predict_proba(x[rows]).max(axis=1)
-            for rows in (familiar, np.flatnonzero(y == unseen))
-        ]
-        labels = np.repeat([1, 0], [len(part) for part in sure])
-        areas.append(roc_auc_score(labels, np.concatenate(sure)))
+        rest = train[y[train] != unseen]
+        try:
+            model = fit_classifier(x[rest], y[rest], groups[rest], classifier, seed)
+        except NotApplicableError as error:
+            areas.append(np.nan)
+            reason = str(error)
+            continue
+        familiar = test[(y[test] != unseen) & np.isin(y[test], model.classes_)]
+        areas.append(_told_apart(model, x, familiar, np.flatnonzero(y == unseen)))
+    if np.isnan(areas).all():
+        raise NotApplicableError(reason or "the fold that is asked for has no type in common")
     return np.array(areas)
+
+
+def _told_apart(model: Any, x: Features, familiar: np.ndarray, unseen: np.ndarray) -> float:
+    """AUC of the confidence in ``familiar`` neurons against ``unseen`` ones; NaN without any."""
+    if not len(familiar):
+        return float("nan")
+    sure = [model.predict_proba(x[rows]).max(axis=1) for rows in (familiar, unseen)]
+    labels = np.repeat([1, 0], [len(part) for part in sure])
+    return float(roc_auc_score(labels, np.concatenate(sure)))
+
+
+def single_group_types(code: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Types ``[T]`` all of whose neurons are held out together, so that none can be recognised."""
+    known = np.flatnonzero(code >= 0)
+    pairs = np.unique(np.stack([code[known], group[known]]), axis=1)
+    types, groups = np.unique(pairs[0], return_counts=True)
+    return np.asarray(types[groups < 2])
 
 
 def _require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarray:
     """Positions of the labelled neurons."""
     known = np.flatnonzero(code >= 0)
-    if len(np.unique(code[known])) < 2:
+    types, sizes = np.unique(code[known], return_counts=True)
+    if len(types) < 2:
         raise NotApplicableError("fewer than two cell types: there is nothing to tell apart")
-    if len(np.unique(group[known])) < folds:
+    if (groups := len(np.unique(group[known]))) < folds:
+        raise NotApplicableError(f"{groups} groups of labelled neurons for {folds} folds")
+    if len(types) - len(single_group_types(code, group)) < 2:
         raise NotApplicableError(
-            f"{len(np.unique(group[known]))} groups of labelled neurons for {folds} folds"
+            "fewer than two cell types have neurons that are not held out together (a left-right "
+            "pair is): there is nothing to tell apart"
+        )
+    if sizes.max() < folds:
+        raise NotApplicableError(
+            f"no cell type has a neuron for each of {folds} folds; join rare types"
         )
     return known
 
@@ -206,4 +279,7 @@ def _require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarra
 def _folds(
     y: np.ndarray, group: np.ndarray, folds: int, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    return list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(y, y, group))
+    dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():  # of types with fewer neurons than folds: they are told apart
+        warnings.filterwarnings("ignore", message="The least populated class")
+        return list(dealt.split(y, y, group))

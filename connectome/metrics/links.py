@@ -11,6 +11,7 @@ from connectome.scores import Scorer
 from connectome.types import InputError
 
 CHUNK = 1 << 20
+FEW = 20  # links or unconnected pairs; a figure of fewer is mostly chance
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,35 @@ class LinkMetrics:
     Attributes:
         auc: area under the ROC curve; ties count one half.
         ap: average precision at the given mix of positives and negatives (one to one here).
+        links: how many links were scored; None where that is not known.
+        negatives: how many unconnected pairs were.
+        tied: share of the comparisons of a link with an unconnected pair that are ties. At 1 the
+            scores are constant, and the AUC is .5 whatever the method.
     """
 
     auc: float
     ap: float
+    links: int | None = None
+    negatives: int | None = None
+    tied: float | None = None
+
+    def named(self, part: str) -> dict[str, float]:
+        """What is known by name, as it stands in ``metrics.json``: ``test_auc`` and so on."""
+        return {f"{part}_{name}": value for name, value in vars(self).items() if value is not None}
+
+
+def cautions(metrics: LinkMetrics) -> list[str]:
+    """Why figures say little: too few pairs, or constant scores. None of it of what is unknown."""
+    found = []
+    fewest = min(n for n in (metrics.links, metrics.negatives, FEW) if n is not None)
+    if fewest < FEW:
+        found.append(
+            f"{metrics.links} links and {metrics.negatives} unconnected pairs; figures of fewer "
+            f"than {FEW} say little"
+        )
+    if metrics.tied == 1:
+        found.append("all scores are equal (constant score), so the AUC is .5 whatever the method")
+    return found
 
 
 def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
@@ -39,8 +65,21 @@ def link_metrics(positive: Tensor, negative: Tensor) -> LinkMetrics:
         )
     labels = np.repeat([1, 0], [len(positive), len(negative)])
     return LinkMetrics(
-        auc=float(roc_auc_score(labels, scores)), ap=float(average_precision_score(labels, scores))
+        auc=float(roc_auc_score(labels, scores)),
+        ap=float(average_precision_score(labels, scores)),
+        links=len(positive),
+        negatives=len(negative),
+        tied=_tied(scores, labels == 1),
     )
+
+
+def _tied(scores: np.ndarray, is_link: np.ndarray) -> float:
+    """Share of the pairs of a link and a negative with equal scores."""
+    _, level = np.unique(scores, return_inverse=True)
+    links, negatives = np.bincount(level[is_link]), np.bincount(level[~is_link])
+    shared = min(len(links), len(negatives))
+    ties = (links[:shared].astype(np.float64) * negatives[:shared]).sum()
+    return float(ties / max(links.sum() * negatives.sum(), 1))
 
 
 def scorer_metrics(scorer: Scorer, positives: Tensor, negatives: Tensor) -> LinkMetrics:

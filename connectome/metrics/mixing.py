@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import silhouette_samples
-from sklearn.neighbors import NearestNeighbors
 
+from connectome.metrics.neighbours import nearest
 from connectome.types import InputError, NotApplicableError
 
 NEIGHBOURS = 30
@@ -62,8 +62,7 @@ def mixing(space: np.ndarray, brain: np.ndarray, code: np.ndarray) -> Mixing:
         if len(sizes) > 1 and len(sizes) < rows.sum():
             within.append((1 - np.abs(silhouette_samples(space[rows], brain[rows]))).mean())
     count = min(NEIGHBOURS, len(space) - 1)
-    near = NearestNeighbors(n_neighbors=count + 1).fit(space).kneighbors(return_distance=False)
-    near = near[:, :count]
+    near = nearest(space, count)
     shares = np.unique(brain, return_counts=True)[1] / len(brain)
     # What a draw of so many at random would have: the index of a sample is below that of the whole.
     random = 1 / (1 / count + (1 - 1 / count) * (shares**2).sum())

@@ -11,6 +11,7 @@ from connectome.scores import Scorer, row_blocks
 from connectome.types import LinkSplit, member_codes
 
 HITS_AT = (1, 10, 50)
+RANKING_METRICS = ("mrr", *(f"hits@{k}" for k in HITS_AT))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,8 @@ class Ranking:
     def metrics(self, chosen: np.ndarray | None = None) -> dict[str, float]:
         """MRR and Hits@k over the links, or over those ``chosen`` ``[P]`` bool."""
         rank = self.rank if chosen is None else self.rank[chosen]
-        hits = {f"hits@{k}": float((rank <= k).mean()) for k in HITS_AT}
-        return {"mrr": float((1 / rank).mean()), **hits}
+        hits = (float((rank <= k).mean()) for k in HITS_AT)
+        return dict(zip(RANKING_METRICS, (float((1 / rank).mean()), *hits), strict=True))
 
     @property
     def average_precision(self) -> float:
@@ -107,8 +108,8 @@ def _both_ways(split: LinkSplit, *parts: str) -> Tensor:
 
 def _sources(split: LinkSplit, max_sources: int) -> Tensor:
     generator = torch.Generator().manual_seed(split.seed)
-    order = torch.randperm(split.num_neurons, generator=generator)
-    return order[:max_sources].sort().values
+    chosen = torch.randperm(split.num_neurons, generator=generator)[:max_sources]
+    return (chosen if split.order is None else split.order[chosen]).sort().values
 
 
 def _absent_scores(

@@ -9,6 +9,7 @@ from connectome.models.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
+from connectome.models.bisection import TRANSFORMS, Bisection, bisect, transform_weights
 from connectome.models.block_likelihood import (
     Block,
     Emphasis,
@@ -61,14 +62,7 @@ from connectome.models.generation import (
     draw_links,
     fit_coupling,
 )
-from connectome.models.graph_matching import (
-    TRANSFORMS,
-    Bisection,
-    GraphMatch,
-    bisect,
-    match_graphs,
-    transform_weights,
-)
+from connectome.models.graph_matching import GraphMatch, match_graphs
 from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.link_loss import PairRows, inner_product_loss

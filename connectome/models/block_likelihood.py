@@ -120,9 +120,9 @@ class Emphasis:
     degree_share: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.link_weight is not None and self.link_weight <= 0:
+        if self.link_weight is not None and not self.link_weight > 0:
             raise InputError(f"model.link_weight={self.link_weight}: must be positive")
-        if self.synapse_weight < 0:
+        if not self.synapse_weight >= 0:
             raise InputError(f"model.synapse_weight={self.synapse_weight}: must be 0 or more")
         if not 0 <= self.degree_share <= 1:
             raise InputError(f"model.degree_share={self.degree_share}: must be between 0 and 1")

@@ -1,10 +1,12 @@
 """Fitting a degree-corrected stochastic block model to a graph."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from connectome.models.spectral import laplacian_spectral_embedding
 
@@ -46,7 +48,10 @@ def fit_blocks(matrix: sp.csr_array, num_blocks: int, directed: bool, seed: int)
     factors = laplacian_spectral_embedding(matrix, dimensions, directed)
     rows = np.hstack(factors) if directed else factors[0]
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    block = KMeans(num_blocks, n_init=1, random_state=seed).fit(rows).labels_.astype(np.int64)
+    with warnings.catch_warnings():  # fewer different rows than blocks: some stay empty
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        start = KMeans(num_blocks, n_init=1, random_state=seed).fit(rows)
+    block = start.labels_.astype(np.int64)
     best = _profile(matrix, block, num_blocks)
     for _ in range(MAX_SWEEPS):
         moved = _profile(matrix, _likeliest(matrix, best), num_blocks)

@@ -1,7 +1,8 @@
 r"""Leading eigenvectors and singular vectors of sparse operators, with the residual they reached.
 
-No dense ``[N, N]`` matrix is built: an operator is a sparse array, or anything that scipy takes as
-a ``LinearOperator``, such as a graph in a file.
+An operator is a sparse array, or anything that scipy takes as a ``LinearOperator``, such as a graph
+in a file. No dense ``[N, N]`` matrix is built, but of 100 rows or fewer: iterations have no room
+there, so that whatever solver is named, the whole is solved (:mod:`connectome.models.spectrum`).
 
 - ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998), one vector at a time, to machine precision.
 - ``lobpcg``: scipy's LOBPCG (Knyazev 2001, doi:10.1137/S1064827500366124), of :math:`A^TA` where
@@ -12,8 +13,7 @@ a ``LinearOperator``, such as a graph in a file.
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,34 +29,20 @@ from scipy.sparse.linalg import (
 from torch import Tensor
 
 from connectome.models.krylov import FLOOR, OVERSAMPLING, Product, Which, block_krylov
+from connectome.models.spectrum import (
+    DENSE,
+    Operator,
+    Spectrum,
+    is_small,
+    small_singular,
+    small_symmetric,
+)
 from connectome.types import InputError
 
 SOLVERS = ("auto", "lanczos", "lobpcg", "randomized")
 TOLERANCE = 1e-6  # residual norm relative to the largest value; factors are float32
 LOBPCG_STEPS, LOBPCG_ROUNDS = 40, 10
 CACHED = 2**16  # columns whose part of a vector, 512 KiB, stays in the cache of a core
-
-Operator: TypeAlias = sp.csr_array | LinearOperator
-
-
-@dataclass(frozen=True, eq=False)
-class Spectrum:
-    r"""Leading part of a spectrum, best first.
-
-    Attributes:
-        values: ``[k]`` signed eigenvalues, or singular values.
-        left: ``[N, k]`` eigenvectors or left singular vectors :math:`u`.
-        right: ``[M, k]`` right ones :math:`v`; ``left`` of a symmetric operator.
-        residual: largest :math:`\|Av - \lambda u\|` (and :math:`\|A^Tu - \lambda v\|`), relative
-            to the largest value in magnitude.
-        solver: what computed it; never ``auto``.
-    """
-
-    values: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    residual: float
-    solver: str
 
 
 def choose_solver(solver: str, device: torch.device | str = "cpu") -> str:
@@ -87,8 +73,11 @@ def symmetric_spectrum(
     Raises:
         InputError: unless ``1 <= count < N``; for an unknown solver; if it did not converge.
     """
-    solver = _checked(matrix, count, solver, device)
-    if solver == "lanczos":
+    solver, cut = _checked(matrix, count, solver, device), False
+    if solver == DENSE:
+        whole = small_symmetric(matrix, count, which)
+        values, vectors, cut = whole.values, whole.left, whole.cut
+    elif solver == "lanczos":
         values, vectors = _arpack(eigsh, matrix, k=count, which=which)
         order = np.argsort(-np.abs(values) if which == "LM" else -values)
         values, vectors = values[order], vectors[:, order]
@@ -99,7 +88,8 @@ def symmetric_spectrum(
         pair = block_krylov(product, matrix.shape[0], count, which, device, TOLERANCE / 10)
         values, vectors = (part.cpu().numpy() for part in pair)
     residual = np.linalg.norm(matrix @ vectors - vectors * values, axis=0).max()
-    return _converged(Spectrum(values, vectors, vectors, _relative(residual, values), solver))
+    residual = _relative(residual, values)
+    return _converged(Spectrum(values, vectors, vectors, residual, solver, cut))
 
 
 def singular_spectrum(
@@ -114,8 +104,11 @@ def singular_spectrum(
         InputError: unless ``1 <= count < min(N, M)``; for an unknown solver; if it did not
             converge.
     """
-    solver = _checked(matrix, count, solver, device)
-    if solver == "lanczos":
+    solver, cut = _checked(matrix, count, solver, device), False
+    if solver == DENSE:
+        whole = small_singular(matrix, count)
+        left, values, right, cut = whole.left, whole.values, whole.right, whole.cut
+    elif solver == "lanczos":
         left, values, right = _arpack(svds, matrix, k=count)
         order = np.argsort(-values)
         left, values, right = left[:, order], values[order], right[order].T
@@ -124,7 +117,7 @@ def singular_spectrum(
     forward = matrix @ right - left * values
     back = matrix.T @ left - right * values
     residual = max(np.linalg.norm(part, axis=0).max() for part in (forward, back))
-    return _converged(Spectrum(values, left, right, _relative(residual, values), solver))
+    return _converged(Spectrum(values, left, right, _relative(residual, values), solver, cut))
 
 
 def products(matrix: Operator, device: torch.device | str = "cpu") -> tuple[Product, Product]:
@@ -251,7 +244,8 @@ def _checked(matrix: Operator, count: int, solver: str, device: torch.device | s
             f"latent_dim={count}: a matrix of {matrix.shape[0]} x {matrix.shape[1]} has "
             f"too few rows or columns; choose between 1 and {min(matrix.shape) - 1}"
         )
-    return choose_solver(solver, device)
+    solver = choose_solver(solver, device)
+    return DENSE if is_small(matrix) else solver
 
 
 def _relative(residual: float, values: np.ndarray) -> float:

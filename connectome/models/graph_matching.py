@@ -21,50 +21,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import rankdata
 
+from connectome.draws import generator
+from connectome.models.bisection import Bisection
 from connectome.models.matching import assign
 from connectome.types import InputError
 
-TRANSFORMS = ("log1p", "rank", "binary", "none")
 SINKHORN = 30  # rounds
-
-
-@dataclass(frozen=True, eq=False)
-class Bisection:
-    """The wiring of two hemispheres; rows are presynaptic.
-
-    Attributes:
-        left: ``[L, L]`` sparse, within the left hemisphere.
-        right: ``[R, R]`` sparse, within the right one.
-        left_to_right: ``[L, R]`` sparse.
-        right_to_left: ``[R, L]`` sparse.
-    """
-
-    left: sp.csr_array
-    right: sp.csr_array
-    left_to_right: sp.csr_array
-    right_to_left: sp.csr_array
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Neurons on the left and on the right."""
-        return self.left.shape[0], self.right.shape[0]
-
-    def part(self, left: np.ndarray, right: np.ndarray) -> "Bisection":
-        """The same of some neurons, in the given order."""
-        return Bisection(
-            self.left[left][:, left],
-            self.right[right][:, right],
-            self.left_to_right[left][:, right],
-            self.right_to_left[right][:, left],
-        )
-
-    def ipsilateral(self) -> "Bisection":
-        """The same without connections across the midline: plain graph matching."""
-        left, right = self.shape
-        nothing = sp.csr_array((left, right)), sp.csr_array((right, left))
-        return Bisection(self.left, self.right, *nothing)
+MOST = 100_000  # starts, and steps from each
+ROUNDING = 1e-12  # relative to the largest value
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,27 +53,6 @@ class GraphMatch:
     objective: float
     iterations: int
     converged: bool
-
-
-def bisect(matrix: sp.csr_array, left: np.ndarray, right: np.ndarray) -> Bisection:
-    """Blocks of ``matrix`` ``[N, N]`` at positions ``left`` ``[L]`` and ``right`` ``[R]``."""
-    top, bottom = matrix[left], matrix[right]
-    return Bisection(top[:, left], bottom[:, right], top[:, right], bottom[:, left])
-
-
-def transform_weights(synapses: np.ndarray, transform: str = "log1p") -> np.ndarray:
-    """Edge weights ``[E]`` from synapse counts: ``log1p``, ``rank`` (0..1), ``binary``, ``none``.
-
-    Raises:
-        InputError: for another name.
-    """
-    if transform not in TRANSFORMS:
-        raise InputError(f"unknown transform '{transform}'; choose one of {', '.join(TRANSFORMS)}")
-    if transform == "log1p":
-        return np.log1p(synapses)
-    if transform == "rank":
-        return rankdata(synapses) / max(len(synapses), 1)
-    return np.ones_like(synapses) if transform == "binary" else synapses
 
 
 def match_graphs(
@@ -143,10 +87,11 @@ def match_graphs(
 
     Raises:
         InputError: if shapes do not fit, seeds repeat, no neuron is left to match, or there is no
-            start.
+            start or step.
     """
-    if starts < 1:
-        raise InputError(f"starts={starts}: graph matching needs at least 1")
+    for name, value in (("starts", starts), ("iterations", iterations)):
+        if not 1 <= value <= MOST:
+            raise InputError(f"{name}={value}: graph matching needs at least 1, and {MOST} at most")
     seeds = np.empty((0, 2), dtype=np.int64) if seeds is None else seeds
     left, right = _free(layers, seeds, similarity, seed)
     linear = _gradient(layers, _permutation(seeds[:, 0], seeds[:, 1], layers[0].shape))
@@ -157,7 +102,7 @@ def match_graphs(
         scale = weight * _spread(_gradient(free, soft) + linear)
         values = similarity[np.ix_(left, right)]
         linear = linear + scale * (values - values.mean()) / _spread(values)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "starts of a matching")
     places = (soft if k == 0 else _random_start(rng, soft.shape) for k in range(starts))
     summits = (_summit(free, linear, place, iterations, tolerance, seed) for place in places)
     best = max(summits, key=lambda match: match.objective)
@@ -205,7 +150,7 @@ def _free(
     shape = shapes.pop()
     if similarity is not None and similarity.shape != shape:
         raise InputError(f"similarity of shape {similarity.shape} for {shape} neurons")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "ties of a matching")
     free = []
     for size, taken, side in zip(shape, seeds.T, ("left", "right"), strict=True):
         if len(np.unique(taken)) != len(taken) or np.any((taken < 0) | (taken >= size)):
@@ -282,8 +227,12 @@ def _permutation(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]) 
 
 
 def _spread(values: np.ndarray) -> float:
-    """Standard deviation, 1 where all are equal: a silent wiring leaves the similarity alone."""
-    return float(values.std()) or 1.0
+    """Standard deviation, 1 where all are equal: a silent wiring leaves the similarity alone.
+
+    Equal up to rounding: a mean of equal numbers may miss them by a last bit.
+    """
+    spread, largest = float(values.std()), float(np.abs(values).max())
+    return spread if spread > ROUNDING * largest else 1.0
 
 
 def _scatter(

@@ -48,7 +48,7 @@ class HeadSettings:
 
     def __post_init__(self) -> None:
         for name in ("count_weight", "type_weight"):
-            if (value := getattr(self, name)) < 0:
+            if not (value := getattr(self, name)) >= 0:
                 raise InputError(f"model.{name}={value}: must be 0 or more")
         if self.count_family not in ("truncated", "shifted"):
             raise InputError(

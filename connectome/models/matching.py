@@ -5,7 +5,9 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
+from connectome.draws import generator
 from connectome.types import InputError
 
 Kind = Literal["cosine", "negative_distance"]
@@ -48,7 +50,7 @@ def similarity(
     With ``neighbours`` :math:`k > 0` corrected for hubs, neurons that are close to everything:
     :math:`2 s_{ij} - r_i - r_j` with :math:`r` the mean similarity to the k nearest of the other
     side (cross-domain similarity local scaling, Conneau et al. 2018, arXiv:1710.04087). A zero
-    vector has cosine 0 with everything.
+    vector has cosine 0 with everything. Pairs in equal places are equally alike, to the last bit.
 
     Raises:
         InputError: if ``kind`` is unknown or ``neighbours`` exceeds a side.
@@ -60,11 +62,7 @@ def similarity(
             f"neighbours={neighbours} for {len(left)} and {len(right)} neurons; choose 0 up to "
             "the smaller number"
         )
-    if kind == "cosine":
-        plain = _unit(left) @ _unit(right).T
-    else:
-        squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)
-        plain = -np.sqrt(np.maximum(squares - 2 * left @ right.T, 0))
+    plain = _cosine(left, right) if kind == "cosine" else -cdist(left, right)
     if not neighbours:
         return plain
     of_left = np.sort(plain, axis=1)[:, -neighbours:].mean(axis=1)
@@ -85,7 +83,7 @@ def assign(similarity: np.ndarray, seed: int = 0) -> np.ndarray:
     Returns:
         ``[L]`` int64 column of each row, -1 for rows left over where ``L > R``.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "ties of an assignment")
     rows, columns = (rng.permutation(size) for size in similarity.shape)
     row, column = linear_sum_assignment(similarity[np.ix_(rows, columns)], maximize=True)
     partner = np.full(len(rows), -1, dtype=np.int64)
@@ -101,6 +99,12 @@ def promote(similarity: np.ndarray, partner: np.ndarray) -> np.ndarray:
     return top
 
 
-def _unit(factors: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(factors, axis=1, keepdims=True)
-    return factors / np.where(length > 0, length, 1)
+def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """From distances, pair by pair: a matrix product rounds by position, which would break ties."""
+    units, zero = [], []
+    for factors in (left, right):
+        length = np.linalg.norm(factors, axis=1, keepdims=True)
+        units.append(factors / np.where(length > 0, length, 1))
+        zero.append(length[:, 0] == 0)
+    cosine = 1 - cdist(*units, "sqeuclidean") / 2
+    return np.where(zero[0][:, None] | zero[1], 0.0, cosine)

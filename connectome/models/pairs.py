@@ -36,7 +36,7 @@ class PairSettings:
         if self.pairs not in (None, *get_args(PairsName)):
             names = ", ".join(get_args(PairsName))
             raise InputError(f"model.pairs={self.pairs}: choose one of null, {names}")
-        if self.weight < 0:
+        if not self.weight >= 0:
             raise InputError(f"model.pairs_weight={self.weight}: must be 0 or more")
 
     def prepare(self, encoder: nn.Module, graph: MessageGraph) -> None:

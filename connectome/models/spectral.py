@@ -8,7 +8,8 @@ import torch
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import aslinearoperator
 
-from connectome.models.eigensolvers import Operator, singular_spectrum, symmetric_spectrum
+from connectome.models.eigensolvers import singular_spectrum, symmetric_spectrum
+from connectome.models.spectrum import Operator
 from connectome.types import InputError
 
 VARIANTS = ("ase", "laplacian", "lse")
@@ -35,14 +36,18 @@ class SpectralFit:
 
     Attributes:
         source, target: ``[N, d]`` factors.
-        residual: of the eigenvectors, see :class:`~connectome.models.eigensolvers.Spectrum`.
+        residual: of the eigenvectors, see :class:`~connectome.models.spectrum.Spectrum`.
         solver: the solver that ran.
+        rank: how many dimensions carry anything; the others are zero.
+        cut: whether the last dimension is one of several equal ones, of which others are left out.
     """
 
     source: np.ndarray
     target: np.ndarray
     residual: float
     solver: str
+    rank: int
+    cut: bool
 
 
 def fit_spectral(
@@ -55,6 +60,9 @@ def fit_spectral(
     inside: np.ndarray | None = None,
 ) -> SpectralFit:
     """Embed by one of :data:`VARIANTS`; ``laplacian`` knows no directions.
+
+    Dimensions beyond the numerical rank of the matrix are zero, and so are numbers that are mere
+    rounding beside the largest of their dimension: scores must not be noise.
 
     Args:
         variant: ``ase``, ``laplacian`` or ``lse``.
@@ -77,10 +85,15 @@ def fit_spectral(
     else:
         spectrum = symmetric_spectrum(matrix, latent_dim, "LM", solver, device)
     root = np.sqrt(np.abs(spectrum.values))
+    root[spectrum.rank :] = 0
     sign = _column_signs(spectrum.left)
-    source = spectrum.left * sign * root
-    target = spectrum.right * sign * root if directed else source * np.sign(spectrum.values)
-    return SpectralFit(source, target, spectrum.residual, spectrum.solver)
+    source = _without_noise(spectrum.left, spectrum.noise) * sign * root
+    if directed:
+        target = _without_noise(spectrum.right, spectrum.noise) * sign * root
+    else:
+        target = source * np.sign(spectrum.values)
+    how = spectrum.residual, spectrum.solver, spectrum.rank, spectrum.cut
+    return SpectralFit(source, target, *how)
 
 
 def adjacency_spectral_embedding(
@@ -177,10 +190,11 @@ def _eigenmaps(
     affinity = _scale(core, weight, weight)
     affinity = affinity + (own if sp.issparse(core) else aslinearoperator(own))
     spectrum = symmetric_spectrum(affinity, latent_dim + 1, "LA", solver, device)
-    vectors = spectrum.left[:, 1:] / root[:, None]
+    vectors = _without_noise(spectrum.left[:, 1:], spectrum.noise) / root[:, None]
     factors = np.zeros((size, latent_dim))
     factors[rows[chosen]] = (vectors * _column_signs(vectors))[chosen]
-    return SpectralFit(factors, factors, spectrum.residual, spectrum.solver)
+    how = spectrum.residual, spectrum.solver, latent_dim, spectrum.cut
+    return SpectralFit(factors, factors, *how)
 
 
 def largest(matrix: sp.csr_array) -> np.ndarray:
@@ -207,6 +221,12 @@ def _scale(matrix: Operator, rows: np.ndarray, columns: np.ndarray) -> Operator:
     if sp.issparse(matrix):
         return sp.csr_array(left @ matrix @ right)
     return aslinearoperator(left) @ matrix @ aslinearoperator(right)
+
+
+def _without_noise(vectors: np.ndarray, noise: float) -> np.ndarray:
+    """With zeros for what is ``noise`` beside the largest of a column: a last bit has no order."""
+    size = np.abs(vectors)
+    return np.where(size > noise * size.max(axis=0), vectors, 0.0)
 
 
 def _column_signs(vectors: np.ndarray) -> np.ndarray:

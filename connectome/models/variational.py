@@ -43,7 +43,7 @@ class Variation:
             raise InputError(f"model.latent={self.latent}: choose one of normal, sphere")
         if not 0 <= self.kl_warmup <= 1:
             raise InputError(f"model.kl_warmup={self.kl_warmup}: must be between 0 and 1")
-        if self.free_bits < 0:
+        if not self.free_bits >= 0:
             raise InputError(f"model.free_bits={self.free_bits}: must be 0 or more")
         if not self.variational and (self.kl_warmup or self.free_bits):
             raise InputError(

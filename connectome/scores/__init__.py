@@ -1,7 +1,13 @@
 """What a method leaves behind: an object that scores any pair of neurons."""
 
 from connectome.scores.blocks import BlockModel
-from connectome.scores.comparison import SOFTENING, ScoreName, compare_all, compare_pairs
+from connectome.scores.comparison import (
+    SOFTENING,
+    ScoreName,
+    below_all,
+    compare_all,
+    compare_pairs,
+)
 from connectome.scores.counts import (
     CountFamily,
     CountModel,
@@ -34,6 +40,7 @@ __all__ = [
     "TrainedHead",
     "WiringLaw",
     "apply_network",
+    "below_all",
     "compare_all",
     "compare_pairs",
     "count_log_prob",

@@ -8,6 +8,7 @@ from torch import Tensor
 ScoreName = Literal[
     "inner_product", "negative_distance", "negative_squared_distance", "gravity", "network"
 ]
+CANCELLED = 2.0**-21  # of its terms: what float32 leaves of an inner product that is zero
 SOFTENING = 0.01  # added to squared distances under a logarithm, which has no end at zero
 
 
@@ -16,9 +17,13 @@ def compare_pairs(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
 
     The inner product (of outputs of networks for ``network``), :math:`-\lVert s - t\rVert`,
     :math:`-\lVert s - t\rVert^2` or, for ``gravity``, :math:`-\log(\lVert s - t\rVert^2 + 0.01)`.
+
+    An inner product whose terms cancel but for rounding is 0: as many dimensions as the rank of a
+    graph give every absent pair the same score, which noise would put in an order.
     """
     if score in ("inner_product", "network"):
-        return (source * target).sum(dim=1)
+        terms = source * target
+        return _without_noise(terms.sum(dim=1), terms.abs().sum(dim=1))
     if score == "negative_distance":
         return -(source - target).norm(dim=1)
     return _of_squares(score, (source - target).square().sum(dim=1))
@@ -27,9 +32,36 @@ def compare_pairs(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
 def compare_all(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
     """The same for every row of ``source`` ``[S, K]`` and of ``target`` ``[N, K]``: ``[S, N]``."""
     if score in ("inner_product", "network"):
-        return source @ target.T
+        return _without_noise(source @ target.T, source.abs() @ target.abs().T)
     distance = torch.cdist(source, target, compute_mode="donot_use_mm_for_euclid_dist")
     return -distance if score == "negative_distance" else _of_squares(score, distance.square())
+
+
+def below_all(
+    source: Tensor, target: Tensor, sends: Tensor, receives: Tensor
+) -> tuple[Tensor | None, Tensor | None]:
+    """Biases of a score that falls with distance, so that neurons without a place score lowest.
+
+    They lie at the origin together, at distance 0 from each other, which would be the likeliest
+    link of all. With the biases every pair of two placed neurons scores as high or higher.
+
+    Args:
+        source, target: ``[N, d]`` factors.
+        sends, receives: ``[N]`` bool, which neurons have a place as sender and as receiver.
+
+    Returns:
+        Source and target biases ``[N]``, one and the same where the two are alike; None, None if
+        all neurons have a place.
+    """
+    if bool(sends.all()) and bool(receives.all()):
+        return None, None
+    farthest = source.norm(dim=1).max() + target.norm(dim=1).max()
+    sent = torch.where(sends, 0.0, -farthest)
+    return sent, sent if torch.equal(sends, receives) else torch.where(receives, 0.0, -farthest)
+
+
+def _without_noise(value: Tensor, terms: Tensor) -> Tensor:
+    return torch.where(value.abs() < CANCELLED * terms, 0.0, value)  # NaN stays NaN
 
 
 def _of_squares(score: ScoreName, square: Tensor) -> Tensor:

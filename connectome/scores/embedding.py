@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from connectome.scores.comparison import ScoreName, compare_all, compare_pairs
-from connectome.scores.network import apply_network
+from connectome.scores.network import apply_network, network_size
 from connectome.types import InputError
 
 
@@ -88,6 +88,14 @@ class Embedding:
                 f"{self.method}: a network score needs networks and widths, an inner product has "
                 "none, and a score that falls with distance has all of them or none"
             )
+        if self.source_network is None or self.target_network is None or self.widths is None:
+            return
+        widths = tuple(self.widths.tolist())
+        if len(widths) < 2 or min(widths) < 1 or widths[0] != self.latent_dim:
+            raise InputError(f"{self.method}: networks of widths {widths} for d={self.latent_dim}")
+        size = network_size(widths)
+        if len(self.source_network) != size or len(self.target_network) != size:
+            raise InputError(f"{self.method}: networks have other sizes than widths {widths} give")
 
     def __repr__(self) -> str:
         return f"<Embedding {self.method}: {len(self.neuron_ids)} neurons, d = {self.latent_dim}>"

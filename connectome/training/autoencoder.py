@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
 
 from connectome.models import (
     Biases,
@@ -20,13 +21,14 @@ from connectome.models import (
     kl_divergence,
     make_decoder,
 )
-from connectome.scores import Embedding
+from connectome.scores import Embedding, below_all
 from connectome.training.batches import MiniBatches, messages_of
 from connectome.training.datamodule import TrainBatch
 from connectome.training.minibatch import row_optimizers, train_on_samples
 from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
-from connectome.types import InputError, MessageGraph
+from connectome.types import InputError, MessageGraph, NotApplicableError
 
 ENCODERS = ("gcn", "linear", "table")
 
@@ -49,7 +51,8 @@ class AutoencoderModule(EmbeddingModule):
         variational: False for GAE, True for VGAE.
         encoder: ``gcn`` (two graph convolutions), ``linear`` (one, Salha et al. 2020) or
             ``table`` (free factors).
-        source_target: other factors as a receiver than as a sender, where the split is directed.
+        source_target: other factors as a receiver than as a sender. Of a directed split; a
+            ``table`` takes an undirected one too, with one factor a neuron.
         biases: a bias for each neuron, as sender and as receiver where the split is directed.
         hidden_dim: width of the first graph convolution; of ``gcn`` only.
         dropout: dropout of the hidden layer; of ``gcn`` only.
@@ -88,15 +91,14 @@ class AutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        check_numbers(self.hparams)
         _require(encoder in ENCODERS, "encoder", encoder, f"choose one of {', '.join(ENCODERS)}")
         _require(l2 >= 0, "l2", l2, "must be 0 or more")
-        _require(hidden_dim >= 1, "hidden_dim", hidden_dim, "must be at least 1")
         _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
         convolves = encoder == "gcn"
         _require(convolves or not conv_bias, "conv_bias", conv_bias, "is of encoder=gcn only")
         _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
         _require(kl_weight is None or kl_weight >= 0, "kl_weight", kl_weight, "must be 0 or more")
-        _require(kl_warmup_steps >= 0, "kl_warmup_steps", kl_warmup_steps, "must be 0 or more")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.variational = variational
@@ -114,7 +116,6 @@ class AutoencoderModule(EmbeddingModule):
         self.seed = seed
         self.network: GraphAutoencoder | None = None
         self._operators: tuple[MessageGraph, SparseOperator | RowBlocks] | None = None
-        _require(seed >= 0, "seed", seed, "must be 0 or more")
         make_decoder(decoder)  # a misspelt name fails here, before any data is split
 
     @property
@@ -148,6 +149,11 @@ class AutoencoderModule(EmbeddingModule):
         if self.network is not None:
             return
         check_latent_dim(self.latent_dim, graph)
+        if self.source_target and self.encoder != "table" and not graph.directed:
+            raise NotApplicableError(
+                "model.source_target=true: an undirected link has no sender and receiver, and a "
+                "neuron one factor; set split.directed=true, or take model=gae"
+            )
         sides = 2 if self.source_target and graph.directed else 1
         self.network = GraphAutoencoder(
             self._make_encoder(graph, sides * (2 if self.variational else 1)),
@@ -227,25 +233,40 @@ class AutoencoderModule(EmbeddingModule):
         self.train(was_training)
         mean = latent.mean.detach().float().cpu()  # a table is the parameter itself
         source, target = self.network.factors(mean)
-        biases = self.network.biases
-        sender, receiver = (None, None) if biases is None else (biases.sender, biases.receiver)
-        sender_bias = None if sender is None else sender.detach().float().cpu()
+        sender_bias, receiver_bias = self._biases(graph, source, target)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
             source=source,
             target=target,
             source_bias=sender_bias,
-            target_bias=(
-                sender_bias
-                if receiver is None or receiver is sender
-                else receiver.detach().float().cpu()
-            ),
+            target_bias=receiver_bias,
             score=self.network.decoder.score,
             scale=self.network.decoder.scale,
             offset=self.network.decoder.offset,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
         )
+
+    def _biases(
+        self, graph: MessageGraph, source: Tensor, target: Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Those that were learned, or what keeps neurons that nothing tells apart from lying close.
+
+        Without a training link, and with equal features, such neurons lie in one place, at distance
+        0 from each other.
+        """
+        assert self.network is not None
+        if (biases := self.network.biases) is not None:
+            sender = biases.sender.detach().float().cpu()
+            same = biases.receiver is biases.sender
+            return sender, sender if same else biases.receiver.detach().float().cpu()
+        decoder = self.network.decoder
+        if decoder.score != "negative_distance" or graph.features is None:
+            return None, None
+        _, place, count = source.unique(dim=0, return_inverse=True, return_counts=True)
+        told = count[place] == 1
+        told[graph.edge_index.cpu().flatten()] = True
+        return below_all(decoder.scale * source, decoder.scale * target, told, told)
 
     def _operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
         """Normalised adjacency, kept for as long as the same graph comes in."""

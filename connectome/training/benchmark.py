@@ -1,50 +1,46 @@
 """One run against every kind of negative, at true prevalence, calibrated and broken down."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from connectome.data import (
     REGIMES,
     REGIMES_VERSION,
+    STRATA,
+    STRATA_VERSION,
     WHOLE,
-    AbsentPairs,
     Contest,
-    Stratum,
     belongs,
     load_contest,
     make_contest,
     save_contest,
     strata,
+    training_negatives,
 )
-from connectome.metrics import (
-    Calibrator,
-    brier_score,
-    fit_calibrator,
-    link_metrics,
-    rank_test_links,
-    reliability,
-)
+from connectome.data.writing import clear_parts
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
+from connectome.training.duel import (
+    CONTEST_METRICS,
+    PREVALENCE_METRICS,
+    Duel,
+    Row,
+    at_true_prevalence,
+)
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
 
 SCORES = ("native", "head")
 ALL_PAIRS = "all_pairs"  # the 'negatives' of metrics at true prevalence
-OVERALL = "all"
-Row = dict[str, object]
 Contests = dict[str, tuple[Contest, Contest]]  # for validation and for testing
-MIN_PAIRS = 30  # a stratum with fewer links or negatives has no number
 
 
 @dataclass(frozen=True)
@@ -87,10 +83,18 @@ class Benchmark:
             raise InputError(f"benchmark.max_sources={self.max_sources}: must be at least 1")
 
     def record(self, connectome: Connectome) -> dict[str, Any]:
-        """What determines the scores of a scorer, in plain values for JSON."""
-        negatives = self.negatives if self.negatives == "all" else list(self.negatives)
+        """What determines the scores of a scorer, in plain values for JSON.
+
+        With the names of all that is measured: a run that lacks some of it is scored again.
+        """
+        every = self.negatives == "all"
         return {
-            "negatives": negatives,
+            "negatives": self.negatives if every else list(self.negatives),
+            "regimes": list(REGIMES if every else self.negatives),
+            "metrics": list(CONTEST_METRICS),
+            "metrics_of_all_pairs": list(PREVALENCE_METRICS),
+            "strata": list(STRATA),
+            "strata_version": STRATA_VERSION,
             "scores": list(self.scores),
             "max_sources": self.max_sources,
             "regimes_version": REGIMES_VERSION,
@@ -108,7 +112,9 @@ class BenchmarkResult:
     """Two tables in long form.
 
     Attributes:
-        scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links``.
+        scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links,
+            absent, absent_distinct``, see :mod:`connectome.training.duel`; the last two are empty
+            where ranks alone are compared.
         calibration: columns ``score, numbers_per_neuron, negatives, confidence, frequency, count``.
     """
 
@@ -131,7 +137,7 @@ def run_benchmark(
         rated = scorer if name == "native" else _with_head(scorer, datamodule)
         label = {"score": name, "numbers_per_neuron": rated.numbers_per_neuron}
         for regime, (val, test) in contests.items():
-            duel = _Duel.of(rated, val, test)
+            duel = Duel.of(rated, val, test, datamodule.split.directed)
             of_regime = label | {"negatives": regime}
             scores += [of_regime | row for row in duel.overall()]
             calibration += [of_regime | row for row in duel.curve()]
@@ -139,39 +145,52 @@ def run_benchmark(
                 kinds = strata(
                     datamodule.connectome, datamodule.split, test.positives, test.negatives
                 )
-                scores += [of_regime | row for row in duel.broken_down(kinds, test.paired)]
+                scores += [of_regime | row for row in duel.broken_down(kinds)]
         everything = label | {"negatives": ALL_PAIRS}
-        scores += [everything | row for row in _at_true_prevalence(rated, datamodule, benchmark)]
+        ranked = at_true_prevalence(rated, datamodule, benchmark.max_sources)
+        scores += [everything | row for row in ranked]
     return BenchmarkResult(pd.DataFrame(scores), pd.DataFrame(calibration))
 
 
 def require_negatives(datamodule: LinkDataModule, benchmark: Benchmark) -> None:
-    """Draw what ``benchmark`` names, so that a run does not end in finding that it cannot be.
+    """Draw what ``benchmark`` asks for, so that a run does not end in finding that it cannot be.
+
+    The audit of the split then says how many pairs each regime found.
 
     Raises:
         InputError: if a regime that was named cannot be drawn from the data.
     """
-    if benchmark.wanted and not datamodule.holds_out:
+    if not benchmark.wanted:
+        return
+    if not datamodule.holds_out:
         raise InputError(
             f"split.protocol={WHOLE}: nothing is held out, so nothing can be scored; add "
             "benchmark=none, or choose another protocol"
         )
-    if benchmark.negatives != "all":
-        for name in benchmark.negatives:
-            _contests(datamodule, name, benchmark)
+    _drawn(datamodule, benchmark)
 
 
 def _drawn(datamodule: LinkDataModule, benchmark: Benchmark) -> Contests:
     """The regimes that are named, or all that the data allow, with both parts."""
-    if benchmark.negatives != "all":
-        return {name: _contests(datamodule, name, benchmark) for name in benchmark.negatives}
-    allowed = {}
-    for name in REGIMES:
+    every = benchmark.negatives == "all"
+    known = datamodule.audit.contests
+    drawn: Contests = {}
+    for name in REGIMES if every else benchmark.negatives:
         try:
-            allowed[name] = _contests(datamodule, name, benchmark)
+            drawn[name] = _contests(datamodule, name, benchmark)
         except NotApplicableError as error:
-            log.warning("left out: %s", error)
-    return allowed
+            if not every:
+                raise
+            if not known:  # else it was said before training
+                log.warning("left out: %s", error)
+    counts = {
+        name: dict(
+            zip(("val", "test"), (c.counts(datamodule.split.directed) for c in pair), strict=True)
+        )
+        for name, pair in drawn.items()
+    }
+    datamodule.audit = replace(datamodule.audit, contests=counts)
+    return drawn
 
 
 def _contests(
@@ -198,6 +217,7 @@ def _contest(
         return make_contest(connectome, split, regime, part)
     made_from = f"{split.fingerprint}-{connectome.annotation_fingerprint}"
     path = Path(cache) / f"{made_from}-{regime}-v{REGIMES_VERSION}-{part}.npz"
+    clear_parts(path.parent)  # of a job that was killed here; the file itself may be another's
     if path.is_file():
         contest = load_contest(path)
         if not belongs(contest, connectome, split, part):
@@ -210,82 +230,7 @@ def _contest(
 
 def _with_head(scorer: Scorer, datamodule: LinkDataModule) -> Scorer:
     split, graph = datamodule.split, datamodule.graph
-    n, sizes = split.num_neurons, split.member_sizes
-    absent = AbsentPairs.of(split.message_edges, n, split.directed, sizes)
     generator = torch.Generator().manual_seed(split.seed)
-    negatives = absent.sample(split.train.shape[1], generator)
+    negatives = training_negatives(split, generator)
     shuffled = torch.randperm(negatives.shape[1], generator=generator)
     return fit_head(scorer, graph, split.train, negatives[:, shuffled])
-
-
-@dataclass(frozen=True, eq=False)
-class _Duel:
-    """Test scores of one method under one regime, and its calibration on validation."""
-
-    positive: Tensor
-    negative: Tensor
-    calibrator: Calibrator
-
-    @classmethod
-    def of(cls, scorer: Scorer, val: Contest, test: Contest) -> "_Duel":
-        sets = (val.positives, val.negatives, test.positives, test.negatives)
-        parts = scorer.score_pairs(torch.cat(sets, dim=1)).split([s.shape[1] for s in sets])
-        return cls(parts[2], parts[3], fit_calibrator(parts[0], parts[1]))
-
-    def overall(self) -> Iterator[Row]:
-        yield from self._rows(self.positive, self.negative, OVERALL, OVERALL)
-
-    def broken_down(self, kinds: Sequence[Stratum], paired: bool) -> Iterator[Row]:
-        """Metrics by stratum, with at least 30 links and negatives.
-
-        All but AUC depend on the mix, so they take as many negatives as links (both come in
-        random order), like the calibrator.
-        """
-        for kind in kinds:
-            mask = kind.negatives
-            if mask is None:
-                mask = kind.positives if paired else np.ones(len(self.negative), dtype=bool)
-            positive, negative = self.positive[kind.positives], self.negative[mask]
-            if min(len(positive), len(negative)) < MIN_PAIRS:
-                continue
-            yield from self._rows(positive, negative, kind.by, kind.level)
-
-    def curve(self) -> Iterator[Row]:
-        bins = reliability(*self._predictions(self.positive, self.negative))
-        for confidence, frequency, count in zip(
-            bins.confidence, bins.frequency, bins.count, strict=True
-        ):
-            if count:
-                yield {"confidence": confidence, "frequency": frequency, "count": int(count)}
-
-    def _rows(self, positive: Tensor, negative: Tensor, by: str, level: str) -> Iterator[Row]:
-        place = {"by": by, "level": level, "links": len(positive)}
-        values = {"auc": link_metrics(positive, negative).auc}
-        if by != OVERALL:
-            count = min(len(positive), len(negative))
-            positive, negative = positive[:count], negative[:count]
-        probability, label = self._predictions(positive, negative)
-        values |= {
-            "ap": link_metrics(positive, negative).ap,
-            "brier": brier_score(probability, label),
-            "ece": reliability(probability, label).expected_error,
-        }
-        yield from ({"metric": name, "value": value} | place for name, value in values.items())
-
-    def _predictions(self, positive: Tensor, negative: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        scores = torch.cat([positive, negative]).double().numpy()
-        return self.calibrator(scores), np.repeat([1.0, 0.0], [len(positive), len(negative)])
-
-
-def _at_true_prevalence(
-    scorer: Scorer, datamodule: LinkDataModule, benchmark: Benchmark
-) -> Iterator[Row]:
-    split = datamodule.split
-    ranking = rank_test_links(scorer, split, benchmark.max_sources)
-    whole = {"by": OVERALL, "level": OVERALL, "links": ranking.links.shape[1]}
-    overall = {"ap": ranking.average_precision} | ranking.metrics()
-    yield from ({"metric": name, "value": value} | whole for name, value in overall.items())
-    for kind in strata(datamodule.connectome, split, ranking.links, ranking.links[:, :1]):
-        place = {"by": kind.by, "level": kind.level, "links": int(kind.positives.sum())}
-        values = ranking.metrics(kind.positives)
-        yield from ({"metric": name, "value": value} | place for name, value in values.items())

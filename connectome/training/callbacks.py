@@ -1,9 +1,12 @@
 """Callbacks that mend what Lightning's own leave open."""
 
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+
+from connectome.types import InputError
 
 
 class ResumableEarlyStopping(EarlyStopping):
@@ -27,7 +30,13 @@ class MovableCheckpoint(ModelCheckpoint):
     """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state with every path in the folder of now."""
+        """Restore the state with every path in the folder of now.
+
+        The state may come from elsewhere, and files that it names are replaced and removed.
+
+        Raises:
+            InputError: if it names a file in another folder.
+        """
         before, now = str(state_dict["dirpath"]), str(self.dirpath)
         moved = {
             key: value.replace(before, now) if isinstance(value, str) else value
@@ -35,4 +44,11 @@ class MovableCheckpoint(ModelCheckpoint):
         }
         best = state_dict["best_k_models"].items()
         moved["best_k_models"] = {path.replace(before, now): score for path, score in best}
+        paths = [moved.get(f"{which}_model_path") for which in ("best", "kth_best", "last")]
+        for path in filter(None, (*paths, *moved["best_k_models"])):
+            if Path(path).resolve().parent != Path(now).resolve():
+                raise InputError(
+                    f"{now}: a checkpoint names {path}, which is not in its folder; delete "
+                    "last.ckpt and repeat train.py"
+                )
         super().load_state_dict(moved)

@@ -10,6 +10,10 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
 
+from connectome.data.artefact_schema import CHECKPOINT, RECORD
+from connectome.data.schema import Value, check_value
+from connectome.data.storage import REMEDY, missing, named
+from connectome.data.writing import into_place
 from connectome.types import InputError
 
 KEY = "connectome_latent"
@@ -25,12 +29,17 @@ class VerifiedCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
     ) -> None:
-        """Write ``checkpoint`` so that ``path`` never holds a partial file."""
+        """Write ``checkpoint`` so that ``path`` never holds a partial file.
+
+        Raises:
+            OSError: naming ``path`` if it cannot be written whole.
+        """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(target.name + ".part")
-        torch.save(checkpoint, beside)
-        beside.replace(target)
+        with into_place(target) as beside:
+            try:
+                torch.save(checkpoint, beside)
+            except RuntimeError as error:  # what torch makes of a full disk
+                raise OSError(f"{error} ".splitlines()[0].strip()) from error
 
     def load_checkpoint(
         self,
@@ -51,12 +60,27 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     checkpoint = _load_verified(path)
     if KEY not in checkpoint:
         raise InputError(f"{path}: a checkpoint of another program; give one made by train.py")
+    with named(path):
+        check_value(checkpoint, CHECKPOINT)
+        check_value(checkpoint[KEY], Value((dict,)), KEY)
     return checkpoint
 
 
+def read_record(checkpoint: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Configuration and fingerprints in a checkpoint that was read from ``path``.
+
+    Raises:
+        InputError: if it is incomplete.
+    """
+    record: dict[str, Any] = checkpoint[KEY]
+    with named(path):
+        check_value(record, RECORD, KEY)
+    return record
+
+
 def _load_verified(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such checkpoint; check the path")
+    if not path.exists():
+        raise missing(path)
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -66,11 +90,10 @@ def _load_verified(path: Path) -> dict[str, Any]:
     except Exception as error:  # zipfile, torch and pickle each raise their own
         reason = f"{error} ".splitlines()[0].strip()
         raise InputError(
-            f"{path}: corrupt or not a checkpoint ({reason}); "
-            "restore it from a copy, or delete it and repeat train.py"
+            f"{path}: corrupt or not a checkpoint ({reason}); restore it from a copy, or {REMEDY}"
         ) from error
     if not isinstance(checkpoint, dict):
-        raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}")
+        raise InputError(f"{path}: not a checkpoint but a {type(checkpoint).__name__}; {REMEDY}")
     return checkpoint
 
 

@@ -8,6 +8,7 @@ from connectome.models import LinkRows, contexts, random_walks, reconstruction_l
 from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
@@ -42,10 +43,13 @@ class DeepWalkModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        for name, value in (("walk_length", walk_length), ("window", window)):
-            if value < 1:
-                raise InputError(f"model.{name}={value}: must be at least 1")
-        if learning_rate <= 0:
+        check_numbers(self.hparams)
+        if window > walk_length:
+            raise InputError(
+                f"model.window={window}: a walk has model.walk_length={walk_length} steps; choose "
+                f"1 to {walk_length}, or longer walks"
+            )
+        if not learning_rate > 0:
             raise InputError(f"model.learning_rate={learning_rate}: must be positive")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim

@@ -38,12 +38,12 @@ from connectome.training.module import (
     set_learning_rates,
     share_done,
 )
+from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
-LOWEST = {"hidden_dim": 1, "rank": 1, "rows": 1, "state_dim": 1, "columns": 1}
-LOWEST |= {"layers": 0, "hops": 0, "l2": 0, "kl_weight": 0, "seed": 0, "weight_decay": 0}
+WEIGHTS = ("l2", "kl_weight", "weight_decay")
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -118,9 +118,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        given = {name: self.hparams[name] for name in LOWEST}
+        check_numbers(self.hparams)
         check_options(
-            {k: (v, LOWEST[k]) for k, v in given.items() if v is not None},
+            {name: (self.hparams[name], 0) for name in WEIGHTS},
             {"learning_rate": learning_rate, "network_learning_rate": network_learning_rate},
         )
         if not 0 <= dropout < 1:

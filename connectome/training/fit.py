@@ -11,12 +11,13 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 
-from connectome.data import FROM_EDGES, WHOLE, scored_parts
+from connectome.data import FROM_EDGES, WHOLE, reported_part, scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,
     EMBEDDING,
     METRICS,
+    RECEIPT,
     SCORES,
     SPLIT,
     save_json,
@@ -24,7 +25,7 @@ from connectome.data.storage import (
     save_split,
     save_table,
 )
-from connectome.metrics import scorer_metrics
+from connectome.metrics import cautions, scorer_metrics
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (
@@ -186,13 +187,20 @@ def save_benchmark(path: Path, result: BenchmarkResult) -> None:
 
 
 def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dict[str, float]:
-    """AUC and average precision on the scored parts, from the embedding that is saved."""
+    """AUC and average precision on the scored parts, from the embedding that is saved.
+
+    With how many pairs they rest on, and a warning where that, or what is scored, says little.
+    """
     metrics: dict[str, float] = {}
+    reported = reported_part(datamodule.split.protocol, test)
     for part, (positives, negatives) in scored_parts(datamodule.split).items():
         if part == "test" and not test:
             continue
         values = scorer_metrics(scorer, positives, negatives)
-        metrics |= {f"{part}_auc": values.auc, f"{part}_ap": values.ap}
+        metrics |= values.named(part)
+        if part == reported:
+            for caution in cautions(values):
+                log.warning("%s: %s", part, caution)
         if part == "val":
             measured = datamodule.objective.measure(scorer, values)
             metrics |= {name.replace("/", "_"): value for name, value in measured.items()}
@@ -214,4 +222,6 @@ def save_run(
     save_scorer(path / EMBEDDING, with_fingerprint)
     save_split(path / SPLIT, datamodule.split)
     save_json(path / AUDIT, datamodule.audit.as_dict())
+    if (receipt := datamodule.connectome.receipt) is not None:
+        save_json(path / RECEIPT, receipt.as_dict())
     save_json(path / METRICS, metrics | {"method": scorer.method, "latent_dim": scorer.latent_dim})

@@ -29,14 +29,13 @@ from connectome.training.module import (
     set_learning_rates,
     share_done,
 )
+from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
 from connectome.training.views import hide_links, view_of
 from connectome.types import InputError, MessageGraph
 
 MASKS, MAX_LOG_STD = 3, 4.0  # MASKS: the generator of hidden links has this purpose
-LOWEST = {"hidden_dim": 1, "rounds": 0, "positions": 0, "views": 1, "negatives": 1}
-LOWEST |= dict.fromkeys(("table_l2", "weight_decay", "seed", "kl_weight"), 0)
-LOWEST |= dict.fromkeys(("anchor_weight", "pairs_weight"), 0)
+WEIGHTS = ("table_l2", "weight_decay", "kl_weight", "anchor_weight", "pairs_weight")
 
 
 class InductiveModule(EmbeddingModule):
@@ -94,8 +93,9 @@ class InductiveModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        check_numbers(self.hparams)
         check_options(
-            {name: (self.hparams[name] or 0, lowest) for name, lowest in LOWEST.items()},
+            {name: (self.hparams[name] or 0, 0) for name in WEIGHTS},
             {"learning_rate": learning_rate},
         )
         if not 0 < hidden_links < 1:

@@ -8,6 +8,9 @@ from typing import Any
 import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
+from connectome import tracking
+from connectome.data.storage import SWEEP_ID
+from connectome.tracking import forget_single_run
 from connectome.types import InputError
 
 
@@ -22,39 +25,40 @@ def csv_logger(save_dir: str) -> list[Logger]:
 
 
 def wandb_logger(
-    save_dir: str, run_name: str, group: str, project: str, offline: bool, init_timeout: float
+    save_dir: str,
+    run_name: str,
+    group: str,
+    project: str,
+    offline: bool | None,
+    init_timeout: float,
 ) -> list[Logger]:
     """A Weights & Biases run; offline it needs no account and is sent later by ``wandb sync``.
 
+    None is started if ``WANDB_MODE=disabled`` says so, or W&B's own folders cannot be written.
+
     Args:
-        save_dir: folder in which ``wandb/`` is made.
+        save_dir: folder in which ``wandb/`` is made, unless ``WANDB_DIR`` names another.
         run_name: name of the run.
         group: runs of one sweep share it.
         project: W&B project.
-        offline: False sends to the server, which needs WANDB_API_KEY or ``wandb login``.
+        offline: False sends to the server, which needs WANDB_API_KEY or ``wandb login``; None does
+            as ``WANDB_MODE`` says, and is offline without that.
         init_timeout: seconds to wait for the server.
 
     Raises:
         InputError: if online and there is no key, or the server does not answer in time.
     """
-    os.environ.setdefault("WANDB_SILENT", "true")
-    if not offline and not os.environ.get("WANDB_API_KEY") and not _key_is_stored():
-        raise InputError(
-            "logger.offline=false: no W&B key; set WANDB_API_KEY or run 'wandb login', "
-            "or leave logger.offline=true"
-        )
-    Path(save_dir).mkdir(parents=True, exist_ok=True)
-    settings = wandb.Settings(
-        init_timeout=init_timeout,
-        silent=True,
-        console="off",
-        mode="offline" if offline else "online",
-    )
+    if SWEEP_ID in os.environ:  # a launcher may have brought them to this machine
+        forget_single_run()
+    if (settings := tracking.settings(offline, init_timeout)) is None:
+        return []
+    place = tracking.folder(Path(save_dir))
+    place.mkdir(parents=True, exist_ok=True)
     wandb.setup(settings)  # before Lightning hands over an option of which W&B would warn
     logger = WandbLogger(
         name=run_name,
-        save_dir=save_dir,
-        offline=offline,
+        save_dir=place,
+        offline=settings.mode == "offline",
         project=project,
         group=group,
         job_type="train",
@@ -71,7 +75,12 @@ def wandb_logger(
 
 
 def many_loggers(
-    save_dir: str, run_name: str, group: str, project: str, offline: bool, init_timeout: float
+    save_dir: str,
+    run_name: str,
+    group: str,
+    project: str,
+    offline: bool | None,
+    init_timeout: float,
 ) -> list[Logger]:
     """Both of the above."""
     return csv_logger(save_dir) + wandb_logger(
@@ -94,9 +103,3 @@ def finish_loggers(failed: bool) -> None:
     """End the W&B run, or the next job of a sweep would write into it."""
     if wandb.run is not None:
         wandb.finish(exit_code=int(failed))
-
-
-def _key_is_stored() -> bool:
-    """Whether ``wandb login`` left a key; asks nothing and sends nothing."""
-    netrc = Path(os.environ.get("NETRC", Path.home() / ".netrc"))
-    return netrc.is_file() and "wandb" in netrc.read_text()

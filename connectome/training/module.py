@@ -131,13 +131,14 @@ def check_options(at_least: dict[str, tuple[float, float]], positive: dict[str, 
         positive: value by the name of the option.
 
     Raises:
-        InputError: for the first value that is too low.
+        InputError: for the first value that is too low, infinite, or NaN, which no comparison finds
+            too low.
     """
     for name, (value, lowest) in at_least.items():
-        if value < lowest:
+        if not lowest <= value < math.inf:
             raise InputError(f"model.{name}={value}: must be {lowest} or more")
     for name, value in positive.items():
-        if value <= 0:
+        if not 0 < value < math.inf:
             raise InputError(f"model.{name}={value}: must be positive")
 
 

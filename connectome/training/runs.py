@@ -14,13 +14,16 @@ from omegaconf import OmegaConf
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from connectome.data import artefact_schema
 from connectome.data.storage import (
     AUDIT,
+    BEST,
     CALIBRATION,
     CHECKPOINTS,
     CONFIG,
     EMBEDDING,
     METRICS,
+    REMEDY,
     SCORES,
     SPLIT,
     STATUS,
@@ -30,11 +33,14 @@ from connectome.data.storage import (
     save_json,
     sha256,
 )
+from connectome.data.writing import clear_parts, save_text
 from connectome.identity import differences
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
 
+SCORED = (SCORES, CALIBRATION)
+NEEDED = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, BEST)  # what a complete run has
 SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
 
 
@@ -79,19 +85,21 @@ class RunFolder:
     @property
     def best_checkpoint(self) -> Path:
         """The checkpoint with the best validation AUC."""
-        return self.path / CHECKPOINTS / "best.ckpt"
+        return self.path / BEST
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes out of the folder; waits for one that is inside.
 
-        Of several processes that train one run together, the first holds the lock.
+        Of several processes that train one run together, the first holds the lock, and removes
+        what killed ones left half written.
         """
         if rank_zero_only.rank != 0:  # type: ignore[attr-defined]
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path / ".lock"):
+            clear_parts(self.path)
             yield
 
     @property
@@ -121,7 +129,8 @@ class RunFolder:
             benchmark: record of the benchmark whose scores must be there too; None for none.
 
         Raises:
-            InputError: if the folder holds a run on other data.
+            InputError: if the folder holds a run on other data, or a file in it is not as it was
+                written.
         """
         if not (self.path / STATUS).is_file():
             return None
@@ -132,29 +141,46 @@ class RunFolder:
                     f"{self.path}: holds a run on another version of the data ({what} {before}, "
                     f"now {now}); move the folder away or set another name=..."
                 )
-        scored = [SCORES, CALIBRATION] if benchmark else []
-        details = status.get("details", [])  # what a method knows of links beside presence
-        always = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT)
-        artefacts = (self.path / name for name in (*always, *scored, *details))
+        if status["state"] != "complete":
+            return None
+        for name in self._needed(status):
+            if not (self.path / name).is_file():
+                log.warning("%s has lost its %s and is made again", self.path, name)
+                return None
         if benchmark and not self._scored(status, benchmark):
             return None
-        if status["state"] != "complete" or not all(p.is_file() for p in artefacts):
-            return None
-        metrics: dict[str, float] = load_json(self.path / METRICS)
+        self._require_intact(status)
+        metrics: dict[str, float] = load_json(self.path / METRICS, artefact_schema.METRICS)
         return metrics
+
+    @staticmethod
+    def _needed(status: dict[str, Any]) -> tuple[str, ...]:
+        """Files of a complete run; ``details`` are those of counts and edge types."""
+        return (*NEEDED, *status.get("details", []))
+
+    def _require_intact(self, status: dict[str, Any]) -> None:
+        """Hold the files against the checksums that were recorded with them."""
+        for name in self._needed(status):
+            before = status.get("sha256", {}).get(name)  # None in runs from before there were any
+            if before is not None and before != sha256(self.path / name):
+                raise InputError(
+                    f"{self.path / name}: damaged: not what training wrote (another checksum); "
+                    f"{REMEDY}, which makes the run again"
+                )
 
     def _scored(self, status: dict[str, Any], benchmark: dict[str, Any]) -> bool:
         sums = status.get("sha256", {})
-        intact = all(sums.get(name) == sha256(self.path / name) for name in (SCORES, CALIBRATION))
+        intact = all(sums.get(name) == sha256(self.path / name) for name in SCORED)
         return bool(status.get("benchmark") == benchmark and intact)
 
     def write_complete(self, benchmark: dict[str, Any] | None) -> None:
-        """Record that all is there, with checksums of the scores if there are any."""
-        if benchmark is None:  # what an earlier benchmark left is still there
-            self.write("complete")
-            return
-        sums = {name: sha256(self.path / name) for name in (SCORES, CALIBRATION)}
-        self.write("complete", benchmark=benchmark, sha256=sums)
+        """Record that all is there, with checksums of every file, the scores among them."""
+        before = read_status(self.path)
+        # Without a benchmark, what an earlier one left is still there.
+        names = [*self._needed(before), *(SCORED if benchmark else ())]
+        sums = before.get("sha256", {}) | {name: sha256(self.path / name) for name in names}
+        recorded = {} if benchmark is None else {"benchmark": benchmark}
+        self.write("complete", sha256=sums, **recorded)
 
     @rank_zero_only
     def write(self, state: str, **details: Any) -> None:
@@ -167,8 +193,10 @@ class RunFolder:
         made_by = self.identity if state == "running" else before.get("identity", self.identity)
         if before.get("state") == "complete" and state != "running":
             state = "complete"
-        if state == "running":
-            (self.path / CONFIG).write_text(OmegaConf.to_yaml(OmegaConf.create(self.config)))
+        if state == "running":  # what is there is about to be replaced, but for the scores
+            sums = before.pop("sha256", {})
+            before["sha256"] = {name: sums[name] for name in SCORED if name in sums}
+            save_text(self.path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(self.config)))
         save_json(
             self.path / STATUS,
             before
@@ -183,6 +211,9 @@ class RunFolder:
 
         In a sweep a failure is logged with its traceback and swallowed, so that the other jobs go
         on; an interruption always ends the program, with a non-zero exit status.
+
+        Raises:
+            InputError: in a sweep, if a failure cannot be recorded: nobody would know of it.
         """
         try:
             yield
@@ -193,19 +224,32 @@ class RunFolder:
             self._interrupted()
             raise
         except NotApplicableError as error:
-            self.write("not applicable", error=str(error))
+            self._ended("not applicable", in_sweep, error=str(error))
             if not in_sweep:
                 raise
             log.warning("%s: left out: %s", self.path.name, error)
         except Exception as error:
-            self.write("failed", error=f"{type(error).__name__}: {error}")
+            self._ended("failed", in_sweep, error=f"{type(error).__name__}: {error}")
             if not in_sweep:
                 raise
-            if isinstance(error, InputError):
+            if isinstance(error, InputError | OSError):
                 log.error("%s: failed: %s", self.path.name, error)
             else:
                 log.error("%s: failed\n%s", self.path.name, traceback.format_exc())
 
+    def _ended(self, state: str, in_sweep: bool, **details: Any) -> None:
+        """Record how the run ended; a full disk may not have room even for that."""
+        try:
+            self.write(state, **details)
+        except OSError as error:
+            lost = f"{error.filename}: {error.strerror}, so '{state}' could not be recorded"
+            if in_sweep:
+                raise InputError(
+                    f"{details.get('error', self.path)}; {lost} and the sweep stops here; make "
+                    "room and repeat the same command, which skips what is complete"
+                ) from error
+            log.error("%s", lost)
+
     def _interrupted(self) -> None:
-        self.write("interrupted")
+        self._ended("interrupted", in_sweep=False)
         log.warning("%s: interrupted; the same command resumes it", self.path)

@@ -1,5 +1,6 @@
 """Spectral embedding as a LightningModule that has nothing to train."""
 
+import logging
 from typing import Any, ClassVar
 
 import torch
@@ -7,10 +8,13 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
-from connectome.scores import Embedding, ScoreName
+from connectome.scores import Embedding, ScoreName, below_all
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
+from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph
+
+log = logging.getLogger(__name__)
 
 DECODERS = ("native", "inner_product", "distance")
 
@@ -50,6 +54,7 @@ class SpectralModule(EmbeddingModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        check_numbers(self.hparams)
         for option, value, choices in (
             ("variant", variant, VARIANTS),
             ("decoder", decoder, DECODERS),
@@ -78,6 +83,10 @@ class SpectralModule(EmbeddingModule):
         """Check that ``graph`` has enough neurons."""
         check_latent_dim(self.latent_dim, graph)
 
+    def measures(self, graph: MessageGraph) -> dict[str, float]:
+        """``rank``: how many dimensions carry anything."""
+        return {"rank": float(self.source.any(dim=0).sum())}
+
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """None: nothing is trained."""
         return None
@@ -90,12 +99,15 @@ class SpectralModule(EmbeddingModule):
     def embed(self, graph: MessageGraph) -> Embedding:
         """The factors computed in training."""
         source = self.source.cpu()
-        same = torch.equal(self.source, self.target)
+        target = source if torch.equal(self.source, self.target) else self.target.cpu()
+        sent, received = self._biases(graph, source, target)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
             source=source,
-            target=source if same else self.target.cpu(),
+            target=target,
+            source_bias=sent,
+            target_bias=received,
             score=self._score_name(),
         )
 
@@ -109,6 +121,24 @@ class SpectralModule(EmbeddingModule):
             self.decoder == "native" and self.variant == "laplacian"
         )
         return "negative_distance" if by_distance else "inner_product"
+
+    def _biases(
+        self, graph: MessageGraph, source: Tensor, target: Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """What keeps neurons that have no place from lying close: no link is likelier than theirs.
+
+        All of them are at the origin. Of eigenmaps these are the neurons that were not embedded
+        (another one may lie at the origin by symmetry), else those without a number.
+        """
+        if self._score_name() != "negative_distance":
+            return None, None
+        if self.variant != "laplacian":
+            return below_all(source, target, source.any(dim=1), target.any(dim=1))
+        matrix = adjacency(graph.edge_index.cpu().numpy(), graph.num_neurons, False)
+        inside = largest(matrix) if self.largest_component else matrix.sum(axis=1).nonzero()[0]
+        placed = torch.zeros(graph.num_neurons, dtype=torch.bool)
+        placed[torch.from_numpy(inside)] = True
+        return below_all(source, target, placed, placed)
 
     def _factors(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
         directed = graph.directed and self.variant != "laplacian"
@@ -126,6 +156,19 @@ class SpectralModule(EmbeddingModule):
             self.variant, matrix, self.latent_dim, directed, self.solver, device, inside
         )
         self.log("train/residual", fit.residual, batch_size=1)
+        self.log("train/rank", float(fit.rank), batch_size=1)
+        if fit.rank < self.latent_dim:
+            log.warning(
+                "latent_dim=%d: the training graph has rank %d, so %d dimensions are zero; take "
+                "latent_dim=%d or less",
+                *(self.latent_dim, fit.rank, self.latent_dim - fit.rank, max(fit.rank, 1)),
+            )
+        if fit.cut:
+            log.warning(
+                "latent_dim=%d: the last dimension is one of several equal ones, and which of them "
+                "are kept is arbitrary; take more or fewer",
+                self.latent_dim,
+            )
         source = fit.source
         same = self.decoder != "native" and not directed
         target = source if same else fit.target

@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
+from connectome.processes import shared_memory_fault
 from connectome.training.module import EmbeddingModule
 from connectome.types import InputError
 
@@ -41,8 +42,13 @@ def require_strategy(strategy: str, devices: str, in_sweep: bool) -> None:
     """Refuse script-launched DDP in a sweep, where each rank would start a sweep of its own.
 
     Raises:
-        InputError: naming the strategy that works.
+        InputError: naming the strategy that works; or if processes cannot share memory here.
     """
+    if strategy.endswith("spawn") and (fault := shared_memory_fault()) is not None:
+        raise InputError(
+            f"{fault}, and trainer.strategy={strategy} needs it; mount it (docker run "
+            "--shm-size=1g), or use trainer.devices=1 trainer.strategy=auto"
+        )
     launches_script = strategy in ("ddp", "auto") or strategy.startswith("ddp_find")
     if in_sweep and launches_script and (strategy != "auto" or devices != "1"):
         raise InputError(
@@ -145,5 +151,8 @@ def make(make_trainer: TrainerFactory, arguments: dict[str, Any]) -> pl.Trainer:
         if not isinstance(trainer.max_epochs, int):
             raise TypeError(f"max_epochs={trainer.max_epochs} is no whole number")
         return trainer
-    except (MisconfigurationException, ValueError, TypeError, ImportError) as error:
+    except ImportError as error:  # of a library that the accelerator needs
+        accelerator = getattr(make_trainer, "keywords", {}).get("accelerator")
+        raise InputError(f"trainer.accelerator={accelerator}: {error}") from error
+    except (MisconfigurationException, ValueError, TypeError) as error:
         raise InputError(f"trainer: {error}; see conf/trainer") from error

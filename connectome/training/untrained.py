@@ -1,5 +1,6 @@
 """Untrained controls and the block model as LightningModules with nothing to optimise."""
 
+import logging
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,10 @@ from connectome.models import adjacency, fit_blocks
 from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule
+from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph, degrees
+
+log = logging.getLogger(__name__)
 
 PREFERENTIAL_ATTACHMENT = "preferential_attachment"
 SEEDS = 2**32  # that k-means takes
@@ -82,8 +86,9 @@ class BlockModelModule(EmbeddingModule):
     def __init__(self, num_blocks: int | None = None, seed: int = 0) -> None:
         super().__init__()
         self.save_hyperparameters()
-        if num_blocks is not None and num_blocks < 1:
-            raise InputError(f"model.num_blocks={num_blocks}: must be at least 1, or null")
+        check_numbers(self.hparams)
+        if seed >= 2**32:
+            raise InputError(f"model.seed={seed}: k-means takes seeds below 2^32; give one")
         self.num_blocks = num_blocks
         if not 0 <= seed < SEEDS:
             raise InputError(f"model.seed={seed}: k-means takes 0 to 2^32 - 1; set seed=VALUE")
@@ -132,6 +137,12 @@ class BlockModelModule(EmbeddingModule):
         self.block = torch.from_numpy(best.block)
         self.rates = torch.from_numpy(best.rates)
         self.log("train/blocks", float(len(best.rates)), batch_size=1)
+        if (used := len(np.unique(best.block))) < len(best.rates):
+            log.warning(
+                "model.num_blocks=%d: only %d blocks have neurons, the graph tells no more apart; "
+                "take less, or null",
+                *(len(best.rates), used),
+            )
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the shape of the stored parameters, which depends on the data."""

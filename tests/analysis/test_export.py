@@ -11,6 +11,10 @@ import pytest
 import torch
 
 from connectome.analysis import export, to_frame
+from connectome.analysis.explorer import Category, make_explorer
+from connectome.analysis.generation_export import write_neurons
+from connectome.analysis.latent import LatentSpace
+from connectome.data import read_table
 from connectome.data.assemble import assemble
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
@@ -269,3 +273,36 @@ def test_a_file_says_that_pairs_were_trained_on() -> None:
     plain = Embedding("m", np.arange(3), factors, factors)
     assert "pairs" not in to_frame(plain).attrs
     assert to_frame(replace(plain, pairs="share")).attrs["pairs"] == "share"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "feather"])
+def test_integers_with_gaps_are_exact_from_file_to_file(tmp_path: Path, suffix: str) -> None:
+    ids = [720575940621039100 + k for k in range(4)]
+    pairs = pd.array([ids[1], ids[0], None, None], "Int64")
+    huge = pd.array([2**64 - 1, None, 2**63 + 1, 7], "UInt64")
+    table = pd.DataFrame({"neuron_id": ids, "pair_id": pairs, "huge": huge})
+    writer = {"csv": pd.DataFrame.to_csv, "parquet": pd.DataFrame.to_parquet}
+    writer.get(suffix, pd.DataFrame.to_feather)(
+        table, tmp_path / f"n.{suffix}", **({} if suffix == "feather" else {"index": False})
+    )
+    pd.DataFrame({"pre": ids[:3], "post": ids[1:]}).to_csv(tmp_path / "e.csv", index=False)
+    data = read_table(str(tmp_path / "e.csv"), str(tmp_path / f"n.{suffix}"))
+    factors = torch.eye(4, 2)
+    what = Embedding("m", data.neuron_ids, factors, factors, data_fingerprint=data.fingerprint)
+    space = LatentSpace("m", 2, (what,), held_out=True)
+    wanted = [ids[1], ids[0], None, None], [2**64 - 1, None, 2**63 + 1, 7]
+
+    parquet = pd.read_parquet(export(what, data, tmp_path / "o.parquet"))
+    obs = anndata.read_h5ad(export(what, data, tmp_path / "o.h5ad")).obs
+    brain = pd.read_csv(write_neurons(tmp_path / "o.csv", data), dtype=str)
+    page = make_explorer(data, [space], None, {}, None, {}, {})
+    for name, values in zip(("pair_id", "huge"), wanted, strict=True):
+        for frame in (parquet, obs, brain):
+            found = [None if v is None else int(v) for v in without_missing(frame[name])]  # type: ignore[call-overload]
+            assert found == values, (name, type(frame))
+    assert page.homolog is not None
+    assert page.homolog.tolist() == [1, 0, -1, -1]
+    [shown] = [colour for colour in page.colours if colour.name == "huge"]
+    assert isinstance(shown, Category)
+    labels = [shown.labels[code] if code >= 0 else None for code in shown.codes]
+    assert labels == [None if v is None else str(v) for v in wanted[1]]

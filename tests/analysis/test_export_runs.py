@@ -48,8 +48,10 @@ def make_run(tmp_path: Path, mushroom: Connectome) -> Make:
             scorer = Embedding(**(known | fields), source=tensor, target=tensor)
         save_scorer(path / "embedding.npz", scorer)
         OmegaConf.save({"data": data or MUSHROOM}, path / "config.yaml")
-        save_json(path / "metrics.json", {"method": scorer.method, "latent_dim": 2})
-        save_json(path / "status.json", {"state": "complete", "identity": {"latent_dim": 2}})
+        metrics = {"method": scorer.method, "test_auc": 0.9, "test_ap": 0.8, "seconds": 1.0}
+        save_json(path / "metrics.json", metrics)
+        identity = {"latent_dim": 2, "seed": 0, "split": {"seed": 0}}
+        save_json(path / "status.json", {"state": "complete", "identity": identity})
         return path
 
     return make
@@ -106,7 +108,7 @@ def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> No
     with pytest.raises(InputError, match="1 of 1 runs could not"):
         export_all(*_export_options([f"runs={run}"]))
     options = _export_options([f"runs={run}", f"data.edges={tmp_path / 'here.csv'}", "format=npz"])
-    assert options[1:] == (run / "export", ["npz"], {"edges": str(tmp_path / "here.csv")})
+    assert options[1:] == (run / "export", ["npz"], {"edges": str(tmp_path / "here.csv")}, ())
     ids = np.unique(random_connectome(0).neuron_ids)
     factors = torch.from_numpy(np.zeros((len(ids), 1), dtype=np.float32))
     save_scorer(run / "embedding.npz", Embedding("gae", ids, factors, factors))
@@ -120,7 +122,7 @@ def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> No
     [
         (["runs=x", "format=parquet,csv"], "format=csv: unknown format 'csv'"),
         (["format=npz"], "runs: has no default"),
-        (["runs=x", "model=gae"], "model=gae: export takes runs, out, format and data.KEY=VALUE"),
+        (["runs=x", "model=gae"], "model=gae: export takes runs, out, format, trust and data.KEY"),
         (["runs=x", "out="], "out=: export takes"),
         (["runs"], "runs: export takes"),
     ],

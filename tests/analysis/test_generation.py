@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from connectome.analysis.generation_laws import (
     scores_of,
 )
 from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
+from connectome.data.assemble import assemble
 from connectome.models import Groups
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule
@@ -238,6 +240,40 @@ def test_brains_come_back_from_files(real: Real, laws: Laws, tmp_path: Path, suf
     if suffix == "graphml":
         graph = networkx.read_graphml(path)
         assert graph.nodes[str(ids[0])]["cell_type"] == real.connectome.neurons["cell_type"][0]
+
+
+def test_graphml_has_one_type_for_an_attribute_and_every_digit(tmp_path: Path) -> None:
+    large = 720575940621039101
+    neurons = pd.DataFrame(
+        {
+            "pair_id": pd.array([large, None, large - 2], "Int64"),
+            "level": pd.array([-1, None, 3], "Int64"),
+            "mixed": pd.Series([1, "two", None], dtype=object),
+            "ratio": [0.5, np.nan, 2.0],
+            "seen": pd.to_datetime(["2020-01-02", None, "2021-03-04"]),
+            "known": [True, False, True],
+        }
+    )
+    ids = np.array([large, 5, large - 2])
+    brain = assemble("brain", ids, ids[:2], ids[1:], np.array([2.0, 3.0]), neurons=neurons)
+    edges, synapses = brain.edge_index.numpy(), brain.synapses.numpy()
+    path = write_brain(tmp_path / "b.graphml", brain, edges, synapses)
+    keys = re.findall(r'for="(?:node|edge)" attr.name="(\w+)" attr.type="(\w+)"', path.read_text())
+    assert dict(keys) == {
+        "synapses": "long",
+        "pair_id": "string",
+        "level": "long",
+        "mixed": "string",
+        "ratio": "double",
+        "seen": "string",
+        "known": "boolean",
+    }
+    assert len(keys) == 7
+    back = read_table(str(path), synapses="synapses")
+    assert back.neuron_ids.tolist() == ids.tolist()
+    assert back.neurons["pair_id"].dropna().tolist() == [str(large), str(large - 2)]
+    assert back.neurons["level"].dropna().tolist() == [-1, 3]
+    assert back.neurons["ratio"].tolist()[::2] == [0.5, 2]
 
 
 def test_another_format_is_refused(real: Real, laws: Laws, tmp_path: Path) -> None:

@@ -31,12 +31,13 @@ def test_graph_is_read_from_the_connectome() -> None:
 
 def test_hemispheres_in_other_words_count_as_none() -> None:
     connectome = random_connectome(0)
-    neurons = pd.DataFrame({"hemisphere": ["L", "R"] * 20})
+    neurons = pd.DataFrame({"hemisphere": ["dorsal", "ventral"] * 20})
     renamed = Connectome(
         "renamed", connectome.neuron_ids, connectome.edge_index, connectome.synapses, neurons
     )
     graph = Graph.of(renamed)
     assert graph.hemisphere is None
     assert graph.missing[0] == (
-        "renamed: 'hemisphere' of no neuron is left or right, but 'L', 'R'; write left and right"
+        "renamed: 'hemisphere' of 40 neurons, such as 'dorsal', is neither left nor right; write "
+        "left or right, or leave it empty"
     )

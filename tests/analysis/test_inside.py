@@ -118,3 +118,71 @@ def test_homologs_are_not_asked_of_an_embedding_trained_on_them(tmp_path: Path) 
     alone = look_inside(connectome, [told], tmp_path / "alone", settings, {})
     assert "homologs" not in alone.tables
     assert [reason.startswith(line) for reason in alone.left_out] == [True]
+
+
+ALWAYS = {"map_controls.png", "map_types.png", "clusters.csv", "explorer.html", "report.json"}
+HALVES = np.repeat(["left", "right"], N // 2)
+
+
+def paired(types: np.ndarray, pairs: int) -> Connectome:
+    """Neurons ``k`` and ``k + 30`` are homologs, as many as ``pairs``; odd ones have no type."""
+    bare = random_connectome(1, neurons=N, edges=500)
+    partner = pd.Series(pd.NA, index=range(N), dtype="Int64")
+    for k in range(pairs):
+        partner[k], partner[k + 30] = bare.neuron_ids[k + 30], bare.neuron_ids[k]
+    neurons = pd.DataFrame({"cell_type": types, "pair_id": partner, "hemisphere": HALVES})
+    return replace(bare, neurons=neurons)
+
+
+@pytest.mark.parametrize(
+    ("types", "pairs", "written", "reasons"),
+    [
+        pytest.param(
+            np.array([*TYPES[:-3], "rare", None, None]), 10, {"predicted_types.csv"},
+            ("cell_types of rare: ", "predicted_types of rare: too few"), id="one neuron",
+        ),
+        pytest.param(
+            np.array([*np.where(TYPES == "c", "b", TYPES)[:-1], None]), 10,
+            {"cell_types.csv", "predicted_types.csv"},
+            ("unseen_types: fewer than three cell types",), id="two types",
+        ),
+        pytest.param(
+            np.array(["b"] + ["a"] * (N - 1)), 10, {"neighbour_types.csv"},
+            ("cell_types: fewer than two", "predicted_types: fewer than two"), id="a single",
+        ),
+        pytest.param(
+            np.array([f"t{k % 30}" for k in range(N)]), 30, {"neighbour_types.csv"},
+            ("cell_types: fewer than two", "unseen_types: fewer than two"), id="pairs alone",
+        ),
+        pytest.param(
+            np.array([*TYPES[:-1], None]), 3, {"predicted_types.csv", "unseen_types.csv"},
+            ("homologs: random: 3 left-right pairs",), id="three pairs",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_left_out_and_the_rest_is_written(
+    types: np.ndarray, pairs: int, written: set[str], reasons: tuple[str, ...], tmp_path: Path
+) -> None:
+    connectome = paired(types, pairs)
+    questions = ("maps", *QUESTIONS, *(["homologs"] if pairs == 3 else []))  # else it takes long
+    settings = ReportSettings(questions, seeds=1, permutations=5)
+    inside = look_inside(connectome, [space(connectome, 1)], tmp_path, settings, {})
+    assert ALWAYS | written <= {path.name for path in tmp_path.iterdir()}
+    for reason in reasons:
+        assert [reason in line for line in inside.left_out].count(True) == 1, inside.left_out
+    assert json.loads((tmp_path / "report.json").read_text())["left_out"] == [*inside.left_out]
+    if "predicted_types.csv" in written:
+        table = pd.read_csv(tmp_path / "predicted_types.csv")
+        assert not table["predicted"].eq("rare").any()
+        assert (table["confidence"] > 0.6).all()  # the clouds are far apart
+
+
+def test_a_defect_is_raised_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr("connectome.analysis.inside_answers.probe_table", broken)
+    with pytest.raises(ValueError, match="a defect"):
+        look(annotated([None] * N), tmp_path, ("cell_types",))

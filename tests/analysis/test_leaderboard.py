@@ -188,3 +188,28 @@ def test_report_of_methods_without_dimensions(tmp_path: Path) -> None:
     names = {path.name for path in report.figures}
     assert "by_numbers_orbit.png" in names
     assert "by_dimension_orbit.png" not in names
+
+
+def test_scarce_negatives_are_counted_in_the_tables(tmp_path: Path) -> None:
+    counted = []
+    for seed in (0, 1):
+        run = write(tmp_path, "gae", 2, seed, 0.8)
+        table = pd.read_csv(run.path / "scores.csv")
+        few = table["negatives"] == "reversed"
+        table["absent"] = np.where(few, 40 - 10 * seed, 50)
+        table["absent_distinct"] = np.where(few, 30 - 10 * seed, 50)
+        table.to_csv(run.path / "scores.csv", index=False)
+        counted.append(replace(run, sha256={"scores.csv": sha256(run.path / "scores.csv") or ""}))
+    board = leaderboard(collect(counted))
+    row = board[(board["negatives"] == "reversed") & (board["metric"] == "auc")].iloc[0]
+    assert row[["links", "absent", "absent_distinct"]].tolist() == [50, 35, 25]
+    line = "reversed: 35 unconnected pairs (25 different) for 50 links, means over splits"
+    text = as_markdown(board, "orbit", head=False)
+    assert text.count(line) == 1
+    assert "uniform:" not in text
+
+
+def test_runs_scored_before_pairs_were_counted_have_no_counts(runs: list[Run]) -> None:
+    board = leaderboard(collect(runs))
+    assert tuple(board.columns) == COLUMNS
+    assert board["absent"].isna().all()

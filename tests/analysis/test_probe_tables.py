@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.probe_tables import (
+    Labelled,
     controls,
     labelled,
     neighbour_table,
@@ -78,6 +79,14 @@ def test_company_by_hand() -> None:
     sizes = np.bincount(types.code[types.code >= 0])
     assert np.allclose(np.diag(shares), np.minimum(sizes - 1, 10) / 10)
     assert np.allclose(table.loc["expected", list(types.names)].astype(float), sizes / sizes.sum())
+
+
+def test_company_of_neurons_in_one_place_is_that_of_chance() -> None:
+    # listed type by type, as a file may: its order must not become company
+    types = Labelled(np.repeat([0, 1, 2], 40), ("a", "b", "c"), np.arange(120))
+    table = neighbour_table([np.zeros((120, 2))], types, None).set_index("cell_type")
+    shares = table.loc[list("abc"), list("abc")].to_numpy()
+    assert np.allclose(shares, 1 / 3, atol=0.06)  # 400 draws each
 
 
 def test_predictions_are_of_the_unknown_neurons_only(mushroom: Connectome) -> None:

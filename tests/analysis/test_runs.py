@@ -4,10 +4,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from connectome.analysis import Run, find_runs, flatten, summarise, write_report
 from connectome.analysis.figures import plot_latent_dims
-from connectome.analysis.runs import about, labels
+from connectome.analysis.report import Report, print_report
+from connectome.analysis.runs import Found, about, labels
 from connectome.data import save_json
 from connectome.types import InputError
 
@@ -40,8 +42,30 @@ def test_a_run_is_named_once_in_what_is_wrong_with_it() -> None:
 
 def test_published_columns_do_not_change() -> None:
     assert ",".join(summarise([run("gae", 2, 0, 0.8)]).columns) == (
-        "model,latent_dim,seeds,test_auc_mean,test_auc_sd,test_ap_mean,test_ap_sd,seconds_mean"
+        "model,latent_dim,seeds,test_auc_mean,test_auc_sd,test_ap_mean,test_ap_sd,seconds_mean,"
+        "test_links_min,test_negatives_min,test_tied_max"
     )
+
+
+def test_what_figures_rest_on_is_in_the_table_and_said() -> None:
+    few, constant, older = (run(name, 2, 0, 0.5) for name in ("few", "constant", "older"))
+    another = run("few", 2, 1, 0.5)
+    few.metrics.update(test_links=1, test_negatives=1, test_tied=0.0)
+    another.metrics.update(test_links=40, test_negatives=40, test_tied=0.25)
+    constant.metrics.update(test_links=40, test_negatives=40, test_tied=1.0)
+    summary = summarise([few, another, constant, older]).set_index("model")
+    assert summary.loc["few", "test_links_min"] == 1
+    assert summary.loc["few", "test_tied_max"] == 0.25
+    assert pd.isna(summary.loc["older", "test_links_min"])
+    console = Console(record=True, width=200)
+    print_report(Report({"test": summary.reset_index()}, [], [], {}), console)
+    lines = console.export_text().splitlines()
+    assert [line for line in lines if line.startswith("warning")] == [
+        "warning: constant d = 2: all scores are equal (constant score), so the AUC is .5 "
+        "whatever the method",
+        "warning: few d = 2: 1 links and 1 unconnected pairs; figures of fewer than 20 say little",
+    ]
+    assert [line for line in lines if "0.5000 constant" in line and "constant │" in line]
 
 
 def test_fit_of_a_whole_graph_is_not_called_a_test(tmp_path: Path) -> None:
@@ -81,7 +105,7 @@ def write_run(path: Path, state: str) -> None:
 def test_only_complete_runs_count(tmp_path: Path) -> None:
     for state in ("complete", "failed", "running", "interrupted"):
         write_run(tmp_path / state, state)
-    [found] = find_runs(tmp_path)
+    [found] = find_runs(tmp_path).runs
     assert found.path.name == "complete"
     assert (found.method, found.latent_dim, found.seeds) == ("gae", 2, (0, 0))
 
@@ -90,10 +114,7 @@ def test_folders_without_complete_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         find_runs(tmp_path / "absent")
     write_run(tmp_path / "a", "failed")
-    assert find_runs(tmp_path) == []
-    (tmp_path / "a" / "status.json").write_text("{")
-    with pytest.raises(InputError, match=r"a/status\.json: not valid JSON"):
-        find_runs(tmp_path)
+    assert find_runs(tmp_path) == Found([])
 
 
 def test_report_writes_table_and_pictures(tmp_path: Path) -> None:

@@ -178,3 +178,16 @@ def test_spaces_are_of_options_that_there_are(experiment: str, tmp_path: Path) -
     now: Callable[[str], Any] = lambda key: OmegaConf.select(config, key)  # noqa: E731
     tried = search.propose(0, {}, now)
     assert tried == {key: now(key) for key in search.options}  # trial 0 is the defaults
+
+
+def test_a_study_outlives_a_job_killed_while_it_wrote(tmp_path: Path) -> None:
+    search = open_search(tmp_path)
+    propose(search, 0)
+    search.tell(0, 0.5)
+    propose(search, 1)
+    journal = tmp_path / "study.journal"
+    journal.write_bytes(journal.read_bytes()[:-20])  # half of the last line
+    again = open_search(tmp_path)
+    propose(again, 2)
+    again.tell(2, 0.7)
+    assert [trial.value for trial in open_search(tmp_path).trials()] == [0.5, 0.7]

@@ -1,7 +1,9 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from hydra._internal.core_plugins import basic_sweeper
 from omegaconf import OmegaConf
 
 from connectome.analysis.sweep import SweepSummary, _tell
@@ -28,6 +30,16 @@ def end(callback: SweepSummary, root: Path) -> None:
     callback.on_multirun_end(OmegaConf.create({"output_root": str(root), "logger": {}}))
 
 
+def test_the_record_of_a_sweep_is_written_whole(sweep: SweepSummary, tmp_path: Path) -> None:
+    before = tmp_path / "multirun.yaml"
+    before.write_text("of an earlier sweep")
+    with before.open() as reader:  # what it reads is not replaced under its hands
+        basic_sweeper.OmegaConf.save(OmegaConf.create({"seed": 0}), before)
+        assert reader.read() == "of an earlier sweep"
+    assert before.read_text() == "seed: 0\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["multirun.yaml"]
+
+
 def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) -> None:
     job(tmp_path / "study" / "old", "failed", "another sweep")
     job(tmp_path / "study" / "new", "complete", os.environ[SWEEP_ID])
@@ -38,11 +50,16 @@ def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) 
         end(sweep, tmp_path)
 
 
-def test_a_summary_that_fails_is_not_a_success(sweep: SweepSummary, tmp_path: Path) -> None:
+def test_a_damaged_run_is_left_out_and_the_sweep_no_success(
+    sweep: SweepSummary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     job(tmp_path / "study" / "good", "complete", os.environ[SWEEP_ID])
-    (tmp_path / "study" / "good" / "metrics.json").write_text("{")
-    with pytest.raises(SystemExit, match=r"no summary: .*metrics\.json: not valid JSON"):
+    job(tmp_path / "study" / "bad", "complete", os.environ[SWEEP_ID])
+    (tmp_path / "study" / "bad" / "metrics.json").write_text("{")
+    with pytest.raises(SystemExit, match="1 damaged runs or tables were left out of the summary"):
         end(sweep, tmp_path)
+    assert "bad/metrics.json: not valid JSON" in capsys.readouterr().err
+    assert pd.read_csv(tmp_path / "study" / "summary.csv")["seeds"].tolist() == [1]
 
 
 def test_equal_messages_are_printed_once_with_the_number_of_jobs(

@@ -1,3 +1,4 @@
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,23 @@ def test_cell_types_of_one_brain_are_read_off_the_other(placed: tuple[Placed, Pl
     majority = placed[1].brain.connectome.neurons["cell_type"].value_counts(normalize=True)
     assert table.loc[("nothing", "majority"), "accuracy"] == pytest.approx(majority["Kenyon"])
     assert table.loc[("nothing", "majority"), "macro_recall"] == pytest.approx(0.25)
+
+
+def test_a_rare_type_leaves_the_accuracy_within_the_brain(
+    placed: tuple[Placed, Placed], caplog: pytest.LogCaptureFixture
+) -> None:
+    """One neuron of a type of its own: it is asked for, but no reason to know nothing."""
+    home, away = placed
+    whole = type_table(home, away).set_index(["features", "classifier"]).loc[(SHARED, "knn")]
+    both = []
+    for one in placed:
+        types = one.brain.types.copy()
+        types[np.flatnonzero(types == "Kenyon")[0]] = "rare"
+        both.append(replace(one, brain=replace(one.brain, types=types)))
+    with caplog.at_level(logging.WARNING):
+        table = type_table(*both).set_index(["features", "classifier"])
+    assert table.loc[(SHARED, "knn"), "same_brain"] == pytest.approx(whole["same_brain"], abs=0.03)
+    assert "same_brain leaves out 1 cell types" in caplog.text
 
 
 def test_types_that_the_home_lacks_are_counted_and_not_asked_for(

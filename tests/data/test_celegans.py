@@ -95,7 +95,6 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_the_published_animals() -> None:
-    pytest.importorskip("cect", reason="the package cect is not installed")
     hermaphrodite = read_celegans(["cook_hermaphrodite"])
     assert (hermaphrodite.num_neurons, hermaphrodite.num_edges) == (302, 3709)
     assert read_celegans(["cook_male"]).num_neurons == 380

@@ -42,9 +42,9 @@ def test_print_shows_the_counts() -> None:
 
 def test_assemble_refuses_bad_counts_and_ids() -> None:
     ids, pre, post = np.array([1, 2]), np.array([1]), np.array([2])
-    with pytest.raises(InputError, match="synapse count nan in edge row 1"):
+    with pytest.raises(InputError, match="synapse count nan of 1 -> 2 in edge row 1"):
         assemble("t", ids, pre, post, np.array([np.nan]))
-    with pytest.raises(InputError, match="synapse count -1 in edge row 1"):
+    with pytest.raises(InputError, match="synapse count -1 of 1 -> 2 in edge row 1"):
         assemble("t", ids, pre, post, np.array([-1.0]))
     with pytest.raises(InputError, match="for example 3"):
         assemble("t", ids, pre, np.array([3]), np.array([1.0]))

@@ -50,7 +50,7 @@ def test_a_fault_in_a_later_batch_is_found_at_its_row(tmp_path: Path) -> None:
     frame = frame.astype({"post": str})
     frame.loc[300, "post"] = ""
     frame.to_csv(path, index=False)
-    with pytest.raises(InputError, match="row 301 has no post id"):
+    with pytest.raises(InputError, match="row 301 has no id in column 'post'"):
         read_table(str(path), synapses="n")
     frame.astype({"n": object}).assign(post="1").replace({"n": {3: "three"}}).to_csv(path)
     with pytest.raises(InputError, match="'three' are not numbers"):

@@ -337,6 +337,26 @@ def test_a_group_that_tells_nothing_is_refused(mushroom: Connectome) -> None:
 
 
 @pytest.mark.parametrize(
+    ("group", "column", "values"),
+    [
+        ("hemisphere", "hemisphere", ["left", "L", None, "l "]),
+        ("transmitter", "nt_type", ["ACH", "acetylcholine", "ach", None]),
+        ("transmitter_sign", "nt_type", ["ACH", "ACH", None, "DA"]),
+    ],
+)
+def test_a_missing_indicator_alone_is_refused(group: str, column: str, values: list) -> None:
+    with pytest.raises(NotApplicableError, match=f"features={group}: toy has the same .*that has"):
+        of(group, data=toy(TABLE.assign(**{column: values})))
+
+
+def test_sides_of_any_spelling_are_the_same_feature() -> None:
+    spelt = TABLE.assign(hemisphere=["L", "Right", "center", "r "])
+    assert of("hemisphere", data=toy(spelt)) == of("hemisphere")
+    with pytest.raises(NotApplicableError, match="such as 'lft', is neither left nor right"):
+        of("hemisphere", data=toy(TABLE.assign(hemisphere=["lft", "right", None, "right"])))
+
+
+@pytest.mark.parametrize(
     ("values", "message"), [([-1.0, 1, 2, 3], "is negative"), ([*"wxyz"], "is not numeric")]
 )
 def test_bad_annotations_are_refused(values: list[object], message: str) -> None:

@@ -1,4 +1,6 @@
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,3 +28,30 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"ind.cora.{part}").write_bytes(b"\x80\x04broken")
     with pytest.raises(InputError, match="cannot be read"):
         read_planetoid(str(tmp_path))
+
+
+class Caller:
+    """Pickles as a call of a harmless function."""
+
+    def __init__(self, called: Any, *arguments: Any) -> None:
+        self.call = called, arguments
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+def leave(path: str) -> None:
+    Path(path).touch()
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_a_pickle_that_calls_anything_is_refused(tmp_path: Path, protocol: int) -> None:
+    sentinel = tmp_path / "called"
+    harmful = pickle.dumps({0: [Caller(leave, str(sentinel))]}, protocol)
+    for part in ("x", "tx", "allx", "y", "ty", "ally", "graph", "test.index"):
+        (tmp_path / f"ind.cora.{part}").write_bytes(harmful)
+    with pytest.raises(InputError, match=r"ind\.cora\.x: cannot be read .*names .*leave"):
+        read_planetoid(str(tmp_path))
+    assert not sentinel.exists()
+    pickle.loads(harmful)
+    assert sentinel.exists()  # it would have been

@@ -75,7 +75,10 @@ def test_codex_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     codex(tmp_path)
     with caplog.at_level(logging.WARNING):
         brain = read("flywire", tmp_path)
-    assert "1 of 7 rows left out, since a neuron is not listed" in caplog.text
+    assert (
+        "1 of 7 rows (50 of 80 synapses) left out: a neuron is not listed; "
+        "1 of 5 pairs (4 of 30 synapses) left out: fewer than data.min_synapses=5"
+    ) in caplog.text
     assert brain.neuron_ids.tolist() == [C, A, B, D]
     # A -> B has 3 + 2 synapses in two neuropils; A -> C has too few.
     assert edges_of(brain) == {(A, B): 5, (A, D): 7, (B, A): 9, (C, A): 5}

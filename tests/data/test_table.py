@@ -34,12 +34,14 @@ def test_weights_below_the_least_are_not_dropped_in_silence(
 ) -> None:
     path = write(tmp_path, "mine.csv", "pre,post,weight\nA,B,0.5\nB,C,1.5\nC,A,2\n")
     assert edges_of(read_table(path, synapses="weight")) == {("B", "C"): 1.5, ("C", "A"): 2}
-    assert "1 of 3 connections weigh less than data.min_synapses=1 and are left out" in caplog.text
+    assert (
+        "1 of 3 pairs (0.5 of 4 synapses) left out: fewer than data.min_synapses=1" in caplog.text
+    )
     caplog.clear()
     assert len(edges_of(read_table(path, synapses="weight", min_synapses=0))) == 3
     assert not caplog.text
     read_table(write(tmp_path, "counts.csv", EDGES), synapses="count", min_synapses=2)
-    assert not caplog.text  # counts below a threshold are what a threshold is for
+    assert "1 of 3 pairs (1 of 10 synapses) left out: fewer than data.min_synapses=2" in caplog.text
 
 
 def test_edge_list_adds_up_repeated_rows(tmp_path: Path) -> None:
@@ -114,7 +116,7 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
         ("pre,post,count\nA,B,-2\n", {"synapses": "count"}, "synapse count -2 of A -> B"),
         ("pre,post,count\nA,B,\n", {"synapses": "count"}, "synapse count nan of A -> B"),
         ("pre,post,count\nA,B,many\n", {"synapses": "count"}, "'many' are not numbers"),
-        ("pre,post\nA,B\nA,\n", {}, "row 2 has no post id"),
+        ("pre,post\nA,B\nA,\n", {}, "row 2 has no id in column 'post'"),
         (EDGES, {"synapses": "count", "min_synapses": 50}, "data.min_synapses=50 or more"),
         (EDGES, {"min_synapses": -3}, "data.min_synapses=-3: must be 0 or more"),
         (EDGES, {"min_synapses": float("nan")}, "data.min_synapses=nan: must be 0 or more"),
@@ -151,7 +153,7 @@ def test_neuron_tables_that_do_not_fit(tmp_path: Path) -> None:
     edges = write(tmp_path, "e.csv", EDGES)
     with pytest.raises(InputError, match="1 neuron ids of the edges are not among the 2 neurons"):
         read_table(edges, write(tmp_path, "few.csv", "neuron_id\nA\nB\n"))
-    with pytest.raises(InputError, match="'A' repeats"):
+    with pytest.raises(InputError, match="the id A repeats in column 'neuron_id'; give each"):
         read_table(edges, write(tmp_path, "twice.csv", "neuron_id\nA\nA\n"))
     with pytest.raises(InputError, match=r"no column 'neuron_id', only id.*data\.neuron_id=COLUMN"):
         read_table(edges, write(tmp_path, "name.csv", "id\nA\n"))
@@ -164,7 +166,8 @@ def test_numbers_in_one_file_and_text_in_the_other(tmp_path: Path) -> None:
 
 
 def test_ids_stay_as_they_are_written(tmp_path: Path) -> None:
-    connectome = read_table(write(tmp_path, "e.csv", "pre,post\n007,7\nNA,007\n"))
+    path = write(tmp_path, "e.csv", "pre,post\n007,7\nNA,007\n")
+    connectome = read_table(path, missing_ids="keep")
     assert set(connectome.neuron_ids) == {"007", "7", "NA"}
     numbers = read_table(write(tmp_path, "n.csv", f"pre,post\n5,{2**60 + 1}\n"))
     assert numbers.neuron_ids.tolist() == [5, 2**60 + 1]
@@ -201,3 +204,12 @@ def test_adult_fly_hemisphere(flywire_folder: Path) -> None:
     assert (facts.neurons, facts.edges) == (66_658, 1_231_192)
     assert (facts.synapses, facts.self_loops) == (15_196_728, 146)
     assert connectome.neuron_ids.min() > 2**53
+
+
+def test_columns_without_a_name_are_annotations_like_others(tmp_path: Path) -> None:
+    """An index that pandas wrote, and commas at the end of each line."""
+    (tmp_path / "edges.csv").write_text("pre,post\n7,9\n")
+    (tmp_path / "neurons.csv").write_text(",neuron_id,cell_type,\n0,7,KC,\n1,9,MBON,\n")
+    found = read_table(str(tmp_path / "edges.csv"), neurons=str(tmp_path / "neurons.csv"))
+    assert found.neurons["cell_type"].tolist() == ["KC", "MBON"]
+    assert found.neuron_ids.tolist() == [7, 9]

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchmetrics.functional.classification import binary_auroc, binary_average_precision
 
-from connectome.metrics import link_metrics
+from connectome.metrics import LinkMetrics, cautions, link_metrics
 from connectome.types import InputError
 
 
@@ -25,7 +25,26 @@ def test_against_torchmetrics() -> None:
 
 
 def test_constant_scores_are_chance() -> None:
-    assert link_metrics(torch.zeros(5), torch.zeros(5)).auc == 0.5
+    found = link_metrics(torch.zeros(5), torch.zeros(4))
+    assert found == LinkMetrics(0.5, 5 / 9, links=5, negatives=4, tied=1.0)
+
+
+def test_ties_and_counts_by_hand() -> None:
+    # 3 > 2 > 1 = 1: one of four comparisons is a tie
+    found = link_metrics(torch.tensor([3.0, 1.0]), torch.tensor([2.0, 1.0]))
+    assert found.named("test") == {
+        **{"test_auc": found.auc, "test_ap": found.ap},
+        **{"test_links": 2, "test_negatives": 2, "test_tied": 0.25},
+    }
+    assert link_metrics(torch.tensor([2.0]), torch.tensor([1.0, 0.0])).tied == 0
+
+
+def test_what_says_little_is_told() -> None:
+    assert cautions(LinkMetrics(0.9, 0.9, 20, 20, 0.5)) == []
+    assert cautions(LinkMetrics(0.9, 0.9)) == []  # of an older run, of which nothing is known
+    [few] = cautions(LinkMetrics(1.0, 1.0, 1, 40, 0.0))
+    assert few == "1 links and 40 unconnected pairs; figures of fewer than 20 say little"
+    assert len(cautions(LinkMetrics(0.5, 0.5, 40, 19, 1.0))) == 2
 
 
 def test_diverged_scores_are_refused() -> None:

@@ -36,6 +36,15 @@ def test_types_that_are_not_told_apart() -> None:
     assert found.type_silhouette == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.parametrize("place", [0.0, 0.3])
+def test_brains_in_one_place_are_mixed_whatever_their_order(place: float) -> None:
+    brain, code = np.repeat([0, 1], 100), np.tile(np.repeat([0, 1], 50), 2)
+    space = np.full((200, 3), place) + code[:, None]  # two places, of one type each
+    found = mixing(space, brain, code)
+    assert found.brains_nearby == pytest.approx(1, abs=0.05)
+    assert found.types_nearby == 1
+
+
 def test_neurons_of_unknown_type_do_not_count() -> None:
     space, brain, code = two_brains(0.0)
     code[:50] = -1

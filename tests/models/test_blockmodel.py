@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.metrics import adjusted_rand_score
 
-from connectome.models import fit_blocks
+from connectome.models import adjacency, fit_blocks
 
 
 def planted(seed: int, directed: bool, size: int = 60) -> tuple[sp.csr_array, np.ndarray]:
@@ -59,3 +59,11 @@ def test_more_blocks_fit_better() -> None:
     matrix, _ = planted(4, directed=True)
     fits = [fit_blocks(matrix, k, directed=True, seed=0).log_likelihood for k in (1, 2, 3)]
     assert fits == sorted(fits)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_more_blocks_than_a_graph_tells_apart_stay_empty(directed: bool) -> None:
+    hub = np.stack([np.zeros(13, dtype=np.int64), np.arange(1, 14)])
+    fit = fit_blocks(adjacency(hub, 14, directed), 8, directed, 0)
+    assert len(np.unique(fit.block)) == 2  # the hub and the others
+    assert fit.rates.shape == (8, 8)

@@ -11,12 +11,12 @@ from connectome.models import SOLVERS, adjacency, eigensolvers, fit_spectral, si
 from connectome.models import symmetric_spectrum as symmetric
 from connectome.models.eigensolvers import (
     ColumnBlocks,
-    Spectrum,
     choose_solver,
     products,
     torch_products,
 )
 from connectome.models.krylov import block_krylov
+from connectome.models.spectrum import Spectrum
 from connectome.types import Connectome, InputError
 
 REAL = [solver for solver in SOLVERS if solver != "auto"]
@@ -110,9 +110,23 @@ def test_equal_components_share_an_eigenvalue(solver: str) -> None:
 
 
 def test_a_matrix_of_low_rank_is_no_failure() -> None:
-    ones = sp.csr_array(np.ones((50, 50)))
+    ones = sp.csr_array(np.ones((150, 150)))
     found = symmetric(ones, 4, "LM", "randomized")
-    np.testing.assert_allclose(found.values, [50, 0, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(found.values, [150, 0, 0, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("count", [3, 9])
+@pytest.mark.parametrize("solver", REAL)
+def test_small_matrices_are_solved_whole(solver: str, count: int) -> None:
+    # a ring, which leaves an iteration no room; and as an operator, as from a file
+    ring = adjacency(np.stack([np.arange(12), (np.arange(12) + 1) % 12]), 12, directed=False)
+    values = np.linalg.eigvalsh(ring.toarray())
+    for matrix in (ring, aslinearoperator(ring)):
+        found = symmetric(matrix, count, "LM", solver)
+        assert found.solver == "dense"
+        np.testing.assert_allclose(np.abs(found.values), np.sort(np.abs(values))[::-1][:count])
+        singular = singular_spectrum(matrix, count, solver)
+        np.testing.assert_allclose(singular.values, np.abs(found.values))
 
 
 @pytest.mark.parametrize("solver", REAL)

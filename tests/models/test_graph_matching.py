@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -5,6 +8,7 @@ from scipy.optimize import quadratic_assignment
 
 from connectome.models import Bisection, bisect, match_graphs, transform_weights
 from connectome.types import InputError
+from tests.models.chance import at_chance
 
 N = 40
 
@@ -145,6 +149,64 @@ def test_blocks_of_a_whole_matrix() -> None:
     assert blocks.right_to_left.toarray().tolist() == [[7, 4]]
 
 
+def silent(shape: tuple[int, int]) -> Bisection:
+    left, right = shape
+    blocks = ((left, left), (right, right), (left, right), (right, left))
+    return Bisection(*map(sp.csr_array, blocks))
+
+
+def bisected(shape: tuple[int, int]) -> Bisection:
+    """Every neuron connects to every other, at a weight that leaves rounding errors."""
+    left, right = shape
+    blocks = ((left, left), (right, right), (left, right), (right, left))
+    return Bisection(*(sp.csr_array(np.full(size, 0.1)) for size in blocks))
+
+
+def matched(shape: tuple[int, int]) -> Bisection:
+    return bisected(shape).ipsilateral()
+
+
+NOTHING_ELSE: list[dict[str, Any]] = [
+    {},
+    {"similarity": 0.0},
+    {"similarity": 0.1},
+    {"starts": 3, "similarity": 0.1},
+    {"seeds": 1},
+]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (3, 4), (5, 3)])
+@pytest.mark.parametrize(
+    ("wiring", "options"),
+    [*((silent, options) for options in NOTHING_ELSE), (matched, {}), (bisected, {})],
+)
+def test_with_nothing_to_match_by_hits_are_at_chance(
+    shape: tuple[int, int],
+    wiring: Callable[[tuple[int, int]], Bisection],
+    options: dict[str, Any],
+) -> None:
+    given = dict(options)
+    if "similarity" in given:
+        given["similarity"] = np.full(shape, given["similarity"])
+    known = given.pop("seeds", 0)
+    seeds = np.stack([np.arange(known)] * 2, axis=1)
+    layer, partners = wiring(shape), []
+    for seed in range(100):
+        match = match_graphs([layer], seeds, seed=seed, iterations=2, **given)
+        assert match.partner[:known].tolist() == list(range(known))
+        rest = match.partner[known:]
+        partners.append(np.where(rest >= 0, rest - known, -1))
+    assert at_chance(partners, (shape[0] - known, shape[1] - known))
+
+
+def test_a_similarity_counts_beside_an_even_wiring() -> None:
+    # its gradient is constant but for rounding, whose spread is no unit for anything
+    wanted = [2, 0, 1]
+    for seed in range(10):
+        match = match_graphs([bisected((3, 3))], None, np.eye(3)[wanted], weight=0.3, seed=seed)
+        assert match.partner.tolist() == wanted
+
+
 def test_weights_by_hand() -> None:
     synapses = np.array([1.0, 3.0, 3.0, 9.0])
     assert np.allclose(transform_weights(synapses), np.log([2, 4, 4, 10]))
@@ -166,3 +228,6 @@ def test_bad_input_is_named() -> None:
         match_graphs([graph], similarity=np.zeros((2, 2)))
     with pytest.raises(InputError, match="starts=0: graph matching needs at least 1"):
         match_graphs([graph], starts=0)
+    for iterations in (0, 10**20):
+        with pytest.raises(InputError, match=f"iterations={iterations}: graph matching needs"):
+            match_graphs([graph], iterations=iterations)

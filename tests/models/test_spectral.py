@@ -5,8 +5,10 @@ import scipy.sparse as sp
 from sklearn.manifold import spectral_embedding
 
 from connectome.models import (
+    SOLVERS,
     adjacency,
     adjacency_spectral_embedding,
+    fit_spectral,
     laplacian_eigenmaps,
     laplacian_spectral_embedding,
     largest,
@@ -102,3 +104,45 @@ def test_equal_graphs_give_equal_embeddings() -> None:
 def test_too_many_dimensions_are_refused() -> None:
     with pytest.raises(ValueError, match="only 40 neurons"):
         laplacian_eigenmaps(SYMMETRIC, 39)
+
+
+def star(leaves: int = 11, both: bool = True) -> sp.csr_array:
+    hub, leaf = np.zeros(leaves, dtype=np.int64), np.arange(1, leaves + 1)
+    edges = np.stack([hub, leaf])
+    return adjacency(np.concatenate([edges, edges[::-1]], axis=1) if both else edges, 12, True)
+
+
+@pytest.mark.parametrize("variant", ["ase", "lse"])
+@pytest.mark.parametrize(("both", "directed", "rank"), [(0, 1, 1), (1, 1, 2), (1, 0, 2)])
+def test_dimensions_beyond_the_rank_are_zero(
+    variant: str, both: bool, directed: bool, rank: int
+) -> None:
+    # a star: every leaf is a multiple of every other
+    matrix = star(both=both)
+    fit = fit_spectral(variant, matrix, 9, directed)
+    assert fit.rank == rank
+    assert not fit.source[:, rank:].any()
+    assert not fit.target[:, rank:].any()
+    silent = matrix.sum(axis=1) == 0  # sends nothing, so its factor as a sender is nothing
+    assert not fit.source[silent].any()
+    scale = matrix[0, 1:].sum() / (fit.source @ fit.target.T)[0, 1:].sum()
+    np.testing.assert_allclose(scale * fit.source @ fit.target.T, matrix.toarray(), atol=1e-12)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_rank_is_found_in_a_matrix_too_large_to_be_solved_whole(solver: str) -> None:
+    # three complete blocks of 50, 40 and 30, each a neuron's link to itself included: rank 3
+    blocks = sp.csr_array(sp.block_diag([np.ones((size, size)) for size in (50, 40, 30)]))
+    for directed in (False, True):
+        fit = fit_spectral("ase", blocks, 8, directed, solver)
+        assert fit.rank == 3
+        assert not fit.source[:, 3:].any()
+        np.testing.assert_allclose(fit.source @ fit.target.T, blocks.toarray(), atol=1e-6)
+
+
+def test_equal_values_that_are_cut_are_told() -> None:
+    ring = adjacency(np.stack([np.arange(12), (np.arange(12) + 1) % 12]), 12, directed=False)
+    # eigenvalues 2, -2, then 1.73 and -1.73 twice each
+    cuts = [fit_spectral("ase", ring, d, directed=False).cut for d in (1, 2, 3, 4, 5, 6)]
+    assert cuts == [True, False, True, True, True, False]
+    assert not fit_spectral("ase", star(), 9, directed=False).cut  # zeros that are cut say nothing

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from connectome.data import load_scorer, save_scorer
-from connectome.scores import Embedding, ScoreName, compare_all, compare_pairs
+from connectome.scores import Embedding, ScoreName, below_all, compare_all, compare_pairs
 from connectome.types import InputError
 from tests.scores.test_network import curved
 
@@ -38,6 +38,36 @@ def test_all_pairs_agree_with_pairs(score: ScoreName) -> None:
     pairs = torch.cartesian_prod(torch.arange(7), torch.arange(7)).T
     found = compare_pairs(score, source[pairs[0]], target[pairs[1]]).view(7, 7)
     torch.testing.assert_close(compare_all(score, source, target), found)
+
+
+def test_an_inner_product_that_cancels_is_zero() -> None:
+    # as many dimensions as the rank: every absent pair is 0, and float32 would leave a last bit
+    rng = np.random.default_rng(0)
+    links = torch.from_numpy((rng.random((30, 30)) < 0.2).astype(np.float64))
+    left, values, right = torch.linalg.svd(links)
+    source, target = ((v * values.sqrt()).float() for v in (left, right.T))
+    found = compare_all("inner_product", source, target)
+    assert not found[links == 0].any()
+    pairs = torch.cartesian_prod(torch.arange(30), torch.arange(30)).T
+    by_pair = compare_pairs("inner_product", source[pairs[0]], target[pairs[1]]).view(30, 30)
+    assert not by_pair[links == 0].any()
+    assert (found[links == 1] - 1).abs().max() < 1e-5
+    broken = torch.tensor([[float("nan"), 1.0]])
+    assert compare_pairs("inner_product", broken, broken).isnan().all()
+    assert compare_all("inner_product", broken, broken).isnan().all()
+
+
+def test_neurons_without_a_place_score_below_all_others() -> None:
+    places = torch.tensor([[3.0, 0.0], [-3.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    placed = torch.tensor([True, True, True, False, False])  # the third lies at the origin
+    assert below_all(places, places, placed | True, placed | True) == (None, None)
+    sent, received = below_all(places, places, placed, placed)
+    assert sent is received  # one number more a neuron
+    embedding = Embedding("x", np.arange(5), places, places, "negative_distance", sent, received)
+    scores = embedding.score_rows(torch.arange(5))
+    assert scores[:3, :3].min() == -6  # the two that are farthest apart
+    assert scores[3:, :].max() <= -6
+    assert scores[:, 3:].max() <= -6
 
 
 @pytest.mark.parametrize("score", BY_DISTANCE)

@@ -8,14 +8,17 @@ import torch
 from connectome.data import (
     REGIMES_VERSION,
     SplitConfig,
+    distinct_pairs,
     load_contest,
     make_contest,
     save_contest,
 )
+from connectome.data.storage import AUDIT, CALIBRATION, EMBEDDING, METRICS, SCORES, SPLIT
 from connectome.metrics import link_metrics, rank_test_links
 from connectome.scores import Embedding
-from connectome.training import Benchmark, LinkDataModule, benchmark
+from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives
 from connectome.training.benchmark import run_benchmark
+from connectome.training.runs import RunFolder
 from connectome.types import InputError
 from tests.conftest import annotated_connectome, random_connectome
 
@@ -163,3 +166,72 @@ def test_calibration_curve_counts_every_pair(datamodule: LinkDataModule) -> None
     curve = run_benchmark(random_embedding(datamodule), datamodule, wanted).calibration
     assert curve["count"].sum() == 2 * datamodule.split.test.shape[1]
     assert curve[["confidence", "frequency"]].to_numpy().min() >= 0
+
+
+def dense() -> LinkDataModule:
+    """A graph so dense that few unconnected pairs have the degrees of its test links."""
+    connectome = random_connectome(1, neurons=12, edges=110)
+    return LinkDataModule(connectome, SplitConfig(True, "random", 0.1, 0.3), steps_per_epoch=1)
+
+
+def test_negatives_that_run_short_are_counted_in_audit_and_table() -> None:
+    datamodule = dense()
+    wanted = Benchmark(negatives=["uniform", "degree_matched"], scores=["native"])
+    require_negatives(datamodule, wanted)
+    split = datamodule.split
+    contest = make_contest(datamodule.connectome, split, "degree_matched", "test")
+    links, pairs = split.test.shape[1], [(int(i), int(j)) for i, j in contest.negatives.T]
+    found = {"links": links, "absent": len(pairs), "absent_distinct": len({*pairs})}
+    assert 0 < found["absent_distinct"] < found["absent"] < links  # or the graph shows nothing
+    assert datamodule.audit.as_dict()["contests"]["degree_matched"]["test"] == found  # type: ignore[index]
+    line = f"degree_matched: {len(pairs)} negatives ({len({*pairs})} different) for {links} links"
+    assert line in datamodule.audit.line()
+    assert "uniform" not in datamodule.audit.line()
+    generator = torch.Generator().manual_seed(0)
+    source, target = torch.randn(2, 12, 3, generator=generator)
+    scorer = Embedding("random", datamodule.connectome.neuron_ids, source, target)
+    table = run_benchmark(scorer, datamodule, wanted).scores
+    rows = table[(table["negatives"] == "degree_matched") & (table["by"] == "all")]
+    assert rows[["links", "absent", "absent_distinct"]].drop_duplicates().to_dict("records") == [
+        found
+    ]
+
+
+def test_undirected_pairs_are_the_same_either_way_round() -> None:
+    pairs = torch.tensor([[1, 2, 0], [2, 1, 3]])
+    assert distinct_pairs(pairs, directed=True) == 3
+    assert distinct_pairs(pairs, directed=False) == 2
+    assert distinct_pairs(pairs[:, :0], directed=True) == 0
+
+
+def test_the_record_names_all_that_the_tables_hold(datamodule: LinkDataModule) -> None:
+    wanted = Benchmark(negatives="all", scores=["native"])
+    table = run_benchmark(random_embedding(datamodule), datamodule, wanted).scores
+    record = wanted.record(datamodule.connectome)
+    ranked = table["negatives"] == "all_pairs"
+    assert set(table.loc[~ranked, "metric"]) == set(record["metrics"])
+    assert set(table.loc[ranked, "metric"]) == set(record["metrics_of_all_pairs"])
+    assert set(table["negatives"]) - {"all_pairs"} == set(record["regimes"])
+    assert set(table["by"]) - {"all"} == set(record["strata"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CONTEST_METRICS", ("auc", "new")), ("PREVALENCE_METRICS", ("ap", "new")),
+     ("STRATA", ("synapses", "new")), ("REGIMES", {"uniform": None, "new": None})],
+)  # fmt: skip
+def test_a_complete_run_without_a_new_metric_is_scored_again(
+    name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connectome, wanted = random_connectome(0), Benchmark(negatives="all")
+    for file in (METRICS, EMBEDDING, SPLIT, AUDIT, SCORES, CALIBRATION):
+        (tmp_path / file).write_text("{}")
+    run = RunFolder(tmp_path, {}, {})
+    run.write("running")
+    run.write_complete(wanted.record(connectome))
+    assert run.completed({}, wanted.record(connectome)) == {}
+    monkeypatch.setattr(benchmark, name, value)
+    assert run.completed({}, wanted.record(connectome)) is None
+    old = {"negatives": "all", "scores": ["native", "head"], "max_sources": 5000}
+    run.write_complete(old)  # by a version that recorded less
+    assert run.completed({}, wanted.record(connectome)) is None

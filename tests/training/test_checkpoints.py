@@ -49,7 +49,7 @@ def test_foreign_and_missing_files_are_refused(tmp_path: Path) -> None:
     torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
     with pytest.raises(InputError, match="another program"):
         read_checkpoint(tmp_path / "other.ckpt")
-    with pytest.raises(InputError, match="no such checkpoint"):
+    with pytest.raises(InputError, match="no such file"):
         read_checkpoint(tmp_path / "absent.ckpt")
 
 

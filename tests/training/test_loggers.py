@@ -1,15 +1,152 @@
+"""What W&B's environment variables do, in single runs and in sweeps."""
+
+import logging
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import wandb
+from omegaconf import OmegaConf
 
-from connectome.training import wandb_logger
+from connectome import tracking
+from connectome.analysis.report import send
+from connectome.analysis.sweep import SweepSummary
+from connectome.config import load_config
+from connectome.data.storage import SWEEP_ID
+from connectome.training import finish_loggers, wandb_logger
 from connectome.types import InputError
 
 
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No variable of the user, no key, and a service of W&B that is started anew."""
+    for name in [*os.environ, SWEEP_ID]:
+        if name.startswith("WANDB") or name == SWEEP_ID:
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "absent"))
+    yield
+    wandb.teardown()
+    for name in tracking.QUIET:
+        os.environ.pop(name, None)
+
+
+def log_one(folder: Path, name: str = "usual", offline: bool | None = None) -> wandb.Run:
+    [logger] = wandb_logger(str(folder), name, "group", "project", offline, init_timeout=20)
+    run = logger.experiment
+    finish_loggers(failed=False)
+    return run
+
+
+@pytest.mark.parametrize("how", ["option", "WANDB_MODE", "report"])
 def test_online_without_a_key_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "WANDB_MODE":
+        monkeypatch.setenv("WANDB_MODE", "online")
+    ways = {
+        "option": lambda: log_one(tmp_path, offline=False),
+        "WANDB_MODE": lambda: log_one(tmp_path, offline=None),
+        "report": lambda: send({}, [], tmp_path, "report", "group", offline=False),
+    }
+    with pytest.raises(InputError, match=r"W&B: no key.*logger\.offline=false"):
+        ways[how]()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("variables", "offline", "expected"),
+    [
+        ({}, None, "offline"),
+        ({}, True, "offline"),
+        ({}, False, "online"),
+        ({"WANDB_MODE": "online"}, None, "online"),
+        ({"WANDB_MODE": "offline"}, None, "offline"),
+        ({"WANDB_MODE": "dryrun"}, None, "offline"),
+        ({"WANDB_MODE": "offline"}, False, "online"),  # what is typed wins
+        ({"WANDB_MODE": "online"}, True, "offline"),
+        ({"WANDB_MODE": "disabled"}, None, "disabled"),
+        ({"WANDB_MODE": "disabled"}, False, "disabled"),  # but nothing wins over off
+        ({"WANDB_DISABLED": "true"}, None, "disabled"),
+        ({"WANDB_DISABLED": "false"}, None, "offline"),
+    ],
+)
+def test_mode(
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    offline: bool | None,
+    expected: str,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert tracking.mode(offline) == expected
+
+
+def test_an_unknown_mode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "of")
+    with pytest.raises(InputError, match="WANDB_MODE=of: choose one of online, offline, disabled"):
+        tracking.mode(None)
+
+
+def test_disabled_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    assert wandb_logger(str(tmp_path), "run", "group", "project", None, init_timeout=20) == []
+    send({}, [], tmp_path, "report", "group", offline=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_each_job_of_a_sweep_is_a_run_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"RUN_ID": "abc123", "NAME": "mine", "RESUME": "must"}.items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    monkeypatch.setenv(SWEEP_ID, "")
+    SweepSummary().on_multirun_start(OmegaConf.create({"logger": {"offline": None}}))
+    assert capsys.readouterr().err == (
+        "warning: WANDB_RUN_ID, WANDB_NAME, WANDB_RESUME: not used, since each job of a sweep is "
+        "a W&B run of its own\n"
+    )
+    monkeypatch.setenv("WANDB_RUN_ID", "abc123")  # a node of a cluster may bring it again
+    runs = [log_one(tmp_path / str(seed)) for seed in range(2)]
+    send({}, [], tmp_path, "summary", "group", offline=None)
+    ids = {path.stem for path in tmp_path.rglob("run-*.wandb")}
+    assert len(ids) == 3
+    assert "run-abc123" not in ids
+    assert [run.name for run in runs] == ["usual", "usual"]
+
+
+def test_a_single_run_does_as_the_variables_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    monkeypatch.setenv("NETRC", str(tmp_path / "absent"))
-    with pytest.raises(InputError, match=r"logger\.offline=false: no W&B key"):
-        wandb_logger(str(tmp_path), "run", "group", "project", offline=False, init_timeout=1)
+    given = {"RUN_ID": "abc123", "DIR": str(tmp_path / "elsewhere"), "ENTITY": "lab"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    run = log_one(tmp_path / "run")
+    assert (run.id, run.entity) == ("abc123", "lab")
+    assert len(list((tmp_path / "elsewhere").rglob("run-abc123.wandb"))) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_variables_count_where_nothing_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ("group", "project")
+    usual = load_config(["name=study"]).logger
+    assert [usual[key] for key in options] == ["study", tracking.PROJECT]
+    monkeypatch.setenv("WANDB_RUN_GROUP", "g")
+    monkeypatch.setenv("WANDB_PROJECT", "p")
+    said = load_config(["name=study"]).logger
+    assert [said[key] for key in options] == ["g", "p"]
+    typed = load_config(["logger.group=a", "logger.project=b"]).logger
+    assert [typed[key] for key in options] == ["a", "b"]
+
+
+@pytest.mark.parametrize("what", ["DATA", "CACHE"])
+def test_folders_that_cannot_be_written_turn_it_off_with_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    (tmp_path / "file").touch()  # root may write everywhere, but in no file
+    monkeypatch.setenv(f"WANDB_{what}_DIR", str(tmp_path / "file" / "home"))
+    with caplog.at_level(logging.WARNING):
+        assert wandb_logger(str(tmp_path / "run"), "run", "g", "p", None, init_timeout=20) == []
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"W&B is off: {tmp_path / 'file' / 'home'}: Not a dir")
+    assert not (tmp_path / "run").exists()

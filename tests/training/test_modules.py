@@ -172,12 +172,10 @@ def test_bad_options_are_refused(make: Any, message: str) -> None:
         make()
 
 
-@pytest.mark.parametrize("latent_dim", [0, 213])
 @pytest.mark.parametrize("model", ["autoencoder", "spectral"])
-def test_latent_dim_must_fit_the_graph(mushroom: Connectome, model: str, latent_dim: int) -> None:
-    spectral = model == "spectral"
-    module = SpectralModule(latent_dim) if spectral else AutoencoderModule(latent_dim, False)
-    with pytest.raises(InputError, match=f"latent_dim={latent_dim}: the graph has 213 neurons"):
+def test_latent_dim_must_fit_the_graph(mushroom: Connectome, model: str) -> None:
+    module = SpectralModule(213) if model == "spectral" else AutoencoderModule(213, False)
+    with pytest.raises(InputError, match="latent_dim=213: the graph has 213 neurons"):
         module.build(datamodule(mushroom).graph)
 
 

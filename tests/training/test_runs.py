@@ -1,4 +1,6 @@
+import errno
 import logging
+import platform
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from connectome.data import load_json, save_json
 from connectome.training import RunFolder
 from connectome.types import InputError, NotApplicableError
+from tests.data.test_writing import dead_pid, part
 
+METRICS = {"method": "gae", "val_auc": 0.5}
 HERE = {"data_fingerprint": "a", "split_fingerprint": "s"}
 
 
@@ -21,29 +25,30 @@ def state(path: Path) -> str:
     return str(load_json(path / "status.json")["state"])
 
 
+def write_artefacts(path: Path) -> None:
+    """What a run leaves beside its configuration and its status."""
+    for name in ("embedding.npz", "split.npz", "split_audit.json", "checkpoints/best.ckpt"):
+        (path / name).parent.mkdir(exist_ok=True)
+        (path / name).write_text(name)
+    save_json(path / "metrics.json", METRICS)
+
+
 def test_complete_only_for_the_same_data(tmp_path: Path) -> None:
     run = folder(tmp_path)
     assert run.completed(HERE, None) is None
     run.write("running", data_fingerprint="a")
     assert run.completed(HERE, None) is None
-    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
     run.write("complete")
-    assert run.completed(HERE, None) is None  # the embedding is missing
-    for name in ("embedding.npz", "split.npz", "split_audit.json"):
-        (tmp_path / name).touch()
-    assert run.completed(HERE, None) == {"val_auc": 0.5}
-    (tmp_path / "config.yaml").unlink()
-    assert run.completed(HERE, None) is None  # made again, since reports read it
-    (tmp_path / "config.yaml").touch()
+    assert run.completed(HERE, None) is None  # everything is missing
+    write_artefacts(tmp_path)
+    assert run.completed(HERE, None) == METRICS
     with pytest.raises(InputError, match=r"holds a run on another version of the data.*name="):
         run.completed({"data_fingerprint": "b"}, None)
 
 
 def test_complete_only_with_the_scores_that_are_wanted(tmp_path: Path) -> None:
     run = folder(tmp_path)
-    for name in ("embedding.npz", "split.npz", "split_audit.json"):
-        (tmp_path / name).touch()
-    save_json(tmp_path / "metrics.json", {"val_auc": 0.5})
+    write_artefacts(tmp_path)
     run.write("running")
     run.write("complete")
     wanted = {"negatives": ["uniform"]}
@@ -146,3 +151,123 @@ def test_damaged_status_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "status.json").write_text(text)
     with pytest.raises(InputError, match=r"status\.json: "):
         folder(tmp_path).completed(HERE, None)
+
+
+def full_disk(path: Path, *_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
+def test_a_full_disk_fails_one_job_and_the_sweep_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with folder(tmp_path).recording(in_sweep=True):
+        full_disk(tmp_path / "split.npz")
+    status = load_json(tmp_path / "status.json")
+    assert (status["state"], "split.npz" in status["error"]) == ("failed", True)
+    assert "Traceback" not in caplog.text
+    assert "split.npz" in caplog.text
+
+
+def test_a_sweep_stops_where_not_even_that_can_be_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    with (
+        pytest.raises(InputError, match=r"split\.npz.*status\.json.*the sweep stops") as caught,
+        folder(tmp_path).recording(in_sweep=True),
+    ):
+        full_disk(tmp_path / "split.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_status_that_cannot_be_written_hides_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    with (
+        pytest.raises(OSError, match=r"split\.npz"),
+        folder(tmp_path).recording(in_sweep=False),
+    ):
+        full_disk(tmp_path / "split.npz")
+    assert "'failed' could not be recorded" in caplog.text
+
+
+def test_the_configuration_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    before = (tmp_path / "config.yaml").read_text()
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match=r"config\.yaml"):
+        RunFolder(tmp_path, {"seed": 1}, {"seed": 1}).write("running")
+    assert (tmp_path / "config.yaml").read_text() == before
+
+
+def test_the_next_process_in_the_folder_clears_what_a_killed_one_left(tmp_path: Path) -> None:
+    left = part(tmp_path / "checkpoints" / "best.ckpt", dead_pid(), platform.node())
+    with folder(tmp_path).locked():
+        assert not left.exists()
+
+
+NEEDED = (
+    "metrics.json",
+    "config.yaml",
+    "embedding.npz",
+    "split.npz",
+    "split_audit.json",
+    "checkpoints/best.ckpt",
+)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_complete_run_that_lost_a_file_is_made_again(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    assert run.completed(HERE, None) == METRICS
+    (tmp_path / name).unlink()
+    assert run.completed(HERE, None) is None
+    assert f"has lost its {name} and is made again" in caplog.text
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_damaged_file_of_a_complete_run_is_named_and_its_remedy_works(
+    tmp_path: Path, name: str
+) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
+    with pytest.raises(InputError, match=rf"{name}: damaged.*; delete it and repeat train\.py"):
+        run.completed(HERE, None)
+    (tmp_path / name).unlink()
+    assert run.completed(HERE, None) is None  # so train.py goes on to make it
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write_complete(None)
+    assert run.completed(HERE, None) == METRICS
+
+
+def test_a_run_that_is_made_again_forgets_the_checksums_of_what_it_replaces(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    for name in ("scores.csv", "calibration.csv"):
+        (tmp_path / name).write_text("some")
+    run.write_complete({"negatives": ["uniform"]})
+    run.write("running")
+    sums = load_json(tmp_path / "status.json")["sha256"]
+    assert set(sums) == {"scores.csv", "calibration.csv"}
+
+
+def test_a_complete_run_from_before_there_were_checksums_is_still_complete(tmp_path: Path) -> None:
+    run = folder(tmp_path)
+    run.write("running")
+    write_artefacts(tmp_path)
+    run.write("complete")
+    assert run.completed(HERE, None) == METRICS

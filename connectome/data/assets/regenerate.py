@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from connectome.data.writing import save_text
+
 FOLDER = "graspologic/datasets/drosophila"
 
 
@@ -34,7 +36,7 @@ def main() -> None:
     """Write the table beside this script."""
     with zipfile.ZipFile(sys.argv[1]) as wheel:
         edges = pd.concat([read_side(wheel, side) for side in ("left", "right")])
-    edges.to_csv(Path(__file__).with_name("mushroom_body.csv"), index=False)
+    save_text(Path(__file__).with_name("mushroom_body.csv"), edges.to_csv(index=False))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 
 from connectome.analysis.explorer import Category, write_explorer
 from connectome.analysis.explorer.page import halves
+from connectome.data.spreadsheets import guard
 from tests.analysis.explorer.browser import Opened
 from tests.analysis.explorer.pages import FIRST_ID, TABLE, N, small_page
 
@@ -102,4 +104,25 @@ def test_text_of_the_data_stays_text(browser: Any, tmp_path: Path) -> None:
     assert opened.page.title() == evil
     assert opened.text("#neuron-id") == [f"{evil}11"]
     assert opened.page.locator("img").count() == 0
+    assert not opened.troubles
+
+
+def test_the_download_holds_no_formula_and_every_digit(browser: Any, tmp_path: Path) -> None:
+    words = ("=1+1", "-LN", "@x", "\t=1", "'+x", "\uff1d1", "-7", "KC", str(FIRST_ID))
+    ids = [f"{words[k % 9]}{k}" for k in range(N)]
+    kinds = Category("=kind", np.arange(N) % 9, words, tuple(["#000000"] * 9))
+    page = small_page(neuron_ids=np.array(ids), colours=(kinds, *PAGE.colours[1:]))
+    opened = Opened(browser, write_explorer(tmp_path / "page.html", page))
+    places = opened.place(page.views[0].position)
+    low, high = places.min(axis=0) - 9, places.max(axis=0) + 9
+    opened.page.keyboard.press("l")
+    opened.drag(np.array([low, [low[0], high[1]], high, [high[0], low[1]], low]))
+    with opened.page.expect_download() as download:
+        opened.page.click("#download")
+    download.value.save_as(tmp_path / "neurons.csv")
+    rows = list(csv.DictReader((tmp_path / "neurons.csv").open(newline="")))
+    assert [row["neuron"] for row in rows] == [guard(text) for text in ids]
+    assert [row["'=kind"] for row in rows] == [guard(words[k % 9]) for k in range(N)]
+    assert {row["'=kind"] for row in rows} >= {"'=1+1", "'-LN", "''+x", "-7", str(FIRST_ID)}
+    np.testing.assert_array_equal([float(row["x"]) for row in rows], page.views[0].position[:, 0])
     assert not opened.troubles

@@ -32,8 +32,16 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-// RFC 4180.
+// RFC 4180, guarded as in connectome/data/spreadsheets.py.
 function csvLine(cells) {
   const quoted = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  return cells.map((cell) => quoted(String(cell))).join(',');
+  return cells.map((cell) => quoted(guarded(String(cell)))).join(',');
+}
+
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+// A spreadsheet takes no text for a formula that has an apostrophe in front.
+function guarded(text) {
+  return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
 }

@@ -1,0 +1,107 @@
+"""Weights & Biases as its environment variables want it: offline unless asked, never a question."""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import wandb
+from wandb.env import get_cache_dir, get_data_dir
+
+from connectome.types import InputError
+
+log = logging.getLogger(__name__)
+
+PROJECT = "connectome-latent"  # as in conf/logger/wandb.yaml
+# What W&B reads for one run; jobs of a sweep that all read it would be one run.
+ONE_RUN = (
+    *("WANDB_RUN_ID", "WANDB_NAME", "WANDB_RESUME", "WANDB_RESUME_FROM", "WANDB_FORK_FROM"),
+    "WANDB_RUN_STORAGE_ID",
+)
+MODES = {"online": "online", "run": "online", "shared": "online"} | {
+    "offline": "offline",
+    "dryrun": "offline",
+    "disabled": "disabled",
+    "": None,
+}
+QUIET = {"WANDB_SILENT": "true", "WANDB_CONSOLE": "off"}  # unless the user says otherwise
+
+
+def forget_single_run() -> list[str]:
+    """Take out of the environment what would make one run of many; returns the names."""
+    return [name for name in ONE_RUN if os.environ.pop(name, None) is not None]
+
+
+def mode(offline: bool | None) -> str:
+    """``online``, ``offline`` or ``disabled``.
+
+    ``WANDB_MODE=disabled`` and ``WANDB_DISABLED=true`` always count; other values of ``WANDB_MODE``
+    count where ``offline`` is None, so that what is typed wins over them.
+
+    Raises:
+        InputError: for an unknown ``WANDB_MODE``.
+    """
+    said = os.environ.get("WANDB_MODE", "").lower()
+    if said not in MODES:
+        raise InputError(f"WANDB_MODE={said}: choose one of online, offline, disabled")
+    off = os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1", "yes", "on")
+    if off or MODES[said] == "disabled":
+        return "disabled"
+    if offline is None:
+        return MODES[said] or "offline"
+    return "offline" if offline else "online"
+
+
+def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.Settings | None:
+    """What a run of W&B starts with; None, after a line in the log, if there is to be none.
+
+    Args:
+        offline: keep it on disk; None asks ``WANDB_MODE``, and is True without that.
+        init_timeout: seconds to wait for the server.
+
+    Raises:
+        InputError: for an unknown ``WANDB_MODE``, or online if there is no key: W&B would ask.
+    """
+    chosen = mode(offline)
+    if chosen == "disabled":
+        log.info("W&B is off, as WANDB_MODE or WANDB_DISABLED says")
+        return None
+    if chosen == "online" and not _has_key():
+        raise InputError(
+            "W&B: no key, and it is to be online (logger.offline=false, wandb=online or "
+            "WANDB_MODE=online); set WANDB_API_KEY or run 'wandb login', or let it be offline"
+        )
+    if (fault := _unwritable()) is not None:
+        log.warning(
+            "W&B is off: %s; set WANDB_DATA_DIR and WANDB_CACHE_DIR to folders of your own", fault
+        )
+        return None
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    waiting = {} if init_timeout is None else {"init_timeout": init_timeout}
+    return wandb.Settings(mode=chosen, **waiting)
+
+
+def folder(default: Path) -> Path:
+    """In which ``wandb/`` is made: ``WANDB_DIR``, else ``default``."""
+    return Path(os.environ.get("WANDB_DIR") or default)
+
+
+def _has_key() -> bool:
+    """Whether W&B could log in without a question; asks nothing and sends nothing."""
+    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+        return True
+    netrc = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    return netrc.is_file() and "wandb" in netrc.read_text()
+
+
+def _unwritable() -> str | None:
+    """Why W&B's own folders, usually in HOME, cannot be used; it would end the run at its end."""
+    for path in map(Path, (get_data_dir(), get_cache_dir())):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path):
+                pass
+        except OSError as error:
+            return f"{path}: {error.strerror}"
+    return None

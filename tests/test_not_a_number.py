@@ -1,0 +1,55 @@
+"""NaN slips through every comparison that asks whether a value is out of bounds."""
+
+import math
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from connectome.analysis.search import Search
+from connectome.build import build
+from connectome.config import config_folder, load_config
+from connectome.data import SplitConfig
+from connectome.models.block_likelihood import Emphasis
+from connectome.types import InputError
+
+MODELS = sorted(path.stem for path in (config_folder() / "model").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_number_of_a_model_may_be_nan(model: str) -> None:
+    node = load_config([f"model={model}", "run_dir=/nowhere", "name=test"]).model
+    OmegaConf.resolve(node)
+    numbers = [key for key, value in node.items() if isinstance(value, float)]
+    for key in numbers:
+        with pytest.raises(InputError, match=rf"{key}=nan: must be"):
+            build(OmegaConf.merge(node, {key: math.nan}))
+
+
+@pytest.mark.parametrize("option", ["link_weight", "synapse_weight", "degree_share"])
+def test_no_weight_of_links_may_be_nan(option: str) -> None:
+    with pytest.raises(InputError, match=rf"{option}=nan: must be"):
+        Emphasis(**{option: math.nan})
+
+
+@pytest.mark.parametrize("option", ["val_fraction", "test_fraction"])
+def test_no_share_of_a_split_may_be_nan(option: str) -> None:
+    with pytest.raises(InputError, match=rf"{option}=nan"):
+        SplitConfig(**{option: math.nan})
+
+
+@pytest.mark.parametrize("end", ["low", "high"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_no_range_of_a_search_may_end_in_nan(tmp_path: Path, end: str, value: float) -> None:
+    space = {"x": {"low": 0.0, "high": 1.0} | {end: value}}
+    with pytest.raises(InputError, match=r"search\.space\.x=.*both ends must be numbers"):
+        Search(str(tmp_path / "s"), space, trials=3)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_trial_without_a_number_failed(tmp_path: Path, value: float) -> None:
+    search = Search(str(tmp_path / "s"), {"x": {"low": 0.0, "high": 1.0}}, trials=3)
+    search.propose(0, {}, lambda key: 0.5)
+    search.tell(0, value)
+    [trial] = search.trials()
+    assert (trial.state.name, trial.value) == ("FAIL", None)
