@@ -115,7 +115,7 @@ def refusal(run: Run, *words: str) -> str:
         (("trainer.max_epochs=-1",), "trainer.max_epochs=-1: must be more than 0"),
         (("+trainer.max_time=soon",), "trainer: `Timer(duration='soon')` is not a valid duration"),
         (("+trainer.max_time=[1]",), "trainer.max_time=[1]: must be str or timedelta or {...} or"),
-        (("trainer.accelerator=tpu",), "trainer: Requirement 'torch_xla"),
+        (("trainer.accelerator=tpu",), "trainer.accelerator=tpu: Requirement 'torch_xla"),
         (("trainer.num_nodes=2",), "trainer.num_nodes=2: this process was started on one machine"),
         (("callbacks.early_stopping.mode=up",), "callbacks.early_stopping: `mode` can be min, max"),
         (("callbacks.best.mode=up",), "callbacks.best: `mode` can be min, max but got up"),
