@@ -5,35 +5,32 @@ equal options and seeds give the embedding that ``train.py`` gives.
 """
 
 import logging
-import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import ArrayLike
-from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import to_frame
+from connectome.arguments import build_as, check_call, choose_file, fit_config, set_options
 from connectome.build import build
-from connectome.config import config_folder, load_config, plain, quiet_libraries
+from connectome.config import load_config, plain, quiet_libraries
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
-from connectome.kinds import check_value
 from connectome.scores import Embedding, LinkDetails, Scorer
 from connectome.training import (
     ClusterBatches,
     EdgeBatches,
     LinkDataModule,
     RunFolder,
-    check_arguments,
     fit_and_test,
 )
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
@@ -96,13 +93,13 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     Raises:
         InputError: for an unknown name or option, and for files that cannot be read.
     """
-    _check_arguments(load, data=data)
-    config = load_config([_choice("data", data)]).data
-    _set(config, **options)
+    check_call(load, data=data)
+    config = load_config([choose_file("data", data)]).data
+    set_options(config, **options)
     if missing := sorted(OmegaConf.missing_keys(config)):
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
-    connectome: Connectome = _build(config, Connectome)
+    connectome: Connectome = build_as(config, Connectome)
     if connectome.receipt is not None:
         log.info("%s", connectome.receipt)
     return connectome
@@ -147,17 +144,17 @@ def fit(
         InputError: for an unknown name or option, or a value that the method cannot work with.
         NotApplicableError: if method, protocol, features and data do not go together.
     """
-    given = {"model": model, "latent_dim": latent_dim, "seed": seed, "protocol": protocol}
-    given |= {"directed": directed, "trainer": trainer, "progress": progress, "batch": batch}
-    given |= {"features": features, "steps_per_epoch": steps_per_epoch}
-    _check_arguments(fit, connectome=connectome, **given)
-    config = _fit_config(model, protocol, trainer or {})
+    given = {name: value for name, value in locals().items() if name != "model_options"}
+    check_call(fit, **given)
+    config = fit_config(model, protocol, trainer or {})
     check_groups(features)
-    _set(config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features])
-    _set(config.split, directed=directed)
+    set_options(
+        config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features]
+    )
+    set_options(config.split, directed=directed)
     if steps_per_epoch is not None:
-        _set(config, steps_per_epoch=steps_per_epoch)
-    _set(config.model, **model_options)
+        set_options(config, steps_per_epoch=steps_per_epoch)
+    set_options(config.model, **model_options)
     if not progress:
         config.callbacks.progress = None
     with TemporaryDirectory() as folder, _undisturbed():
@@ -209,70 +206,6 @@ def score(fitted: Fitted | Scorer, pre_ids: ArrayLike, post_ids: ArrayLike) -> n
     return scorer.score_pairs(pairs).numpy()
 
 
-def _choice(group: str, name: str) -> str:
-    """The choice of a configuration file, in Hydra's syntax."""
-    known = sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
-    if name not in known:
-        raise InputError(f"{group} '{name}': choose one of {', '.join(known)}")
-    return f"{group}={name}"
-
-
-def _fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictConfig:
-    """What conf/ says, for one device: several would each start the user's program again."""
-    base = ["experiment=latent_map"] if protocol == WHOLE else []
-    config = load_config([*base, _choice("model", model), "logger=none"])
-    _set(config.split, protocol=protocol)
-    _set(config.trainer, **trainer)
-    check_arguments(config.trainer)
-    devices = config.trainer.devices
-    if str(devices) != "1" and not (OmegaConf.is_list(devices) and len(devices) == 1):
-        raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
-    return config
-
-
-def _check_arguments(function: Callable[..., Any], **values: Any) -> None:
-    """Compare what was given with the annotations of ``function``.
-
-    Raises:
-        InputError: naming the first argument of another type.
-    """
-    annotations = get_type_hints(function)
-    for name, value in values.items():
-        plain = value.item() if isinstance(value, np.generic) else value
-        check_value(plain, annotations[name], name)
-
-
-def _scores(value: Any) -> bool:
-    """Whether it is a scorer, by what all of them have."""
-    return hasattr(value, "score_pairs") and hasattr(value, "neuron_ids")
-
-
-def _short(value: Any) -> str:
-    return f"a {type(value).__name__}" if value is not None else "None"
-
-
-def _build(node: DictConfig, kind: type) -> Any:
-    """Build it; what YAML cannot hold is named."""
-    try:
-        return build(node, kind)
-    except OmegaConfBaseException as error:
-        raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
-
-
-def _set(config: DictConfig, /, **values: Any) -> None:
-    """Replace options; those that are unknown are reported when the object is built."""
-    for key, value in values.items():
-        if isinstance(value, np.generic):
-            value = value.item()
-        elif isinstance(value, os.PathLike):
-            value = os.fspath(value)
-        try:
-            with open_dict(config):
-                config[key] = value
-        except OmegaConfBaseException as error:
-            raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
-
-
 def _fit(
     connectome: Connectome,
     config: DictConfig,
@@ -280,7 +213,7 @@ def _fit(
     batch: EdgeBatches | ClusterBatches | None,
 ) -> Fitted:
     """Train in ``folder`` as train.py does, and read what that leaves there."""
-    _set(config, run_dir=folder, data={"name": connectome.name})
+    set_options(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
     shown = {"pairs": config.model.get("pairs"), "anchors": config.model.get("anchors")}
     datamodule = LinkDataModule(
@@ -313,6 +246,15 @@ def _undisturbed() -> Iterator[None]:
     finally:
         logger.setLevel(level)
         torch.set_deterministic_debug_mode(deterministic)
+
+
+def _scores(value: Any) -> bool:
+    """Whether it is a scorer, by what all of them have."""
+    return hasattr(value, "score_pairs") and hasattr(value, "neuron_ids")
+
+
+def _short(value: Any) -> str:
+    return f"a {type(value).__name__}" if value is not None else "None"
 
 
 def _embedding(scorer: Scorer) -> Embedding:

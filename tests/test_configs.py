@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.build import build
+from connectome.build import build, check
 from connectome.config import load_config
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.identity import FULL, identity
-from connectome.training import EmbeddingModule, LinkDataModule
+from connectome.options import require_whole
+from connectome.training import Benchmark, EmbeddingModule, LinkDataModule, check_callbacks
 from connectome.types import InputError
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -68,14 +69,16 @@ def test_every_data_set_composes(data: str) -> None:
 
 @pytest.mark.parametrize("experiment", names("experiment"))
 def test_every_experiment_composes(experiment: str) -> None:
-    assert (
-        load_config(
-            [f"experiment={experiment}", "data.root=/x", *RUN]
-            if experiment == "cora"
-            else [f"experiment={experiment}", *RUN]
-        ).latent_dim
-        >= 2
-    )
+    data = ["data.root=/x"] if experiment == "cora" else []
+    config = load_config([f"experiment={experiment}", *data, *RUN])
+    require_whole(config)
+    check(config.datamodule)
+    assert isinstance(build(config.model), EmbeddingModule)
+    assert isinstance(build(config.benchmark), Benchmark)
+    callbacks = [one for one in build(config.callbacks).values() if one]
+    check_callbacks(Path("/nowhere/checkpoints/best.ckpt"), callbacks)
+    watched = {one.monitor for one in callbacks if getattr(one, "monitor", None)}
+    assert bool(watched) == (config.split.protocol != "whole")
 
 
 # Variants of what other models than the directed autoencoder have.
@@ -133,6 +136,7 @@ def test_default_data_module_is_the_mushroom_body() -> None:
 
 def test_constructors_get_plain_values_only() -> None:
     module = build(load_config(["model=vgae", *RUN]).model)
+    assert {"hidden_dim", "kl_weight", "seed"} <= {*module.hparams}
     for value in module.hparams.values():
         assert value is None or isinstance(value, bool | int | float | str)
 

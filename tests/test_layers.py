@@ -37,8 +37,9 @@ ALLOWED = {
     "errors": {"types", "config", "build", "quoting"},
     "api": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
-        *("config", "build", "kinds"),
+        *("config", "build", "arguments"),
     },
+    "arguments": {"types", "data", "training", "config", "build", "kinds"},
     "commands": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
         *("config", "build", "tracking", "options"),

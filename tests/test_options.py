@@ -190,7 +190,8 @@ def test_a_folder_of_other_options_is_refused(run: Run) -> None:
     for word in ("seed=1", "split.test_fraction=0.2", "callbacks.best.mode=min", "test=false"):
         extra = ("split.seed=100",) if word == "test=false" else ()
         assert "holds a run with other options" in refusal(run, "model=gae", word, *extra)
-    assert load_json(Path("run") / STATUS)["identity"] == before["identity"]
+    after = load_json(Path("run") / STATUS)
+    assert (after["identity"], after["state"]) == (before["identity"], "complete")
     assert load_json(Path("run") / METRICS)["method"] == "gae"
     run("model=gae", "logger=csv", "output_root=elsewhere")
 

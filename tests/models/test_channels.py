@@ -59,7 +59,9 @@ def test_a_type_without_edges_is_silent() -> None:
         np.arange(3), EDGES, True, synapses=SYNAPSES, edge_type_names=("aa",),
         edge_type_synapses=torch.zeros(4, 1),
     )  # fmt: skip
-    for operator in message_operators(silent, "log", by_type=True)[2:]:
+    of_types = message_operators(silent, "log", by_type=True)[2:]
+    assert len(of_types) == 2
+    for operator in of_types:
         assert torch.equal(dense(operator), torch.zeros(3, 3))
 
 

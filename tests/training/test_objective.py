@@ -33,6 +33,7 @@ def test_objective_is_the_mean_of_what_it_names(datamodule: LinkDataModule) -> N
 def test_nothing_of_the_test_part_is_drawn(datamodule: LinkDataModule) -> None:
     held = np.asarray(datamodule.split.test)
     test = {(int(a), int(b)) for a, b in held.T}
+    assert datamodule.objective.contests
     for contest in datamodule.objective.contests.values():
         pairs = np.concatenate([contest.positives, contest.negatives], axis=1)
         assert not test & {(int(a), int(b)) for a, b in pairs.T}

@@ -1,0 +1,87 @@
+"""From arguments of Python to the configuration that the programs have."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from connectome.build import build
+from connectome.config import config_folder, load_config
+from connectome.data import WHOLE
+from connectome.kinds import check_value
+from connectome.training import check_arguments
+from connectome.types import InputError
+
+
+def choose_file(group: str, name: str) -> str:
+    """The choice of a configuration file, in Hydra's syntax.
+
+    Raises:
+        InputError: if there is no such file, naming those that there are.
+    """
+    known = sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+    if name not in known:
+        raise InputError(f"{group} '{name}': choose one of {', '.join(known)}")
+    return f"{group}={name}"
+
+
+def fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictConfig:
+    """What conf/ says, for one device: several would each start the user's program again.
+
+    Raises:
+        InputError: for a model that is unknown, or arguments of the Trainer that do not fit.
+    """
+    base = ["experiment=latent_map"] if protocol == WHOLE else []
+    config = load_config([*base, choose_file("model", model), "logger=none"])
+    set_options(config.split, protocol=protocol)
+    set_options(config.trainer, **trainer)
+    check_arguments(config.trainer)
+    devices = config.trainer.devices
+    if str(devices) != "1" and not (OmegaConf.is_list(devices) and len(devices) == 1):
+        raise InputError(f"trainer devices={devices}: fit uses one device; use train.py for more")
+    return config
+
+
+def check_call(function: Callable[..., Any], **values: Any) -> None:
+    """Compare what was given with the annotations of ``function``.
+
+    Raises:
+        InputError: naming the first argument of another type.
+    """
+    annotations = get_type_hints(function)
+    for name, value in values.items():
+        plain = value.item() if isinstance(value, np.generic) else value
+        check_value(plain, annotations[name], name)
+
+
+def build_as(node: DictConfig, kind: type) -> Any:
+    """Build an object of this kind.
+
+    Raises:
+        InputError: for what :func:`connectome.build.build` refuses, and what YAML cannot hold.
+    """
+    try:
+        return build(node, kind)
+    except OmegaConfBaseException as error:
+        raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
+
+
+def set_options(config: DictConfig, /, **values: Any) -> None:
+    """Replace options; those that are unknown are reported when the object is built.
+
+    Raises:
+        InputError: for a value that YAML cannot hold.
+    """
+    for key, value in values.items():
+        if isinstance(value, np.generic):
+            value = value.item()
+        elif isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        try:
+            with open_dict(config):
+                config[key] = value
+        except OmegaConfBaseException as error:
+            raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
