@@ -31,7 +31,10 @@ def check_value(value: Any, annotation: Any, name: str) -> None:
         return
     if isinstance(plain, bool) and {int, float} & {*kinds}:
         raise InputError(f"{shown}: must be a number")
-    raise InputError(f"{shown}: must be {' or '.join(map(_called, kinds))}")
+    wanted = " or ".join(dict.fromkeys(map(_called, kinds)))
+    lists = all((get_origin(kind) or kind) in _LISTS for kind in kinds)
+    one = lists and isinstance(plain, str | int | float)
+    raise InputError(f"{shown}: must be {wanted}{f'; write [{plain}]' if one else ''}")
 
 
 def _kinds(annotation: Any) -> list[Any]:

@@ -40,7 +40,7 @@ def _needs_quotes(word: str) -> bool:
 
 def text_is_needed(message: str, words: Sequence[str]) -> str:
     """The message that an option must be text, with how to write what was typed as text."""
-    complaint = re.match(r"([\w.]+)=.*: must be (.* )?str\b", message)
+    complaint = re.match(r"([\w.]+)=.*: must be (.* )?(?<!of )str\b", message)
     if complaint is None:
         return message
     typed = (word for word in words if word.lstrip("+").startswith(f"{complaint.group(1)}="))

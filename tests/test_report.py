@@ -80,7 +80,7 @@ def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("look.questions=[maps,colours]",), "look.questions=colours: choose among maps"),
-        (("look.questions=maps",), "look.questions=maps: give a list such as '[maps,explorer]'"),
+        (("look.questions=maps",), "look.questions=maps: must be list of str; write [maps]"),
         (("look.questions=[]",), "look.questions=[]: give a list"),
         (("look.type_column=nosuch",), "has no such column, only hemisphere, cell_type"),
         (("look.seeds=0",), "look.seeds=0: must be at least 1"),

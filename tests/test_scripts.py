@@ -312,7 +312,7 @@ def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
         ),
         (
             ("model=directed_gae", "model.hops=1", "model.channels=atention"),
-            "error: model.channels=atention: choose one of plain",
+            "error: model.channels=atention: must be plain or log",
         ),
         (("trainer.precision=17",), "error: trainer.precision=17: must be 64 or 32 or 16 or"),
         (("model.learning_rate=1e9",), "error: link scores are NaN or infinite"),

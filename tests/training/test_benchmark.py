@@ -13,12 +13,12 @@ from connectome.data import (
     make_contest,
     save_contest,
 )
-from connectome.data.storage import AUDIT, CALIBRATION, EMBEDDING, METRICS, SCORES, SPLIT
+from connectome.data.storage import CALIBRATION, SCORES
 from connectome.metrics import link_metrics, rank_test_links
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives
 from connectome.training.benchmark import run_benchmark
-from connectome.training.runs import RunFolder
+from connectome.training.runs import NEEDED, RunFolder
 from connectome.types import InputError
 from tests.conftest import annotated_connectome, random_connectome
 
@@ -224,12 +224,13 @@ def test_a_complete_run_without_a_new_metric_is_scored_again(
     name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connectome, wanted = random_connectome(0), Benchmark(negatives="all")
-    for file in (METRICS, EMBEDDING, SPLIT, AUDIT, SCORES, CALIBRATION):
-        (tmp_path / file).write_text("{}")
     run = RunFolder(tmp_path, {}, {})
     run.write("running")
+    for file in (*NEEDED, SCORES, CALIBRATION):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text('{"method": "gae"}')
     run.write_complete(wanted.record(connectome))
-    assert run.completed({}, wanted.record(connectome)) == {}
+    assert run.completed({}, wanted.record(connectome)) == {"method": "gae"}
     monkeypatch.setattr(benchmark, name, value)
     assert run.completed({}, wanted.record(connectome)) is None
     old = {"negatives": "all", "scores": ["native", "head"], "max_sources": 5000}

@@ -205,5 +205,5 @@ def test_who_was_told_is_known_by_the_embedding_and_only_of_those() -> None:
 
 
 def test_an_anchor_that_the_data_lack_is_refused() -> None:
-    with pytest.raises(NotApplicableError, match="no column 'colour', only hemisphere, cell_type"):
+    with pytest.raises(NotApplicableError, match="no column 'colour'; choose among hemisphere"):
         LinkDataModule(read_mushroom_body("left"), SplitConfig(), 20, anchors="colour")
