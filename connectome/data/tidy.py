@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from connectome.data.annotations import HEMISPHERE_COLUMN, TYPE_COLUMN, side_of
+from connectome.data.files import MISSING
 from connectome.data.integers import EXACT
 
 log = logging.getLogger(__name__)
 
 SPACES = "spaces around it are left out, and empty text is missing"
 NO_TYPE = {"unknown", "unclassified", "undefined", "untyped", "none", "na", "n/a", "nan", "?", "-"}
-_MISSING = {"NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"}  # as in text tables
 
 
 def tidy(path: Path, table: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def _named(path: Path, table: pd.DataFrame) -> pd.DataFrame:
 
 def _bare(value: str) -> str | None:
     bare = value.strip()
-    if not bare or (bare != value and bare in _MISSING):
+    if not bare or (bare != value and bare in MISSING):
         return None
     return bare
 
