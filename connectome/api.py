@@ -6,7 +6,7 @@ equal options and seeds give the embedding that ``train.py`` gives.
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -269,8 +269,11 @@ def _positions(scorer: Scorer, ids: ArrayLike) -> np.ndarray:
     Raises:
         InputError: for ids that are unknown, or of another type than those of the neurons.
     """
-    listed: Any = ids if pd.api.types.is_list_like(ids) else [ids]
-    wanted = pd.Index(listed)
+    if isinstance(ids, Set | Mapping):
+        raise InputError(f"ids in a {type(ids).__name__}: give a list, which has an order")
+    array_like = isinstance(ids, torch.Tensor) or hasattr(ids, "__array__")
+    listed: Any = np.ravel(np.asarray(ids)) if array_like else ids
+    wanted = pd.Index(listed if pd.api.types.is_list_like(listed) else [listed])
     kind = "integer" if scorer.neuron_ids.dtype.kind == "i" else "string"
     if len(wanted) and wanted.inferred_type != kind:  # a float may stand for another integer
         raise InputError(f"ids such as {wanted[0]}: the ids of these neurons are {kind}s")

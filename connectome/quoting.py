@@ -16,19 +16,23 @@ def quoted(word: str) -> str:
 
 
 def unquoted(words: Sequence[str]) -> str | None:
-    """What to tell of the first of ``words`` whose value needs quotes; None if none does."""
+    """What to tell of the first of ``words`` whose value needs quotes; None if none does.
+
+    With ``-m`` among them a list of choices is what it looks like.
+    """
+    in_sweep = bool({"-m", "--multirun"} & {*words})
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not re.fullmatch(r"[+~]*[\w.@/]+", key) or value[:1] in tuple("[{'\""):
             continue
-        if _needs_quotes(word):
+        if _needs_quotes(word, in_sweep):
             return f"{word}: Hydra reads some of these characters itself; quote it, {quoted(word)}"
     return None
 
 
-def _needs_quotes(word: str) -> bool:
+def _needs_quotes(word: str, in_sweep: bool) -> bool:
     try:
-        return OverridesParser.create().parse_override(word).is_sweep_override()
+        return OverridesParser.create().parse_override(word).is_sweep_override() and not in_sweep
     except HydraException:
         pass
     try:

@@ -175,7 +175,7 @@ def by_hand(ids: list[int] | list[str]) -> Embedding:
 
 
 @pytest.mark.parametrize("ids", [[BIG, BIG + 1, -3], ["007", "7", "x"]])
-@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series, pd.Index])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series, pd.Index, pd.Categorical])
 def test_scores_by_hand(ids: list[Any], kind: Callable[[Any], Any]) -> None:
     embedding = by_hand(ids)
     scores = api.score(embedding, kind([ids[0], ids[1]]), kind([ids[2], ids[0]]))
@@ -205,6 +205,16 @@ def test_nullable_ids() -> None:
 def test_ids_that_are_not_there(pre: list[Any], post: list[Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         api.score(by_hand([BIG, BIG + 1, 5]), pre, post)
+
+
+def test_ids_in_a_tensor_or_an_array_without_a_dimension() -> None:
+    embedding = by_hand([BIG, BIG + 1, 5])
+    assert api.score(embedding, torch.tensor([BIG + 1]), np.array(BIG)).tolist() == [110.5]
+
+
+def test_a_set_of_ids_has_no_order() -> None:
+    with pytest.raises(InputError, match="ids in a set: give a list, which has an order"):
+        api.score(by_hand([BIG, BIG + 1, 5]), {BIG, 5}, [5, BIG])  # type: ignore[arg-type]
 
 
 def test_integers_do_not_stand_for_names() -> None:

@@ -244,6 +244,8 @@ def test_trust_in_one_word_or_several() -> None:
     assert check_trust(None) == ()
     assert check_trust("mine,yours.models") == ("mine", "yours.models")
     assert check_trust(["mine"]) == ("mine",)
+    with pytest.raises(InputError, match="trust=5: give the name of a module"):
+        check_trust(5)  # type: ignore[arg-type]
 
 
 def test_pickles_are_read_from_a_folder_of_ones_own_only() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -11,14 +12,25 @@ import pandas as pd
 import pytest
 
 from connectome.__main__ import _export_options, export_all
-from connectome.analysis.evaluation import Recomputed, differing
+from connectome.analysis.evaluation import Recomputed, differing, from_embedding
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run, find_runs
 from connectome.commands.generate import generate
 from connectome.commands.transfer import transfer
 from connectome.config import load_config
 from connectome.data import load_json, save_json
-from connectome.data.storage import BEST, CONFIG, EMBEDDING, METRICS, SCORES, SPLIT, STATUS
+from connectome.data.storage import (
+    AUDIT,
+    BEST,
+    CONFIG,
+    EMBEDDING,
+    METRICS,
+    SCORES,
+    SPLIT,
+    STATUS,
+    load_split,
+    save_split,
+)
 from connectome.metrics import LinkMetrics
 from connectome.types import InputError
 from evaluate import evaluate
@@ -210,3 +222,22 @@ def test_strange_files_are_named(runs: Path, name: str, how: str) -> None:
     STRANGE[how](path)
     [damaged] = find_runs(runs / "spectral1").damaged
     assert damaged.startswith(f"{path}: not valid JSON")
+
+
+def test_a_run_whose_files_were_changed_is_not_evaluated(runs: Path) -> None:
+    [run] = find_runs(runs / "spectral0").runs
+    assert from_embedding(run).difference == 0
+    before = (run.path / SPLIT).read_bytes()
+    split = load_split(run.path / SPLIT)
+    save_split(run.path / SPLIT, replace(split, test=split.train[:, :5]))
+    with pytest.raises(InputError, match=r"split\.npz: not what training wrote"):
+        from_embedding(run)
+    with pytest.raises(InputError, match=r"split\.npz: .*train and test share 5 pairs: it leaks"):
+        from_embedding(replace(run, sha256={}))
+    (run.path / SPLIT).write_bytes(before)
+    with pytest.raises(InputError, match=r"embedding\.npz: .*2 dimensions where the run has 9"):
+        from_embedding(replace(run, identity=run.identity | {"latent_dim": 9}))
+    audit = json.loads((run.path / AUDIT).read_text())
+    (run.path / AUDIT).write_text(json.dumps(audit | {"passed": False}))
+    with pytest.raises(InputError, match=r"split_audit\.json: says that the split leaks"):
+        from_embedding(replace(run, sha256={}))

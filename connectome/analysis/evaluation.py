@@ -2,13 +2,25 @@
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from connectome.analysis.runs import Run
-from connectome.data import reported_part, scored_parts
-from connectome.data.storage import EMBEDDING, SPLIT, load_scorer, load_split, named
+from connectome.data import artefact_schema, reported_part, scored_parts
+from connectome.data.storage import (
+    AUDIT,
+    EMBEDDING,
+    METRICS,
+    REMEDY,
+    SPLIT,
+    load_json,
+    load_scorer,
+    load_split,
+    named,
+    sha256,
+)
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import InputError, LinkSplit
@@ -79,10 +91,53 @@ def score_test(scorer: Scorer, split: LinkSplit) -> LinkMetrics:
 
 
 def from_embedding(run: Run) -> Recomputed:
-    """Recompute from the saved embedding and split; needs neither model nor data."""
+    """Recompute from the saved embedding and split; needs neither model nor data.
+
+    Raises:
+        InputError: if a file is not the one that training wrote, the split leaks, or the embedding
+            has another width than the run.
+    """
+    require_as_written(run)
     scorer, split = load_scorer(run.path / EMBEDDING), load_split(run.path / SPLIT)
+    with named(run.path / EMBEDDING):
+        if (width := run.identity.get("latent_dim", scorer.latent_dim)) != scorer.latent_dim:
+            raise InputError(f"{scorer.latent_dim} dimensions where the run has {width}")
     with named(run.path / SPLIT):
+        require_apart(split)
         return Recomputed(run, "embedding", score_test(scorer, split))
+
+
+def require_as_written(run: Run) -> None:
+    """Hold the files of a run against their checksums, where it has recorded any.
+
+    Raises:
+        InputError: naming the first file that is another.
+    """
+    for name in (METRICS, EMBEDDING, SPLIT, AUDIT):
+        written = run.sha256.get(name)
+        if written is not None and written != sha256(run.path / name):
+            raise InputError(
+                f"{run.path / name}: not what training wrote (another checksum); {REMEDY}"
+            )
+    if not load_json(run.path / AUDIT, artefact_schema.AUDIT)["passed"]:
+        raise InputError(f"{run.path / AUDIT}: says that the split leaks; {REMEDY}")
+
+
+def require_apart(split: LinkSplit) -> None:
+    """Refuse a split in which two parts share a pair.
+
+    Raises:
+        InputError: naming the parts.
+    """
+    parts = ("train", "val", "test", "val_negatives", "test_negatives")
+    keys = {}
+    for name in parts:
+        pairs = getattr(split, name).numpy()
+        ends = pairs if split.directed else np.sort(pairs, axis=0)
+        keys[name] = ends[0] * split.num_neurons + ends[1]
+    for first, second in combinations(parts, 2):
+        if len(shared := np.intersect1d(keys[first], keys[second])):
+            raise InputError(f"{first} and {second} share {len(shared)} pairs: it leaks")
 
 
 def as_table(results: list[Recomputed]) -> pd.DataFrame:

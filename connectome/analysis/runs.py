@@ -28,7 +28,7 @@ class Run:
         identity: flat ``{"model.hidden_dim": 64, ...}`` of all that determines the result.
         metrics: what training measured.
         benchmark: what its benchmark was, empty without one.
-        sha256: checksums of the benchmark's tables by file name.
+        sha256: checksums of its files by name, where they were recorded.
     """
 
     path: Path
@@ -156,6 +156,10 @@ def _read(path: Path) -> Run | None:
     run = Run(path, method, identity, metrics, benchmark, sums)
     with named(path / METRICS):
         check_value(metrics, artefact_schema.reported(run.part))
+        if (found := metrics.get("latent_dim")) != run.latent_dim and "latent_dim" in metrics:
+            raise InputError(
+                f"latent_dim is {found}, in {STATUS} {run.latent_dim}; delete the run and repeat it"
+            )
     return run
 
 

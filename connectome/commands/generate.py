@@ -107,6 +107,8 @@ def _check(options: dict[str, Any]) -> None:
         for value in options[option]:
             if value not in known:
                 raise InputError(f"{option}={value}: choose among {', '.join(known)}")
+            if options[option].count(value) > 1:
+                raise InputError(f"{option}: {value} stands twice; name it once")
     for option, (lowest, highest) in RANGES.items():
         if not lowest <= options[option] <= highest:
             raise InputError(f"{option}={options[option]}: must be from {lowest} to {highest}")

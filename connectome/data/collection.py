@@ -57,8 +57,23 @@ def read_collection(
         name = member_name(given)
         if name in brains:
             raise InputError(f"data.members: '{name}' twice; give each member another name")
-        brains[name] = read_table(**options)
+        brains[name] = _own_columns(name, read_table(**options))
     return join_without("collection", brains, without)
+
+
+def _own_columns(name: str, brain: Connectome) -> Connectome:
+    """The brain, if its table has none of the columns that :func:`join` adds.
+
+    Raises:
+        InputError: naming the column that would be overwritten.
+    """
+    for column in (MEMBER_COLUMN, NAME_COLUMN):
+        if column in brain.neurons:
+            raise InputError(
+                f"data.members: the neuron table of {name} has a column '{column}', which a "
+                "collection has for its own use; rename it in the file"
+            )
+    return brain
 
 
 def member_name(given: str | Mapping[str, Any]) -> str:

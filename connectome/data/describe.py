@@ -124,7 +124,8 @@ def print_description(facts: Description, console: Console) -> None:
         else:
             shown = ", ".join(f"{value} {count:,}" for value, count in list(values.items())[:24])
             more = f", and {len(values) - 24} more" if len(values) > 24 else ""
-            said = f" ({len(values)} values): {shown}{more}"
+            kinds = len(values) - ("missing" in values)
+            said = f" ({kinds} values): {shown}{more}"
         console.print(Text.assemble((column, "bold"), said))
     if facts.receipt is not None:
         console.print(Text(str(facts.receipt)), soft_wrap=True)

@@ -45,11 +45,15 @@ def file_format(path: Path) -> str:
     Raises:
         InputError: if the suffix is unknown or there is no such file.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the path of a file in it")
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
     if suffix not in FORMATS:
         raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
     if not path.is_file():
         raise InputError(f"{path}: no such file; check the path")
+    if not path.stat().st_size:
+        raise InputError(f"{path}: is empty; write or fetch it again")
     return suffix
 
 

@@ -1,10 +1,11 @@
 """Ids of neurons: exact whatever their size, numbered as they come, and never made up.
 
-Three things in a column of ids are no ids: numbers that a spreadsheet or a floating-point column
-has rounded, which are refused; words for a missing value, and ids that stand for no neuron, of
-which :class:`IdRules` says what becomes.
+Four things in a column of ids are no ids: numbers that a spreadsheet or a floating-point column
+has rounded, and ids with spaces or characters that nobody sees, which are refused; words for a
+missing value, and ids that stand for no neuron, of which :class:`IdRules` says what becomes.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,20 @@ import pyarrow.compute as pc
 from connectome.types import InputError
 
 REFUSE, DROP, KEEP = "refuse", "drop", "keep"
-MISSING_IDS = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none")  # in whatever letters
+# Words for a missing id, in whatever letters; the last ones are the errors of a spreadsheet.
+MISSING_IDS = (
+    *("", "na", "n/a", "<na>", "nan", "nat", "null", "none", "nil", r"\n", "-", "--", "?"),
+    *("#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"),
+)
+_TOO_NARROW = r"^##+$"  # what a spreadsheet shows, and exports as text, where a column is narrow
 
 # What IdCodes says instead of a number.
 UNLISTED, ABSENT, NOBODY = -1, -2, -3
 
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+|\d+[.,]\d*[eE][+-]?\d+)([eE][+-]?\d+)?\s*$"
-_INTEGER = r"^\s*[+-]?\d+\s*$"
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+|\d+(,\d+)+|\d+[.,]\d*[eE][+-]?\d+)([eE][+-]?\d+)?$"
+_INTEGER = r"^-?\d+$"
+# At an end a space, anywhere a control character: two ids that look alike.
+_UNSEEN = r"^[\p{Z}\p{C}]|[\p{Z}\p{C}]$|[\p{Cc}\p{Cf}]"
 _EXACT_BITS = {pa.float16(): 11, pa.float32(): 24, pa.float64(): 53}
 _LIKE_TEXT = ("null", "binary", "large_binary", "string_view", "binary_view")
 _CERTAIN_BITS = 64  # of evidence: chance makes ids look rounded once in 2^64 files
@@ -64,6 +72,8 @@ class IdRules:
             words = [""] if self.missing == KEEP else MISSING_IDS
             plain = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
             code[_true(pc.is_in(plain, pa.array(words)))] = ABSENT
+            if self.missing != KEEP:
+                code[_true(pc.match_substring_regex(plain, _TOO_NARROW))] = ABSENT
         if self.no_neuron:
             nobody = pc.is_in(ids.cast(pa.string()), pa.array(self.no_neuron))
             code[_true(nobody) & (code == 0)] = NOBODY
@@ -105,8 +115,37 @@ def plain_ids(path: Path, where: str, ids: pa.Array) -> pa.Array:
     if pa.types.is_integer(kind) or is_text(kind):
         return ids
     if str(kind) in _LIKE_TEXT or pa.types.is_decimal(kind):
-        return ids.cast(pa.string())
+        try:
+            return ids.cast(pa.string())
+        except pa.ArrowInvalid:
+            kind = f"{kind}, and no text in UTF-8"
     raise InputError(f"{path}: ids in {where} are of type {kind}; write them as integers or text")
+
+
+def refuse_unseen(path: Path, where: str, ids: pa.Array) -> None:
+    """Refuse ids with a space at an end or a character that nobody sees: they tell alike apart.
+
+    Args:
+        path: the file, for the message.
+        where: where in it.
+        ids: ``[K]`` integers or strings.
+
+    Raises:
+        InputError: naming the first, with what is not seen written out.
+    """
+    if not is_text(ids.type):
+        return
+    unseen = pc.match_substring_regex(ids, _UNSEEN)
+    if _true(unseen).any():
+        first = ids[pc.index(unseen, True).as_py()].as_py()
+        raise InputError(
+            f"{path}: the id {first!a} in {where} has a space at an end or a character that "
+            f"is not seen, so it is another neuron than {_seen(first)!a}; remove it"
+        )
+
+
+def _seen(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf")).strip()
 
 
 def _whole(path: Path, where: str, ids: pa.Array) -> pa.Array:
@@ -145,9 +184,10 @@ def refuse_rounded(path: Path, where: str, ids: pa.Array) -> None:
         if not pc.all(whole).as_py():
             first = ids[pc.index(whole, False).as_py()]
             raise InputError(
-                f"{path}: the id {first} in {where} is written as a rounded number, as "
+                f"{path}: the id {first} in {where} is no plain integer but written as "
                 "spreadsheets and floating-point columns do, so different neurons may have become "
-                "one; export the ids anew as integers or text (if it is a name, put a letter first)"
+                "one, or one two; export the ids anew as integers or text (if it is a name, put a "
+                "letter first)"
             )
     _refuse_rounded_integers(path, where, _large(ids))
 
@@ -253,6 +293,7 @@ class IdCodes:
             refuse_rounded(self.path, self.where, distinct)
         number = self._rules.codes(distinct)
         somebody = number == 0
+        refuse_unseen(self.path, self.where, distinct.filter(pa.array(somebody)))
         number[somebody] = self._numbers(pd.Index(distinct.filter(pa.array(somebody)).to_pandas()))
         rows = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
         zero = pc.index(distinct, pa.scalar(0).cast(distinct.type)).as_py()

@@ -8,7 +8,15 @@ import pandas as pd
 import pyarrow as pa
 
 from connectome.data.files import SEPARATORS, column_names, file_format, read_frame
-from connectome.data.ids import ABSENT, DROP, IdRules, no_id, plain_ids, refuse_rounded
+from connectome.data.ids import (
+    ABSENT,
+    DROP,
+    IdRules,
+    no_id,
+    plain_ids,
+    refuse_rounded,
+    refuse_unseen,
+)
 from connectome.receipt import LeftOut
 from connectome.types import InputError
 
@@ -38,10 +46,11 @@ def read_matrix(
     header = _header(path, frame)
     if frame.shape[1] != frame.shape[0] + 1:
         pre, post = columns["pre"], columns["post"]
-        hint = "" if layout == "adjacency" else f" and has no columns '{pre}' and '{post}'"
+        if layout != "adjacency":
+            raise _no_edge_list(path, (pre, post), header)
         raise InputError(
             f"{path}: {frame.shape[0]} rows and {frame.shape[1] - 1} columns of counts are not a "
-            f"square adjacency matrix{hint} (header: {', '.join(header[:6])}); "
+            f"square adjacency matrix (header: {', '.join(header[:6])}); "
             "for an edge list set data.pre=COLUMN data.post=COLUMN"
         )
     rows = plain_ids(path, FIRST, pa.array(frame.iloc[:, 0]))
@@ -66,6 +75,21 @@ def read_matrix(
     return pd.DataFrame(index=pd.Index(senders)), pd.DataFrame(cells), left_out
 
 
+def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> InputError:
+    """What to tell of a table that is neither an edge list with these columns nor square."""
+    shown = ", ".join(header[:6])
+    if len(header) == 1 and (other := [sign for sign in (";", "\t", "|", ",") if sign in shown]):
+        return InputError(
+            f"{path}: its columns are separated by {other[0]!r} (header: {shown}); write a .csv "
+            "with commas or a .tsv with tabs"
+        )
+    lacking = " and ".join(f"'{name}'" for name in columns if name not in header)
+    return InputError(
+        f"{path}: has no column {lacking} of an edge list, only {shown}; set data.pre=COLUMN "
+        "data.post=COLUMN (it is no square adjacency matrix either)"
+    )
+
+
 def _header(path: Path, frame: pd.DataFrame) -> list[str]:
     """As it is in the file: pandas gives empty names some of its own."""
     if file_format(path) in SEPARATORS:
@@ -79,6 +103,7 @@ def _named(path: Path, ids: pa.Array, where: str, rules: IdRules) -> tuple[np.nd
     if rules.missing != DROP and (code == ABSENT).any():
         row = int(np.flatnonzero(code == ABSENT)[0])
         raise no_id(path, row + 1, where, ids[row].as_py())
+    refuse_unseen(path, where, ids.filter(pa.array(code == 0)))
     refuse_rounded(path, where, ids)
     kept = np.flatnonzero(code == 0)
     return ids.cast(pa.string()).to_pandas().to_numpy(dtype=object)[kept], kept

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectome.data.ids import ABSENT, DROP, NOBODY, REFUSE, IdRules, exact_ids, no_id, plain_ids
+from connectome.data.ids import (
+    ABSENT,
+    DROP,
+    NOBODY,
+    REFUSE,
+    IdRules,
+    exact_ids,
+    no_id,
+    plain_ids,
+    refuse_unseen,
+)
 from connectome.data.tidy import tidy
 from connectome.receipt import LeftOut
 from connectome.types import InputError
@@ -37,6 +47,7 @@ def by_id(
         raise no_id(path, row + 1, where, ids[row].as_py())
     named = code == 0
     frame = tidy(path, frame.drop(columns=column)[named])
+    refuse_unseen(path, where, ids.filter(pa.array(named)))
     index = ids.filter(pa.array(named)).to_pandas()
     frame = frame.set_index(pd.Index(exact_ids(path, index, where).to_numpy()))
     repeated = frame.index.duplicated(keep=False)

@@ -63,6 +63,8 @@ def check_trust(given: str | Sequence[str] | None) -> tuple[str, ...]:
     Raises:
         InputError: for what is no name of a module.
     """
+    if not isinstance(given, str | Sequence | None):
+        raise InputError(f"trust={given}: give the name of a module of your own, trust=MODULE")
     names = given.split(",") if isinstance(given, str) else list(given or ())
     for name in names:
         if not (isinstance(name, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name)):

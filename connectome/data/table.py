@@ -195,7 +195,8 @@ def _count_columns(path: Path, pre: str, post: str) -> list[str]:
 def _annotations(
     path: Path, neuron_id: str, rules: IdRules
 ) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
-    frame = read_frame(path, (neuron_id,))
-    remedy = "name the right one with data.neuron_id=COLUMN"
-    require_column(path, list(frame.columns), neuron_id, remedy)
-    return by_id(path, frame, neuron_id, rules)
+    if file_format(path) != ".graphml":
+        names = [name for name in column_names(path) if name]
+        remedy = "name the right one with data.neuron_id=COLUMN"
+        require_column(path, names, neuron_id, remedy)
+    return by_id(path, read_frame(path, (neuron_id,)), neuron_id, rules)

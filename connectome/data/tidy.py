@@ -4,14 +4,16 @@ Nothing is guessed: what is changed is one value spelt in two ways, and the log 
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from connectome.data.annotations import HEMISPHERE_COLUMN, TYPE_COLUMN, side_of
+from connectome.data.annotations import HEMISPHERE_COLUMN, PAIR_COLUMN, TYPE_COLUMN, side_of
 from connectome.data.files import MISSING
 from connectome.data.integers import EXACT
+from connectome.types import InputError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ def tidy(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     table = _named(path, table)
     columns = []
     for name, column in table.items():
+        _refuse_lists(path, column)
         column = _changed(path, column, _bare, SPACES)
         if name == HEMISPHERE_COLUMN:
             column = _changed(path, column, side_of, "called left and right here")
@@ -75,6 +78,21 @@ def _changed(
     return column.astype(object).map(lambda v: new[v] if isinstance(v, str) else v).infer_objects()
 
 
+def _refuse_lists(path: Path, column: pd.Series) -> None:
+    """Refuse lists where the program reads a side, a type or a homolog.
+
+    Raises:
+        InputError: naming the column and the first list.
+    """
+    if column.name not in (PAIR_COLUMN, HEMISPHERE_COLUMN, TYPE_COLUMN) or column.dtype.kind != "O":
+        return
+    if (lists := column.map(pd.api.types.is_list_like)).any():
+        raise InputError(
+            f"{path}: '{column.name}' holds lists, such as {column[lists].iloc[0]}; give each "
+            "neuron one value"
+        )
+
+
 def _texts(column: pd.Series) -> list[str]:
     """The different texts of a column, in the order in which they appear; none among lists."""
     try:
@@ -85,7 +103,7 @@ def _texts(column: pd.Series) -> list[str]:
 
 def _remarks(column: pd.Series) -> Iterator[str]:
     if column.dtype.kind == "f":
-        large = column[column.abs() >= EXACT].astype(float)
+        large = column[(column.abs() >= EXACT) & (column.abs() < math.inf)].astype(float)
         if len(large) and (large % 1 == 0).all():
             yield (
                 f"'{column.name}' has floating-point numbers above 2^53, such as "

@@ -1,6 +1,8 @@
 """Lightning's Trainer and its callbacks: what they may be given, and what they say of it."""
 
+import math
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +74,9 @@ def check_arguments(options: Mapping[str, Any]) -> None:
         value = options.get(name)
         if isinstance(value, int | float) and not value > 0:
             raise InputError(f"trainer.{name}={value}: must be more than 0")
+    clip = options.get("gradient_clip_val")
+    if isinstance(clip, int | float) and not 0 <= clip < math.inf:
+        raise InputError(f"trainer.gradient_clip_val={clip}: must be a number from 0")
     if options.get("max_steps") == 0:
         raise InputError("trainer.max_steps=0: must be at least 1, or -1 for no limit")
 
@@ -126,6 +131,11 @@ def clear_complaints() -> Iterator[None]:
     try:
         yield
     except MisconfigurationException as error:
+        raise InputError(f"trainer, callbacks: {error}; see conf/") from error
+    except ValueError as error:
+        where = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+        if "pytorch_lightning" not in where.parts:
+            raise
         raise InputError(f"trainer, callbacks: {error}; see conf/") from error
     except RuntimeError as error:
         text = str(error)

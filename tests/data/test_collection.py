@@ -208,3 +208,13 @@ def test_hemispheres_of_the_larval_brain(larva_archive: Path) -> None:
     assert left.fingerprint == members_of(apart)["left"].fingerprint
     with pytest.raises(InputError, match=r"data\.side=top: choose one of whole, left"):
         read_larva_brain(str(larva_archive), side="top")
+
+
+@pytest.mark.parametrize("column", ["member", "neuron"])
+def test_columns_of_a_user_are_not_overwritten(tmp_path: Path, column: str) -> None:
+    edges, neurons = tmp_path / "e.csv", tmp_path / "n.csv"
+    edges.write_text("pre,post\nA,B\n")
+    neurons.write_text(f"neuron_id,{column}\nA,x\nB,y\n")
+    members = [{"edges": str(edges), "neurons": str(neurons), "name": "mine"}]
+    with pytest.raises(InputError, match=f"neuron table of mine has a column '{column}'"):
+        read_collection(members)

@@ -1,6 +1,7 @@
 """Ids are those of the file, or refused: none is rounded, made up or lost without a word."""
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_rounded_ids_are_refused_wherever_they_stand(
 
 def test_a_header_that_rounding_made_repeat_is_told_as_rounded(tmp_path: Path) -> None:
     path = write(tmp_path, "m.csv", ",7.2e17,7.2e17\n7.2e17,0,1\n7.2e17,1,0\n")
-    with pytest.raises(InputError, match=r"the id 7\.2e17 in the header is written as a rounded"):
+    with pytest.raises(InputError, match=r"the id 7\.2e17 in the header is no plain integer"):
         read_table(path)
 
 
@@ -210,3 +211,55 @@ def test_options_of_ids_are_checked(tmp_path: Path) -> None:
         read_table(path, no_neuron=0)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"data\.no_neuron=B: give a list"):
         read_table(path, no_neuron="B")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("A ", "A"),
+        (" A", "A"),
+        ("1\u00a0", "1"),
+        ("A\u200b", "A"),
+        ("A\x00B", "AB"),
+        ("A\tB", "AB"),
+    ],
+)
+@pytest.mark.parametrize("place", ["edges", "neurons", "header"])
+def test_ids_that_look_alike_are_refused(tmp_path: Path, text: str, seen: str, place: str) -> None:
+    edges, neurons = parquet(tmp_path, pre=["A", "1"], post=["1", "AB"]), None
+    if place == "edges":
+        edges = parquet(tmp_path, pre=["A", "1"], post=["1", text])
+    elif place == "neurons":
+        neurons = str(tmp_path / "n.parquet")
+        pyarrow.parquet.write_table(pa.table({"neuron_id": ["A", "1", text]}), neurons)
+    else:
+        edges = str(tmp_path / "m.parquet")
+        pyarrow.parquet.write_table(pa.table({"id": ["Q", text], "Q": [0, 1], text: [1, 0]}), edges)
+    with pytest.raises(InputError) as error:
+        read_table(edges, neurons)
+    assert f"the id {text!a} in" in str(error.value)
+    assert f"another neuron than {seen!a}" in str(error.value)
+
+
+@pytest.mark.parametrize("number", ["+1", "1,234", "720575940621048192,0"])
+def test_numbers_written_in_two_ways_are_refused(tmp_path: Path, number: str) -> None:
+    path = write(tmp_path, "e.tsv", f"pre\tpost\n1\t2\n1234\t{number}\n")
+    with pytest.raises(InputError, match=re.escape(f"the id {number} in")):
+        read_table(path)
+
+
+@pytest.mark.parametrize("word", ["#REF!", "########", r"\N", "NaT", "nil", "-", "#DIV/0!"])
+def test_what_a_program_writes_for_nothing_is_no_neuron(tmp_path: Path, word: str) -> None:
+    path = write(tmp_path, "e.csv", f"pre,post\nA,B\nA,{word}\nB,{word}\n")
+    with pytest.raises(
+        InputError, match=re.escape(f"row 2 has no id in column 'post', but '{word}'")
+    ):
+        read_table(path)
+    assert read_table(path, missing_ids="drop").num_edges == 1
+    assert read_table(path, missing_ids="keep").num_edges == 3
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = parquet(tmp_path, pre=pa.array([b"\xff", b"a"]), post=["b", "c"])
+    with pytest.raises(InputError, match="column 'pre' are of type binary, and no text in UTF-8"):
+        read_table(path)

@@ -83,7 +83,7 @@ def test_a_column_of_a_release_has_one_role(tmp_path: Path) -> None:
 
 def test_the_header_of_a_matrix_is_told_as_it_stands_in_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, "m.csv", "x,y,z\n1,2,3\n")
-    with pytest.raises(InputError, match=r"\(header: x, y, z\); for an edge list set data\.pre"):
+    with pytest.raises(InputError, match=r"only x, y, z; set data\.pre=COLUMN"):
         read_table(path)
     with pytest.raises(InputError, match=r"cell that is no number, 'q'; write counts only"):
         read_table(write(tmp_path, "q.csv", MATRIX.replace("4", "q")))

@@ -120,7 +120,7 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
         (EDGES, {"synapses": "count", "min_synapses": 50}, "data.min_synapses=50 or more"),
         (EDGES, {"min_synapses": -3}, "data.min_synapses=-3: must be 0 or more"),
         (EDGES, {"min_synapses": float("nan")}, "data.min_synapses=nan: must be 0 or more"),
-        ("x,y,z\n1,2,3\n", {}, "not a square adjacency matrix and has no columns 'pre'"),
+        ("x,y,z\n1,2,3\n", {}, "no column 'pre' and 'post' of an edge list, only x, y, z"),
         (",A,B\nA,0,1\n", {"layout": "adjacency"}, "1 rows and 2 columns of counts are not a"),
         (",A,B\nA,0,1\nC,1,0\n", {}, "'B' is in one only"),
         (",A,B\nA,0,-1\nB,1,0\n", {}, "synapse count -1.0 of A -> B"),
@@ -128,7 +128,7 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
         (",A,B\nA,0,q\nB,1,0\n", {}, "cell that is no number"),
         ("pre,post\n", {}, "holds no connection"),
         ("pre,post,pre\nA,B,C\n", {}, "column 'pre' occurs twice"),
-        ("", {}, "cannot be read as csv"),
+        ("", {}, "is empty"),
     ],
 )
 def test_bad_tables_are_refused(
@@ -213,3 +213,21 @@ def test_columns_without_a_name_are_annotations_like_others(tmp_path: Path) -> N
     found = read_table(str(tmp_path / "edges.csv"), neurons=str(tmp_path / "neurons.csv"))
     assert found.neurons["cell_type"].tolist() == ["KC", "MBON"]
     assert found.neuron_ids.tolist() == [7, 9]
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    edges = write(tmp_path, "e.csv", "pre,post,n\n1,2,3\n")
+    with pytest.raises(InputError, match="no column 'Pre' of an edge list, only pre, post, n; set"):
+        read_table(edges, pre="Pre")
+    neurons = write(tmp_path, "n.csv", "root_id,type\n1,x\n2,y\n")
+    with pytest.raises(InputError, match="no column 'neuron_id', only root_id, type; name the"):
+        read_table(edges, neurons)
+
+
+def test_other_separators_folders_and_empty_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="columns are separated by ';'"):
+        read_table(write(tmp_path, "e.csv", "pre;post\n1;2\n3;4\n"))
+    with pytest.raises(InputError, match="is a folder; give the path of a file"):
+        read_table(str(tmp_path))
+    with pytest.raises(InputError, match="is empty"):
+        read_table(write(tmp_path, "none.csv", ""))

@@ -5,6 +5,7 @@ import pytest
 
 from connectome.data import cell_types, classes, hemispheres, read_table
 from connectome.data.tidy import tidy
+from connectome.types import InputError
 
 EDGES = "pre,post\nA,B\nB,C\n"
 
@@ -69,3 +70,15 @@ def test_a_word_for_no_type_stays_a_type_and_is_said(
     assert tidy(Path("n.csv"), table)["cell_type"].tolist() == ["KC", word, word]
     [line] = told(caplog)
     assert f"'cell_type' of 2 neurons is {word!r}, which counts as a type; leave" in line
+
+
+@pytest.mark.parametrize("column", ["cell_type", "hemisphere", "pair_id"])
+def test_lists_where_one_value_is_needed_are_refused(column: str) -> None:
+    table = pd.DataFrame({column: [["a", "b"], None]})
+    with pytest.raises(InputError, match=rf"n.parquet: '{column}' holds lists, such as \['a'"):
+        tidy(Path("n.parquet"), table)
+
+
+def test_lost_digits_are_said_beside_an_infinity(caplog: pytest.LogCaptureFixture) -> None:
+    tidy(Path("n.csv"), pd.DataFrame({"nucleus": [2.0**60, float("inf")]}))
+    assert "above 2^53, such as 1152921504606846976" in caplog.text
