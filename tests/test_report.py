@@ -14,11 +14,6 @@ from tests.programs import ROOT, run_program
 MAP = ("-m", "experiment=latent_map", "logger=none", "trainer.max_epochs=2", "seed=0,1")
 PROBE = ("look.clusters.permutations=5", "look.cell_types.seeds=1")
 LOOK = ("source=embedding", "report=true", *PROBE)
-    "source=embedding",
-    "report=true",
-    "look.clusters.permutations=5",
-    "look.cell_types.seeds=1",
-)
 
 
 def mine(folder: Path) -> tuple[str, ...]:
