@@ -21,7 +21,15 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from connectome.analysis.explorer import Category, Explorer, MapView, Quantity, write_explorer
+from connectome.analysis.explorer import (
+    HOMOLOG,
+    Block,
+    Category,
+    Explorer,
+    MapView,
+    Quantity,
+    write_explorer,
+)
 
 COLUMNS = (
     "neurons", "edges", "file MB", "first points ms", "all read ms", "redraw ms median", "95 %",
@@ -63,7 +71,7 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
         ),
         edge_index=edges,
         synapses=rng.geometric(0.2, edges.shape[1:]),
-        homolog=homolog,
+        blocks=(Block("homolog", homolog, HOMOLOG),),
         tables={},
         provenance={"data": f"synthetic, seed {seed}"},
     )

@@ -228,6 +228,15 @@ def choice(group: str, *, _root_: DictConfig) -> str:
     return str(node.runtime.choices[group])
 
 
+OFF_BOARD = "# Not in experiment=leaderboard"  # in the configuration of a model
+
+
+def leaderboard_models() -> str:
+    """Names in ``conf/model``, by commas, but those whose file says :data:`OFF_BOARD`."""
+    files = sorted((config_folder() / "model").glob("*.yaml"))
+    return ",".join(p.stem for p in files if OFF_BOARD not in p.read_text(encoding="utf-8"))
+
+
 def register() -> None:
     """Make schemas and resolvers known to Hydra; safe to call twice."""
     store = ConfigStore.instance()
@@ -238,6 +247,7 @@ def register() -> None:
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
     OmegaConf.register_new_resolver("study", study, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
+    OmegaConf.register_new_resolver("leaderboard_models", leaderboard_models, replace=True)
 
 
 def config_folder() -> Path:

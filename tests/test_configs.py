@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build, check
@@ -258,3 +259,25 @@ def test_what_hydra_reads_itself_is_to_be_quoted(
     key, _, value = word.partition("=")
     config = load_config([*words, *shlex.split(written), *RUN])
     assert OmegaConf.select(config, key) == value
+
+
+TABLE = r"\| `model=` \|.*\n\|[-|]+\n((?:\|.*\n)+)"
+OFF_BOARD = {"directed_gae", "directed_vgae", "directed_factor", "directed_distance", "inductive"}
+
+
+def test_the_leaderboard_has_all_models_but_those_that_say_no() -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("train", ["experiment=leaderboard", *RUN], return_hydra_config=True)
+    listed = config.hydra.sweeper.params.model.split(",")
+    assert set(names("model")) - set(listed) == OFF_BOARD
+    assert set(listed) <= set(names("model"))
+
+
+def test_the_table_of_methods_lists_the_models() -> None:
+    """In README.md or a page of docs/: a row a method or a few, their names in the first cell."""
+    root = CONF.parent
+    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    [table] = [text for page in pages for text in re.findall(TABLE, page.read_text("utf-8"))]
+    rows = [line.split("|")[1] for line in table.splitlines()]
+    listed = [name for cell in rows for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(listed) == names("model")

@@ -12,7 +12,8 @@ from connectome.analysis.report import _for_wandb
 from tests.programs import ROOT, run_program
 
 MAP = ("-m", "experiment=latent_map", "logger=none", "trainer.max_epochs=2", "seed=0,1")
-LOOK = ("source=embedding", "report=true", "look.permutations=5", "look.seeds=1")
+PROBE = ("look.clusters.permutations=5", "look.cell_types.seeds=1")
+LOOK = ("source=embedding", "report=true", *PROBE)
 
 
 def mine(folder: Path) -> tuple[str, ...]:
@@ -80,11 +81,13 @@ def test_own_edge_list_gives_map_clusters_and_page(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("look.questions=[maps,colours]",), "look.questions=colours: choose among maps"),
-        (("look.questions=maps",), "look.questions=maps: must be list of str; write [maps]"),
+        (("look.questions=maps",), "look.questions=maps: give a list such as '[maps,explorer]'"),
         (("look.questions=[]",), "look.questions=[]: give a list"),
         (("look.type_column=nosuch",), "has no such column, only hemisphere, cell_type"),
-        (("look.seeds=0",), "look.seeds=0: must be at least 1"),
-        (("look.seed=1",), "look.seed"),
+        (("look.cell_types.seeds=0",), "look.cell_types.seeds=0: must be at least 1"),
+        (("look.cell_types.seed=1",), "look.cell_types.seed"),
+        (("look.cell_types=5",), "look.cell_types"),
+        (("+look.nope=1",), "look.nope: unknown option"),
         (("wandb=on",), "wandb=on: choose one of none, offline, online"),
         (("+data.side=left",), "another data set"),
     ],

@@ -11,7 +11,7 @@ from connectome.analysis.evaluation import (
 from connectome.analysis.export import export, to_frame
 from connectome.analysis.inside import Inside, look_inside
 from connectome.analysis.inside_runs import Subject, log_inside, open_runs, report_inside
-from connectome.analysis.inside_settings import ReportSettings
+from connectome.analysis.inside_settings import report_settings
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.leakage import leakage
 from connectome.analysis.report import Report, print_report, send, write_report
@@ -24,7 +24,6 @@ __all__ = [
     "LatentSpace",
     "Recomputed",
     "Report",
-    "ReportSettings",
     "Run",
     "Subject",
     "about",
@@ -44,6 +43,7 @@ __all__ = [
     "open_runs",
     "print_report",
     "report_inside",
+    "report_settings",
     "score_test",
     "send",
     "summarise",

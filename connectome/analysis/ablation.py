@@ -7,20 +7,13 @@ from typing import Any
 import pandas as pd
 
 from connectome.analysis.leaderboard import COUNTS, HEAD, collect, differences, leaderboard
+from connectome.analysis.leaderboard_markdown import ablation_places
 from connectome.analysis.runs import Run, labels
 from connectome.types import InputError
 
 log = logging.getLogger(__name__)
 
 FULL = "full model"
-# Metric and negatives of the table and the figure, with what heads them.
-SHOWN = (
-    ("auc", "uniform", "AUC uniform"),
-    ("auc", "degree_matched", "AUC degree-matched"),
-    ("auc", "reversed", "AUC reversed"),
-    ("ap", "all_pairs", "AP true prevalence"),
-    ("mrr", "all_pairs", "MRR true prevalence"),
-)
 CELL = ["variant", "latent_dim", "split", "negatives", "metric"]
 
 
@@ -54,13 +47,16 @@ def ablation(runs: Sequence[Run]) -> pd.DataFrame:
     means = means.drop(columns=["ci_low", "ci_high", "seconds_mean", *COUNTS])
     paired = differences(scores, FULL).rename(columns={"method": "variant", "seeds": "pairs"})
     table = means.merge(paired.drop(columns="reference"), on=CELL, how="left")
+    order = _order()
     places = zip(table["metric"], table["negatives"], strict=True)
-    table = table[[place in _PLACES for place in places]].copy()
+    table = table[[place in order for place in places]].copy()
     table["pairs"] = table["pairs"].astype("Int64")
     return _ordered(table, list(dict.fromkeys([FULL, *names])))
 
 
-_PLACES = {(metric, negatives): place for place, (metric, negatives, _) in enumerate(SHOWN)}
+def _order() -> dict[tuple[str, str], int]:
+    """Which metric and negatives come first, second and so on."""
+    return {(metric, n): k for k, (metric, n, _) in enumerate(ablation_places())}
 
 
 def _require_one_setting(runs: Sequence[Run], variant: str) -> None:
@@ -85,10 +81,11 @@ def _warn_of_the_same(runs: Sequence[Run]) -> None:
 
 def _ordered(table: pd.DataFrame, variants: list[str]) -> pd.DataFrame:
     """By split, dimension, variant as they came, and metric."""
+    places = _order()
     order = {name: place for place, name in enumerate(variants)}
     keys = table.assign(
         variant=table["variant"].map(order),
-        metric=[_PLACES[m, n] for m, n in zip(table["metric"], table["negatives"], strict=True)],
+        metric=[places[m, n] for m, n in zip(table["metric"], table["negatives"], strict=True)],
     )
     by = ["split", "latent_dim", "variant", "metric"]
     return table.loc[keys.sort_values(by).index].reset_index(drop=True)
@@ -109,7 +106,7 @@ def ablation_markdown(table: pd.DataFrame, title: str) -> str:
 
 def _section(rows: pd.DataFrame) -> str:
     met = {*zip(rows["metric"], rows["negatives"], strict=True)}
-    shown = [place for place in SHOWN if place[:2] in met]
+    shown = [place for place in ablation_places() if place[:2] in met]
     lines = [
         "| variant | numbers per neuron | " + " | ".join(name for *_, name in shown) + " |",
         "|" + "-|" * (2 + len(shown)),

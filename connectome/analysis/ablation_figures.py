@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from connectome.analysis.ablation import FULL, SHOWN
+from connectome.analysis.ablation import FULL
 from connectome.analysis.figures import MARKERS, PALETTE
+from connectome.analysis.leaderboard_markdown import ablation_places
 
 
 def plot_ablation(table: pd.DataFrame, title: str) -> Figure:
@@ -20,7 +21,7 @@ def plot_ablation(table: pd.DataFrame, title: str) -> Figure:
     """
     rows = table[(table["variant"] != FULL) & table["difference"].notna()]
     met = {*zip(rows["metric"], rows["negatives"], strict=True)}
-    shown = [place for place in SHOWN if place[:2] in met]
+    shown = [place for place in ablation_places() if place[:2] in met]
     variants = [*dict.fromkeys(rows["variant"])][::-1]  # the first on top
     width, height = 3.2 + 2.4 * len(shown), 1.8 + 0.36 * len(variants)
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -1,12 +1,12 @@
 """Look inside embeddings of a connectome: maps, cell types, clusters, homologs, one page."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+import connectome.analysis.inside_questions  # noqa: F401  # which registers them
 from connectome.analysis.inside_answers import Answers
 from connectome.analysis.inside_settings import ReportSettings, clear, require_columns
 from connectome.analysis.latent import LatentSpace
@@ -56,17 +56,9 @@ def look_inside(
     clear(folder)
     for line in ignored(connectome):
         log.warning("%s", line)
-    look = Answers(connectome, spaces, folder, settings)
-    answers: dict[str, Callable[[], None]] = {
-        "maps": look.maps,
-        "cell_types": look.cell_types,
-        "clusters": look.clusters,
-        "homologs": look.homologs,
-    }
-    for name in (q for q in answers if q in settings.questions):
-        log.info("%s: %s", connectome.name, name.replace("_", " "))
-        look.ask(name, answers[name])
-    if "explorer" in settings.questions:
-        look.ask("explorer", lambda: look.explorer(provenance))
+    look = Answers(connectome, spaces, folder, settings, provenance)
+    for question in settings.asked:
+        log.info("%s: %s", connectome.name, question.name.replace("_", " "))
+        look.answer(question)
     look.note()
     return Inside(look.tables, look.figures, look.page, tuple(look.left_out))

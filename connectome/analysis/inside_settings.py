@@ -1,59 +1,104 @@
 """What a report of the inside of embeddings asks, and what an earlier one left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from connectome.analysis.questions import QUESTIONS, Question, known_questions
 from connectome.data.schema import Value
 from connectome.data.storage import load_json
 from connectome.types import Connectome, InputError
 
 RECORD = "report.json"  # which files a report wrote, and what it was asked
-QUESTIONS = ("maps", "cell_types", "clusters", "homologs", "explorer")
+ALL = "all"
+_SHARED = ("questions", "type_column", "fewest", "cluster_column")
+USUAL_COLUMNS = {"type_column": "cell_type", "cluster_column": "cluster_level7"}
 
 
 @dataclass(frozen=True)
 class ReportSettings:
-    """What a report asks.
+    """What a report asks; :func:`report_settings` makes one.
 
     Attributes:
-        questions: among ``QUESTIONS``; those that the data do not allow are left out and named.
+        questions: names of questions, or ``all``; those that the data do not allow are left out
+            and named.
         type_column: column of the neuron table that is probed and coloured.
         fewest: types that fewer neurons have are taken as unknown.
         cluster_column: published clusters to compare with.
-        seeds: of the folds of the probe.
-        permutations: for each null of the cluster table.
+        own: settings of single questions, by name; the others have their defaults.
 
     Raises:
-        InputError: for an unknown question or a count below one.
+        InputError: for an unknown question, settings of another class, or a count below one.
     """
 
-    questions: tuple[str, ...] | list[str] = QUESTIONS
-    type_column: str = "cell_type"
-    fewest: int = 1
-    cluster_column: str = "cluster_level7"
-    seeds: int = 3
-    permutations: int = 200
+    questions: tuple[str, ...] | list[str] | str
+    type_column: str
+    fewest: int
+    cluster_column: str
+    own: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if isinstance(self.questions, str) or not self.questions:
+        known = ", ".join(known_questions())
+        if self.questions != ALL and (isinstance(self.questions, str) or not self.questions):
             raise InputError(
                 f"look.questions={self.questions}: give a list such as '[maps,explorer]', among "
-                f"{', '.join(QUESTIONS)}"
+                f"{known}, or all"
             )
-        for name in self.questions:
+        for name in () if self.questions == ALL else self.questions:
             if name not in QUESTIONS:
-                raise InputError(f"look.questions={name}: choose among {', '.join(QUESTIONS)}")
-        for option in ("fewest", "seeds", "permutations"):
-            if (value := getattr(self, option)) < 1:
-                raise InputError(f"look.{option}={value}: must be at least 1")
+                raise InputError(f"look.questions={name}: choose among {known}")
+        for name, settings in self.own.items():
+            wanted = QUESTIONS[name].settings if name in QUESTIONS else None
+            if wanted is None:
+                options = ", ".join([*_SHARED, *(n for n, q in QUESTIONS.items() if q.settings)])
+                raise InputError(f"look.{name}: unknown option; there are {options}")
+            if not isinstance(settings, wanted):
+                raise InputError(
+                    f"look.{name}={settings}: give {wanted.__name__}, or look.{name}.KEY=VALUE"
+                )
+        if self.fewest < 1:
+            raise InputError(f"look.fewest={self.fewest}: must be at least 1")
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions, in the order in which they are asked."""
+        chosen = known_questions()
+        return [QUESTIONS[n] for n in chosen if self.questions == ALL or n in self.questions]
+
+    def of(self, question: Question) -> list[Any]:
+        """What the answer is called with besides the report: its settings, if it has any."""
+        if question.settings is None:
+            return []
+        return [self.own[question.name] if question.name in self.own else question.settings()]
+
+    def record(self) -> dict[str, Any]:
+        """What was asked, in plain values for JSON."""
+        own = {q.name: vars(settings) for q in self.asked for settings in self.of(q)}
+        shared = {name: getattr(self, name) for name in _SHARED[1:]}
+        return {"questions": [q.name for q in self.asked]} | shared | own
+
+
+def report_settings(
+    questions: tuple[str, ...] | list[str] | str = ALL,
+    type_column: str = USUAL_COLUMNS["type_column"],
+    fewest: int = 1,
+    cluster_column: str = USUAL_COLUMNS["cluster_column"],
+    **own: Any,
+) -> ReportSettings:
+    """What a report asks, with the settings of single questions under their names.
+
+    Raises:
+        InputError: see :class:`ReportSettings`.
+    """
+    return ReportSettings(questions, type_column, fewest, cluster_column, own)
 
 
 def require_columns(connectome: Connectome, settings: ReportSettings) -> None:
     """A column that was named must exist; a default one may be missing."""
-    usual = ReportSettings()
-    for option in ("type_column", "cluster_column"):
+    for option, usual in USUAL_COLUMNS.items():
         column = getattr(settings, option)
-        if column != getattr(usual, option) and column not in connectome.neurons:
+        if column != usual and column not in connectome.neurons:
             known = ", ".join(map(str, connectome.neurons.columns)) or "none"
             raise InputError(
                 f"look.{option}={column}: {connectome.name} has no such column, only {known}"

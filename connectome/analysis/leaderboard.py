@@ -1,6 +1,6 @@
 """From the scores of many runs to one table in which methods are compared."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from connectome.analysis.runs import Found, Run, labels
-from connectome.data import REGIMES, artefact_schema
+from connectome.data import artefact_schema
 from connectome.data.storage import CALIBRATION, SCORES, load_table, missing, sha256
-from connectome.metrics import bin_of
+from connectome.metrics import METRICS, bin_of
 from connectome.types import InputError
 
 # The order of columns that other programs may rely on.
@@ -38,8 +38,6 @@ STRATUM = ["by", "level"]
 OVERALL = "all"
 CONFIDENCE = 0.95
 HEAD = "+head"
-# What a comparison of methods is about; the rest is in the breakdown.
-COMPARED = ("auc", "ap", "mrr", "hits@10")
 
 
 def collect(
@@ -197,7 +195,8 @@ def differences(scores: pd.DataFrame, reference: str | None = None) -> pd.DataFr
         Columns ``method, reference, latent_dim, split, negatives, metric, difference, ci_low,
         ci_high, seeds``; positive where ``method`` has the higher value.
     """
-    overall = scores[(scores["by"] == OVERALL) & scores["metric"].isin(COMPARED)]
+    compared = [name for name, metric in METRICS.items() if metric.compared]
+    overall = scores[(scores["by"] == OVERALL) & scores["metric"].isin(compared)]
     tables = []
     for place, rows in overall.groupby(["split", "negatives", "metric"]):
         dims = sorted(rows["latent_dim"].dropna().unique()) or [pd.NA]
@@ -261,54 +260,3 @@ def calibration(runs: Sequence[Run]) -> pd.DataFrame:
     for column in ("confidence", "frequency"):
         sums[column] /= sums["count"]
     return sums.drop(columns="bin")
-
-
-def as_markdown(table: pd.DataFrame, split: str, head: bool) -> str:
-    """The leaderboard of one split protocol, a row a method and dimension, best first.
-
-    Columns are the AUC under each kind of negatives and the metrics at true prevalence.
-
-    Args:
-        table: what :func:`leaderboard` returns.
-        split: the protocol.
-        head: rows scored by the common head instead of by the methods themselves.
-    """
-    rows = table[(table["split"] == split) & (table["method"].str.endswith(HEAD) == head)]
-    met = set(rows.loc[rows["metric"] == "auc", "negatives"])
-    shown = [("auc", name) for name in REGIMES if name in met]
-    shown += [("ap", "all_pairs"), ("mrr", "all_pairs"), ("hits@10", "all_pairs")]
-    shown += [("ece", "uniform")]
-    header = [f"{metric} {name}".replace("_", " ") for metric, name in shown]
-    lines = [
-        "| method | d | numbers per neuron | " + " | ".join(header) + " |",
-        "|" + "-|" * (3 + len(header)),
-    ]
-    entries = []
-    for _, group in rows.groupby(["method", "latent_dim"], dropna=False):
-        found = {(row["metric"], row["negatives"]): row for row in group.to_dict("records")}
-        cells = [_cell(found.get(place)) for place in shown]
-        one = group.iloc[0]
-        dimension = "" if pd.isna(one["latent_dim"]) else str(one["latent_dim"])
-        start = [str(one["method"]), dimension, f"{one['numbers_per_neuron']:.3g}"]
-        best = found.get(shown[0], {"mean": 0.0})["mean"]
-        entries.append((best, "| " + " | ".join(start + cells) + " |"))
-    lines += [line for _, line in sorted(entries, key=lambda entry: -entry[0])]
-    return "\n".join([*lines, *_scarce(rows)]) + "\n"
-
-
-def _scarce(rows: pd.DataFrame) -> Iterator[str]:
-    """A line on each kind of negatives of which there are fewer different ones than links."""
-    few = rows[rows["absent_distinct"] < rows["links"]]
-    for negatives, found in few.groupby("negatives"):
-        links, absent, different = (found[name].iloc[0] for name in COUNTS)
-        yield (
-            f"\n{str(negatives).replace('_', ' ')}: {absent:.4g} unconnected pairs "
-            f"({different:.4g} different) for {links:.4g} links, means over splits"
-        )
-
-
-def _cell(row: dict[Any, Any] | None) -> str:
-    if row is None:
-        return ""
-    mean = f"{row['mean']:.3f}"
-    return mean if pd.isna(row["sd"]) else f"{mean} ± {row['sd']:.3f}"

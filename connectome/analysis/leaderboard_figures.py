@@ -11,28 +11,23 @@ from matplotlib.figure import Figure
 
 from connectome.analysis.figures import LINES, MARKERS, PALETTE
 from connectome.analysis.leaderboard import HEAD
+from connectome.analysis.leaderboard_markdown import panels
 from connectome.data import REGIMES
 
 Style = dict[str, Any]
-Panel = tuple[str, str, str]  # metric, negatives, label
-
-PANELS: tuple[Panel, ...] = (
-    ("auc", "uniform", "ROC-AUC, uniform negatives"),
-    ("auc", "degree_matched", "ROC-AUC, degree-matched negatives"),
-    ("ap", "all_pairs", "average precision, true prevalence"),
-    ("mrr", "all_pairs", "filtered MRR"),
-)
 
 
 def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
-    """Four metrics against ``x`` (``latent_dim`` or ``numbers_per_neuron``), a line a method.
+    """A panel a metric against ``x`` (``latent_dim`` or ``numbers_per_neuron``), a line a method.
 
     Methods without latent dimensions are horizontal lines, or single points.
     """
     native = table[~table["method"].str.endswith(HEAD)]
-    figure, axes = _figure((11, 8), 2, 2)
+    shown = panels()
+    rows_of_panels = (len(shown) + 1) // 2
+    figure, axes = _figure((11, 4 * rows_of_panels), rows_of_panels, 2)
     styles = _styles(native["method"])
-    for place, (metric, negatives, name) in zip(axes.flat, PANELS, strict=True):
+    for place, (metric, negatives, name) in zip(axes.flat, shown, strict=False):
         rows = native[(native["metric"] == metric) & (native["negatives"] == negatives)]
         for method, line in rows.groupby("method", sort=False):
             _draw(place, line.sort_values(x), x, styles[str(method)], str(method))
@@ -42,6 +37,8 @@ def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
             place.set_xticks(ticks, [str(tick) for tick in ticks])
         place.set(xlabel=label, ylabel=name)
         _tidy(place)
+    for place in axes.flat[len(shown) :]:
+        place.set_axis_off()
     _legend(figure, axes.flat)
     figure.suptitle(f"{title}; means over {_count(native)}, bars: 95% intervals")
     return figure

@@ -16,7 +16,6 @@ from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
 from connectome.analysis.leaderboard import (
     HEAD,
-    as_markdown,
     benchmarked,
     breakdown,
     calibration,
@@ -25,6 +24,7 @@ from connectome.analysis.leaderboard import (
     leaderboard,
 )
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
+from connectome.analysis.leaderboard_markdown import as_markdown
 from connectome.analysis.runs import Run, summarise, tell
 from connectome.data.integers import EXACT
 from connectome.data.storage import save_table, save_text

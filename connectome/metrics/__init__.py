@@ -30,7 +30,8 @@ from connectome.metrics.homologs import HomologMetrics, homolog_metrics
 from connectome.metrics.links import LinkMetrics, cautions, link_metrics, scorer_metrics
 from connectome.metrics.mixing import Mixing, mixing
 from connectome.metrics.neighbours import nearest
-from connectome.metrics.ranking import RANKING_METRICS, Ranking, rank_test_links
+from connectome.metrics.ranking import Ranking, rank_test_links
+from connectome.metrics.registry import ALL_PAIRS, EACH, METRICS, Metric, ScoredPairs
 from connectome.metrics.wiring_statistics import (
     NAMES as WIRING_STATISTICS,
 )
@@ -42,19 +43,23 @@ from connectome.metrics.wiring_statistics import (
 )
 
 __all__ = [
+    "ALL_PAIRS",
     "CLASSIFIERS",
-    "RANKING_METRICS",
+    "EACH",
+    "METRICS",
     "WIRING_STATISTICS",
     "Calibrator",
     "ClusterAgreement",
     "CountScore",
     "HomologMetrics",
     "LinkMetrics",
+    "Metric",
     "Mixing",
     "NullAgreement",
     "Probe",
     "Ranking",
     "Reliability",
+    "ScoredPairs",
     "Stability",
     "TypeScore",
     "bin_of",

@@ -10,9 +10,6 @@ from torch import Tensor
 from connectome.scores import Scorer, row_blocks
 from connectome.types import LinkSplit, member_codes
 
-HITS_AT = (1, 10, 50)
-RANKING_METRICS = ("mrr", *(f"hits@{k}" for k in HITS_AT))
-
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
@@ -41,11 +38,19 @@ class Ranking:
         """Share of test links among all candidates."""
         return self.links.shape[1] / (self.links.shape[1] + self.pairs)
 
-    def metrics(self, chosen: np.ndarray | None = None) -> dict[str, float]:
-        """MRR and Hits@k over the links, or over those ``chosen`` ``[P]`` bool."""
-        rank = self.rank if chosen is None else self.rank[chosen]
-        hits = (float((rank <= k).mean()) for k in HITS_AT)
-        return dict(zip(RANKING_METRICS, (float((1 / rank).mean()), *hits), strict=True))
+    def chosen(self, links: np.ndarray) -> "Ranking":
+        """The ranking of the test links in ``links`` ``[P]`` bool alone, among the same pairs."""
+        parts = self.rank[links], self.above[links], self.ahead[links]
+        return Ranking(self.links[:, torch.from_numpy(links)], *parts, self.pairs)
+
+    @property
+    def reciprocal(self) -> float:
+        """Mean reciprocal rank (MRR)."""
+        return float((1 / self.rank).mean())
+
+    def hits_at(self, k: int) -> float:
+        """Share of the links with rank ``k`` or better (Hits@k)."""
+        return float((self.rank <= k).mean())
 
     @property
     def average_precision(self) -> float:

@@ -25,11 +25,10 @@ from connectome.data import (
     training_negatives,
 )
 from connectome.data.writing import clear_parts
+from connectome.metrics import ALL_PAIRS, METRICS
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.duel import (
-    CONTEST_METRICS,
-    PREVALENCE_METRICS,
     Duel,
     Row,
     at_true_prevalence,
@@ -39,7 +38,6 @@ from connectome.types import Connectome, InputError, LinkSplit, NotApplicableErr
 log = logging.getLogger(__name__)
 
 SCORES = ("native", "head")
-ALL_PAIRS = "all_pairs"  # the 'negatives' of metrics at true prevalence
 Contests = dict[str, tuple[Contest, Contest]]  # for validation and for testing
 
 
@@ -91,8 +89,8 @@ class Benchmark:
         return {
             "negatives": self.negatives if every else list(self.negatives),
             "regimes": list(REGIMES if every else self.negatives),
-            "metrics": list(CONTEST_METRICS),
-            "metrics_of_all_pairs": list(PREVALENCE_METRICS),
+            "metrics": [m.name for m in METRICS.values() if m.of_pairs],
+            "metrics_of_all_pairs": [m.name for m in METRICS.values() if m.of_ranking],
             "strata": list(STRATA),
             "strata_version": STRATA_VERSION,
             "scores": list(self.scores),

@@ -13,11 +13,10 @@ from torch import Tensor
 
 from connectome.data import Contest, Stratum, distinct_pairs, strata
 from connectome.metrics import (
-    RANKING_METRICS,
+    METRICS,
     Calibrator,
-    brier_score,
+    ScoredPairs,
     fit_calibrator,
-    link_metrics,
     rank_test_links,
     reliability,
 )
@@ -27,8 +26,6 @@ from connectome.training.datamodule import LinkDataModule
 OVERALL = "all"
 Row = dict[str, object]
 MIN_PAIRS = 30  # a stratum with fewer links or negatives has no number
-CONTEST_METRICS = ("auc", "ap", "brier", "ece")
-PREVALENCE_METRICS = ("ap", *RANKING_METRICS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,7 @@ class Duel:
     def broken_down(self, kinds: Sequence[Stratum]) -> Iterator[Row]:
         """Metrics by stratum, with at least 30 links and negatives.
 
-        All but AUC depend on the mix, so they take as many negatives as links (both come in
+        Metrics that depend on the mix take as many negatives as links (both come in
         random order), like the calibrator.
         """
         for kind in kinds:
@@ -76,7 +73,8 @@ class Duel:
 
     def curve(self) -> Iterator[Row]:
         """Reliability of the calibrated probabilities, a row a bin that is not empty."""
-        bins = reliability(*self._predictions(self.positive, self.negative))
+        every = self._scored(self.positive, self.negative)
+        bins = reliability(every.probability, every.label)
         for confidence, frequency, count in zip(
             bins.confidence, bins.frequency, bins.count, strict=True
         ):
@@ -92,23 +90,17 @@ class Duel:
             "absent": len(negative),
             "absent_distinct": distinct_pairs(self.contest.negatives[:, absent], self.directed),
         }
-        auc = link_metrics(positive, negative).auc
+        every = even = self._scored(positive, negative)
         if by != OVERALL:
             count = min(len(positive), len(negative))
-            positive, negative = positive[:count], negative[:count]
-        probability, label = self._predictions(positive, negative)
-        values = (
-            auc,
-            link_metrics(positive, negative).ap,
-            brier_score(probability, label),
-            reliability(probability, label).expected_error,
-        )
-        for name, value in zip(CONTEST_METRICS, values, strict=True):
-            yield {"metric": name, "value": value} | place
+            even = self._scored(positive[:count], negative[:count])
+        for name, metric in METRICS.items():
+            if metric.of_pairs is not None:
+                value = metric.of_pairs(even if metric.mix_matters else every)
+                yield {"metric": name, "value": value} | place
 
-    def _predictions(self, positive: Tensor, negative: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        scores = torch.cat([positive, negative]).double().numpy()
-        return self.calibrator(scores), np.repeat([1.0, 0.0], [len(positive), len(negative)])
+    def _scored(self, positive: Tensor, negative: Tensor) -> ScoredPairs:
+        return ScoredPairs(positive, negative, self.calibrator)
 
 
 def at_true_prevalence(
@@ -118,10 +110,13 @@ def at_true_prevalence(
     split = datamodule.split
     ranking = rank_test_links(scorer, split, max_sources)
     whole = {"by": OVERALL, "level": OVERALL, "links": ranking.links.shape[1]}
-    found = {"ap": ranking.average_precision} | ranking.metrics()
-    for name in PREVALENCE_METRICS:
-        yield {"metric": name, "value": found[name], "absent": ranking.pairs} | whole
+    for name, metric in METRICS.items():
+        if metric.of_ranking is not None:
+            value = metric.of_ranking(ranking)
+            yield {"metric": name, "value": value, "absent": ranking.pairs} | whole
     for kind in strata(datamodule.connectome, split, ranking.links, ranking.links[:, :1]):
         place = {"by": kind.by, "level": kind.level, "links": int(kind.positives.sum())}
-        values = ranking.metrics(kind.positives)
-        yield from ({"metric": name, "value": value} | place for name, value in values.items())
+        part = ranking.chosen(kind.positives)
+        for name, metric in METRICS.items():
+            if metric.of_ranking is not None and metric.by_stratum:
+                yield {"metric": name, "value": metric.of_ranking(part)} | place

@@ -300,8 +300,8 @@ def test_integers_with_gaps_are_exact_from_file_to_file(tmp_path: Path, suffix: 
         for frame in (parquet, obs, brain):
             found = [None if v is None else int(v) for v in without_missing(frame[name])]  # type: ignore[call-overload]
             assert found == values, (name, type(frame))
-    assert page.homolog is not None
-    assert page.homolog.tolist() == [1, 0, -1, -1]
+    [partner] = page.blocks
+    assert partner.values.tolist() == [1, 0, -1, -1]
     [shown] = [colour for colour in page.colours if colour.name == "huge"]
     assert isinstance(shown, Category)
     labels = [shown.labels[code] if code >= 0 else None for code in shown.codes]

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.analysis import Inside, LatentSpace, ReportSettings, look_inside
+from connectome.analysis import Inside, LatentSpace, look_inside, report_settings
+from connectome.analysis.inside_questions.cell_types import CellTypeSettings
+from connectome.analysis.inside_questions.clusters import AgreementSettings
 from connectome.models import kmeans
 from connectome.scores import Embedding
 from connectome.types import Connectome
@@ -20,6 +22,7 @@ from tests.conftest import random_connectome
 N = 60
 TYPES = np.array(["a", "b", "c"])[np.arange(N) % 3]
 QUESTIONS = ("cell_types", "clusters", "explorer")
+QUICK = {"cell_types": CellTypeSettings(seeds=1), "clusters": AgreementSettings(permutations=5)}
 
 
 def annotated(pairs: list[object], types: np.ndarray = TYPES) -> Connectome:
@@ -39,7 +42,7 @@ def space(connectome: Connectome, seeds: int = 2) -> LatentSpace:
 
 
 def look(connectome: Connectome, folder: Path, questions: tuple[str, ...] = QUESTIONS) -> Inside:
-    settings = ReportSettings(questions, seeds=1, permutations=5)
+    settings = report_settings(questions, **QUICK)
     return look_inside(connectome, [space(connectome)], folder, settings, {"made by": "a test"})
 
 
@@ -110,7 +113,7 @@ def test_homologs_are_not_asked_of_an_embedding_trained_on_them(tmp_path: Path) 
     connectome = replace(bare, neurons=neurons)
     blind = space(connectome, seeds=1)
     told = replace(blind, method="told", repeats=(replace(blind.repeats[0], pairs="share"),))
-    settings = ReportSettings(("homologs",), seeds=1, permutations=5)
+    settings = report_settings(("homologs",), **QUICK)
     both = look_inside(connectome, [blind, told], tmp_path / "both", settings, {})
     line = "homologs: told, d = 2: was trained on the left-right pairs themselves"
     assert set(both.tables["homologs"]["embedding"]) == {"none", "wiring alone", "gae, d = 2"}
@@ -165,7 +168,7 @@ def test_what_cannot_be_answered_is_left_out_and_the_rest_is_written(
 ) -> None:
     connectome = paired(types, pairs)
     questions = ("maps", *QUESTIONS, *(["homologs"] if pairs == 3 else []))  # else it takes long
-    settings = ReportSettings(questions, seeds=1, permutations=5)
+    settings = report_settings(questions, **QUICK)
     inside = look_inside(connectome, [space(connectome, 1)], tmp_path, settings, {})
     assert ALWAYS | written <= {path.name for path in tmp_path.iterdir()}
     for reason in reasons:
@@ -183,6 +186,6 @@ def test_a_defect_is_raised_and_not_left_out(
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("connectome.analysis.inside_answers.probe_table", broken)
+    monkeypatch.setattr("connectome.analysis.inside_questions.cell_types.probe_table", broken)
     with pytest.raises(ValueError, match="a defect"):
         look(annotated([None] * N), tmp_path, ("cell_types",))

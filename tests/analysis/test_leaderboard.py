@@ -8,13 +8,13 @@ from scipy import stats
 
 from connectome.analysis.leaderboard import (
     COLUMNS,
-    as_markdown,
     breakdown,
     calibration,
     collect,
     differences,
     leaderboard,
 )
+from connectome.analysis.leaderboard_markdown import as_markdown
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
 from connectome.data.storage import sha256

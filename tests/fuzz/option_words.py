@@ -249,8 +249,8 @@ nope=1 | nope
 +data.side=left source=checkpoint | another left
 look.questions=[nope] | nope
 look.questions=5 | questions
-look.seeds=0 | seeds
-look.permutations=-1 | permutations
+look.cell_types.seeds=0 | seeds
+look.clusters.permutations=-1 | permutations
 look.fewest=-1 | fewest
 +look.nope=1 | nope
 """.strip().splitlines()

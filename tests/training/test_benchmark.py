@@ -14,7 +14,7 @@ from connectome.data import (
     save_contest,
 )
 from connectome.data.storage import CALIBRATION, SCORES
-from connectome.metrics import link_metrics, rank_test_links
+from connectome.metrics import METRICS, Metric, link_metrics, rank_test_links
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives
 from connectome.training.benchmark import run_benchmark
@@ -216,12 +216,12 @@ def test_the_record_names_all_that_the_tables_hold(datamodule: LinkDataModule) -
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("CONTEST_METRICS", ("auc", "new")), ("PREVALENCE_METRICS", ("ap", "new")),
+    "new",
+    [Metric("new", of_pairs=lambda pairs: 0.0), Metric("new", of_ranking=lambda ranking: 0.0),
      ("STRATA", ("synapses", "new")), ("REGIMES", {"uniform": None, "new": None})],
 )  # fmt: skip
 def test_a_complete_run_without_a_new_metric_is_scored_again(
-    name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new: Metric | tuple[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connectome, wanted = random_connectome(0), Benchmark(negatives="all")
     run = RunFolder(tmp_path, {}, {})
@@ -231,7 +231,10 @@ def test_a_complete_run_without_a_new_metric_is_scored_again(
         (tmp_path / file).write_text('{"method": "gae"}')
     run.write_complete(wanted.record(connectome))
     assert run.completed({}, wanted.record(connectome)) == {"method": "gae"}
-    monkeypatch.setattr(benchmark, name, value)
+    if isinstance(new, Metric):
+        monkeypatch.setitem(METRICS, "new", new)
+    else:
+        monkeypatch.setattr(benchmark, *new)
     assert run.completed({}, wanted.record(connectome)) is None
     old = {"negatives": "all", "scores": ["native", "head"], "max_sources": 5000}
     run.write_complete(old)  # by a version that recorded less

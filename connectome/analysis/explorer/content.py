@@ -10,6 +10,8 @@ from connectome.types import InputError
 
 UNCERTAINTY = "embedding uncertainty"  # the colouring that a view with uncertainty adds
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_MARKUP = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,70 @@ class Quantity:
     log: bool = False
 
 
+@dataclass(frozen=True)
+class Schema:
+    """What the numbers of a block of content must be.
+
+    Attributes:
+        shape: of the array: numbers, ``N`` for the neurons, ``E`` for the edges, None for any.
+        low, end: whole numbers lie from ``low`` to before ``end``; without ``end`` numbers are
+            finite.
+        missing: whether NaN may stand for a missing value.
+    """
+
+    shape: tuple[int | str | None, ...]
+    low: int = 0
+    end: int | str | None = None
+    missing: bool = False
+
+    def check(self, name: str, array: np.ndarray, sizes: dict[str, int]) -> None:
+        """Hold ``array`` against the schema; ``sizes`` are what its names stand for.
+
+        Raises:
+            InputError: naming what does not fit.
+        """
+        shape = tuple(sizes[size] if isinstance(size, str) else size for size in self.shape)
+        fits = len(shape) == array.ndim and all(
+            wanted in (None, found) for wanted, found in zip(shape, array.shape, strict=True)
+        )
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        comma = "," if len(shape) == 1 else ""
+        _require(fits, f"{name} has shape {array.shape}; give ({wanted}{comma})")
+        if self.end is not None:
+            end = sizes[self.end] if isinstance(self.end, str) else self.end
+            _within(name, array, self.low, end)
+        else:
+            _require(array.dtype.kind in "iuf", f"{name} of type {array.dtype}; give numbers")
+            _finite(name, array, self.missing)
+
+
+POSITION = Schema(("N", 2))
+LATENT = Schema(("N", None))
+QUANTITY = Schema(("N",), missing=True)
+CODES = Schema(("N",), low=-1, end="labels")
+EDGES = Schema((2, None), end="N")
+SYNAPSES = Schema(("E",))
+HOMOLOG = Schema(("N",), low=-1, end="N")
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Numbers of a panel: its script finds them as ``app.blocks[name]``, once they are read.
+
+    Attributes:
+        name: small letters, digits and hyphens.
+        values: within the bounds of the schema they travel as int32, without bounds as float32.
+        schema: what they must be.
+        script: JavaScript that adds the panel to ``PANELS`` (``assets/panels.js``); empty where a
+            script of the page shows the numbers.
+    """
+
+    name: str
+    values: np.ndarray
+    schema: Schema
+    script: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Explorer:
     """Everything that the page shows of ``N`` neurons and ``E`` edges.
@@ -81,7 +147,7 @@ class Explorer:
         colours: the colourings, likewise.
         edge_index: ``[2, E]`` int64 positions (presynaptic, postsynaptic), each pair once.
         synapses: ``[E]`` synapses of each edge (> 0).
-        homolog: ``[N]`` int64 position of the left-right homolog, -1 for none; None without.
+        blocks: what panels show besides, such as the position of the left-right homolog.
         tables: metrics by title.
         provenance: how the page was made: configuration, fingerprints, citation.
     """
@@ -92,7 +158,7 @@ class Explorer:
     colours: tuple[Category | Quantity, ...]
     edge_index: np.ndarray
     synapses: np.ndarray
-    homolog: np.ndarray | None
+    blocks: tuple[Block, ...]
     tables: dict[str, pd.DataFrame]
     provenance: dict[str, str]
 
@@ -103,13 +169,15 @@ def check(page: Explorer) -> None:
     Raises:
         InputError: if shapes disagree, or something is missing or out of range.
     """
-    n = len(page.neuron_ids)
+    sizes = {"N": len(page.neuron_ids), "E": page.edge_index.shape[-1]}
     _check_neurons(page)
     for view in page.views:
-        _check_view(view, n)
+        _check_view(view, sizes)
     for colour in page.colours:
-        _check_colour(colour, n)
-    _check_edges(page)
+        _check_colour(colour, sizes)
+    _check_edges(page, sizes)
+    for block in page.blocks:
+        _check_block(block, sizes)
 
 
 def _check_neurons(page: Explorer) -> None:
@@ -123,58 +191,53 @@ def _check_neurons(page: Explorer) -> None:
     _unique("view", [view.name for view in page.views])
     own = [UNCERTAINTY for view in page.views if view.uncertainty is not None][:1]
     _unique("colour", own + [colour.name for colour in page.colours])
-    if page.homolog is not None:
-        _shape("homolog", page.homolog, (n,))
-        _within("homolog", page.homolog, -1, n)
+    _unique("block", [block.name for block in page.blocks])
 
 
-def _check_view(view: MapView, n: int) -> None:
+def _check_view(view: MapView, sizes: dict[str, int]) -> None:
     name = f"view '{view.name}'"
-    _shape(f"{name}: position", view.position, (n, 2))
-    _shape(f"{name}: latent", view.latent, (n, view.latent.shape[-1]))
+    POSITION.check(f"{name}: position", view.position, sizes)
+    LATENT.check(f"{name}: latent", view.latent, sizes)
     _require(view.latent.shape[1] > 0, f"{name}: latent has no columns; give at least one")
-    _finite(f"{name}: position", view.position)
-    _finite(f"{name}: latent", view.latent)
     if view.uncertainty is not None:
-        _shape(f"{name}: uncertainty", view.uncertainty, (n,))
-        _finite(f"{name}: uncertainty", view.uncertainty, missing=True)
+        QUANTITY.check(f"{name}: uncertainty", view.uncertainty, sizes)
 
 
-def _check_colour(colour: Category | Quantity, n: int) -> None:
+def _check_colour(colour: Category | Quantity, sizes: dict[str, int]) -> None:
     name = f"colour '{colour.name}'"
     if isinstance(colour, Quantity):
-        _shape(f"{name}: values", colour.values, (n,))
-        _finite(f"{name}: values", colour.values, missing=True)
+        QUANTITY.check(f"{name}: values", colour.values, sizes)
         negative = colour.log and bool((colour.values < 0).any())
         _require(not negative, f"{name}: negative values on a log scale; give log=False")
         return
-    _shape(f"{name}: codes", colour.codes, (n,))
-    _within(f"{name}: codes", colour.codes, -1, len(colour.labels))
+    CODES.check(f"{name}: codes", colour.codes, sizes | {"labels": len(colour.labels)})
     counts = f"{len(colour.colours)} colours for {len(colour.labels)} labels"
     _require(len(colour.colours) == len(colour.labels), f"{name}: {counts}; give one a label")
     odd = [text for text in colour.colours if not _COLOUR.fullmatch(text)]
     _require(not odd, f"{name}: colour {odd[:1]} is not of the form #rrggbb")
 
 
-def _check_edges(page: Explorer) -> None:
-    n, edges = len(page.neuron_ids), page.edge_index
-    _shape("edge_index", edges, (2, edges.shape[-1]))
-    _shape("synapses", page.synapses, (edges.shape[1],))
-    _within("edge_index", edges, 0, n)
-    keys = edges[0].astype(np.int64) * n + edges[1]
+def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:
+    edges = page.edge_index
+    EDGES.check("edge_index", edges, sizes)
+    SYNAPSES.check("synapses", page.synapses, sizes)
+    keys = edges[0].astype(np.int64) * sizes["N"] + edges[1]
     _require(len(np.unique(keys)) == len(keys), "an edge repeats; give each pair once")
     positive = bool((page.synapses > 0).all())
     _require(positive, "an edge without a positive synapse count; leave it out")
-    _finite("synapses", page.synapses)
+
+
+def _check_block(block: Block, sizes: dict[str, int]) -> None:
+    named = _NAME.fullmatch(block.name) is not None
+    _require(named, f"block '{block.name}'; name it with small letters, digits and hyphens")
+    block.schema.check(f"block '{block.name}'", block.values, sizes)
+    plain = block.script.isascii() and not _MARKUP.search(block.script)
+    _require(plain, f"block '{block.name}': its script is not ASCII, or holds </script or <!--")
 
 
 def _require(holds: bool, complaint: str) -> None:
     if not holds:
         raise InputError(f"explorer: {complaint}")
-
-
-def _shape(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
-    _require(array.shape == shape, f"{name} has shape {array.shape}; give {shape}")
 
 
 def _finite(name: str, array: np.ndarray, missing: bool = False) -> None:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from connectome.analysis.explorer.content import (
     UNCERTAINTY,
+    Block,
     Category,
     Explorer,
     MapView,
@@ -59,9 +60,10 @@ def write_explorer(path: Path, page: Explorer) -> Path:
 def render(page: Explorer) -> str:
     """The HTML of a page that has been checked."""
     style = _asset("explorer.css")
-    parts = [_asset(f"{name}.js") for name in SCRIPTS]
+    *parts, start = [_asset(f"{name}.js") for name in SCRIPTS]
+    parts += [block.script for block in page.blocks if block.script]
     # One scope for all parts, and none of their names outside it.
-    script = "'use strict';\n(() => {\n" + "\n".join(parts) + "\n})();\n"
+    script = "'use strict';\n(() => {\n" + "\n".join([*parts, start]) + "\n})();\n"
     return Template(_asset("explorer.html")).substitute(
         title=_text(page.title),
         style=style,
@@ -83,8 +85,7 @@ def _first_blocks(page: Explorer) -> list[str]:
 
 def _later_blocks(page: Explorer) -> list[str]:
     blocks = [_block("ids", "json", json.dumps([str(i) for i in page.neuron_ids]).encode())]
-    if page.homolog is not None:
-        blocks.append(_numbers("homolog", page.homolog, "i4"))
+    blocks += [_numbers(f"block-{block.name}", block.values, _kind(block)) for block in page.blocks]
     blocks += [_colour(k, colour) for k, colour in enumerate(page.colours) if k]
     for k, view in enumerate(page.views):
         if k:
@@ -100,7 +101,7 @@ def _meta(page: Explorer) -> dict[str, Any]:
         "title": page.title,
         "neurons": len(page.neuron_ids),
         "edges": page.edge_index.shape[1],
-        "homologs": page.homolog is not None,
+        "blocks": [block.name for block in page.blocks],
         "views": [_view(view) for view in page.views],
         "colours": [_colour_meta(colour) for colour in page.colours],
         "tables": [_table(title, table) for title, table in page.tables.items()],
@@ -153,6 +154,10 @@ def _colour(k: int, colour: Category | Quantity) -> str:
     if isinstance(colour, Category):
         return _numbers(f"colour-{k}", colour.codes, "i4")
     return _numbers(f"colour-{k}", colour.values, "f4")
+
+
+def _kind(block: Block) -> str:
+    return "f4" if block.schema.end is None else "i4"
 
 
 def _numbers(name: str, array: np.ndarray, kind: str) -> str:

@@ -1,13 +1,21 @@
 """From embeddings and annotations to what the explorer's page shows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from connectome.analysis.explorer.content import Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer.content import (
+    HOMOLOG,
+    Block,
+    Category,
+    Explorer,
+    MapView,
+    Quantity,
+)
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.palette import HUES, in_order, styles
 from connectome.analysis.probe_tables import Labelled
@@ -16,6 +24,31 @@ from connectome.types import Connectome, NotApplicableError, degrees
 
 MOST_LABELS = 250  # a column with more values than that is an identifier, not a colouring
 PER_NEURON = ("clusters", "predicted_types")  # tables that the page shows neuron by neuron
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What the blocks of a page are made of; see :func:`make_explorer`."""
+
+    connectome: Connectome
+    spaces: list[LatentSpace]
+    types: Labelled | None
+    clusterings: dict[str, np.ndarray]
+    confidence: np.ndarray | None
+    tables: dict[str, pd.DataFrame]
+
+
+def homolog_block(material: Material) -> Block | None:
+    """``[N]`` position of the left-right homolog, -1 for none; None without pairs."""
+    try:
+        return Block("homolog", homologs(material.connectome).numpy(), HOMOLOG)
+    except NotApplicableError:
+        return None
+
+
+# Makes a block of each page, or None where the data have nothing for it. A panel of one's own is a
+# function here whose block has a script.
+BLOCKS: list[Callable[[Material], Block | None]] = [homolog_block]
 
 
 def make_explorer(
@@ -38,10 +71,7 @@ def make_explorer(
         tables: to show, by name.
         provenance: how it was made.
     """
-    try:
-        mate = homologs(connectome).numpy()
-    except NotApplicableError:
-        mate = None
+    material = Material(connectome, spaces, types, clusterings, confidence, tables)
     return Explorer(
         title=connectome.name,
         neuron_ids=connectome.neuron_ids,
@@ -52,7 +82,7 @@ def make_explorer(
         ),
         edge_index=connectome.edge_index.numpy(),
         synapses=connectome.synapses.numpy(),
-        homolog=mate,
+        blocks=tuple(block for make in BLOCKS if (block := make(material)) is not None),
         tables={
             name.replace("_", " "): table
             for name, table in tables.items()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from connectome.analysis.explorer import Category, Explorer, MapView, Quantity
+from connectome.analysis.explorer import HOMOLOG, Block, Category, Explorer, MapView, Quantity
 
 N = 40
 FIRST_ID = 2**53 + 1  # as JavaScript numbers, neighbouring ids would be the same
@@ -45,7 +45,7 @@ def small_page(**changes: object) -> Explorer:
         ),
         "edge_index": np.stack([pairs // N, pairs % N]),
         "synapses": rng.integers(1, 30, 300),
-        "homolog": homolog,
+        "blocks": (Block("homolog", homolog, HOMOLOG),),
         "tables": {"Held-out links": TABLE},
         "provenance": {"data": "made up"},
     }

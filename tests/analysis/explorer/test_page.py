@@ -5,18 +5,28 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.explorer import Category, Explorer, Quantity, write_explorer
+from connectome.analysis.explorer import (
+    HOMOLOG,
+    Block,
+    Category,
+    Explorer,
+    Quantity,
+    Schema,
+    write_explorer,
+)
 from connectome.analysis.explorer.page import SCRIPTS, halves, render
 from connectome.types import InputError
 from tests.analysis.explorer.pages import FIRST_ID, N, small_page
 
 PAGE = small_page()
 VIEW, CATEGORY = PAGE.views[0], PAGE.colours[0]
+HUBS = Schema(("N",))
 ASSETS = files("connectome.analysis.explorer") / "assets"
 
 
@@ -26,6 +36,10 @@ def block(text: str, name: str) -> np.ndarray | object:
     assert found, name
     content = gzip.decompress(base64.b64decode(found[2]))
     return json.loads(content) if found[1] == "json" else np.frombuffer(content, found[1])
+
+
+def blocks(*parts: tuple[Any, ...]) -> dict[str, object]:
+    return {"blocks": tuple(Block(*part) for part in parts)}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +68,13 @@ def block(text: str, name: str) -> np.ndarray | object:
         ({"edge_index": np.zeros((2, 300), int)}, "an edge repeats"),
         ({"synapses": np.ones(3)}, r"synapses has shape \(3,\)"),
         ({"synapses": np.zeros(300)}, "positive synapse count"),
-        ({"homolog": np.full(N, N)}, "homolog has .*give -1 to 39"),
+        (blocks(("homolog", np.full(N, N), HOMOLOG)), "block .homolog. has .*give -1 to 39"),
+        (blocks(("a", np.zeros(3), HUBS)), r"block .a. has shape \(3,\); give \(40,\)"),
+        (blocks(("a", np.full(N, np.nan), HUBS)), "block .a. has 40 entries that are not finite"),
+        (blocks(("a", np.array(["x"] * N), HUBS)), "block .a. of type <U1; give numbers"),
+        (blocks(("A b", np.zeros(N), HUBS)), "block .A b.; name it with small letters"),
+        (blocks(("a", np.zeros(N), HUBS), ("a", np.zeros(N), HUBS)), "block .*a.* occurs twice"),
+        (blocks(("a", np.zeros(N), HUBS, "</script>")), "block .a.: its script"),
     ],
 )
 def test_what_cannot_be_drawn_is_named(
@@ -90,7 +110,7 @@ def test_arrays_travel_unchanged() -> None:
     text = render(PAGE)
     assert block(text, "ids") == [str(FIRST_ID + k) for k in range(N)]
     np.testing.assert_array_equal(block(text, "position-0"), VIEW.position.ravel())
-    np.testing.assert_array_equal(block(text, "homolog"), PAGE.homolog)
+    np.testing.assert_array_equal(block(text, "block-homolog"), PAGE.blocks[0].values)
     np.testing.assert_array_equal(block(text, "colour-1"), PAGE.colours[1].values)  # type: ignore[union-attr]
     counts = block(text, "edge-counts")
     pre, post = np.repeat(np.arange(N), counts), np.cumsum(block(text, "edge-steps"))  # type: ignore[call-overload]
@@ -137,9 +157,9 @@ def test_table_cells_survive_json() -> None:
 
 
 def test_assets_ask_for_nothing_from_outside() -> None:
-    names = ["explorer.html", "explorer.css", *(f"{name}.js" for name in SCRIPTS)]
+    names = {asset.name for asset in ASSETS.iterdir()}
+    assert names >= {"explorer.html", "explorer.css", *(f"{name}.js" for name in SCRIPTS)}
     for name in names:
         text = (ASSETS / name).read_text(encoding="ascii")
         assert not re.search(r"https?://|@import|url\(|innerHTML|outerHTML|eval\(", text), name
         assert "</script" not in text or name == "explorer.html", name
-    assert {asset.name for asset in ASSETS.iterdir()} == set(names)

@@ -7,6 +7,7 @@ const REST = 150; // milliseconds without motion, after which all dots are drawn
 class App {
   camera = new Camera();
   base = []; // colourings of the page, in its order; the first comes before the others
+  blocks = {}; // what panels show besides, by name; empty until it is read
   isolated = new Set();
   chosen = null; // { members, mask } of a lasso
   selected = -1;
@@ -21,6 +22,7 @@ class App {
     this.n = meta.neurons;
     this.shuffled = shuffledOrder(this.n);
     this.overlay = new Overlay(byId('overlay'));
+    byId('details').append(...PANELS.map(({ id }) => make('section', { id, 'aria-live': 'polite' })));
     this.#openDots();
     new ResizeObserver(() => this.#resize()).observe(byId('map'));
   }
@@ -40,11 +42,12 @@ class App {
   }
 
   async rest() {
-    const { colours, homologs } = this.meta;
+    const { colours, blocks } = this.meta;
     this.ids = await load('ids');
     const values = await Promise.all(colours.map((_, k) => load(`colour-${k}`)));
     this.base = [this.base[0], ...values.slice(1).map((array, k) => colouringOf(colours[k + 1], array))];
-    this.homolog = homologs ? await load('homolog') : null;
+    for (const name of blocks) this.blocks[name] = await load(`block-${name}`);
+    this.homolog = this.blocks.homolog ?? null;
     this.dots.setPairs(pairsOf(this.homolog));
     await this.setView(this.wanted ?? 0); // one may have been chosen meanwhile
     this.wiring = await Wiring.load();
@@ -109,8 +112,7 @@ class App {
   }
 
   #refreshPanels() {
-    byId('neuron').replaceChildren(...neuronPanel(this));
-    byId('chosen').replaceChildren(...chosenPanel(this));
+    for (const { id, draw } of PANELS) byId(id).replaceChildren(...draw(this));
   }
 
   #openDots() {

@@ -4,7 +4,7 @@ function startControls(app) {
   app.show = ((show) => (name) => show(byId(`tab-${name}`)))(startTabs());
   const views = app.meta.views.map(({ name }, k) => make('option', { value: k }, name));
   byId('view').replaceChildren(...views);
-  byId('pair-toggle').hidden = !app.meta.homologs;
+  byId('pair-toggle').hidden = !app.meta.blocks.includes('homolog');
   byId('page-metrics').replaceChildren(...metricsPage(app.meta.tables));
   byId('provenance').replaceChildren(...provenanceRows(app.meta.provenance));
   byId('view').addEventListener('change', (event) => app.setView(Number(event.target.value)));

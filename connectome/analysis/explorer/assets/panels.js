@@ -1,10 +1,17 @@
-// Legend, tooltip and the two panels at the right. They read the app and never change it but by
+// Legend, tooltip and the panels at the right. They read the app and never change it but by
 // its methods.
 
 const LISTED = 10; // neighbours and partners
 const FAN = 500; // partners that lines are drawn to, each way
 const CHOSEN_LISTED = 100; // neurons of a lasso
 const LEGEND_LISTED = 200; // categories
+
+// The panels at the right, from the top: the id of a section, and what stands in it. The script of
+// a block adds its own: PANELS.push({ id: 'hubs', draw: (app) => [make('h3', {}, 'Hubs')] });
+const PANELS = [
+  { id: 'neuron', draw: neuronPanel },
+  { id: 'chosen', draw: chosenPanel },
+];
 
 function legendOf(app) {
   const { colouring } = app;
