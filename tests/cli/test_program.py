@@ -147,7 +147,7 @@ def test_train_and_evaluate_are_the_programs_of_the_checkout(tmp_path: Path) -> 
     assert "(largest difference to training: 0.0e+00)" in checked.stdout
     wrong = connectome("evaluate", "runs=nowhere", cwd=tmp_path)
     assert wrong.returncode == 2
-    assert wrong.stderr.splitlines()[-1].startswith("error: nowhere")
+    assert wrong.stderr.splitlines()[-1].startswith("error: runs=nowhere: no such folder")
 
 
 def test_a_run_goes_where_hydra_is_told(tmp_path: Path) -> None:

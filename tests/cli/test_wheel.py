@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 from pathlib import Path
 
@@ -37,8 +36,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = ("--python", str(folder / "venv" / "bin" / "python"))
     finish([*PIP, *python, "install", "--no-deps", "--no-index", str(wheel)], folder)
     [packages] = folder.glob("venv/lib/python*/site-packages")
-    # After the wheel's own folder on the path; the .pth files of an editable install are not read.
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    # After the wheel in its own folder; the .pth files of an editable install are not read there.
+    dependencies = [path for path in sys.path if Path(path).name == "site-packages"]
+    (packages / "dependencies.pth").write_text("\n".join(dependencies) + "\n")
     return folder
 
 
@@ -85,8 +85,5 @@ def test_the_wheel_trains_and_evaluates_outside_a_checkout(place: Path) -> None:
 
 
 def test_a_shell_completes_what_is_installed(place: Path) -> None:
-    for line, completed in (
-        ("connectome tr", "train transfer"),
-        ("connectome train model=sp", "model=spectral"),
-    ):
-        assert finish(["bash", "-c", SHELL], place, COMP_LINE=line).strip() == completed
+    line = "connectome train model=sp"
+    assert finish(["bash", "-c", SHELL], place, COMP_LINE=line).strip() == "model=spectral"
