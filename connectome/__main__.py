@@ -21,10 +21,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the first word; each command reads the words after it."""
     top = argparse.ArgumentParser(
         prog="python -m connectome",
-        description=(
-            "Train and compare embeddings of the neurons of a connectome; what a file holds, how a "
-            "split of it can leak, and embeddings for other programs."
-        ),
+        description="Train and compare embeddings of the neurons of a connectome.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -55,7 +55,7 @@ def end(typed: pytest.MonkeyPatch, *words: str) -> int:
     return int(ended.value.code or 0)
 
 
-def test_help_lists_every_command_and_imports_little(tmp_path: Path) -> None:
+def test_help_lists_every_command_and_imports_little() -> None:
     code = (
         "import sys; from connectome.__main__ import parser; text = parser().format_help();"
         "print({'torch', 'pandas', 'hydra', 'numpy'} & set(sys.modules)); print(text)"
