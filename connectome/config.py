@@ -27,6 +27,8 @@ LIBRARY_NOISE = (
     r".*recommended to use `self.log\(.*sync_dist=True",  # it is used
 )
 
+# Commands whose words Hydra reads: they have --cfg, -m and tab completion.
+HYDRA_PROGRAMS = ("train", "evaluate")
 
 USUAL_OBJECTIVE = ["val/auc"]
 
@@ -73,101 +75,6 @@ class TrainConfig:
     variant: str = FULL
     search: Any = None
     trial: int | None = None
-
-
-@dataclass
-class EvaluateConfig:
-    """Top level of ``conf/evaluate.yaml``.
-
-    Attributes:
-        runs: a run folder, a folder of runs, or a checkpoint.
-        out: where the results go; ``<runs>/evaluation`` if null.
-        source: recompute from ``embedding``, ``checkpoint`` or ``both``.
-        tolerance: largest allowed difference to the metrics that training wrote.
-        report: look inside the embeddings too: maps, cell types, clusters, homologs, explorer.
-        look: what that report asks.
-        wandb: whether the report goes to W&B: ``none``, ``offline`` or ``online``.
-        data: values that replace those in the stored data configuration, ``+data.archive=PATH``.
-        trust: modules of your own whose classes a stored configuration may name.
-    """
-
-    runs: str = MISSING
-    out: str | None = None
-    source: str = "both"
-    tolerance: float = 1e-6
-    report: bool = False
-    wandb: str = "none"
-    look: Any = MISSING
-    data: dict[str, Any] | None = None
-    trust: Any = None
-
-
-@dataclass
-class TransferConfig:
-    """Top level of ``conf/transfer.yaml``.
-
-    Attributes:
-        runs: a run folder, or a folder of runs.
-        out: where the results go; ``<runs>/transfer`` if null.
-        data: a brain to embed; null embeds in each other's models the brains of the runs.
-        left_out: embed the brain that each run left out of its collection (``data.without``).
-        split: options of the split of the brain in ``data``, instead of those of the run.
-        label, label_there: columns with cell types, of the brain trained on and of the other.
-        rename: what types of the other brain are called in the one trained on:
-            ``{Kenyon_Cell: KC}``.
-        match_starts: from how many places graph matching climbs; 0 matches no graphs.
-        explorer: whether to write pages.
-        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
-        home: values that replace those of the data of the runs, ``+home.archive=PATH``.
-        trust: modules of your own whose classes the configuration of a run may name.
-    """
-
-    runs: str = MISSING
-    out: str | None = None
-    data: Any = None
-    left_out: bool = False
-    split: dict[str, Any] = field(default_factory=dict)
-    label: str = "cell_type"
-    label_there: str | None = None
-    rename: dict[str, str] = field(default_factory=dict)
-    match_starts: int = 1
-    explorer: bool = True
-    wandb: str = "none"
-    home: dict[str, Any] = field(default_factory=dict)
-    trust: Any = None
-
-
-@dataclass
-class GenerateConfig:
-    """Top level of ``conf/generate.yaml``.
-
-    Attributes:
-        runs: the folder of a run.
-        out: where the results go; ``<runs>/generated`` if null.
-        source: ``posterior`` (brains of the same neurons), ``prior`` (of new neurons), or both.
-        samples: how many brains are compared with the real one, of each source.
-        keep: how many are written.
-        format: of those, ``parquet``, ``csv`` or ``graphml``.
-        baselines: whether to compare with random graphs of simpler laws.
-        blocks: of the degree-corrected block model among them.
-        seed: of the brains.
-        home: values that replace those of the data of the run, ``+home.archive=PATH``.
-        trust: modules of your own whose classes the configuration of the run may name.
-        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
-    """
-
-    runs: str = MISSING
-    out: str | None = None
-    source: Any = MISSING
-    samples: int = 20
-    keep: int = 1
-    format: Any = MISSING
-    baselines: bool = True
-    blocks: int = 93
-    seed: int = 0
-    home: dict[str, Any] = field(default_factory=dict)
-    trust: Any = None
-    wandb: str = "none"
 
 
 def require_places(config: DictConfig) -> None:
@@ -237,13 +144,14 @@ def leaderboard_models() -> str:
     return ",".join(p.stem for p in files if OFF_BOARD not in p.read_text(encoding="utf-8"))
 
 
+def register_schema(name: str, schema: type) -> None:
+    """Let ``conf/NAME.yaml`` name its schema, as ``NAME_schema``; safe to call twice."""
+    ConfigStore.instance().store(name=f"{name}_schema", node=schema)
+
+
 def register() -> None:
-    """Make schemas and resolvers known to Hydra; safe to call twice."""
-    store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainConfig)
-    store.store(name="evaluate_schema", node=EvaluateConfig)
-    store.store(name="transfer_schema", node=TransferConfig)
-    store.store(name="generate_schema", node=GenerateConfig)
+    """Make resolvers and the schema of a run known to Hydra; safe to call twice."""
+    register_schema("train", TrainConfig)
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
     OmegaConf.register_new_resolver("study", study, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
@@ -256,8 +164,8 @@ def config_folder() -> Path:
     return here / "conf" if (here / "conf").is_dir() else here.parent / "conf"
 
 
-def load_config(overrides: Sequence[str], name: str = "train") -> DictConfig:
-    """Compose a configuration outside a Hydra program."""
+def load_config(overrides: Sequence[str], name: str | None = "train") -> DictConfig:
+    """Compose a configuration outside a Hydra program; without a name, of the overrides alone."""
     register()
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
         return compose(name, overrides=list(overrides))

@@ -15,7 +15,13 @@ from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from connectome.build import option_name, suggest
-from connectome.config import config_folder, load_config, quiet_libraries, register
+from connectome.config import (
+    HYDRA_PROGRAMS,
+    config_folder,
+    load_config,
+    quiet_libraries,
+    register,
+)
 from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
@@ -164,8 +170,14 @@ def _known_keys() -> list[str]:
 
 
 def _command(words: Sequence[str]) -> str | None:
-    """The command of ``python -m connectome`` that has a configuration of its own, if it is one."""
-    return words[1] if words[1:] and words[1] in ("transfer", "generate") else None
+    """The command of ``python -m connectome`` that has a configuration of its own, if it is one.
+
+    Those whose words Hydra reads are none: of them it says what it says of ``train.py``.
+    """
+    name = words[1] if words[1:] else ""
+    if not name.isidentifier() or name in HYDRA_PROGRAMS:
+        return None
+    return name if (config_folder() / f"{name}.yaml").is_file() else None
 
 
 def _keys(values: Any, prefix: str = "") -> list[str]:

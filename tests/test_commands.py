@@ -7,8 +7,8 @@ import networkx
 import pandas as pd
 import pytest
 
-from connectome.commands.generate import generate
-from connectome.commands.transfer import transfer
+from connectome.cli.generate import generate
+from connectome.cli.transfer import transfer
 from connectome.data import load_scorer, read_mushroom_body, read_table
 from connectome.errors import clear_errors
 from connectome.scores import Embedding

@@ -16,7 +16,6 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectome.__main__ import _reader
 from connectome.analysis.evaluation import from_embedding
 from connectome.analysis.leaderboard import (
     benchmarked,
@@ -27,6 +26,8 @@ from connectome.analysis.leaderboard import (
 )
 from connectome.analysis.runs import Run, find_runs, summarise
 from connectome.build import build
+from connectome.cli.export import data_reader
+from connectome.cli.train import train
 from connectome.config import load_config
 from connectome.data import artefact_schema, load_details, load_scorer
 from connectome.data.regimes import Contest
@@ -47,7 +48,6 @@ from connectome.data.storage import (
 )
 from connectome.training import restore
 from connectome.types import InputError
-from train import run as train
 
 EXAMPLES = int(os.environ.get("CONNECTOME_FUZZ", "25"))  # of each artefact
 COUNTS, CONTEST = "counts.npz", "contest.npz"
@@ -114,7 +114,7 @@ ARTEFACTS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "status": (STATUS, "spectral", use_run),
     "metrics": (METRICS, "spectral", use_run),
     "audit": (AUDIT, "spectral", lambda run: load_json(run / AUDIT, artefact_schema.AUDIT)),
-    "config": (CONFIG, "spectral", lambda run: _reader({}, ())(run)),
+    "config": (CONFIG, "spectral", lambda run: data_reader({}, ())(run)),
     "factors": (EMBEDDING, "directed_gae", use_scorer),
     "neighbours": (EMBEDDING, "l3", use_scorer),
     "blocks": (EMBEDDING, "dcsbm", use_scorer),

@@ -9,12 +9,14 @@ import pytest
 import torch
 import yaml
 
-from connectome.__main__ import _export_options, export_all
 from connectome.analysis.inside_settings import RECORD, clear
 from connectome.build import build
-from connectome.commands.generate import generate
-from connectome.commands.results import ASKED, claim
-from connectome.commands.transfer import transfer
+from connectome.cli.evaluate import evaluate
+from connectome.cli.export import export_all, read_words
+from connectome.cli.generate import generate
+from connectome.cli.shared.results import ASKED, claim
+from connectome.cli.train import train
+from connectome.cli.transfer import transfer
 from connectome.config import config_folder, load_config
 from connectome.data.storage import BEST, CONFIG, save_json, save_text
 from connectome.data.stored_config import (
@@ -27,9 +29,7 @@ from connectome.data.stored_config import (
 from connectome.training import MovableCheckpoint, restore
 from connectome.training.checkpoints import KEY
 from connectome.types import InputError
-from evaluate import evaluate
 from tests import sentinel
-from train import run as train
 
 Config = dict[str, Any]
 Edit = Callable[[Config], None]
@@ -170,7 +170,7 @@ COMMANDS: dict[str, tuple[str, Callable[..., None]]] = {
     ),
     "export": (
         "spectral",
-        lambda runs, *more: export_all(*_export_options([f"runs={runs}", *more])),
+        lambda runs, *more: export_all(*read_words([f"runs={runs}", *more])),
     ),
     "transfer": ("inductive", lambda runs, *more: transfer([f"runs={runs}", *more])),
     "generate": (
@@ -200,7 +200,7 @@ def test_files_that_hydra_leaves_are_not_read(
     run = runs / "spectral"
     for name in (".hydra/config.yaml", ".hydra/hydra.yaml", "multirun.yaml", "hydra.yaml"):
         save_text(run / name, f"data: {{_target_: {OURS}}}\nhydra: ${{oc.env:HOME}}\n")
-    export_all(*_export_options([f"runs={run}"]))
+    export_all(*read_words([f"runs={run}"]))
     assert capsys.readouterr().out.strip().endswith("spectral.parquet")
 
 

@@ -40,11 +40,12 @@ ALLOWED = {
         *("config", "build", "arguments"),
     },
     "arguments": {"types", "data", "training", "config", "build", "kinds"},
-    "commands": {
+    "cli": {
         *("types", "scores", "data", "models", "metrics", "training", "analysis"),
         *("config", "build", "tracking", "options"),
+        *("processes", "identity", "errors"),
     },
-    "__main__": {"types", "data", "analysis", "commands", "config", "build", "errors"},
+    "__main__": {"cli"},
 }
 FILES = sorted((ROOT / "connectome").rglob("*.py"))
 

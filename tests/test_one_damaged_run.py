@@ -11,12 +11,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from connectome.__main__ import _export_options, export_all
 from connectome.analysis.evaluation import Recomputed, differing, from_embedding
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run, find_runs
-from connectome.commands.generate import generate
-from connectome.commands.transfer import transfer
+from connectome.cli.evaluate import evaluate
+from connectome.cli.export import export_all, read_words
+from connectome.cli.generate import generate
+from connectome.cli.train import train
+from connectome.cli.transfer import transfer
 from connectome.config import load_config
 from connectome.data import load_json, save_json
 from connectome.data.storage import (
@@ -33,8 +35,6 @@ from connectome.data.storage import (
 )
 from connectome.metrics import LinkMetrics
 from connectome.types import InputError
-from evaluate import evaluate
-from train import run as train
 
 SCORED = ("benchmark=full", "benchmark.negatives=[uniform]", "benchmark.cache=null")
 SHARED = ("split.directed=true", "logger=none", "callbacks.progress=null", "trainer=smoke")
@@ -106,7 +106,7 @@ def test_nothing_left_to_evaluate(runs: Path, capsys: pytest.CaptureFixture[str]
 def test_export_goes_on(runs: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     damage(runs / "spectral1", name)
     with pytest.raises(InputError, match="1 of 4 runs could not be exported"):
-        export_all(*_export_options([f"runs={runs}"]))
+        export_all(*read_words([f"runs={runs}"]))
     said = capsys.readouterr()
     assert f"error: {runs / 'spectral1' / name}: " in said.err
     assert len(said.out.split()) == 3

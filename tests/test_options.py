@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
-import evaluate
-import train
+from connectome.cli import evaluate, train
 from connectome.config import load_config
 from connectome.data import load_json, save_json
 from connectome.data.storage import METRICS, STATUS
@@ -35,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         try:
             with clear_errors():
                 config = load_config(["run_dir=run", *QUICK, *words])
-                return train.run(config) if config.search is None else train.try_settings(config)
+                return train.train(config)
         except SystemExit as ended:
             [line] = capsys.readouterr().err.splitlines()
             raise RefusedError(ended.code, line.removeprefix("error: ")) from ended

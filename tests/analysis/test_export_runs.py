@@ -11,7 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from connectome.__main__ import _export_options, export_all
+from connectome.cli.export import export_all, read_words
 from connectome.data import load_scorer, read_mushroom_body, save_scorer
 from connectome.data.storage import save_json
 from connectome.scores import Embedding, NeighbourScore
@@ -80,7 +80,7 @@ def test_every_run_and_format(make_run: Make, tmp_path: Path) -> None:
 
 def test_a_single_run_keeps_its_name(make_run: Make, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run("gae-d02")
-    export_all(*_export_options([f"runs={run}"]))
+    export_all(*read_words([f"runs={run}"]))
     assert capsys.readouterr().out.strip() == str(run / "export" / "gae-d02.parquet")
 
 
@@ -91,12 +91,12 @@ def test_other_data_is_refused_and_the_rest_exported(
     make_run("other", data_fingerprint="0123456789abcdef")
     folder = good.parent
     with pytest.raises(InputError, match="1 of 2 runs could not be exported"):
-        export_all(*_export_options([f"runs={folder}", "format=npz"]))
+        export_all(*read_words([f"runs={folder}", "format=npz"]))
     printed = capsys.readouterr()
     assert printed.out.split() == [str(folder / "export" / "good.npz")]
     assert f"fingerprint 0123456789abcdef, {mushroom.name} has" in printed.err
     with pytest.raises(InputError, match="2 of 2 runs"):
-        export_all(*_export_options([f"runs={folder}", "+data.side=left"]))
+        export_all(*read_words([f"runs={folder}", "+data.side=left"]))
     assert "other neurons than those of mushroom_body_left" in capsys.readouterr().err
 
 
@@ -106,8 +106,8 @@ def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> No
     table = {"_target_": "connectome.data.read_table", "edges": str(tmp_path / "gone.csv")}
     run = make_run("moved", table)
     with pytest.raises(InputError, match="1 of 1 runs could not"):
-        export_all(*_export_options([f"runs={run}"]))
-    options = _export_options([f"runs={run}", f"data.edges={tmp_path / 'here.csv'}", "format=npz"])
+        export_all(*read_words([f"runs={run}"]))
+    options = read_words([f"runs={run}", f"data.edges={tmp_path / 'here.csv'}", "format=npz"])
     assert options[1:] == (run / "export", ["npz"], {"edges": str(tmp_path / "here.csv")}, ())
     ids = np.unique(random_connectome(0).neuron_ids)
     factors = torch.from_numpy(np.zeros((len(ids), 1), dtype=np.float32))
@@ -129,15 +129,15 @@ def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> No
 )
 def test_wrong_words(words: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        _export_options(words)
+        read_words(words)
 
 
 def test_nothing_to_export(make_run: Make, tmp_path: Path) -> None:
     run = make_run("l3", rule="l3")
     with pytest.raises(InputError, match="no complete run of a method with factors"):
-        export_all(*_export_options([f"runs={run}"]))
+        export_all(*read_words([f"runs={run}"]))
     with pytest.raises(InputError, match="no such folder"):
-        export_all(*_export_options([f"runs={tmp_path / 'nowhere'}"]))
+        export_all(*read_words([f"runs={tmp_path / 'nowhere'}"]))
 
 
 @pytest.mark.parametrize(
@@ -149,5 +149,5 @@ def test_damaged_config(
     run = make_run("gae")
     (run / "config.yaml").write_text(text)
     with pytest.raises(InputError, match="could not be exported"):
-        export_all(*_export_options([f"runs={run}"]))
+        export_all(*read_words([f"runs={run}"]))
     assert message in capsys.readouterr().err

@@ -156,7 +156,7 @@ def test_only_parts_of_dead_processes_are_cleared(tmp_path: Path, clear: str) ->
 # Files that write in another way, and why that leaves nothing half written.
 OTHERWISE = {
     "connectome/models/outofcore.py": "a folder whose record is written last and read first",
-    "connectome/__main__.py": "prints to the terminal",
+    "connectome/cli/describe.py": "prints to the terminal",
 }
 TARGET_FIRST = {
     *("to_csv", "to_parquet", "to_feather", "to_excel", "to_pickle", "to_json", "to_html"),

@@ -11,8 +11,7 @@ import numpy as np
 import pytorch_lightning as pl
 from omegaconf import OmegaConf
 
-import evaluate
-import train
+from connectome.cli import evaluate, train
 from connectome.config import load_config
 from tests.fuzz.cases import Case, without_figures
 from tests.fuzz.option_words import ODD, RIGHT, WRONG, WRONG_EVALUATE
@@ -135,7 +134,7 @@ def _start(words: Words, place: Path, _: Path) -> str:
 
 def _train(words: Words, place: Path) -> str:
     config = load_config([*USUAL, "name=fuzz", f"run_dir={place}", *words])
-    train.run(config) if config.search is None else train.try_settings(config)
+    train.train(config)
     return "trained"
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import evaluate
-import train
-from connectome.__main__ import export_all
-from connectome.commands import generate, transfer
+from connectome.cli import evaluate, generate, train, transfer
+from connectome.cli.export import export_all
 from connectome.config import load_config
 from connectome.types import InputError
 from tests.fuzz.cases import Case, OracleError, quiet, without_figures
@@ -93,7 +91,7 @@ def sound_run(folder: Path, name: str) -> Path:
 
 
 def _train(run: Path, words: tuple[str, ...]) -> None:
-    train.run(load_config([*USUAL, "name=fuzz", f"run_dir={run}", *words]))
+    train.train(load_config([*USUAL, "name=fuzz", f"run_dir={run}", *words]))
 
 
 def _attempt(program: str, place: Path, words: tuple[str, ...], damaged: str) -> str:

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from connectome.build import build
+from connectome.cli.train import Parts
+from connectome.cli.train import fit as fit_run
 from connectome.config import load_config, plain
 from connectome.data import load_scorer
 from connectome.identity import identity
@@ -13,8 +15,6 @@ from connectome.metrics import scorer_metrics
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training import LinkDataModule, RunFolder, restore
 from connectome.types import InputError, NotApplicableError
-from train import Parts
-from train import fit as fit_run
 
 MODELS = {
     "preferential_attachment": 0.9,

@@ -1,13 +1,15 @@
 """``generate``: connectomes drawn from the model of a finished run."""
 
+import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from omegaconf import OmegaConf
+from omegaconf import MISSING
 from rich.console import Console
 
 from connectome.analysis import Run, find_runs, tell
@@ -31,8 +33,9 @@ from connectome.analysis.generation_laws import (
     posterior,
     prior,
 )
-from connectome.commands.results import called_home, claim, log_to_wandb, read_data, read_options
-from connectome.config import GenerateConfig, load_config
+from connectome.cli.shared.parsing import add_options, command_parser
+from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
+from connectome.config import register_schema
 from connectome.data import load_details, load_scorer
 from connectome.data.link_details import COUNTS
 from connectome.data.storage import EMBEDDING, save_table
@@ -42,6 +45,61 @@ from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 
 SOURCES = ("posterior", "prior")
+
+
+@dataclass
+class GenerateConfig:
+    """Top level of ``conf/generate.yaml``.
+
+    Attributes:
+        runs: the folder of a run.
+        out: where the results go; ``<runs>/generated`` if null.
+        source: ``posterior`` (brains of the same neurons), ``prior`` (of new neurons), or both.
+        samples: how many brains are compared with the real one, of each source.
+        keep: how many are written.
+        format: of those, ``parquet``, ``csv`` or ``graphml``.
+        baselines: whether to compare with random graphs of simpler laws.
+        blocks: of the degree-corrected block model among them.
+        seed: of the brains.
+        home: values that replace those of the data of the run, ``+home.archive=PATH``.
+        trust: modules of your own whose classes the configuration of the run may name.
+        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
+    """
+
+    runs: str = MISSING
+    out: str | None = None
+    source: Any = MISSING
+    samples: int = 20
+    keep: int = 1
+    format: Any = MISSING
+    baselines: bool = True
+    blocks: int = 93
+    seed: int = 0
+    home: dict[str, Any] = field(default_factory=dict)
+    trust: Any = None
+    wandb: str = "none"
+
+
+register_schema("generate", GenerateConfig)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be typed after ``generate``."""
+    command = command_parser(
+        "generate",
+        "Draw brains from the model of a finished run (experiment=generate) and hold ten "
+        "statistics of each hemisphere against the real one, in units of how far the two real "
+        "hemispheres are apart; beside random graphs of simpler laws. Tables, figures and brains "
+        "go to RUN/generated.",
+        ["runs=outputs/generate_larva_brain/RUN samples=20 format=[graphml]"],
+    )
+    add_options(command, "runs=RUN [KEY=VALUE]", "generate")
+    return command
+
+
+def run(words: Sequence[str]) -> None:
+    """Read the options and do what they say."""
+    generate(parser().parse_args(words).overrides)
 
 
 def generate(overrides: Sequence[str]) -> None:
@@ -69,15 +127,7 @@ def generate(overrides: Sequence[str]) -> None:
             compare(real, name, law, options["samples"], seed, status.update)
             for name, law in laws.items()
         ]
-        written = []
-        for source in options["source"]:
-            for number in range(options["keep"]):
-                edges, synapses = draw(real, laws[source], seed, number)
-                for suffix in options["format"]:
-                    path = out / f"{source}_{number:03d}.{suffix}"
-                    written.append(write_brain(path, real.connectome, edges, synapses))
-        if written:
-            written.append(write_neurons(out / "neurons.csv", real.connectome))
+        written = _write_brains(real, laws, options, out)
     tables = {
         "statistics": pd.concat([part.statistics for part in parts], ignore_index=True),
         "novelty": pd.concat([part.novelty for part in parts], ignore_index=True),
@@ -88,6 +138,22 @@ def generate(overrides: Sequence[str]) -> None:
     _print(real, tables, out, [*written, *figures])
     log_to_wandb(options, tables, figures, out, run.path.name)
     found.require_whole(f"runs={options['runs']}")
+
+
+def _write_brains(
+    real: Real, laws: dict[str, Laws], options: dict[str, Any], out: Path
+) -> list[Path]:
+    """The first brains of each source, and the table of their neurons; returns the files."""
+    written = []
+    for source in options["source"]:
+        for number in range(options["keep"]):
+            edges, synapses = draw(real, laws[source], int(options["seed"]), number)
+            for suffix in options["format"]:
+                path = out / f"{source}_{number:03d}.{suffix}"
+                written.append(write_brain(path, real.connectome, edges, synapses))
+    if written:
+        written.append(write_neurons(out / "neurons.csv", real.connectome))
+    return written
 
 
 # Lowest and highest value of an option; a longer count would never end.
@@ -210,8 +276,3 @@ def _print(real: Real, tables: dict[str, pd.DataFrame], out: Path, files: Sequen
         print(f"Table: {out / name}.csv")
     for path in files:
         print(f"File:  {path}")
-
-
-def describe_options() -> str:
-    """The options with their defaults, for ``--help``."""
-    return OmegaConf.to_yaml(load_config([], "generate"))

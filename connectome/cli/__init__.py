@@ -1,0 +1,50 @@
+"""Commands of ``python -m connectome``: one module each, and their table.
+
+A module owns its parser, the schema of its options if it has a configuration file, and
+``run(words)``, which reads and does what was typed after its name. It is imported when it is run,
+so that the table costs nothing. A new command is a module and a line in :data:`COMMANDS`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is known of a command before it is imported.
+
+    Attributes:
+        module: full name of the module with ``run(words)``.
+        summary: its line in ``--help``.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "train": Command(
+        "connectome.cli.train", "train and test one method, or with -m every combination of several"
+    ),
+    "evaluate": Command(
+        "connectome.cli.evaluate", "recompute the metrics of finished runs; report on embeddings"
+    ),
+    "describe": Command(
+        "connectome.cli.describe",
+        "print neurons, edges, synapses, edge types, reciprocity and labels",
+    ),
+    "leakage": Command(
+        "connectome.cli.leakage", "print what shortcuts through each split protocol are worth"
+    ),
+    "export": Command(
+        "connectome.cli.export", "write the embeddings of finished runs as Parquet, NPZ or AnnData"
+    ),
+    "transfer": Command(
+        "connectome.cli.transfer",
+        "embed brains that a model was not trained on: links, cell types, homologs",
+    ),
+    "generate": Command(
+        "connectome.cli.generate",
+        "draw connectomes from a model, and compare them with the real one",
+    ),
+    "spectral": Command("connectome.cli.spectral", "embed a graph that is larger than memory"),
+}

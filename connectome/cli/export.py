@@ -1,0 +1,131 @@
+"""``export``: embeddings of finished runs for other programs."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from connectome.analysis import Run, about, find_runs, tell
+from connectome.analysis.export import check_format
+from connectome.analysis.export_runs import export_run
+from connectome.build import build
+from connectome.cli.shared.parsing import add_overrides, command_parser
+from connectome.config import load_config
+from connectome.data.storage import CONFIG
+from connectome.data.stored_config import check_trust, load_data_config, using
+from connectome.types import Connectome, InputError, NotApplicableError
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be typed after ``export``."""
+    command = command_parser(
+        "export",
+        "Write the embedding of every finished run in a folder, one row a neuron, with the "
+        "annotations of its data, which are read again. Methods without factors are left out.",
+        [
+            "runs=outputs/latent_map_mushroom_body format=parquet,h5ad",
+            "runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since",
+        ],
+    )
+    add_overrides(
+        command,
+        "runs=FOLDER out=FOLDER format=parquet,npz,h5ad trust=MODULE +data.KEY=VALUE",
+        "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
+        "parquet); a module of your own whose classes a run may name; options of the data that "
+        "have changed since, such as +data.archive=PATH",
+    )
+    return command
+
+
+def run(words: Sequence[str]) -> None:
+    """Write every run that has an embedding.
+
+    Raises:
+        InputError: if an option is wrong, or a run could not be exported.
+    """
+    export_all(*read_words(parser().parse_args(words).overrides))
+
+
+def read_words(
+    words: Sequence[str],
+) -> tuple[Path, Path, list[str], dict[str, Any], tuple[str, ...]]:
+    """Folder of runs, folder to write to, formats, options that replace those of the data, and
+    modules to trust."""
+    given, data = {"format": "parquet"}, []
+    for word in words:
+        key, _, value = word.lstrip("+").partition("=")
+        if value and key in ("runs", "out", "format", "trust"):
+            given[key] = value
+        elif value and key.startswith("data."):
+            data.append(f"+{key}={value}")
+        else:
+            raise InputError(
+                f"{word}: export takes runs, out, format, trust and data.KEY=VALUE only"
+            )
+    if "runs" not in given:
+        raise InputError("runs: has no default; set runs=FOLDER")
+    runs = Path(given["runs"])
+    formats = [check_format(name, f"format={name}") for name in given["format"].split(",")]
+    out = Path(given["out"]) if "out" in given else runs / "export"
+    replaced = dict(load_config(data, None).get("data") or {})
+    return runs, out, formats, replaced, check_trust(given.get("trust"))
+
+
+def export_all(
+    folder: Path,
+    out: Path,
+    formats: list[str],
+    data: dict[str, Any],
+    trust: tuple[str, ...] = (),
+) -> None:
+    """Write every run in ``folder`` below ``out``, under the names that they have there.
+
+    Raises:
+        InputError: if there is none, or one could not be exported; each is named on stderr.
+    """
+    found = find_runs(folder)
+    tell(found.damaged)
+    written: list[Path] = []
+    failed = len(found.damaged)
+    read = data_reader(data, trust)
+    for run in track(found.runs, "Exporting", console=Console(stderr=True)):
+        try:
+            written += export_run(run, out / _name(run, folder), formats, read)
+        except NotApplicableError as error:
+            print(f"left out: {about(run, error)}", file=sys.stderr)
+        except InputError as error:
+            failed += 1
+            print(f"error: {about(run, error)}", file=sys.stderr)
+    for path in written:
+        print(path)
+    if failed:
+        total = len(found.runs) + len(found.damaged)
+        raise InputError(f"runs={folder}: {failed} of {total} runs could not be exported")
+    if not written:
+        raise InputError(f"runs={folder}: holds no complete run of a method with factors")
+
+
+def _name(run: Run, folder: Path) -> Path:
+    """Where a run lies in ``folder``; its own name if it is the folder."""
+    inside = run.path.relative_to(folder)
+    return inside if inside.name else Path(run.path.resolve().name)
+
+
+def data_reader(replaced: dict[str, Any], trust: tuple[str, ...]) -> Callable[[Path], Connectome]:
+    """Reads data of runs, with ``replaced`` instead of what they say; the same data only once."""
+    known: dict[str, Connectome] = {}
+
+    def read(run: Path) -> Connectome:
+        wanted = load_data_config(run, replaced, trust)
+        key = json.dumps(wanted, sort_keys=True, default=str)
+        if key not in known:
+            with using(run / CONFIG):
+                known[key] = build(wanted)
+        return known[key]
+
+    return read

@@ -1,0 +1,1 @@
+"""What several commands need: parsers, Hydra's command line, options and places of results."""

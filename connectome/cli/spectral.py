@@ -1,0 +1,48 @@
+"""``spectral``: embed a graph that is larger than memory."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from connectome.analysis.mapped import embed_edge_file
+from connectome.cli.shared.parsing import command_parser
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be typed after ``spectral``."""
+    command = command_parser(
+        "spectral",
+        "Spectral embedding of the edges in an .npy file of integers [2, M], positions from 0. "
+        "Edges are sorted and multiplied on disk; only vectors are held in memory.",
+        ["EDGES.npy --dim 24 --out FOLDER"],
+    )
+    command.add_argument("edges", type=Path, metavar="EDGES.npy")
+    command.add_argument("--dim", type=int, required=True, help="number of dimensions")
+    command.add_argument("--out", type=Path, required=True, help="new folder to write to")
+    command.add_argument("--variant", default="ase", help="ase (default), lse or laplacian")
+    command.add_argument("--directed", action="store_true", help="(pre, post) is not (post, pre)")
+    command.add_argument("--neurons", type=int, help="default: the largest position and one")
+    command.add_argument("--solver", default="auto", help="auto, lanczos, lobpcg or randomized")
+    command.add_argument("--max-memory", type=int, default=256, help="MiB of edges (default: 256)")
+    return command
+
+
+def run(words: Sequence[str]) -> None:
+    """Embed, and print what was done as JSON.
+
+    Raises:
+        InputError: if the file holds no edges, or an option is wrong.
+    """
+    arguments = parser().parse_args(words)
+    report = embed_edge_file(
+        edges=arguments.edges,
+        out=arguments.out,
+        latent_dim=arguments.dim,
+        variant=arguments.variant,
+        directed=arguments.directed,
+        num_neurons=arguments.neurons,
+        solver=arguments.solver,
+        max_memory=arguments.max_memory * 2**20,
+    )
+    print(json.dumps(report, indent=2))
