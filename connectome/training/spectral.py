@@ -34,7 +34,7 @@ class SpectralModule(EmbeddingModule):
         decoder: ``native``, ``inner_product`` or ``distance``.
         largest_component: embed the largest connected component of the training graph only;
             matters to ``laplacian`` alone.
-        solver: ``auto``, ``lanczos``, ``lobpcg`` or ``randomized``, see
+        solver: ``auto``, ``lanczos`` or ``randomized``, see
             :mod:`connectome.models.eigensolvers`; ``randomized`` runs on the trainer's device. They
             differ by no more than the residual, which is logged as ``train/residual``.
 

@@ -199,14 +199,11 @@ def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:
     assert signed.numbers_per_neuron == plain.numbers_per_neuron == 24
 
 
-@pytest.mark.parametrize("solver", ["lobpcg", "randomized"])
 @pytest.mark.parametrize("variant", ["ase", "laplacian"])
-def test_solvers_of_the_spectral_module_agree(
-    mushroom: Connectome, variant: str, solver: str
-) -> None:
+def test_solvers_of_the_spectral_module_agree(mushroom: Connectome, variant: str) -> None:
     data = datamodule(mushroom)
     exact = trained(SpectralModule(6, variant), data)
-    module = SpectralModule(6, variant, solver=solver)
+    module = SpectralModule(6, variant, solver="randomized")
     found = trained(module, data)
     torch.testing.assert_close(found.source, exact.source, atol=1e-5, rtol=0)
     assert module.method == f"spectral-{variant}"  # the result is the same, so is the name
