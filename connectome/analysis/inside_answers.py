@@ -40,7 +40,6 @@ from connectome.analysis.probe_tables import (
     predictions,
     probe_table,
     recall_table,
-    require_untold,
     unseen_table,
 )
 from connectome.analysis.questions import ask
@@ -140,9 +139,6 @@ class Answers:
 
     def cell_types(self) -> None:
         """What each space, and each control, says about the cell type."""
-        for space in self.spaces:
-            if space.anchors == self.settings.type_column:
-                require_untold(space.name, space.anchors)
         types = self.types or self._labelled()  # which says why there are none
         small = self.connectome.num_neurons <= KERNEL_LIMIT
         if not small:

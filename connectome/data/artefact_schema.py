@@ -115,7 +115,7 @@ SCORERS: dict[str, dict[str, Array]] = {
         "target_network": _optional("f", "W"),
         "widths": _optional("i", None),
         "shared": _optional("f", "N", None),
-        **dict.fromkeys(("score", "pairs", "anchors"), _optional("U")),
+        **dict.fromkeys(("score", "pairs"), _optional("U")),
         **dict.fromkeys(("scale", "offset"), _optional("if")),
     },
     "neighbours": {**_IDS, "rule": _STRING, "edge_index": _PAIRS, "directed": Array("b")},
@@ -143,7 +143,7 @@ READOUT = {
     "weights": Array("f", ("K", "R")),
     **dict.fromkeys(("source_bias", "target_bias"), _optional("f", "N", "R")),
 }
-COUNTS = READOUT | {"offset": Array("f", (1,)), "log_dispersion": _SCALAR, "family": _STRING}
+COUNTS = READOUT | {"offset": Array("f", (1,)), "log_dispersion": _SCALAR}
 EDGE_TYPES = READOUT | {"names": Array("U", ("R",))}
 
 _SCORED = {
