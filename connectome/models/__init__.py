@@ -1,6 +1,5 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
-from connectome.models.anchors import Anchors
 from connectome.models.architecture import Architecture
 from connectome.models.autoencoders import (
     GraphAutoencoder,
@@ -76,15 +75,12 @@ from connectome.models.link_probability import (
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
-from connectome.models.partition import balanced_clusters
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.roles import (
-    BrainEffects,
     RoleEncoder,
     Roles,
     View,
     partner_means,
-    spectral_positions,
 )
 from connectome.models.rows import LinkRows
 from connectome.models.sampled import (
@@ -141,13 +137,11 @@ __all__ = [
     "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
-    "Anchors",
     "Architecture",
     "Biases",
     "Bisection",
     "Block",
     "BlockFit",
-    "BrainEffects",
     "Calibrated",
     "ChannelWeights",
     "Clustering",
@@ -203,7 +197,6 @@ __all__ = [
     "align",
     "assign",
     "augment_diagonal",
-    "balanced_clusters",
     "bisect",
     "block_loss",
     "calibrate",
@@ -251,7 +244,6 @@ __all__ = [
     "similarity",
     "singular_spectrum",
     "sparse_rows",
-    "spectral_positions",
     "stored_table",
     "symmetric_spectrum",
     "tables",

@@ -16,12 +16,11 @@ from connectome.models.block_likelihood import (
 from connectome.scores import SOFTENING, ScoreName
 from connectome.types import InputError
 
-DecoderName = Literal["inner_product", "distance", "squared_distance", "gravity"]
+DecoderName = Literal["inner_product", "distance", "gravity"]
 NEAREST = 1e-6  # added to squared distances under a root, whose slope has no end at zero
 SCORES: dict[DecoderName, ScoreName] = {
     "inner_product": "inner_product",
     "distance": "negative_distance",
-    "squared_distance": "negative_squared_distance",
     "gravity": "gravity",
 }
 
@@ -31,7 +30,6 @@ class Comparison(nn.Module):
 
     - ``inner_product``: :math:`f = p \cdot q`.
     - ``distance``: :math:`f = -\lVert p - q\rVert` (Hoff, Raftery & Handcock 2002, JASA 97:1090).
-    - ``squared_distance``: :math:`f = -\lVert p - q\rVert^2`.
     - ``gravity``: :math:`f = -\log(\lVert p - q\rVert^2 + 0.01)` (Salha et al. 2019,
       arXiv:1905.09570): :math:`a` is their :math:`\lambda`, learned here, and the receiver's bias
       is its mass. They have no bias of the sender, and one position for both roles.
@@ -146,8 +144,6 @@ def distance_block_loss(
 
 def link_function(decoder: DecoderName, square: Tensor) -> tuple[Tensor, Tensor]:
     """``f`` of squared distances, and its slope in them."""
-    if decoder == "squared_distance":
-        return -square, -torch.ones_like(square)
     if decoder == "gravity":
         softened = square + SOFTENING
         return -softened.log(), -1 / softened

@@ -9,7 +9,6 @@ from connectome.scores.comparison import (
     compare_pairs,
 )
 from connectome.scores.counts import (
-    CountFamily,
     CountModel,
     count_log_prob,
     expected_count,
@@ -28,7 +27,6 @@ __all__ = [
     "RULES",
     "SOFTENING",
     "BlockModel",
-    "CountFamily",
     "CountModel",
     "EdgeTypeModel",
     "Embedding",

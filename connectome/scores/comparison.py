@@ -5,9 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-ScoreName = Literal[
-    "inner_product", "negative_distance", "negative_squared_distance", "gravity", "network"
-]
+ScoreName = Literal["inner_product", "negative_distance", "gravity", "network"]
 CANCELLED = 2.0**-21  # of its terms: what float32 leaves of an inner product that is zero
 SOFTENING = 0.01  # added to squared distances under a logarithm, which has no end at zero
 
@@ -15,8 +13,8 @@ SOFTENING = 0.01  # added to squared distances under a logarithm, which has no e
 def compare_pairs(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
     r"""Values ``[P]`` of ``source`` and ``target`` ``[P, K]``, row by row.
 
-    The inner product (of outputs of networks for ``network``), :math:`-\lVert s - t\rVert`,
-    :math:`-\lVert s - t\rVert^2` or, for ``gravity``, :math:`-\log(\lVert s - t\rVert^2 + 0.01)`.
+    The inner product (of outputs of networks for ``network``), :math:`-\lVert s - t\rVert`
+    or, for ``gravity``, :math:`-\log(\lVert s - t\rVert^2 + 0.01)`.
 
     An inner product whose terms cancel but for rounding is 0: as many dimensions as the rank of a
     graph give every absent pair the same score, which noise would put in an order.
@@ -26,7 +24,7 @@ def compare_pairs(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
         return _without_noise(terms.sum(dim=1), terms.abs().sum(dim=1))
     if score == "negative_distance":
         return -(source - target).norm(dim=1)
-    return _of_squares(score, (source - target).square().sum(dim=1))
+    return _gravity((source - target).square().sum(dim=1))
 
 
 def compare_all(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
@@ -34,7 +32,7 @@ def compare_all(score: ScoreName, source: Tensor, target: Tensor) -> Tensor:
     if score in ("inner_product", "network"):
         return _without_noise(source @ target.T, source.abs() @ target.abs().T)
     distance = torch.cdist(source, target, compute_mode="donot_use_mm_for_euclid_dist")
-    return -distance if score == "negative_distance" else _of_squares(score, distance.square())
+    return -distance if score == "negative_distance" else _gravity(distance.square())
 
 
 def below_all(
@@ -64,5 +62,5 @@ def _without_noise(value: Tensor, terms: Tensor) -> Tensor:
     return torch.where(value.abs() < CANCELLED * terms, 0.0, value)  # NaN stays NaN
 
 
-def _of_squares(score: ScoreName, square: Tensor) -> Tensor:
-    return -square if score == "negative_squared_distance" else -(square + SOFTENING).log()
+def _gravity(square: Tensor) -> Tensor:
+    return -(square + SOFTENING).log()

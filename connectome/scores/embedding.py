@@ -27,8 +27,8 @@ class Embedding:
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         source: ``[N, d]`` float32 factors of the presynaptic side.
         target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
-        score: ``inner_product``, ``negative_distance``, ``negative_squared_distance``, ``gravity``,
-            or ``network``, which is the inner product of what the networks make of the factors.
+        score: ``inner_product``, ``negative_distance``, ``gravity``, or ``network``,
+            which is the inner product of what the networks make of the factors.
         source_bias, target_bias: ``[N]`` float32 or None.
         scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
         log_std: posterior log standard deviation of a variational method, or None: ``[N, d]``, of
@@ -41,7 +41,6 @@ class Embedding:
             that one model gives the neurons of any brain.
         pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
             where it never saw them, so that it may be asked for them.
-        anchors: column of the neuron table that it was told of these neurons; None where of none.
     """
 
     method: str
@@ -60,7 +59,6 @@ class Embedding:
     data_fingerprint: str = ""
     shared: Tensor | None = None
     pairs: str | None = None
-    anchors: str | None = None
 
     def __post_init__(self) -> None:
         n = len(self.neuron_ids)

@@ -29,7 +29,7 @@ from connectome.models import (
     latent_activity,
     stored_table,
 )
-from connectome.scores import CountFamily, Embedding, LinkDetails
+from connectome.scores import Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import (
     EmbeddingModule,
@@ -57,8 +57,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         variational, latent, kl_weight, kl_warmup, free_bits: whether factors are distributions
             (VGAE) or points (GAE), which, and what that costs, see
             :class:`connectome.models.Variation`.
-        decoder: how the two vectors of a pair are compared: ``inner_product``, ``distance``,
-            ``squared_distance`` or ``gravity``, see :class:`connectome.models.Comparison`.
+        decoder: how the two vectors of a pair are compared: ``inner_product``, ``distance``
+            or ``gravity``, see :class:`connectome.models.Comparison`.
         pairs, pairs_weight: what left-right pairs share, see
             :class:`connectome.models.PairSettings`.
         state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
@@ -73,7 +73,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         weight_decay: of the networks' weights, decoupled (AdamW).
         learning_rate: highest one of the table and the biases.
         network_learning_rate: highest one of the networks.
-        count_weight, count_family, type_weight, type_biases: what is trained beside presence, see
+        count_weight, type_weight, type_biases: what is trained beside presence, see
             :class:`connectome.models.HeadSettings`.
         seed: seed of the initial weights, the blocks and the noise.
 
@@ -111,7 +111,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
         pairs: PairsName | None = None,
         pairs_weight: float = 0.1,
         count_weight: float = 0.0,
-        count_family: CountFamily = "shifted",
         type_weight: float = 0.0,
         type_biases: bool = True,
         seed: int = 0,
@@ -132,7 +131,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         check_sphere(latent, latent_dim)
         self.variation = Variation(variational, latent, kl_weight, kl_warmup, free_bits)
         self.pair_settings = PairSettings(pairs, pairs_weight)
-        self.head_settings = HeadSettings(count_weight, count_family, type_weight, type_biases)
+        self.head_settings = HeadSettings(count_weight, type_weight, type_biases)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.rows = rows

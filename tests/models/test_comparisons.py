@@ -11,7 +11,7 @@ from connectome.scores import SOFTENING
 from connectome.types import InputError, MessageGraph
 
 N, K = 25, 3
-DECODERS: tuple[DecoderName, ...] = ("inner_product", "distance", "squared_distance", "gravity")
+DECODERS: tuple[DecoderName, ...] = ("inner_product", "distance", "gravity")
 
 
 def generator(seed: int) -> torch.Generator:
@@ -40,7 +40,6 @@ def dense(
     value = {
         "inner_product": sent @ received.T,
         "distance": -(square + 1e-6).sqrt(),
-        "squared_distance": -square,
         "gravity": -(square + SOFTENING).log(),
     }[decoder]
     logits = scale * value + biases[0][:, None] + biases[1]

@@ -14,7 +14,7 @@ from connectome.scores import Embedding, ScoreName, below_all, compare_all, comp
 from connectome.types import InputError
 from tests.scores.test_network import curved
 
-BY_DISTANCE: tuple[ScoreName, ...] = ("negative_distance", "negative_squared_distance", "gravity")
+BY_DISTANCE: tuple[ScoreName, ...] = ("negative_distance", "gravity")
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ BY_DISTANCE: tuple[ScoreName, ...] = ("negative_distance", "negative_squared_dis
         ("inner_product", 15.0),
         ("network", 15.0),
         ("negative_distance", -5.0),
-        ("negative_squared_distance", -25.0),
         ("gravity", -log(25.01)),
     ],
 )
