@@ -31,9 +31,10 @@ def count_log_prob(counts: Tensor, log_mean: Tensor, log_dispersion: Tensor) -> 
     """
     eta, log_r = log_mean.clamp(*_MEANS), log_dispersion.clamp(*_DISPERSIONS)
     excess = F.softplus(eta - log_r)  # log(1 + mu / r), without overflow
+    empty = log_r.exp() * excess  # minus the log of the probability of 0
     r, k = log_r.exp(), counts - 1
     value = torch.lgamma(k + r) - torch.lgamma(r) - torch.lgamma(k + 1)
-    return value + k * (eta - log_r - excess) - r * excess
+    return value + k * (eta - log_r - excess) - empty
 
 
 def expected_count(log_mean: Tensor) -> Tensor:
