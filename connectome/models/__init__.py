@@ -33,19 +33,8 @@ from connectome.models.clustering import (
     kmeans,
     leiden,
 )
-from connectome.models.comparisons import (
-    Comparison,
-    DecoderName,
-    distance_block_loss,
-    link_function,
-)
-from connectome.models.decoders import (
-    Biases,
-    Decoder,
-    DistanceDecoder,
-    InnerProductDecoder,
-    make_decoder,
-)
+from connectome.models.comparisons import Comparison
+from connectome.models.decoders import Biases, Decoder, make_decoder
 from connectome.models.deep import DeepEncoder
 from connectome.models.eigensolvers import (
     SOLVERS,
@@ -149,9 +138,7 @@ __all__ = [
     "ConnectomeLaw",
     "Coupling",
     "Decoder",
-    "DecoderName",
     "DeepEncoder",
-    "DistanceDecoder",
     "EdgeAttention",
     "Emphasis",
     "Encoder",
@@ -160,7 +147,6 @@ __all__ = [
     "GraphMatch",
     "Groups",
     "HeadSettings",
-    "InnerProductDecoder",
     "Latent",
     "LatentName",
     "LinearEncoder",
@@ -207,7 +193,6 @@ __all__ = [
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
-    "distance_block_loss",
     "divergence_to_uniform",
     "divergences",
     "divisive_mixture",
@@ -227,7 +212,6 @@ __all__ = [
     "largest",
     "latent_activity",
     "leiden",
-    "link_function",
     "log_density",
     "make_decoder",
     "match_graphs",

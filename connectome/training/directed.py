@@ -11,7 +11,6 @@ from connectome.models import (
     Biases,
     ChannelWeights,
     Comparison,
-    DecoderName,
     DeepEncoder,
     Emphasis,
     HeadSettings,
@@ -57,8 +56,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         variational, latent, kl_weight, kl_warmup, free_bits: whether factors are distributions
             (VGAE) or points (GAE), which, and what that costs, see
             :class:`connectome.models.Variation`.
-        decoder: how the two vectors of a pair are compared: ``inner_product``, ``distance``
-            or ``gravity``, see :class:`connectome.models.Comparison`.
+        decoder: how the two vectors of a pair are compared: one of
+            :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.Comparison`.
         pairs, pairs_weight: what left-right pairs share, see
             :class:`connectome.models.PairSettings`.
         state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
@@ -106,7 +105,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         kl_warmup: float = 0.0,
         free_bits: float = 0.0,
         latent: LatentName = "normal",
-        decoder: DecoderName = "inner_product",
+        decoder: str = "inner_product",
         source_target: bool = True,
         pairs: PairsName | None = None,
         pairs_weight: float = 0.1,
@@ -182,8 +181,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.pair_settings.prepare(self.encoder, graph)
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        indefinite = self.comparison.decoder == "inner_product"
-        self.towers = self.architecture.towers(graph, generator, indefinite)
+        self.towers = self.architecture.towers(graph, generator, self.comparison.indefinite)
         if self.head_settings.any:
             self.heads = LinkHeads(graph, self.architecture.compared, self.head_settings)
 
@@ -262,7 +260,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
         networks: dict[str, Any] = {} if self.towers is None else self.towers.plain()
-        networks["score"] = self.comparison.score(networks=self.towers is not None)
+        networks["score"] = self.comparison.decoder
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,

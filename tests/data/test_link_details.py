@@ -22,7 +22,7 @@ def embedding(seed: int = 0) -> Embedding:
         np.array(["a", "b", "c", "d", "e"]),
         normal(seed, 5, 2),
         normal(seed + 1, 5, 2),
-        score="network",
+        score="inner_product",
         source_network=weights,
         target_network=-weights,
         widths=widths,

@@ -190,7 +190,7 @@ def test_methods_are_named_by_what_they_do() -> None:
 def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:
     data = datamodule(mushroom)
     eigenmaps = trained(SpectralModule(2, "laplacian"), data)
-    assert eigenmaps.score == "negative_distance"
+    assert eigenmaps.score == "distance"
     plain = trained(SpectralModule(24, "ase", "inner_product"), data)
     signed = trained(SpectralModule(24, "ase"), data)
     assert plain.target is plain.source
