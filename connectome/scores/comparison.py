@@ -67,7 +67,13 @@ SIMILARITIES: dict[str, Similarity] = {}
 
 
 def register_similarity(kind: type[Similarity]) -> type[Similarity]:
-    """Add a similarity to :data:`SIMILARITIES`, as a decorator of its class."""
+    """Add a similarity to :data:`SIMILARITIES`, as a decorator of its class.
+
+    Raises:
+        InputError: if there is another of that name.
+    """
+    if kind.name in SIMILARITIES:
+        raise InputError(f"similarity {kind.name}: there is one already; choose another name")
     SIMILARITIES[kind.name] = kind()
     return kind
 

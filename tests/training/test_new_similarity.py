@@ -120,6 +120,13 @@ def tiny_graph() -> MessageGraph:
     return MessageGraph(torch.arange(12).numpy(), edges, True)
 
 
+@pytest.mark.usefixtures("_registered")
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(InputError, match="similarity manhattan: there is one already"):
+        register_similarity(Manhattan)
+    assert isinstance(SIMILARITIES["manhattan"], Manhattan)
+
+
 @pytest.mark.parametrize("model", ["gae", "spectral", "directed_gae"])
 def test_one_that_is_not_registered_is_refused_by_name(model: str) -> None:
     config = load_config(["run_dir=/x", "name=x", f"model={model}", "model.decoder=manhattan"])
