@@ -193,7 +193,7 @@ def held_out(learned: dict[str, Any], split: LinkSplit) -> LinkMetrics:
 
     def score(pairs: torch.Tensor) -> torch.Tensor:
         left, right = source[pairs[0]], target[pairs[1]]
-        if learned["score"] == "negative_distance":
+        if learned["score"] == "distance":
             return -(left - right).norm(dim=1)
         return (left * right).sum(dim=1)
 

@@ -4,7 +4,6 @@
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --archive PATH/Supplementary-Data-S1.zip
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4
     OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4 --share each
-    OMP_NUM_THREADS=1 python benchmarks/ddp.py --generated 2e6 --passes 1 --epochs 4 --clusters 20
 
 Every process has one thread. ``--share halves`` (the default): two have half a batch each, so that
 both trainings take as many steps on as many links. ``--share each``: two have a whole batch each,
@@ -24,7 +23,7 @@ from common import bare_trainer
 
 from connectome.data import SplitConfig, read_blockmodel, read_larva_brain, read_mushroom_body
 from connectome.metrics import scorer_metrics
-from connectome.training import AutoencoderModule, ClusterBatches, EdgeBatches, LinkDataModule
+from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
 
 
 class Clock(pl.Callback):
@@ -47,24 +46,6 @@ class Clock(pl.Callback):
             self.path.write_text(json.dumps([time.perf_counter() - self.first, epochs]))
 
 
-Batch = EdgeBatches | ClusterBatches
-
-
-def links_a_step(data: LinkDataModule, processes: int) -> float:
-    """Training links that all processes together have in a step, in the mean of a pass."""
-    assert data.batch is not None
-    if isinstance(data.batch, EdgeBatches):
-        return data.batch.edges * processes
-    steps = range(data.batch.clusters // (data.batch.per_batch * processes))
-    sources = [
-        data.batch.source(data.graph, data.split, len(steps), rank, processes)
-        for rank in range(processes)
-    ]
-    generator = torch.Generator()
-    counts = [s.draw(step, 0, 2, generator).positives.shape[1] for s in sources for step in steps]
-    return sum(counts) / len(steps)
-
-
 def measure(data: LinkDataModule, processes: int, epochs: int, encoder: str) -> tuple[float, float]:
     """Links per second and test AUC."""
     module = AutoencoderModule(8, variational=False, hidden_dim=32, encoder=encoder)
@@ -80,18 +61,15 @@ def measure(data: LinkDataModule, processes: int, epochs: int, encoder: str) -> 
         )
         trainer.fit(module, data)
         seconds, counted = json.loads(path.read_text())
-    seen = counted * data.steps_per_epoch * links_a_step(data, processes)
+    assert data.batch is not None
+    seen = counted * data.steps_per_epoch * data.batch.edges * processes
     held = data.split.test, data.split.test_negatives
     return seen / seconds, scorer_metrics(module.embed(data.graph), *held).auc
 
 
-def batches(links: int, processes: int, options: argparse.Namespace) -> tuple[Batch, int]:
+def batches(links: int, processes: int, options: argparse.Namespace) -> tuple[EdgeBatches, int]:
     """Batches of each process, and how many steps an epoch has."""
     parts = processes if options.share == "halves" else 1
-    if options.clusters:
-        clusters = ClusterBatches(options.clusters, options.clusters // (10 * parts))
-        a_pass = options.clusters // (clusters.per_batch * processes)
-        return clusters, options.passes * a_pass
     edges = EdgeBatches((options.edges or links // 10) // parts, options.fanouts)
     return edges, options.passes * links // (edges.edges * processes)
 
@@ -105,7 +83,6 @@ def main() -> None:
         "--encoder", choices=("gcn", "table"), default="gcn", help="table: no messages"
     )
     parser.add_argument("--edges", type=int, help="links of a step; a tenth of all by default")
-    parser.add_argument("--clusters", type=int, help="batches of a tenth of so many clusters")
     parser.add_argument("--share", choices=("halves", "each"), default="halves")
     parser.add_argument("--fanouts", type=int, nargs=2, default=(10, 10))
     parser.add_argument("--epochs", type=int, default=6)

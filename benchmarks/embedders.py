@@ -37,7 +37,7 @@ def spectral(variant: str) -> Callable[[Arrays, Options], Once]:
         def embed() -> Factors:
             if variant == "laplacian":
                 latent = models.laplacian_eigenmaps(matrix, options.latent_dim)
-                return latent, latent, "negative_distance"
+                return latent, latent, "distance"
             factors = models.adjacency_spectral_embedding(matrix, options.latent_dim, False)
             return *factors, "inner_product"
 
@@ -60,7 +60,7 @@ def scikit_learn(arrays: Arrays, options: Options) -> Once:
             eigen_solver=options.solver,
         )
         latent = method.fit_transform(matrix)
-        return latent, latent, "negative_distance"
+        return latent, latent, "distance"
 
     return Once(embed)
 

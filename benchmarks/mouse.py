@@ -4,9 +4,9 @@
     OMP_NUM_THREADS=1 python benchmarks/mouse.py --archive PATH --root FOLDER
 
 Products: a random graph in files, multiplied by one vector and by 32, where a vector of all neurons
-fits into caches and where it does not. Cuts: the share of links that lie within the parts of
-``balanced_clusters``, of the mushroom body, of larva_brain and flywire_right where they are given,
-and of a block model; with what the cut costs. Seconds are of processor time.
+fits into caches and where it does not. Cuts: the share of links that lie within equal parts of the
+mushroom body, of larva_brain and flywire_right where they are given, and of a block model; with
+what the cut costs. Seconds are of processor time.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.sparse as sp
 from common import EDGES_A_NEURON
 from rich.console import Console
 from rich.table import Table
@@ -25,7 +26,7 @@ from connectome.data import (
     read_larva_brain,
     read_mushroom_body,
 )
-from connectome.models import MappedGraph, adjacency, balanced_clusters
+from connectome.models import MappedGraph, adjacency, leiden
 from connectome.types import Connectome
 
 VECTORS = (1, 32)
@@ -75,6 +76,14 @@ def brains(given: argparse.Namespace) -> Iterator[tuple[str, Connectome]]:
     yield "block model", read_blockmodel(neurons=neurons, edges=given.edges, types=60)
 
 
+def equal_parts(matrix: sp.csr_array, parts: int) -> np.ndarray:
+    """The part of each neuron, ``[N]``: Leiden communities one after another, cut into equals."""
+    labels = leiden(matrix, resolution=1.0, seed=0).labels
+    part = np.empty(len(labels), dtype=np.int64)
+    part[np.argsort(labels, kind="stable")] = np.arange(len(labels)) * parts // len(labels)
+    return part
+
+
 def cuts(given: argparse.Namespace) -> Table:
     """How many links the parts keep, and what it costs to find them."""
     table = Table(title="links within equal parts, %, and what a cut takes for an edge")
@@ -85,7 +94,7 @@ def cuts(given: argparse.Namespace) -> Table:
         entries = matrix.tocoo()
         since, shares = time.process_time(), []
         for parts in PARTS:
-            part = balanced_clusters(matrix, min(parts, brain.num_neurons), seed=0)
+            part = equal_parts(matrix, min(parts, brain.num_neurons))
             shares.append(np.mean(part[entries.row] == part[entries.col]))
         each = (time.process_time() - since) / len(PARTS) / brain.num_edges
         table.add_row(

@@ -26,13 +26,7 @@ from connectome.config import load_config, plain, quiet_libraries
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
 from connectome.data.storage import EMBEDDING
 from connectome.scores import Embedding, LinkDetails, Scorer
-from connectome.training import (
-    ClusterBatches,
-    EdgeBatches,
-    LinkDataModule,
-    RunFolder,
-    fit_and_test,
-)
+from connectome.training import EdgeBatches, LinkDataModule, RunFolder, fit_and_test
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -115,7 +109,7 @@ def fit(
     trainer: Mapping[str, Any] | None = None,
     progress: bool = False,
     features: Sequence[str] = (),
-    batch: EdgeBatches | ClusterBatches | None = None,
+    batch: EdgeBatches | None = None,
     steps_per_epoch: int | None = None,
     **model_options: Any,
 ) -> Fitted:
@@ -135,8 +129,8 @@ def fit(
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
         features: groups of node features to show, out of ``connectome.data.FEATURES``.
-        batch: what an optimiser step sees, one of :class:`connectome.training.EdgeBatches` and
-            :class:`connectome.training.ClusterBatches`; None is everything.
+        batch: what an optimiser step sees (:class:`connectome.training.EdgeBatches`); None is
+            everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
         model_options: what the file of the model lists, such as ``hidden_dim=32``.
 
@@ -210,12 +204,12 @@ def _fit(
     connectome: Connectome,
     config: DictConfig,
     folder: Path,
-    batch: EdgeBatches | ClusterBatches | None,
+    batch: EdgeBatches | None,
 ) -> Fitted:
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     set_options(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
-    shown = {"pairs": config.model.get("pairs"), "anchors": config.model.get("anchors")}
+    shown = {"pairs": config.model.get("pairs")}
     datamodule = LinkDataModule(
         connectome, split, config.steps_per_epoch, features, batch=batch, **shown
     )

@@ -37,7 +37,6 @@ NOT_IDENTITY = {
     "datamodule.objective": _MADE_OF_OTHERS,
     "datamodule.pairs": _MADE_OF_OTHERS,
     "datamodule.batch": _MADE_OF_OTHERS,
-    "datamodule.anchors": _MADE_OF_OTHERS,
 }
 OURS = ("connectome", "pytorch_lightning", "builtins")  # their source has a version of its own
 

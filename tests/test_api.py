@@ -259,7 +259,7 @@ def test_load_larva_brain(larva_archive: Path) -> None:
         (lambda data: api.fit(data, trainer={"devices": 2}), "fit uses one device; use train.py"),
         (lambda data: api.fit(data, trainer={"devices": "auto"}), "devices=auto: fit uses one"),
         (lambda data: api.fit(data, trainer={"logger": object()}), "logger=<object"),
-        (lambda data: api.fit(data, batch="edges"), "batch=edges: must be EdgeBatches or Cluster"),
+        (lambda data: api.fit(data, batch="edges"), "batch=edges: must be EdgeBatches or null"),
         (lambda data: api.fit(data, "spectral", batch=EdgeBatches(9, (2,))), "graph whole"),
         (lambda data: api.fit(data, protocol="orbit"), "has no column 'pair_id'"),
         (lambda data: api.fit(data, protocol="neuron"), "learns nothing of a neuron"),

@@ -168,7 +168,10 @@ def test_delete_it_and_repeat_works(runs: Path, name: str) -> None:
 
 
 def recomputed(auc: float, ap: float, **trained: Any) -> Recomputed:
-    return Recomputed(Run(Path("x"), "m", {}, trained), "embedding", LinkMetrics(auc, ap))
+    identity = {"split.protocol": "orbit", "test": True}
+    counted = {"test_links": 40, "test_negatives": 40, "test_tied": 0.0}
+    run = Run(Path("x"), "m", identity, trained and trained | counted)
+    return Recomputed(run, "embedding", LinkMetrics(auc, ap, 40, 40, 0.0))
 
 
 def test_nan_is_never_within_the_tolerance() -> None:

@@ -76,7 +76,7 @@ def refusal(run: Run, *words: str) -> str:
         (("trainer=null",), "trainer=null: choose one of cpu, ddp, gpu, smoke"),
         (("callbacks=null",), "callbacks=null: choose one of default, whole"),
         (("benchmark=null",), "benchmark=null: choose one of full, none"),
-        (("batch=5",), "batch=5: choose one of clusters, edges, full"),
+        (("batch=5",), "batch=5: choose one of edges, full"),
         (("search=5",), "search=5: choose one of default"),
         (("+callbacks.mine=5",), "callbacks.mine=5: names nothing to build"),
         (("+batch.edges=5",), "batch={}: names nothing to build; batch=NAME"),

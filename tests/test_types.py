@@ -66,7 +66,7 @@ def embedding(**changes: object) -> Embedding:
 def test_scores_by_hand() -> None:
     pairs = torch.tensor([[0, 1], [1, 2]])
     assert embedding().score_pairs(pairs).tolist() == [1.0, -1.0]
-    distances = embedding(score="negative_distance").score_pairs(pairs)
+    distances = embedding(score="distance").score_pairs(pairs)
     torch.testing.assert_close(distances, -torch.tensor([13.0, 13.0]).sqrt())
     full = embedding(
         scale=2.0, offset=0.5, source_bias=torch.tensor([1.0, 0, 0]), target_bias=torch.arange(3.0)

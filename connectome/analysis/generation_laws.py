@@ -18,7 +18,7 @@ from connectome.models import (
     fit_coupling,
     with_degrees,
 )
-from connectome.scores import CountModel, Embedding, compare_all
+from connectome.scores import SIMILARITIES, CountModel, Embedding
 
 Counts = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -44,7 +44,7 @@ def learned_counts(model: CountModel) -> Counts:
 
 def scores_of(embedding: Embedding) -> np.ndarray:
     """Link scores ``[N, N]`` without biases."""
-    values = embedding.scale * compare_all(embedding.score, *embedding.compared)
+    values = embedding.scale * SIMILARITIES[embedding.score].all_pairs(*embedding.compared)
     return np.asarray(values.numpy())
 
 

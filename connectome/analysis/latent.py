@@ -73,11 +73,6 @@ class LatentSpace:
         return next((repeat.pairs for repeat in self.repeats if repeat.pairs), None)
 
     @property
-    def anchors(self) -> str | None:
-        """Column of the neuron table that any repeat was told in training; None if none was."""
-        return next((repeat.anchors for repeat in self.repeats if repeat.anchors), None)
-
-    @property
     def uncertainty(self) -> np.ndarray | None:
         """``[N]`` float32 posterior s.d., root mean square over dimensions; None without one."""
         log_std = self.repeats[0].log_std

@@ -102,12 +102,12 @@ def _require_one_benchmark(runs: Sequence[Run]) -> None:
 def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
     table = _table(run, file_name)
     suffix = table["score"].map({"native": "", "head": HEAD})
-    directed = run.identity.get("split.directed", False)
+    directed = run.identity["split.directed"]
     seed, split_seed = run.seeds
     return table.assign(
         method=label + suffix,
         latent_dim=run.latent_dim,
-        split=run.identity.get("split.protocol", "") + ("" if directed else " undirected"),
+        split=run.identity["split.protocol"] + ("" if directed else " undirected"),
         seed=seed,
         split_seed=split_seed,
         seconds=run.metrics["seconds"],
@@ -126,10 +126,7 @@ def _table(run: Run, file_name: str) -> pd.DataFrame:
             f"{path}: not what the benchmark wrote (another checksum); delete it and repeat "
             "train.py, which scores the run again"
         )
-    table = load_table(path, _SCHEMAS[file_name])
-    if file_name == SCORES:
-        table = table.reindex(columns=[*table, *(name for name in COUNTS if name not in table)])
-    return table
+    return load_table(path, _SCHEMAS[file_name])
 
 
 def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:

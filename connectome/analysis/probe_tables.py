@@ -57,19 +57,6 @@ def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1)
     return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
 
 
-def require_untold(name: str, anchors: str | None) -> None:
-    """Refuse an embedding that was trained on the classes it would be asked for.
-
-    Raises:
-        NotApplicableError: naming ``name``.
-    """
-    if anchors is not None:
-        raise NotApplicableError(
-            f"{name}: the model was told the column '{anchors}' of these neurons "
-            "(model.anchors), so they are not asked for it"
-        )
-
-
 Repeats = Sequence[np.ndarray | sp.csr_array]  # [N, F] of each seed of an embedding; one of others
 FeatureSets = Mapping[str, tuple[Repeats, str | None]]
 

@@ -189,8 +189,8 @@ def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
     """Which rows of the table say little, and why, a line a reason."""
     rows: dict[str, list[str]] = {}
     for row in summary.to_dict("records"):
-        known = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
-        metrics = LinkMetrics(0.0, 0.0, *(None if pd.isna(value) else value for value in known))
+        rests_on = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
+        metrics = LinkMetrics(0.0, 0.0, *rests_on)
         dims = "" if pd.isna(row["latent_dim"]) else f" d = {row['latent_dim']}"
         for caution in cautions(metrics):
             rows.setdefault(caution, []).append(f"{row['model']}{dims}")

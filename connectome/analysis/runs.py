@@ -48,7 +48,7 @@ class Run:
     def part(self) -> str:
         """What its metrics are of: ``test``, ``train`` where nothing was held out, ``val`` without
         a test."""
-        return reported_part(self.identity.get("split.protocol", ""), self.tested)
+        return reported_part(self.identity["split.protocol"], self.tested)
 
     @property
     def variant(self) -> str | None:
@@ -58,18 +58,15 @@ class Run:
     @property
     def tested(self) -> bool:
         """Whether it went on to the test part; a run of a search does not."""
-        return bool(self.identity.get("test", True))
+        return bool(self.identity["test"])
 
     @property
     def link_metrics(self) -> LinkMetrics:
-        """AUC and average precision of :attr:`part`; counts are None in older runs."""
-        known = {f.name: f"{self.part}_{f.name}" for f in fields(LinkMetrics)}
-        given: dict[str, Any] = {
-            name: self.metrics[key]
-            for name, key in known.items()
-            if key in self.metrics or name in ("auc", "ap")
+        """AUC and average precision of :attr:`part`, and what they rest on."""
+        named: dict[str, Any] = {
+            f.name: self.metrics[f"{self.part}_{f.name}"] for f in fields(LinkMetrics)
         }
-        return LinkMetrics(**given)
+        return LinkMetrics(**named)
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -229,9 +226,9 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
             "auc": [run.link_metrics.auc for run in runs],
             "ap": [run.link_metrics.ap for run in runs],
             "seconds": [run.metrics["seconds"] for run in runs],
-            "links": pd.array([run.link_metrics.links for run in runs], dtype="Int64"),
-            "negatives": pd.array([run.link_metrics.negatives for run in runs], dtype="Int64"),
-            "tied": pd.Series([run.link_metrics.tied for run in runs], dtype="float64"),
+            "links": [run.link_metrics.links for run in runs],
+            "negatives": [run.link_metrics.negatives for run in runs],
+            "tied": [run.link_metrics.tied for run in runs],
         }
     )
     figures = {

@@ -7,7 +7,6 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from connectome.analysis.probe_tables import require_untold
 from connectome.analysis.transfer import SHARED, Brain, Placed, place, spaces
 from connectome.data.annotations import PAIR_COLUMN, pair_rows
 from connectome.metrics import fit_classifier, mixing, probe
@@ -36,10 +35,8 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
         ``home`` lacks, which are not asked for.
 
     Raises:
-        NotApplicableError: with fewer than two types in common, or if the model was told those of
-            ``away``.
+        NotApplicableError: with fewer than two types in common.
     """
-    require_untold(away.brain.name, away.whole.anchors)
     names, codes = _common_types(home.brain, away.brain)
     learnt, asked = (np.flatnonzero(code >= 0) for code in codes)
     features = spaces(home, away)
@@ -137,7 +134,6 @@ def mixing_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     Raises:
         NotApplicableError: with fewer than two types in common.
     """
-    require_untold(away.brain.name, away.whole.anchors)
     _, codes = _common_types(home.brain, away.brain)
     brain = np.repeat([0, 1], [len(code) for code in codes])
     rows, code = [], np.concatenate(codes)

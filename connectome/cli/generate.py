@@ -198,7 +198,7 @@ def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real,
         described = load_data_config(run.path, data, trust)
     connectome: Connectome = read_data(described, run.path)
     scorer = load_scorer(run.path / EMBEDDING)
-    if not isinstance(scorer, Embedding) or not run.identity.get("split.directed"):
+    if not isinstance(scorer, Embedding) or not run.identity["split.directed"]:
         raise InputError(
             f"{run.path}: {scorer.method} on undirected links; a connectome has a direction: train "
             "with experiment=generate, or split.directed=true and a method with factors"

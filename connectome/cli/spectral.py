@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--variant", default="ase", help="ase (default), lse or laplacian")
     command.add_argument("--directed", action="store_true", help="(pre, post) is not (post, pre)")
     command.add_argument("--neurons", type=int, help="default: the largest position and one")
-    command.add_argument("--solver", default="auto", help="auto, lanczos, lobpcg or randomized")
+    command.add_argument("--solver", default="auto", help="auto, lanczos or randomized")
     command.add_argument("--max-memory", type=int, default=256, help="MiB of edges (default: 256)")
     return command
 

@@ -135,9 +135,7 @@ def train_once(config: DictConfig) -> float:
             metrics = fit(config, folder, datamodule, parts)
         if metrics is not None:
             folder.write_complete(record)
-    # Runs from before there was an objective have its usual value under its own name.
-    known = metrics or {}
-    return known.get("val_objective", known.get("val_auc", float("nan")))
+    return (metrics or {}).get("val_objective", float("nan"))
 
 
 def fit(

@@ -2,7 +2,6 @@
 
 from connectome.data.annotations import (
     cell_types,
-    classes,
     hemispheres,
     homologs,
     ignored,
@@ -70,7 +69,6 @@ __all__ = [
     "belongs",
     "cell_types",
     "check_groups",
-    "classes",
     "describe",
     "distinct_pairs",
     "feature_fingerprint",

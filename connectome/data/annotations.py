@@ -236,23 +236,3 @@ def mirror(pairs: Tensor, homolog: Tensor) -> Tensor:
     """Left-right mirror ``[2, P]`` of ``pairs``; -1 where a neuron has no homolog."""
     mirrored = homolog[pairs]
     return torch.where((mirrored >= 0).all(dim=0), mirrored, -1)
-
-
-def classes(connectome: Connectome, column: str) -> Tensor:
-    """Values of ``column`` as numbers ``[N]`` int64, in the order of their names; -1 where missing.
-
-    Raises:
-        NotApplicableError: without the column, or with fewer than two values in it.
-    """
-    if column not in connectome.neurons:
-        known = ", ".join(map(str, connectome.neurons.columns)) or "none"
-        raise NotApplicableError(
-            f"{connectome.name}: the neuron table has no column '{column}'; choose among {known}"
-        )
-    codes, names = pd.factorize(connectome.neurons[column], sort=True)
-    if len(names) < 2:
-        raise NotApplicableError(
-            f"{connectome.name}: '{column}' has {len(names)} values; choose a column with two or "
-            "more"
-        )
-    return torch.from_numpy(codes.astype(np.int64))

@@ -38,10 +38,14 @@ IDENTITY = Value(  # of a complete run
         "split": Value(
             (dict,),
             True,
-            fields={"seed": _SEED, "protocol": _TEXT, "directed": Value((bool,))},
+            fields={
+                "seed": _SEED,
+                "protocol": Value((str,), True),
+                "directed": Value((bool,), True),
+            },
         ),
         "model": _DICT,
-        "test": Value((bool,)),
+        "test": Value((bool,), True),
         "variant": _TEXT,
         "trial": Value((int, NoneType)),
     },
@@ -58,10 +62,10 @@ AUDIT = Value(
         "passed": Value((bool,), True),
         "leaks": Value((dict,), True, rest=_COUNT),
         "sizes": Value((dict,), True, rest=_COUNT),
-        "exposure": Value((dict,), rest=_COUNT),
-        "dropped_self_loops": _COUNT,
-        "graph_seen": Value((dict,), rest=_TEXT),
-        "protocol": _TEXT,
+        "exposure": Value((dict,), True, rest=_COUNT),
+        "dropped_self_loops": Value((int,), True, least=0),
+        "graph_seen": Value((dict,), True, rest=_TEXT),
+        "protocol": Value((str,), True),
         **_FINGERPRINTS,
     },
 )
@@ -85,10 +89,8 @@ CHECKPOINT = Value((dict,), fields={"state_dict": WEIGHTS})
 
 def reported(part: str) -> Value:
     """What the metrics of a run must hold that is scored on ``part``."""
-    fields = {f"{part}_auc": _SHARE, f"{part}_ap": _SHARE}
-    # What these rest on; not in runs from before it was counted.
-    fields |= {f"{part}_links": _COUNT, f"{part}_negatives": _COUNT}
-    fields |= {f"{part}_tied": Value((int, float), least=0, most=1)}
+    fields = {f"{part}_{name}": _SHARE for name in ("auc", "ap", "tied")}
+    fields |= {f"{part}_{name}": Value((int,), True, least=0) for name in ("links", "negatives")}
     return Value((dict,), fields=fields | {"seconds": Value((int, float), True, least=0)})
 
 
@@ -115,8 +117,9 @@ SCORERS: dict[str, dict[str, Array]] = {
         "target_network": _optional("f", "W"),
         "widths": _optional("i", None),
         "shared": _optional("f", "N", None),
-        **dict.fromkeys(("score", "pairs", "anchors"), _optional("U")),
-        **dict.fromkeys(("scale", "offset"), _optional("if")),
+        "score": _STRING,
+        "pairs": _optional("U"),
+        **dict.fromkeys(("scale", "offset"), _SCALAR),
     },
     "neighbours": {**_IDS, "rule": _STRING, "edge_index": _PAIRS, "directed": Array("b")},
     "blocks": {
@@ -143,7 +146,7 @@ READOUT = {
     "weights": Array("f", ("K", "R")),
     **dict.fromkeys(("source_bias", "target_bias"), _optional("f", "N", "R")),
 }
-COUNTS = READOUT | {"offset": Array("f", (1,)), "log_dispersion": _SCALAR, "family": _STRING}
+COUNTS = READOUT | {"offset": Array("f", (1,)), "log_dispersion": _SCALAR}
 EDGE_TYPES = READOUT | {"names": Array("U", ("R",))}
 
 _SCORED = {
@@ -155,8 +158,8 @@ SCORES = _SCORED | {
     **dict.fromkeys(("metric", "by", "level"), Column("text")),
     "value": Column("number"),
     "links": Column("number", least=0),
-    # Of pairs that links compete with; not in runs that were scored before they were counted.
-    **dict.fromkeys(("absent", "absent_distinct"), Column("number", least=0, needed=False)),
+    # Of pairs that links compete with.
+    **dict.fromkeys(("absent", "absent_distinct"), Column("number", least=0)),
 }
 CALIBRATION = _SCORED | {
     **dict.fromkeys(("confidence", "frequency"), Column("number", 0, 1)),

@@ -43,10 +43,7 @@ def save_details(run: Path, details: LinkDetails) -> list[str]:
     """Write plain arrays beside the embedding of a run; returns the names of the files."""
     names = []
     if (counts := details.counts) is not None:
-        facts = {
-            "log_dispersion": np.array(counts.log_dispersion),
-            "family": np.array(counts.family),
-        }
+        facts = {"log_dispersion": np.array(counts.log_dispersion)}
         save_arrays(run / COUNTS, facts | _plain(counts))
         names.append(COUNTS)
     if (types := details.edge_types) is not None:
@@ -64,9 +61,8 @@ def load_details(run: Path) -> LinkDetails:
     counts = types = None
     if (run / COUNTS).is_file():
         arrays, embedding, readout = _read(run / COUNTS, artefact_schema.COUNTS)
-        family = arrays["family"].item()
         with named(run / COUNTS):
-            counts = CountModel(embedding, readout, float(arrays["log_dispersion"]), family)
+            counts = CountModel(embedding, readout, float(arrays["log_dispersion"]))
     if (run / EDGE_TYPES).is_file():
         arrays, embedding, readout = _read(run / EDGE_TYPES, artefact_schema.EDGE_TYPES)
         with named(run / EDGE_TYPES):

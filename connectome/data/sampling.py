@@ -64,11 +64,6 @@ class Neighbours:
         first = torch.searchsorted(self.starts, index, right=True) - 1
         return torch.stack([first, self.ends[index].long()])
 
-    def all_of(self, neurons: Tensor) -> tuple[Tensor, Tensor]:
-        """All links of ``neurons`` ``[S]``: how many of each, ``[S]``, and where, ``[Q]``."""
-        counts = self.degrees[neurons]
-        return counts, _runs(counts, self.starts[neurons])
-
     def sample(
         self, neurons: Tensor, fanout: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
@@ -168,30 +163,6 @@ def sample_hops(
         loops = messages.scale[outputs].square()
         hops.append(_with_loops(outputs, counts, row, ends, weights, loops, messages.num_neurons))
     return hops
-
-
-def induced_hop(messages: Neighbours, neurons: Tensor) -> Hop:
-    r"""All links among ``neurons`` ``[S]`` (sorted), normalised by the degrees among them.
-
-    This is :math:`\hat A` of the subgraph, as in Cluster-GCN (Chiang et al. 2019,
-    arXiv:1905.07953).
-    """
-    row, ends = links_among(messages, neurons)
-    counts = torch.bincount(row, minlength=len(neurons))
-    scale = (counts + 1).float().rsqrt()
-    weights, among = scale[row] * scale[ends], neurons[ends].int()
-    return _with_loops(neurons, counts, row, among, weights, scale.square(), messages.num_neurons)
-
-
-def links_among(links: Neighbours, neurons: Tensor) -> Tensor:
-    """Links ``[2, P]`` with both ends in ``neurons`` ``[S]``, as positions in those."""
-    counts, places = links.all_of(neurons)
-    row = torch.repeat_interleave(torch.arange(len(neurons), device=counts.device), counts)
-    position = torch.full((links.num_neurons,), -1, device=counts.device)
-    position[neurons] = torch.arange(len(neurons), device=counts.device)
-    ends = position[links.ends[places]]
-    inside = ends >= 0
-    return torch.stack([row[inside], ends[inside]])
 
 
 def relabel(neurons: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:

@@ -70,14 +70,12 @@ class Column:
         kind: ``text``, ``number`` (may be missing) or ``count`` (a whole number from 0).
         least, most: bounds of numbers.
         among: the texts that there may be; None for any, missing too.
-        needed: whether it must be there.
     """
 
     kind: str
     least: float | None = None
     most: float | None = None
     among: tuple[str, ...] | None = None
-    needed: bool = True
 
 
 def check_value(value: Any, schema: Value, name: str = "") -> None:
@@ -187,8 +185,6 @@ def check_table(table: pd.DataFrame, schema: Mapping[str, Column]) -> None:
     """
     for name, column in schema.items():
         if name not in table:
-            if not column.needed:
-                continue
             raise MisfitError(f"it has no column '{name}'")
         values = table[name]
         if column.among is not None and not values.isin(column.among).all():

@@ -29,7 +29,7 @@ TARGETS: dict[str, frozenset[str]] = {
         )
     ),
     "split": frozenset({"connectome.data.SplitConfig"}),
-    "batch": frozenset({"connectome.training.EdgeBatches", "connectome.training.ClusterBatches"}),
+    "batch": frozenset({"connectome.training.EdgeBatches"}),
     "datamodule": frozenset({"connectome.training.LinkDataModule"}),
     "model": frozenset(
         f"connectome.training.{name}Module"

@@ -13,7 +13,7 @@ from scipy.stats import poisson
 from sklearn.metrics import mean_poisson_deviance
 from torch import Tensor
 
-from connectome.scores import CountFamily, CountModel, count_log_prob, expected_count
+from connectome.scores import CountModel, count_log_prob, expected_count
 
 LOWEST_RATE = 1e-9  # of a truncated Poisson; one synapse is then certain to nine digits
 
@@ -91,7 +91,7 @@ def fit_degree_poisson(edges: np.ndarray, counts: np.ndarray, num_neurons: int) 
     return DegreePoisson(sent, received, float(np.exp(found.x)))
 
 
-def fit_constant(counts: np.ndarray, family: CountFamily) -> tuple[float, float]:
+def fit_constant(counts: np.ndarray) -> tuple[float, float]:
     """Log mean and log dispersion of one distribution for all ``counts`` ``[M]``.
 
     By maximum likelihood; see :func:`connectome.scores.count_log_prob`.
@@ -101,7 +101,7 @@ def fit_constant(counts: np.ndarray, family: CountFamily) -> tuple[float, float]
 
     def loss(parameters: np.ndarray) -> float:
         log_mean, log_r = torch.from_numpy(parameters)
-        log_prob = count_log_prob(k, log_mean.expand(len(k)), log_r, family)
+        log_prob = count_log_prob(k, log_mean.expand(len(k)), log_r)
         return -float(np.average(log_prob.numpy(), weights=times))
 
     start = np.array([np.log(counts.mean()), 0.0])
@@ -136,7 +136,7 @@ def compare_counts(
         "same_mean": truncated_poisson_rate(expected),
         "poisson": degree.rate(pairs.numpy()),
     }
-    log_mean, log_r = (torch.tensor(v).double() for v in fit_constant(seen, model.family))
+    log_mean, log_r = (torch.tensor(v).double() for v in fit_constant(seen))
     constant = log_mean.expand(len(k))
     return {
         "model": _score(k, model.log_prob(pairs, counts).numpy(), expected),
@@ -146,8 +146,8 @@ def compare_counts(
         },
         "constant": _score(
             k,
-            count_log_prob(counts.double(), constant, log_r, model.family).numpy(),
-            expected_count(constant, log_r, model.family).numpy(),
+            count_log_prob(counts.double(), constant, log_r).numpy(),
+            expected_count(constant).numpy(),
         ),
     }
 

@@ -21,7 +21,7 @@ class LinkMetrics:
     Attributes:
         auc: area under the ROC curve; ties count one half.
         ap: average precision at the given mix of positives and negatives (one to one here).
-        links: how many links were scored; None where that is not known.
+        links: how many links were scored.
         negatives: how many unconnected pairs were.
         tied: share of the comparisons of a link with an unconnected pair that are ties. At 1 the
             scores are constant, and the AUC is .5 whatever the method.
@@ -29,20 +29,19 @@ class LinkMetrics:
 
     auc: float
     ap: float
-    links: int | None = None
-    negatives: int | None = None
-    tied: float | None = None
+    links: int
+    negatives: int
+    tied: float
 
     def named(self, part: str) -> dict[str, float]:
-        """What is known by name, as it stands in ``metrics.json``: ``test_auc`` and so on."""
-        return {f"{part}_{name}": value for name, value in vars(self).items() if value is not None}
+        """By name, as it stands in ``metrics.json``: ``test_auc`` and so on."""
+        return {f"{part}_{name}": value for name, value in vars(self).items()}
 
 
 def cautions(metrics: LinkMetrics) -> list[str]:
-    """Why figures say little: too few pairs, or constant scores. None of it of what is unknown."""
+    """Why figures say little: too few pairs, or constant scores."""
     found = []
-    fewest = min(n for n in (metrics.links, metrics.negatives, FEW) if n is not None)
-    if fewest < FEW:
+    if min(metrics.links, metrics.negatives) < FEW:
         found.append(
             f"{metrics.links} links and {metrics.negatives} unconnected pairs; figures of fewer "
             f"than {FEW} say little"

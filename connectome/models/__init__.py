@@ -1,6 +1,5 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
-from connectome.models.anchors import Anchors
 from connectome.models.architecture import Architecture
 from connectome.models.autoencoders import (
     GraphAutoencoder,
@@ -34,19 +33,8 @@ from connectome.models.clustering import (
     kmeans,
     leiden,
 )
-from connectome.models.comparisons import (
-    Comparison,
-    DecoderName,
-    distance_block_loss,
-    link_function,
-)
-from connectome.models.decoders import (
-    Biases,
-    Decoder,
-    DistanceDecoder,
-    InnerProductDecoder,
-    make_decoder,
-)
+from connectome.models.comparisons import Comparison
+from connectome.models.decoders import Biases, Decoder, make_decoder
 from connectome.models.deep import DeepEncoder
 from connectome.models.eigensolvers import (
     SOLVERS,
@@ -76,15 +64,12 @@ from connectome.models.link_probability import (
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
 from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
-from connectome.models.partition import balanced_clusters
 from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.roles import (
-    BrainEffects,
     RoleEncoder,
     Roles,
     View,
     partner_means,
-    spectral_positions,
 )
 from connectome.models.rows import LinkRows
 from connectome.models.sampled import (
@@ -141,13 +126,11 @@ __all__ = [
     "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
-    "Anchors",
     "Architecture",
     "Biases",
     "Bisection",
     "Block",
     "BlockFit",
-    "BrainEffects",
     "Calibrated",
     "ChannelWeights",
     "Clustering",
@@ -155,9 +138,7 @@ __all__ = [
     "ConnectomeLaw",
     "Coupling",
     "Decoder",
-    "DecoderName",
     "DeepEncoder",
-    "DistanceDecoder",
     "EdgeAttention",
     "Emphasis",
     "Encoder",
@@ -166,7 +147,6 @@ __all__ = [
     "GraphMatch",
     "Groups",
     "HeadSettings",
-    "InnerProductDecoder",
     "Latent",
     "LatentName",
     "LinearEncoder",
@@ -203,7 +183,6 @@ __all__ = [
     "align",
     "assign",
     "augment_diagonal",
-    "balanced_clusters",
     "bisect",
     "block_loss",
     "calibrate",
@@ -214,7 +193,6 @@ __all__ = [
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
-    "distance_block_loss",
     "divergence_to_uniform",
     "divergences",
     "divisive_mixture",
@@ -234,7 +212,6 @@ __all__ = [
     "largest",
     "latent_activity",
     "leiden",
-    "link_function",
     "log_density",
     "make_decoder",
     "match_graphs",
@@ -251,7 +228,6 @@ __all__ = [
     "similarity",
     "singular_spectrum",
     "sparse_rows",
-    "spectral_positions",
     "stored_table",
     "symmetric_spectrum",
     "tables",

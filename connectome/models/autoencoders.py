@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.decoders import Biases, Decoder, InnerProductDecoder
+from connectome.models.decoders import Biases, Decoder
 from connectome.models.encoders import Encoder
 from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.sparse import SparseOperator
+from connectome.scores import InnerProduct
 
 MAX_LOG_STD = 10.0  # exp(10) is beyond any useful noise and still far from overflow
 ACTIVE_VARIANCE = 0.01
@@ -83,7 +84,7 @@ class GraphAutoencoder(nn.Module):
         :func:`reconstruction_loss` of their :meth:`logits`. Where these are plain inner products
         in float32 on the CPU, the gradient is written by hand, which is several times faster.
         """
-        plain = isinstance(self.decoder, InnerProductDecoder) and self.biases is None
+        plain = isinstance(self.decoder.similarity, InnerProduct) and self.biases is None
         if not plain or latent.dtype != torch.float32 or latent.device.type != "cpu":
             return reconstruction_loss(
                 self.logits(latent, positives), self.logits(latent, negatives)

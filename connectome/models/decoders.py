@@ -3,51 +3,46 @@
 import torch
 from torch import Tensor, nn
 
-from connectome.scores import ScoreName
-from connectome.types import InputError
+from connectome.scores import InnerProduct, Similarity, find_similarity
+
+NATIVE = "native"  # the inner product, which Kipf & Welling published
 
 
-class InnerProductDecoder(nn.Module):
-    r"""Logit :math:`s_i \cdot t_j`; with :math:`s = t` that of Kipf & Welling 2016."""
+class Decoder(nn.Module):
+    r"""Logit :math:`a f(s_i, t_j) + b` with a similarity :math:`f`.
 
-    score: ScoreName = "inner_product"
-    scale = 1.0
-    offset = 0.0
+    Of the inner product :math:`a = 1` and :math:`b = 0`, which with :math:`s = t` is the decoder of
+    Kipf & Welling 2016; its size is that of the factors. Of others both are learned.
+
+    Args:
+        similarity: :math:`f`.
+    """
+
+    def __init__(self, similarity: Similarity) -> None:
+        super().__init__()
+        self.similarity = similarity
+        learned = not isinstance(similarity, InnerProduct)
+        self.log_scale = nn.Parameter(torch.zeros(())) if learned else None
+        self.bias = nn.Parameter(torch.ones(())) if learned else None
 
     def forward(self, source: Tensor, target: Tensor, pairs: Tensor) -> Tensor:
         """Logits ``[P]`` of ``pairs`` ``[2, P]`` from factors ``[N, d]`` of senders, receivers."""
         # index_select: its backward is reproducible with several threads, that of z[idx] is not.
-        return (source.index_select(0, pairs[0]) * target.index_select(0, pairs[1])).sum(dim=1)
-
-
-class DistanceDecoder(nn.Module):
-    r"""Logit :math:`b - a\,\lVert s_i - t_j\rVert` with learned ``a > 0`` and ``b``.
-
-    A latent space model in the sense of Hoff, Raftery & Handcock 2002 (JASA 97:1090).
-    """
-
-    score: ScoreName = "negative_distance"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.log_scale = nn.Parameter(torch.zeros(()))
-        self.bias = nn.Parameter(torch.ones(()))
-
-    def forward(self, source: Tensor, target: Tensor, pairs: Tensor) -> Tensor:
-        """Logits ``[P]`` of ``pairs`` ``[2, P]`` from factors ``[N, d]`` of senders, receivers."""
-        difference = source.index_select(0, pairs[0]) - target.index_select(0, pairs[1])
-        distance = (difference.square().sum(dim=1) + 1e-12).sqrt()  # finite slope at zero
-        return self.bias - self.log_scale.exp() * distance
+        sent, received = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
+        value = self.similarity.trained(sent, received)
+        if self.log_scale is None or self.bias is None:
+            return value
+        return self.bias + self.log_scale.exp() * value
 
     @property
     def scale(self) -> float:
-        """Learned ``a``."""
-        return self.log_scale.detach().exp().item()
+        """``a``."""
+        return 1.0 if self.log_scale is None else self.log_scale.detach().exp().item()
 
     @property
     def offset(self) -> float:
-        """Learned ``b``."""
-        return self.bias.item()
+        """``b``."""
+        return 0.0 if self.bias is None else self.bias.item()
 
 
 class Biases(nn.Module):
@@ -68,22 +63,11 @@ class Biases(nn.Module):
         return self.sender.index_select(0, pairs[0]) + self.receiver.index_select(0, pairs[1])
 
 
-Decoder = InnerProductDecoder | DistanceDecoder
-
-DECODERS: dict[str, type[Decoder]] = {
-    "inner_product": InnerProductDecoder,
-    "distance": DistanceDecoder,
-}
-
-
 def make_decoder(name: str) -> Decoder:
-    """A decoder by name; ``native`` is the inner product that Kipf & Welling published.
+    """A decoder by the name of its similarity; ``native`` is the inner product.
 
     Raises:
         InputError: for an unknown name.
     """
-    if name == "native":
-        return InnerProductDecoder()
-    if name not in DECODERS:
-        raise InputError(f"model.decoder={name}: choose one of native, {', '.join(DECODERS)}")
-    return DECODERS[name]()
+    known = "inner_product" if name == NATIVE else name
+    return Decoder(find_similarity(known, more=(NATIVE,)))

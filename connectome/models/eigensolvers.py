@@ -5,8 +5,6 @@ in a file. No dense ``[N, N]`` matrix is built, but of 100 rows or fewer: iterat
 there, so that whatever solver is named, the whole is solved (:mod:`connectome.models.spectrum`).
 
 - ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998), one vector at a time, to machine precision.
-- ``lobpcg``: scipy's LOBPCG (Knyazev 2001, doi:10.1137/S1064827500366124), of :math:`A^TA` where
-  the largest in magnitude or singular values are wanted.
 - ``randomized``: :func:`connectome.models.krylov.block_krylov`, on the CPU or a GPU.
 - ``auto``: see :func:`choose_solver`.
 """
@@ -18,17 +16,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 import torch
-from scipy.sparse.linalg import (
-    ArpackNoConvergence,
-    LinearOperator,
-    aslinearoperator,
-    eigsh,
-    lobpcg,
-    svds,
-)
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh, svds
 from torch import Tensor
 
-from connectome.models.krylov import FLOOR, OVERSAMPLING, Product, Which, block_krylov
+from connectome.models.krylov import Product, Which, block_krylov
 from connectome.models.spectrum import (
     DENSE,
     Operator,
@@ -39,9 +30,8 @@ from connectome.models.spectrum import (
 )
 from connectome.types import InputError
 
-SOLVERS = ("auto", "lanczos", "lobpcg", "randomized")
+SOLVERS = ("auto", "lanczos", "randomized")
 TOLERANCE = 1e-6  # residual norm relative to the largest value; factors are float32
-LOBPCG_STEPS, LOBPCG_ROUNDS = 40, 10
 CACHED = 2**16  # columns whose part of a vector, 512 KiB, stays in the cache of a core
 
 
@@ -81,8 +71,6 @@ def symmetric_spectrum(
         values, vectors = _arpack(eigsh, matrix, k=count, which=which)
         order = np.argsort(-np.abs(values) if which == "LM" else -values)
         values, vectors = values[order], vectors[:, order]
-    elif solver == "lobpcg":
-        values, vectors = _lobpcg_symmetric(matrix, count, which)
     else:
         product, _ = products(matrix, device)
         pair = block_krylov(product, matrix.shape[0], count, which, device, TOLERANCE / 10)
@@ -113,7 +101,7 @@ def singular_spectrum(
         order = np.argsort(-values)
         left, values, right = left[:, order], values[order], right[order].T
     else:
-        left, values, right = _from_right(matrix, count, solver, device)
+        left, values, right = _from_right(matrix, count, device)
     forward = matrix @ right - left * values
     back = matrix.T @ left - right * values
     residual = max(np.linalg.norm(part, axis=0).max() for part in (forward, back))
@@ -181,51 +169,16 @@ class ColumnBlocks(LinearOperator):
 
 
 def _from_right(
-    matrix: Operator, count: int, solver: str, device: torch.device | str
+    matrix: Operator, count: int, device: torch.device | str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Triplets from eigenvectors of ``A.T @ A``, turned so that both sides are orthonormal."""
-    if solver == "lobpcg":
-        right = _lobpcg(_gram(matrix), count)
-    else:
-        ahead, back = products(matrix, device)
-        found = block_krylov(
-            lambda block: back(ahead(block)), matrix.shape[1], count, "LA", device, TOLERANCE / 10
-        )
-        right = found[1].cpu().numpy()
+    ahead, back = products(matrix, device)
+    found = block_krylov(
+        lambda block: back(ahead(block)), matrix.shape[1], count, "LA", device, TOLERANCE / 10
+    )
+    right = found[1].cpu().numpy()
     left, values, turn = np.linalg.svd(matrix @ right, full_matrices=False)
     return left, values, right @ turn.T
-
-
-def _lobpcg_symmetric(matrix: Operator, count: int, which: Which) -> tuple[np.ndarray, np.ndarray]:
-    squared = which == "LM"  # it knows the two ends of a spectrum, not the magnitude
-    vectors = _lobpcg(_gram(matrix) if squared else aslinearoperator(matrix), count)
-    values, turn = np.linalg.eigh(vectors.T @ (matrix @ vectors))
-    order = np.argsort(-np.abs(values) if squared else -values)
-    return values[order], vectors @ turn[:, order]
-
-
-def _gram(matrix: Operator) -> LinearOperator:
-    operator = aslinearoperator(matrix)
-    return operator.T @ operator
-
-
-def _lobpcg(operator: LinearOperator, count: int) -> np.ndarray:
-    """Orthonormal vectors ``[N, count]`` of the largest eigenvalues.
-
-    In rounds: scipy stops when every vector has converged, and those of the oversampling, which
-    speed up the others, never need to.
-    """
-    size = operator.shape[0]
-    block = np.random.default_rng(0).standard_normal((size, min(size, count + OVERSAMPLING)))
-    small = TOLERANCE / 10 * np.linalg.norm(operator @ block) / np.linalg.norm(block)
-    for _ in range(LOBPCG_ROUNDS):
-        with warnings.catch_warnings():  # convergence is judged below, by the wanted ones alone
-            warnings.filterwarnings("ignore", category=UserWarning)
-            values, block = lobpcg(operator, block, largest=True, tol=small, maxiter=LOBPCG_STEPS)
-        residual = np.linalg.norm(operator @ block - block * values, axis=0)[:count]
-        if (residual <= TOLERANCE / 10 * np.abs(values[:count]) + FLOOR * values[0]).all():
-            break
-    return block[:, :count]
 
 
 def _arpack(solve: Callable[..., Any], matrix: Operator, **options: Any) -> Any:

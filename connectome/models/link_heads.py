@@ -11,7 +11,6 @@ from torch.nn import functional as F
 
 from connectome.models.block_likelihood import Block
 from connectome.scores import (
-    CountFamily,
     CountModel,
     EdgeTypeModel,
     Embedding,
@@ -33,7 +32,6 @@ class HeadSettings:
 
     Attributes:
         count_weight: weight of the mean negative log-likelihood of synapse counts; 0 for none.
-        count_family: ``truncated`` or ``shifted``, see :func:`connectome.scores.count_log_prob`.
         type_weight: weight of the mean cross-entropy of edge types; 0 for none.
         type_biases: whether each neuron has a bias for each type, as sender and as receiver.
 
@@ -42,7 +40,6 @@ class HeadSettings:
     """
 
     count_weight: float = 0.0
-    count_family: CountFamily = "shifted"
     type_weight: float = 0.0
     type_biases: bool = True
 
@@ -50,10 +47,6 @@ class HeadSettings:
         for name in ("count_weight", "type_weight"):
             if not (value := getattr(self, name)) >= 0:
                 raise InputError(f"model.{name}={value}: must be 0 or more")
-        if self.count_family not in ("truncated", "shifted"):
-            raise InputError(
-                f"model.count_family={self.count_family}: choose one of truncated, shifted"
-            )
 
     @property
     def any(self) -> bool:
@@ -163,8 +156,7 @@ class LinkHeads(nn.Module):
         if self.counts is not None and graph.synapses is not None:
             log_mean = self.counts(source, target, pairs)[:, 0]
             counts = graph.synapses[block.edges].to(log_mean.dtype)
-            family = self.settings.count_family
-            log_prob = count_log_prob(counts, log_mean, self.log_dispersion, family)
+            log_prob = count_log_prob(counts, log_mean, self.log_dispersion)
             parts["count_nll"] = -log_prob.sum() / max(len(log_prob), 1)
             penalty = self.counts.prior() / links
             loss = loss + self.settings.count_weight * (parts["count_nll"] + penalty)
@@ -181,8 +173,8 @@ class LinkHeads(nn.Module):
         """What was learned, as plain tensors beside ``embedding``."""
         counts = types = None
         if self.counts is not None:
-            dispersion, family = float(self.log_dispersion.detach()), self.settings.count_family
-            counts = CountModel(embedding, self.counts.readout(), dispersion, family)
+            dispersion = float(self.log_dispersion.detach())
+            counts = CountModel(embedding, self.counts.readout(), dispersion)
         if self.types is not None:
             types = EdgeTypeModel(embedding, self.types.readout(), self.type_names)
         return LinkDetails(counts, types)
@@ -195,8 +187,7 @@ def _start_of_counts(graph: MessageGraph, settings: HeadSettings) -> Tensor:
             "set model.count_weight=0"
         )
     mean = require_counts(graph.synapses, "model.count_weight").mean()
-    start = mean if settings.count_family == "truncated" else (mean - 1).clamp(min=0.1)
-    return start.log().cpu()[None]
+    return (mean - 1).clamp(min=0.1).log().cpu()[None]
 
 
 def _start_of_types(graph: MessageGraph, weight: float) -> Tensor:

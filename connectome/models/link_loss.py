@@ -69,7 +69,7 @@ def inner_product_loss(
     r"""Binary cross-entropy of the logits :math:`s_i \cdot t_j`, both classes with equal weight.
 
     What :func:`~connectome.models.reconstruction_loss` gives of the logits of
-    :class:`~connectome.models.InnerProductDecoder`, to rounding, and differentiable once.
+    the inner product, to rounding, and differentiable once.
 
     Args:
         source: ``[N, d]`` float32 factors of the senders, on the CPU.

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.scores.comparison import ScoreName, compare_all, compare_pairs
+from connectome.scores.comparison import SIMILARITIES
 from connectome.scores.network import apply_network, network_size
 from connectome.types import InputError
 
@@ -18,37 +17,34 @@ class Embedding:
     """Factors per neuron, and the link score that goes with them.
 
     The score of a link ``i -> j`` is ``scale * f(source_i, target_j) + b_i + c_j + offset`` with
-    ``f`` of :func:`connectome.scores.compare_pairs`: the inner product, or falling with distance;
-    ``b`` and ``c`` are the optional biases. Two small networks shared by all neurons may stand
-    before the comparison.
+    ``f`` a :class:`connectome.scores.Similarity`; ``b`` and ``c`` are the optional biases. Two
+    small networks shared by all neurons may stand before the comparison.
 
     Attributes:
         method: name of the method, with its variant (``vgae``, ``spectral-ase``).
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         source: ``[N, d]`` float32 factors of the presynaptic side.
         target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.
-        score: ``inner_product``, ``negative_distance``, ``negative_squared_distance``, ``gravity``,
-            or ``network``, which is the inner product of what the networks make of the factors.
+        score: name of the similarity, one of :data:`connectome.scores.SIMILARITIES`.
         source_bias, target_bias: ``[N]`` float32 or None.
         scale, offset: turn the score into a logit; they do not change the ranking (scale > 0).
         log_std: posterior log standard deviation of a variational method, or None: ``[N, d]``, of
             the source factors and then of the target ones where the two differ.
-        source_network, target_network: ``[W]`` float32 weights for :func:`apply_network`, of a
-            ``network`` score; scores that fall with distance may have them too.
+        source_network, target_network: ``[W]`` float32 weights for :func:`apply_network`, or None
+            where the factors are compared as they are.
         widths: ``[L]`` int64, layers of these networks from ``d`` inputs to ``K`` outputs.
         data_fingerprint: fingerprint of the data set it was made from.
         shared: ``[N, K]`` float32 or None, coordinates that are comparable between brains: those
             that one model gives the neurons of any brain.
         pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
             where it never saw them, so that it may be asked for them.
-        anchors: column of the neuron table that it was told of these neurons; None where of none.
     """
 
     method: str
     neuron_ids: np.ndarray
     source: Tensor
     target: Tensor
-    score: ScoreName = "inner_product"
+    score: str = "inner_product"
     source_bias: Tensor | None = None
     target_bias: Tensor | None = None
     scale: float = 1.0
@@ -60,15 +56,15 @@ class Embedding:
     data_fingerprint: str = ""
     shared: Tensor | None = None
     pairs: str | None = None
-    anchors: str | None = None
 
     def __post_init__(self) -> None:
         n = len(self.neuron_ids)
         if self.source.shape != self.target.shape or len(self.source) != n:
             shapes = f"{tuple(self.source.shape)} and {tuple(self.target.shape)}"
             raise InputError(f"{self.method}: factors of shape {shapes} for {n} neurons")
-        if self.score not in get_args(ScoreName):
-            raise InputError(f"{self.method}: unknown score '{self.score}'")
+        if self.score not in SIMILARITIES:
+            known = ", ".join(SIMILARITIES)
+            raise InputError(f"{self.method}: score '{self.score}' is none of {known}")
         self._check_networks()
         biases = [b for b in (self.source_bias, self.target_bias) if b is not None]
         if any(bias.shape != (n,) for bias in biases):
@@ -81,12 +77,9 @@ class Embedding:
 
     def _check_networks(self) -> None:
         networks = (self.source_network, self.target_network, self.widths)
-        given = sum(part is not None for part in networks)
-        allowed = {"network": (3,), "inner_product": (0,)}.get(self.score, (0, 3))
-        if given not in allowed:
+        if sum(part is not None for part in networks) not in (0, 3):
             raise InputError(
-                f"{self.method}: a network score needs networks and widths, an inner product has "
-                "none, and a score that falls with distance has all of them or none"
+                f"{self.method}: give both networks and their widths, or none of the three"
             )
         if self.source_network is None or self.target_network is None or self.widths is None:
             return
@@ -137,7 +130,7 @@ class Embedding:
         """Link logits of ``pairs`` ``[2, P]`` (positions) as ``[P]`` float32."""
         source, target = self.compared
         source, target = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
-        value = self.scale * compare_pairs(self.score, source, target) + self.offset
+        value = self.scale * SIMILARITIES[self.score].pairs(source, target) + self.offset
         sent = 0 if self.source_bias is None else self.source_bias.index_select(0, pairs[0])
         received = 0 if self.target_bias is None else self.target_bias.index_select(0, pairs[1])
         # The biases first: a symmetric score is then the same to the last bit either way round.
@@ -147,7 +140,7 @@ class Embedding:
         """Link logits ``[S, N]`` of ``sources`` ``[S]`` to every neuron."""
         source, target = self.compared
         rows = source.index_select(0, sources)
-        value = self.scale * compare_all(self.score, rows, target) + self.offset
+        value = self.scale * SIMILARITIES[self.score].all_pairs(rows, target) + self.offset
         if self.source_bias is not None:
             value = value + self.source_bias.index_select(0, sources)[:, None]
         if self.target_bias is not None:

@@ -5,7 +5,6 @@ from connectome.training.batches import EdgeBatches
 from connectome.training.benchmark import Benchmark, require_negatives
 from connectome.training.callbacks import MovableCheckpoint, ResumableEarlyStopping
 from connectome.training.checkpoints import read_checkpoint
-from connectome.training.clusters import ClusterBatches
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.deepwalk import DeepWalkModule
 from connectome.training.details import report_details
@@ -36,7 +35,6 @@ __all__ = [
     "AutoencoderModule",
     "Benchmark",
     "BlockModelModule",
-    "ClusterBatches",
     "DeepWalkModule",
     "DirectedAutoencoderModule",
     "EdgeBatches",

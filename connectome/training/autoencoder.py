@@ -60,7 +60,7 @@ class AutoencoderModule(EmbeddingModule):
             code has not; of ``gcn`` only. With them the first steps gain more.
         l2: weight of the mean squared length of the factors in the loss.
         learning_rate: of Adam.
-        decoder: ``native`` (inner product), ``inner_product`` or ``distance``.
+        decoder: ``native`` (inner product) or one of :data:`connectome.scores.SIMILARITIES`.
         kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
             the published code. Ignored unless variational.
         kl_warmup_steps: steps over which that weight rises linearly from 0.
@@ -241,7 +241,7 @@ class AutoencoderModule(EmbeddingModule):
             target=target,
             source_bias=sender_bias,
             target_bias=receiver_bias,
-            score=self.network.decoder.score,
+            score=self.network.decoder.similarity.name,
             scale=self.network.decoder.scale,
             offset=self.network.decoder.offset,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
@@ -261,12 +261,13 @@ class AutoencoderModule(EmbeddingModule):
             same = biases.receiver is biases.sender
             return sender, sender if same else biases.receiver.detach().float().cpu()
         decoder = self.network.decoder
-        if decoder.score != "negative_distance" or graph.features is None:
+        depth = decoder.similarity.depth(source, target, decoder.scale)
+        if depth is None or graph.features is None:
             return None, None
         _, place, count = source.unique(dim=0, return_inverse=True, return_counts=True)
         told = count[place] == 1
         told[graph.edge_index.cpu().flatten()] = True
-        return below_all(decoder.scale * source, decoder.scale * target, told, told)
+        return below_all(depth, told, told)
 
     def _operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
         """Normalised adjacency, kept for as long as the same graph comes in."""

@@ -1,6 +1,5 @@
 """Training on part of the graph at a time: which links a step sees, and what computes them."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -9,12 +8,7 @@ import torch
 from torch import Tensor
 
 from connectome.data import AbsentPairs
-from connectome.data.sampling import (
-    Hop,
-    Neighbours,
-    relabel,
-    sample_hops,
-)
+from connectome.data.sampling import Hop, Neighbours, relabel, sample_hops
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, LinkSplit, MessageGraph
 
@@ -39,69 +33,6 @@ class Draw:
     hops: list[Hop]
     ends: Tensor
     weights: Tensor
-
-
-class MiniBatches(ABC):
-    """Lightning's 'batch' of training in mini-batches: it draws as many as there are steps.
-
-    What step ``t`` of a process sees follows from (seed, t, process) alone.
-
-    Args:
-        graph: the training edges.
-        split: the training links.
-        steps: optimiser steps to take.
-        rank: index of this process among the ``world`` that train.
-        world: how many those are.
-        device: where to compute.
-    """
-
-    def __init__(
-        self,
-        graph: MessageGraph,
-        split: LinkSplit,
-        steps: int,
-        rank: int = 0,
-        world: int = 1,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        self.graph = graph
-        self.split = split
-        self.steps = steps
-        self.rank = rank
-        self.world = world
-        self.device = torch.device(device)
-        self._order: tuple[tuple[int, int], Tensor] | None = None
-
-    @abstractmethod
-    def to(self, device: torch.device) -> "MiniBatches":
-        """The same batches on ``device``."""
-
-    @abstractmethod
-    def draw(self, step: int, seed: int, hops: int, generator: torch.Generator) -> Draw:
-        """What optimiser step ``step`` computes, with ``hops`` graph convolutions."""
-
-    @cached_property
-    def messages(self) -> Neighbours:
-        """Training edges in both directions."""
-        return messages_of(self.graph).to(self.device)
-
-    @cached_property
-    def links(self) -> Neighbours:
-        """Training links, each once, by sender."""
-        return Neighbours.of(self.split.train, self.split.num_neurons).to(self.device)
-
-    @cached_property
-    def features(self) -> Tensor | None:
-        """``[N, F]`` or None."""
-        return None if self.graph.features is None else self.graph.features.to(self.device)
-
-    def _ordered(self, seed: int, turn: int, rank: int, count: int) -> Tensor:
-        """A permutation of ``count`` things, the one of pass ``turn``; ``[count]`` int32."""
-        if self._order is None or self._order[0] != (seed, turn):
-            generator = step_generator(seed, turn, rank, "cpu", ORDER)
-            order = torch.randperm(count, dtype=torch.int32, generator=generator)
-            self._order = ((seed, turn), order)
-        return self._order[1]
 
 
 @lru_cache(maxsize=2)
@@ -142,7 +73,7 @@ class EdgeBatches:
 
     def source(
         self, graph: MessageGraph, split: LinkSplit, steps: int, rank: int = 0, world: int = 1
-    ) -> MiniBatches:
+    ) -> "MiniBatches":
         """Batches of this kind.
 
         Raises:
@@ -154,22 +85,64 @@ class EdgeBatches:
                 f"batch.edges={self.edges}: {world} process(es) have {share} training links each; "
                 "choose fewer, or batch=full"
             )
-        return EdgeSource(self, graph, split, steps, rank, world)
+        return MiniBatches(self, graph, split, steps, rank, world)
 
 
-class EdgeSource(MiniBatches):
-    """Batches of links; ``config`` says how large, the rest is as in :class:`MiniBatches`."""
+class MiniBatches:
+    """Lightning's 'batch' of training in mini-batches: it draws as many as there are steps.
 
-    def __init__(self, config: EdgeBatches, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]
+    What step ``t`` of a process sees follows from (seed, t, process) alone.
+
+    Args:
+        config: how large a step is, and how many neighbours it draws.
+        graph: the training edges.
+        split: the training links.
+        steps: optimiser steps to take.
+        rank: index of this process among the ``world`` that train.
+        world: how many those are.
+        device: where to compute.
+    """
+
+    def __init__(
+        self,
+        config: EdgeBatches,
+        graph: MessageGraph,
+        split: LinkSplit,
+        steps: int,
+        rank: int = 0,
+        world: int = 1,
+        device: torch.device | str = "cpu",
+    ) -> None:
         self.config = config
+        self.graph = graph
+        self.split = split
+        self.steps = steps
+        self.rank = rank
+        self.world = world
+        self.device = torch.device(device)
+        self._order: tuple[tuple[int, int], Tensor] | None = None
 
-    def to(self, device: torch.device) -> "EdgeSource":
+    def to(self, device: torch.device) -> "MiniBatches":
         """The same batches on ``device``."""
         if device == self.device:
             return self
         where = (self.graph, self.split, self.steps, self.rank, self.world, device)
-        return EdgeSource(self.config, *where)
+        return MiniBatches(self.config, *where)
+
+    @cached_property
+    def messages(self) -> Neighbours:
+        """Training edges in both directions."""
+        return messages_of(self.graph).to(self.device)
+
+    @cached_property
+    def links(self) -> Neighbours:
+        """Training links, each once, by sender."""
+        return Neighbours.of(self.split.train, self.split.num_neurons).to(self.device)
+
+    @cached_property
+    def features(self) -> Tensor | None:
+        """``[N, F]`` or None."""
+        return None if self.graph.features is None else self.graph.features.to(self.device)
 
     @cached_property
     def absent(self) -> AbsentPairs:
@@ -197,7 +170,7 @@ class EdgeSource(MiniBatches):
         return -(-self.share // self.config.edges)
 
     def draw(self, step: int, seed: int, hops: int, generator: torch.Generator) -> Draw:
-        """Links of one step, as many negatives, and neighbours of the ends of both."""
+        """Links of step ``step``, as many negatives, and neighbours of the ends of both."""
         if hops > len(self.config.fanouts):
             raise InputError(
                 f"batch.fanouts={list(self.config.fanouts)}: the method has {hops} graph "
@@ -222,7 +195,15 @@ class EdgeSource(MiniBatches):
     def positions(self, step: int, seed: int) -> Tensor:
         """Positions in ``links.ends`` of the links of one step, sorted."""
         turn, part = divmod(step, self.steps_a_pass)
-        order = self._ordered(seed, turn, self.rank, self.share)
+        order = self._ordered(seed, turn)
         first, last = (at * self.share // self.steps_a_pass for at in (part, part + 1))
         mine = order[first:last].long().sort().values
         return mine.to(self.device) * self.world + self.rank
+
+    def _ordered(self, seed: int, turn: int) -> Tensor:
+        """A permutation of the links of this process, the one of pass ``turn``: int32."""
+        if self._order is None or self._order[0] != (seed, turn):
+            generator = step_generator(seed, turn, self.rank, "cpu", ORDER)
+            order = torch.randperm(self.share, dtype=torch.int32, generator=generator)
+            self._order = ((seed, turn), order)
+        return self._order[1]

@@ -17,7 +17,6 @@ from connectome.data import (
     SplitConfig,
     audit_split,
     check_groups,
-    classes,
     feature_fingerprint,
     graph_hash,
     left_right_pairs,
@@ -25,7 +24,6 @@ from connectome.data import (
     split_links,
 )
 from connectome.training.batches import EdgeBatches, MiniBatches
-from connectome.training.clusters import ClusterBatches
 from connectome.training.objective import USUAL, Objective
 from connectome.types import (
     Connectome,
@@ -117,13 +115,11 @@ def _prepare(
     config: SplitConfig,
     features: tuple[str, ...],
     pairs: bool,
-    anchors: str | None,
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
     known = _pairs_to_show(connectome, config.protocol) if pairs else None
     split = split_links(connectome, config)
-    told = None if anchors is None else classes(connectome, anchors)
-    graph = replace(message_graph(connectome, split, features), pairs=known, anchors=told)
+    graph = replace(message_graph(connectome, split, features), pairs=known)
     return split, graph, audit_split(connectome, split, graph).require()
 
 
@@ -157,7 +153,6 @@ class LinkDataModule(LightningDataModule):
         objective: validation metrics whose mean is logged as ``val/objective``.
         pairs: what the method does with left-right pairs (``model.pairs``); None shows it none.
         batch: what a step sees; None is the whole graph and all training links.
-        anchors: column of the neuron table that the method is told (``model.anchors``), or None.
 
     Raises:
         InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
@@ -174,8 +169,7 @@ class LinkDataModule(LightningDataModule):
         features: Sequence[str] = (),
         objective: Sequence[str] = USUAL,
         pairs: str | None = None,
-        batch: EdgeBatches | ClusterBatches | None = None,
-        anchors: str | None = None,
+        batch: EdgeBatches | None = None,
     ) -> None:
         super().__init__()
         if steps_per_epoch < 1:
@@ -189,7 +183,7 @@ class LinkDataModule(LightningDataModule):
         self.connectome = connectome
         self.features = tuple(features)
         shown = pairs is not None
-        prepared = _prepare(connectome, split, self.features, shown, anchors)
+        prepared = _prepare(connectome, split, self.features, shown)
         self.split, self.graph, self.audit = prepared
         self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
@@ -220,8 +214,6 @@ class LinkDataModule(LightningDataModule):
             found["features_fingerprint"] = made_of
         if self.graph.pairs is not None:
             found["pairs_fingerprint"] = digest(self.graph.pairs)
-        if self.graph.anchors is not None:
-            found["anchors_fingerprint"] = digest(self.graph.anchors)
         return found
 
     def train_dataloader(self) -> Batches:

@@ -11,7 +11,6 @@ from connectome.models import (
     Biases,
     ChannelWeights,
     Comparison,
-    DecoderName,
     DeepEncoder,
     Emphasis,
     HeadSettings,
@@ -29,7 +28,7 @@ from connectome.models import (
     latent_activity,
     stored_table,
 )
-from connectome.scores import CountFamily, Embedding, LinkDetails
+from connectome.scores import Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import (
     EmbeddingModule,
@@ -57,8 +56,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         variational, latent, kl_weight, kl_warmup, free_bits: whether factors are distributions
             (VGAE) or points (GAE), which, and what that costs, see
             :class:`connectome.models.Variation`.
-        decoder: how the two vectors of a pair are compared: ``inner_product``, ``distance``,
-            ``squared_distance`` or ``gravity``, see :class:`connectome.models.Comparison`.
+        decoder: how the two vectors of a pair are compared: one of
+            :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.Comparison`.
         pairs, pairs_weight: what left-right pairs share, see
             :class:`connectome.models.PairSettings`.
         state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
@@ -73,7 +72,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         weight_decay: of the networks' weights, decoupled (AdamW).
         learning_rate: highest one of the table and the biases.
         network_learning_rate: highest one of the networks.
-        count_weight, count_family, type_weight, type_biases: what is trained beside presence, see
+        count_weight, type_weight, type_biases: what is trained beside presence, see
             :class:`connectome.models.HeadSettings`.
         seed: seed of the initial weights, the blocks and the noise.
 
@@ -106,12 +105,11 @@ class DirectedAutoencoderModule(EmbeddingModule):
         kl_warmup: float = 0.0,
         free_bits: float = 0.0,
         latent: LatentName = "normal",
-        decoder: DecoderName = "inner_product",
+        decoder: str = "inner_product",
         source_target: bool = True,
         pairs: PairsName | None = None,
         pairs_weight: float = 0.1,
         count_weight: float = 0.0,
-        count_family: CountFamily = "shifted",
         type_weight: float = 0.0,
         type_biases: bool = True,
         seed: int = 0,
@@ -132,7 +130,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         check_sphere(latent, latent_dim)
         self.variation = Variation(variational, latent, kl_weight, kl_warmup, free_bits)
         self.pair_settings = PairSettings(pairs, pairs_weight)
-        self.head_settings = HeadSettings(count_weight, count_family, type_weight, type_biases)
+        self.head_settings = HeadSettings(count_weight, type_weight, type_biases)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.rows = rows
@@ -183,8 +181,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.pair_settings.prepare(self.encoder, graph)
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        indefinite = self.comparison.decoder == "inner_product"
-        self.towers = self.architecture.towers(graph, generator, indefinite)
+        self.towers = self.architecture.towers(graph, generator, self.comparison.indefinite)
         if self.head_settings.any:
             self.heads = LinkHeads(graph, self.architecture.compared, self.head_settings)
 
@@ -263,7 +260,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
         networks: dict[str, Any] = {} if self.towers is None else self.towers.plain()
-        networks["score"] = self.comparison.score(networks=self.towers is not None)
+        networks["score"] = self.comparison.decoder
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,

@@ -3,15 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from connectome.data import AbsentPairs
 from connectome.models import (
-    Anchors,
-    BrainEffects,
     Latent,
     RoleEncoder,
     Roles,
@@ -35,7 +32,7 @@ from connectome.training.views import hide_links, view_of
 from connectome.types import InputError, MessageGraph
 
 MASKS, MAX_LOG_STD = 3, 4.0  # MASKS: the generator of hidden links has this purpose
-WEIGHTS = ("table_l2", "weight_decay", "kl_weight", "anchor_weight", "pairs_weight")
+WEIGHTS = ("weight_decay", "kl_weight")
 
 
 class InductiveModule(EmbeddingModule):
@@ -48,17 +45,10 @@ class InductiveModule(EmbeddingModule):
         latent_dim: number of latent dimensions ``d``, of each side where the split is directed.
         variational, kl_weight: whether factors are distributions, and what the divergence weighs;
             None is ``1 / N``.
-        condition: whether each brain of several has weights of its own for the dimensions, and a
-            level, so that the factors need not say which brain they are from (as batches in scVI,
-            Lopez et al. 2018, doi:10.1038/s41592-018-0229-2). A brain never seen gets their mean.
-        hidden_dim, rounds, positions: of the encoder.
+        hidden_dim, rounds: of the encoder.
         views, hidden_links: how many times links are hidden (steps take turns), and what share.
         negatives: unconnected pairs for each hidden link.
-        table, table_l2: a row for each neuron that is added to its factors, in training and
-            wherever the same neurons are embedded, and what its squared length weighs.
         weight_decay, learning_rate: of AdamW; the rate is the highest.
-        anchors, anchor_weight, pairs, pairs_weight: what is told beside links (a column of the
-            neuron table; ``tie`` for left-right pairs), see :class:`connectome.models.Anchors`.
         start: checkpoint of such a model to start from.
         seed: of everything that is drawn.
 
@@ -73,21 +63,13 @@ class InductiveModule(EmbeddingModule):
         latent_dim: int,
         variational: bool = False,
         kl_weight: float | None = None,
-        condition: bool = False,
         hidden_dim: int = 64,
         rounds: int = 3,
-        positions: int = 0,
         views: int = 4,
         hidden_links: float = 0.15,
         negatives: int = 2,
-        table: bool = False,
-        table_l2: float = 0.01,
         weight_decay: float = 1e-3,
         learning_rate: float = 0.01,
-        anchors: str | None = None,
-        anchor_weight: float = 0.3,
-        pairs: str | None = None,
-        pairs_weight: float = 0.1,
         start: str | None = None,
         seed: int = 0,
     ) -> None:
@@ -100,41 +82,26 @@ class InductiveModule(EmbeddingModule):
         )
         if not 0 < hidden_links < 1:
             raise InputError(f"model.hidden_links={hidden_links}: must be above 0 and below 1")
-        if pairs not in (None, "tie"):
-            raise InputError(f"model.pairs={pairs}: here tie or null")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim, self.hidden_dim, self.rounds = latent_dim, hidden_dim, rounds
         self.variational, self.kl_weight = variational, kl_weight
-        self.condition, self.positions = condition, positions
         self.views, self.hidden_links, self.negatives = views, hidden_links, negatives
-        self.table, self.table_l2 = table, table_l2
         self.weight_decay, self.learning_rate = weight_decay, learning_rate
-        self.anchors, self.anchor_weight = anchors, anchor_weight
-        self.pairs, self.pairs_weight = pairs, pairs_weight
         self.start, self.seed = start, seed
         self.encoder: RoleEncoder | None = None
-        self.told: Anchors | None = None
         self._seen: tuple[MessageGraph, View] | None = None
         self._masked: tuple[MessageGraph, list[tuple[View, Tensor]]] | None = None
 
     @property
     def method(self) -> str:
-        """``inductive-gae`` or ``-vgae`` with what is not as usual after it."""
-        parts = ["inductive", "vgae" if self.variational else "gae"]
-        names = ("conditional", "positions", "table", "anchored", "tied")
-        given = (self.condition, self.positions, self.table, self.anchors, self.pairs)
-        parts += [name for name, there in zip(names, given, strict=True) if there]
-        return "-".join(parts)
+        """``inductive-gae`` or ``inductive-vgae``."""
+        return "inductive-vgae" if self.variational else "inductive-gae"
 
     def build(self, graph: MessageGraph) -> None:
-        """Make the encoder, and what belongs to the brains or neurons of ``graph``."""
+        """Make the encoder for graphs such as ``graph``."""
         if self.encoder is not None:
             return
         check_latent_dim(self.latent_dim, graph)
-        if self.condition and len(graph.member_sizes) < 2:
-            raise InputError("model.condition=true: the data are one brain; set it to false")
-        if self.positions >= min(graph.member_sizes or (graph.num_neurons,)):
-            raise InputError(f"model.positions={self.positions}: the smallest brain has no more")
         generator = torch.Generator().manual_seed(self.seed)
         self.sides = 2 if graph.directed else 1
         self.encoder = RoleEncoder(
@@ -144,24 +111,15 @@ class InductiveModule(EmbeddingModule):
             outputs=self.sides * self.latent_dim,
             heads=2 if self.variational else 1,
             ways=self.sides,
-            positions=self.positions,
             generator=generator,
         )
-        if self.condition:
-            self.effects = BrainEffects(len(graph.member_sizes), self.latent_dim)
         # An undirected product needs dimensions in which alike repels.
         self.signs = nn.Parameter(torch.ones(self.latent_dim)) if self.sides == 1 else None
-        self.neuron_ids, width = graph.neuron_ids, self.sides * self.latent_dim
-        if self.table:
-            self.rows = nn.Parameter(torch.zeros(graph.num_neurons, width))
-        if graph.anchors is not None or graph.pairs is not None:
-            weights = self.anchor_weight, self.pairs_weight
-            self.told = Anchors(graph, width, *weights, generator)
         if self.start is not None:
             self._take_over(Path(self.start))
 
     def _take_over(self, path: Path) -> None:
-        """Parameters that belong to no neuron and no brain, from another training.
+        """Parameters of the encoder, from another training.
 
         Raises:
             InputError: if the checkpoint is of another kind of model.
@@ -200,8 +158,8 @@ class InductiveModule(EmbeddingModule):
         views = self._hide(graph)
         view, hidden = views[self.global_step % len(views)]
         drawn = absent.sample(self.negatives * hidden.shape[1], generator)
-        roles, latent = self._latent(view, graph)
-        factors = self._factors(latent.sample(generator), roles, graph)
+        roles, latent = self._latent(view)
+        factors = self._factors(latent.sample(generator), roles)
         logits = _logits(factors, torch.cat([hidden, drawn], dim=1))
         fit = reconstruction_loss(*logits.tensor_split([hidden.shape[1]]))
         loss, logged = fit, {"train/reconstruction": fit.detach()}
@@ -209,25 +167,16 @@ class InductiveModule(EmbeddingModule):
             weight = 1 / graph.num_neurons if self.kl_weight is None else self.kl_weight
             divergence = kl_divergence(latent.mean, latent.log_std)
             loss, logged = loss + weight * divergence, logged | {"train/kl": divergence.detach()}
-        if self.table:
-            loss = loss + self.table_l2 * self.rows.square().sum(dim=1).mean()
-        if self.told is not None:
-            beside, parts = self.told(latent.mean, graph)
-            loss, logged = loss + beside, logged | parts
         return loss, logged
 
-    def _latent(self, view: View, graph: MessageGraph) -> tuple[Roles, Latent]:
+    def _latent(self, view: View) -> tuple[Roles, Latent]:
         assert self.encoder is not None, "call build() first"
         roles: Roles = self.encoder(view)
         mean, *rest = roles.heads
-        if self.table and self._known(graph):
-            mean = mean + self.rows
         return roles, Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
 
-    def _factors(
-        self, latent: Tensor, roles: Roles, graph: MessageGraph
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Factors as sender and receiver ``[N, d + P]``, and biases ``[N]`` of the two."""
+    def _factors(self, latent: Tensor, roles: Roles) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Factors as sender and receiver ``[N, d]``, and biases ``[N]`` of the two."""
         sides = latent.chunk(self.sides, dim=1)
         source, target = sides[0], sides[-1]
         if self.signs is not None:
@@ -235,17 +184,7 @@ class InductiveModule(EmbeddingModule):
         sender, receiver = roles.biases[:, 0], roles.biases[:, 1]
         if self.sides == 1:
             receiver = sender
-        if self.condition:
-            weights, levels = self.effects(graph.member if self._known(graph) else None)
-            target, receiver = target * weights, receiver + levels
-        if roles.positions is not None:
-            source = torch.cat([source, roles.positions[0]], dim=1)
-            target = torch.cat([target, roles.positions[1]], dim=1)
         return source, target, sender, receiver
-
-    def _known(self, graph: MessageGraph) -> bool:
-        """Whether these are the neurons that it was trained on."""
-        return np.array_equal(graph.neuron_ids, self.neuron_ids)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
@@ -261,8 +200,8 @@ class InductiveModule(EmbeddingModule):
                 f"{kinds[graph.directed]} ones; use the same split.directed for both"
             )
         with torch.autocast(self.device.type, enabled=False):
-            roles, latent = self._latent(self._see(graph), graph)
-            factors = self._factors(latent.mean, roles, graph)
+            roles, latent = self._latent(self._see(graph))
+            factors = self._factors(latent.mean, roles)
         source, target, sender, receiver = (part.float().cpu().contiguous() for part in factors)
         return Embedding(
             method=self.method,
@@ -273,14 +212,12 @@ class InductiveModule(EmbeddingModule):
             target_bias=receiver,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
             shared=latent.mean.float().cpu().contiguous(),
-            pairs=self.pairs if self._known(graph) else None,
-            anchors=self.anchors if self._known(graph) else None,
         )
 
     def _see(self, graph: MessageGraph) -> View:
         """What the encoder sees of ``graph``, kept for as long as the same one comes in."""
         if self._seen is None or self._seen[0] is not graph:
-            self._seen = (graph, view_of(graph, self.positions))
+            self._seen = (graph, view_of(graph))
         return self._seen[1]
 
     def _hide(self, graph: MessageGraph) -> list[tuple[View, Tensor]]:
@@ -288,7 +225,7 @@ class InductiveModule(EmbeddingModule):
         if self._masked is None or self._masked[0] is not graph:
             draws = (step_generator(self.seed, k, 0, "cpu", MASKS) for k in range(self.views))
             hidden = [hide_links(graph, self.hidden_links, draw) for draw in draws]
-            views = [(view_of(seen, self.positions), links) for seen, links in hidden]
+            views = [(view_of(seen), links) for seen, links in hidden]
             self._masked = (graph, views)
         return self._masked[1]
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 def sample_of(draw: Draw) -> Sample:
     """The matrices of a draw, in the order in which they are applied."""
     inputs = draw.hops[-1].inputs if draw.hops else draw.neurons
-    made: dict[int, Any] = {}
-    for hop in draw.hops:
-        if id(hop) not in made:  # the hops of a cluster are one
-            made[id(hop)] = rectangle(hop.starts, hop.columns, hop.weights, len(hop.inputs))
-    return Sample(draw.neurons, inputs, tuple(made[id(hop)] for hop in reversed(draw.hops)))
+    hops = (
+        rectangle(hop.starts, hop.columns, hop.weights, len(hop.inputs))
+        for hop in reversed(draw.hops)
+    )
+    return Sample(draw.neurons, inputs, tuple(hops))
 
 
 def row_optimizers(

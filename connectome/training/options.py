@@ -12,7 +12,6 @@ SIZES: dict[str, tuple[int, int]] = {
     "hidden_dim": (1, WIDEST),
     "state_dim": (1, WIDEST),
     "rank": (1, WIDEST),
-    "positions": (0, WIDEST),
     "num_blocks": (1, WIDEST),
     "layers": (0, 100),
     "hops": (0, 100),

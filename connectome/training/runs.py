@@ -161,8 +161,7 @@ class RunFolder:
     def _require_intact(self, status: dict[str, Any]) -> None:
         """Hold the files against the checksums that were recorded with them."""
         for name in self._needed(status):
-            before = status.get("sha256", {}).get(name)  # None in runs from before there were any
-            if before is not None and before != sha256(self.path / name):
+            if status.get("sha256", {}).get(name) != sha256(self.path / name):
                 raise InputError(
                     f"{self.path / name}: damaged: not what training wrote (another checksum); "
                     f"{REMEDY}, which makes the run again"

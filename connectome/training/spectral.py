@@ -8,15 +8,13 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
-from connectome.scores import Embedding, ScoreName, below_all
+from connectome.scores import SIMILARITIES, Embedding, Similarity, below_all
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
 from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph
 
 log = logging.getLogger(__name__)
-
-DECODERS = ("native", "inner_product", "distance")
 
 
 class SpectralModule(EmbeddingModule):
@@ -31,10 +29,10 @@ class SpectralModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d``.
         variant: ``ase``, ``laplacian`` or ``lse``.
-        decoder: ``native``, ``inner_product`` or ``distance``.
+        decoder: ``native`` or one of :data:`connectome.scores.SIMILARITIES`.
         largest_component: embed the largest connected component of the training graph only;
             matters to ``laplacian`` alone.
-        solver: ``auto``, ``lanczos``, ``lobpcg`` or ``randomized``, see
+        solver: ``auto``, ``lanczos`` or ``randomized``, see
             :mod:`connectome.models.eigensolvers`; ``randomized`` runs on the trainer's device. They
             differ by no more than the residual, which is logged as ``train/residual``.
 
@@ -57,7 +55,7 @@ class SpectralModule(EmbeddingModule):
         check_numbers(self.hparams)
         for option, value, choices in (
             ("variant", variant, VARIANTS),
-            ("decoder", decoder, DECODERS),
+            ("decoder", decoder, ("native", *SIMILARITIES)),
             ("solver", solver, SOLVERS),
         ):
             if value not in choices:
@@ -108,7 +106,7 @@ class SpectralModule(EmbeddingModule):
             target=target,
             source_bias=sent,
             target_bias=received,
-            score=self._score_name(),
+            score=self._similarity.name,
         )
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -116,11 +114,10 @@ class SpectralModule(EmbeddingModule):
         for name in ("source", "target"):
             setattr(self, name, torch.empty_like(checkpoint["state_dict"][name]))
 
-    def _score_name(self) -> ScoreName:
-        by_distance = self.decoder == "distance" or (
-            self.decoder == "native" and self.variant == "laplacian"
-        )
-        return "negative_distance" if by_distance else "inner_product"
+    @property
+    def _similarity(self) -> Similarity:
+        native = "distance" if self.variant == "laplacian" else "inner_product"
+        return SIMILARITIES[native if self.decoder == "native" else self.decoder]
 
     def _biases(
         self, graph: MessageGraph, source: Tensor, target: Tensor
@@ -130,15 +127,16 @@ class SpectralModule(EmbeddingModule):
         All of them are at the origin. Of eigenmaps these are the neurons that were not embedded
         (another one may lie at the origin by symmetry), else those without a number.
         """
-        if self._score_name() != "negative_distance":
+        depth = self._similarity.depth(source, target)
+        if depth is None:
             return None, None
         if self.variant != "laplacian":
-            return below_all(source, target, source.any(dim=1), target.any(dim=1))
+            return below_all(depth, source.any(dim=1), target.any(dim=1))
         matrix = adjacency(graph.edge_index.cpu().numpy(), graph.num_neurons, False)
         inside = largest(matrix) if self.largest_component else matrix.sum(axis=1).nonzero()[0]
         placed = torch.zeros(graph.num_neurons, dtype=torch.bool)
         placed[torch.from_numpy(inside)] = True
-        return below_all(source, target, placed, placed)
+        return below_all(depth, placed, placed)
 
     def _factors(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
         directed = graph.directed and self.variant != "laplacian"

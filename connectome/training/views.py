@@ -6,16 +6,14 @@ import torch
 from torch import Tensor
 
 from connectome.data import structural_profile
-from connectome.models import View, partner_means, spectral_positions
+from connectome.models import View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 
 
-def view_of(graph: MessageGraph, positions: int) -> View:
-    """Profile, partners and ``positions`` spectral factors of ``graph``, on its device."""
+def view_of(graph: MessageGraph) -> View:
+    """Profile and partners of ``graph``, on its device."""
     here = graph.to("cpu")
-    spectral = spectral_positions(here, positions) if positions else None
-    view = View(structural_profile(here), partner_means(here), spectral)
-    return view.to(graph.edge_index.device)
+    return View(structural_profile(here), partner_means(here)).to(graph.edge_index.device)
 
 
 def hide_links(

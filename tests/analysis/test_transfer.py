@@ -275,11 +275,3 @@ def test_several_brains_of_one_kind_share_no_names_by_chance() -> None:
     brains = {name: random_connectome(seed) for seed, name in enumerate(("a", "b"))}
     joined = join("both", brains)
     assert joined.neurons["neuron"].str.startswith("1").all()
-
-
-def test_a_model_is_not_asked_for_the_types_that_it_was_told(placed: tuple[Placed, Placed]) -> None:
-    home, away = placed
-    told = replace(away, whole=replace(away.whole, anchors="cell_type"))
-    for ask in (type_table, mixing_table):
-        with pytest.raises(NotApplicableError, match="was told the column 'cell_type' of these"):
-            ask(home, told)

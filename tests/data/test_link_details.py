@@ -22,7 +22,7 @@ def embedding(seed: int = 0) -> Embedding:
         np.array(["a", "b", "c", "d", "e"]),
         normal(seed, 5, 2),
         normal(seed + 1, 5, 2),
-        score="network",
+        score="inner_product",
         source_network=weights,
         target_network=-weights,
         widths=widths,
@@ -33,7 +33,7 @@ def details(seed: int = 0) -> LinkDetails:
     of = embedding(seed)
     counts = Readout(normal(2, 4, 1), normal(3, 1), normal(4, 5, 1), normal(5, 5, 1))
     return LinkDetails(
-        CountModel(of, counts, -0.4, "shifted"),
+        CountModel(of, counts, -0.4),
         EdgeTypeModel(of, Readout(normal(6, 4, 2), normal(7, 2)), ("aa", "ad")),
     )
 

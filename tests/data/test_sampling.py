@@ -10,8 +10,6 @@ from scipy.stats import chisquare
 from connectome.data.sampling import (
     Hop,
     Neighbours,
-    induced_hop,
-    links_among,
     relabel,
     sample_hops,
 )
@@ -105,19 +103,6 @@ def test_links_of_a_step_may_carry_no_message() -> None:
     expected = normalised(edges, 4)
     expected[0, 2] = expected[2, 0] = 0
     torch.testing.assert_close(dense(hop, 4), expected)
-
-
-def test_induced_hop_is_the_operator_of_the_subgraph() -> None:
-    edges, neurons = random_edges(count=150), torch.tensor([1, 4, 5, 9, 12, 20])
-    edges = edges[:, edges[0] != edges[1]]
-    hop = induced_hop(Neighbours.both_ways(edges, 25), neurons)
-    place = {int(neuron): k for k, neuron in enumerate(neurons)}
-    inside = [[place[a], place[b]] for a, b in edges.T.tolist() if a in place and b in place]
-    expected = gcn_operator(torch.tensor(inside).T, 6).matrix.to_dense()
-    assert torch.equal(hop.inputs, neurons)
-    torch.testing.assert_close(dense(hop, 25)[:, neurons], expected)
-    found = links_among(Neighbours.of(edges, 25), neurons)
-    assert {tuple(p) for p in found.T.tolist()} == {tuple(p) for p in inside}
 
 
 @pytest.mark.parametrize("shape", [(7,), (2, 9)])

@@ -23,7 +23,7 @@ def embedding() -> Embedding:
         neuron_ids=np.array(["a", "b", "c", "d", "ü"]),
         source=source,
         target=source.flip(0),
-        score="negative_distance",
+        score="distance",
         source_bias=torch.arange(5.0),
         scale=1.5,
         offset=-0.5,

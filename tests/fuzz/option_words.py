@@ -22,7 +22,6 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("model=l3",),
     ("model=dcsbm", "model.num_blocks=3", "split.directed=true"),
     ("model=gae", "batch=edges", "batch.edges=500"),
-    ("model=gae", "batch=clusters", "batch.clusters=5", "batch.per_batch=2"),
     ("benchmark=full", "benchmark.negatives=[uniform]"),
     ("benchmark=none",),
     ("logger=csv",),
@@ -154,7 +153,6 @@ model=directed_gae split.directed=true model.link_weight=-1 | link_weight
 model=directed_gae split.directed=true model.channels=nope | channels
 model=directed_gae split.directed=true model.latent=cube | latent
 model=directed_gae split.directed=true model.pairs=nope | pairs
-model=directed_gae split.directed=true model.count_family=nope | count_family
 model=directed_gae split.directed=true model.state_dim=-1 | state_dim
 model=directed_gae split.directed=true model.dropout=1 | dropout
 model=directed_gae split.directed=true model.free_bits=-1 model.variational=true | free_bits
@@ -203,8 +201,6 @@ model=gae batch=edges batch.edges=0 | edges
 model=gae batch=edges batch.edges=-1 | edges
 model=gae batch=edges batch.fanouts=5 | fanouts
 model=gae batch=edges batch.fanouts=[0] | fanouts
-model=gae batch=clusters batch.clusters=0 | clusters
-model=gae batch=clusters batch.per_batch=0 | per_batch
 model=spectral batch=edges | batch
 batch=5 | batch
 benchmark=full benchmark.negatives=[nope] | negatives nope

@@ -41,7 +41,6 @@ def test_ties_and_counts_by_hand() -> None:
 
 def test_what_says_little_is_told() -> None:
     assert cautions(LinkMetrics(0.9, 0.9, 20, 20, 0.5)) == []
-    assert cautions(LinkMetrics(0.9, 0.9)) == []  # of an older run, of which nothing is known
     [few] = cautions(LinkMetrics(1.0, 1.0, 1, 40, 0.0))
     assert few == "1 links and 40 unconnected pairs; figures of fewer than 20 say little"
     assert len(cautions(LinkMetrics(0.5, 0.5, 40, 19, 1.0))) == 2

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from connectome.models import DistanceDecoder, InnerProductDecoder, make_decoder
+from connectome.models import make_decoder
+from connectome.scores import SIMILARITIES
 from connectome.types import InputError
 
 LATENT = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])
@@ -9,11 +10,13 @@ PAIRS = torch.tensor([[0, 1], [1, 2]])
 
 
 def test_inner_product_by_hand() -> None:
-    assert InnerProductDecoder()(LATENT, LATENT, PAIRS).tolist() == [1.0, -1.0]
+    assert make_decoder("native")(LATENT, LATENT, PAIRS).tolist() == [1.0, -1.0]
 
 
 def test_distance_by_hand() -> None:
-    decoder = DistanceDecoder()
+    decoder = make_decoder("distance")
+    assert decoder.log_scale is not None
+    assert decoder.bias is not None
     decoder.log_scale.data.fill_(0.6931471805599453)  # log 2
     decoder.bias.data.fill_(0.25)
     expected = 0.25 - 2 * torch.tensor([13.0, 13.0]).sqrt()
@@ -22,14 +25,15 @@ def test_distance_by_hand() -> None:
     assert decoder.offset == pytest.approx(0.25)
 
 
-def test_distance_has_a_gradient_where_two_neurons_coincide() -> None:
+@pytest.mark.parametrize("name", SIMILARITIES)
+def test_there_is_a_gradient_where_two_neurons_coincide(name: str) -> None:
     latent = torch.zeros(2, 2, requires_grad=True)
-    DistanceDecoder()(latent, latent, torch.tensor([[0], [1]])).sum().backward()
+    make_decoder(name)(latent, latent, torch.tensor([[0], [1]])).sum().backward()
     assert latent.grad is not None
     assert torch.isfinite(latent.grad).all()
 
 
-@pytest.mark.parametrize("name", ["native", "inner_product", "distance"])
+@pytest.mark.parametrize("name", SIMILARITIES)
 def test_symmetric_decoders_score_both_directions_the_same(name: str) -> None:
     decoder = make_decoder(name)
     assert torch.equal(decoder(LATENT, LATENT, PAIRS), decoder(LATENT, LATENT, PAIRS.flip(0)))

@@ -20,7 +20,6 @@ from connectome.models.spectrum import Spectrum
 from connectome.types import Connectome, InputError
 
 REAL = [solver for solver in SOLVERS if solver != "auto"]
-ITERATED = ["lobpcg", "randomized"]
 
 
 @pytest.fixture(scope="module")
@@ -75,17 +74,16 @@ def test_randomized_agrees_with_scikit_learn(directed: sp.csr_array) -> None:
     np.testing.assert_allclose(found.values, values, rtol=1e-9)
 
 
-@pytest.mark.parametrize("solver", ITERATED)
 @pytest.mark.parametrize("variant", ["ase", "lse", "laplacian"])
 @pytest.mark.parametrize("both", [True, False])
 def test_embeddings_do_not_depend_on_the_solver(
-    undirected: sp.csr_array, directed: sp.csr_array, variant: str, solver: str, both: bool
+    undirected: sp.csr_array, directed: sp.csr_array, variant: str, both: bool
 ) -> None:
     if both and variant == "laplacian":
         pytest.skip("eigenmaps know no directions")
     matrix = directed if both else undirected
     exact = fit_spectral(variant, matrix, 6, both, "lanczos")
-    found = fit_spectral(variant, matrix, 6, both, solver)
+    found = fit_spectral(variant, matrix, 6, both, "randomized")
     np.testing.assert_allclose(found.source, exact.source, atol=1e-5)
     np.testing.assert_allclose(found.target, exact.target, atol=1e-5)
 
@@ -161,7 +159,7 @@ def test_auto_goes_by_the_device(undirected: sp.csr_array) -> None:
     assert symmetric(undirected, 4, solver="auto").solver == "lanczos"
     assert singular_spectrum(aslinearoperator(undirected), 4, "auto").solver == "lanczos"
     assert choose_solver("auto", "cuda") == "randomized"
-    assert choose_solver("lobpcg", "cuda") == "lobpcg"
+    assert choose_solver("lanczos", "cuda") == "lanczos"
     with pytest.raises(InputError, match=r"model\.solver=svd: choose one of auto, lanczos"):
         choose_solver("svd")
 

@@ -44,8 +44,7 @@ def embedding(sent: torch.Tensor, received: torch.Tensor) -> Embedding:
     return Embedding("test", np.arange(N), sent, received)
 
 
-@pytest.mark.parametrize("family", ["shifted", "truncated"])
-def test_simulated_counts_are_recovered(family: str) -> None:
+def test_simulated_counts_are_recovered() -> None:
     rng = np.random.default_rng(3)
     sent, received = (torch.randn(N, 3, generator=generator(s)) for s in (1, 2))
     sender = torch.from_numpy(rng.normal(0, 0.5, N)).float()
@@ -54,12 +53,8 @@ def test_simulated_counts_are_recovered(family: str) -> None:
     r = 1.5
     drawn = rng.poisson(log_mean.exp().numpy() * rng.gamma(r, 1 / r, len(pre)))
     counts = torch.from_numpy(drawn).float()
-    if family == "shifted":
-        g = graph(synapses=counts + 1)
-    else:
-        there = counts > 0
-        g = MessageGraph(np.arange(N), graph().edge_index[:, there], True, synapses=counts[there])
-    heads = LinkHeads(g, 3, HeadSettings(count_weight=1.0, count_family=family))
+    g = graph(synapses=counts + 1)
+    heads = LinkHeads(g, 3, HeadSettings(count_weight=1.0))
     fit(heads, sent, received, g)
     model = heads.details(embedding(sent, received)).counts
     assert model is not None
@@ -143,5 +138,3 @@ def test_what_is_not_there_cannot_be_learned(
 def test_bad_settings_are_refused() -> None:
     with pytest.raises(InputError, match=r"model\.count_weight=-1: must be 0 or more"):
         HeadSettings(count_weight=-1)
-    with pytest.raises(InputError, match=r"model\.count_family=poisson: choose one of"):
-        HeadSettings(count_family="poisson")  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ import torch
 from connectome.models import (
     Biases,
     GraphAutoencoder,
-    InnerProductDecoder,
     PairRows,
     TableEncoder,
     inner_product_loss,
@@ -31,7 +30,7 @@ def factors(dim: int, seed: int = 0) -> torch.Tensor:
 def by_autograd(
     source: torch.Tensor, target: torch.Tensor, links: torch.Tensor, others: torch.Tensor
 ) -> torch.Tensor:
-    decode = InnerProductDecoder()
+    decode = make_decoder("native")
     return reconstruction_loss(decode(source, target, links), decode(source, target, others))
 
 
@@ -91,7 +90,7 @@ def test_no_pairs_of_a_kind_are_no_gradient() -> None:
     assert float(rows.transposed_times(torch.empty(0), z).abs().sum()) == 0.0
 
 
-@pytest.mark.parametrize("decoder", ["native", "distance"])
+@pytest.mark.parametrize("decoder", ["native", "distance", "gravity"])
 @pytest.mark.parametrize("biases", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_an_autoencoder_has_one_loss_whichever_way(

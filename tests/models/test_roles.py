@@ -5,22 +5,21 @@ import pytest
 import torch
 
 from connectome.data import read_mushroom_body, structural_profile, whole_graph
-from connectome.models import RoleEncoder, Roles, View, partner_means, spectral_positions
+from connectome.models import RoleEncoder, Roles, View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 
 
-def encoder(ways: int = 2, positions: int = 0, features: int = 22) -> RoleEncoder:
+def encoder(ways: int = 2, features: int = 22) -> RoleEncoder:
     generator = torch.Generator().manual_seed(0)
-    made = RoleEncoder(features, 16, 2, 6, 1, ways, positions, generator)
+    made = RoleEncoder(features, 16, 2, 6, 1, ways, generator)
     with torch.no_grad():
         for parameter in made.parameters():  # no part may be idle
             parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
     return made.eval()
 
 
-def view(graph: MessageGraph, positions: int = 0) -> View:
-    spectral = spectral_positions(graph, positions) if positions else None
-    return View(structural_profile(graph), partner_means(graph), spectral)
+def view(graph: MessageGraph) -> View:
+    return View(structural_profile(graph), partner_means(graph))
 
 
 def outputs(found: Roles) -> list[torch.Tensor]:
@@ -31,19 +30,12 @@ def outputs(found: Roles) -> list[torch.Tensor]:
 def test_no_message_crosses_from_one_brain_to_another() -> None:
     joined = whole_graph(read_mushroom_body("both"), directed=True)
     graphs = [whole_graph(read_mushroom_body(side), directed=True) for side in ("left", "right")]
-    model = encoder(positions=4, features=view(joined).profile.shape[1])
-    together = model(view(joined, 4))
-    alone = [model(view(graph, 4)) for graph in graphs]
+    model = encoder(features=view(joined).profile.shape[1])
+    together = model(view(joined))
+    alone = [model(view(graph)) for graph in graphs]
     for at, found in enumerate(outputs(together)):
         expected = torch.cat([outputs(one)[at] for one in alone])
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-    assert together.positions is not None
-    products = together.positions[0] @ together.positions[1].T
-    for one, rows in zip(alone, (slice(0, 209), slice(209, None)), strict=True):
-        assert one.positions is not None
-        torch.testing.assert_close(
-            products[rows, rows], one.positions[0] @ one.positions[1].T, rtol=1e-3, atol=1e-3
-        )
 
 
 @torch.no_grad()
@@ -58,14 +50,10 @@ def test_the_order_of_neurons_changes_nothing_but_the_order(directed: bool) -> N
         edge_index=order[graph.edge_index],
     )
     features = view(graph).profile.shape[1]
-    model = encoder(2 if directed else 1, 4, features)
-    here, there = model(view(graph, 4)), model(view(turned, 4))
+    model = encoder(2 if directed else 1, features)
+    here, there = model(view(graph)), model(view(turned))
     for one, other in zip(outputs(here), outputs(there), strict=True):
         torch.testing.assert_close(one, other[order], rtol=1e-4, atol=1e-4)
-    assert here.positions is not None
-    assert there.positions is not None
-    one, other = (found.positions[0] @ found.positions[1].T for found in (here, there))
-    torch.testing.assert_close(one, other[order][:, order], rtol=1e-3, atol=1e-3)
 
 
 def test_means_are_weighted_by_log_synapses() -> None:

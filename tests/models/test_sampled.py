@@ -6,7 +6,6 @@ from connectome.models import (
     Latent,
     RowBlocks,
     TableEncoder,
-    balanced_clusters,
     gcn_operator,
     kl_divergence,
     make_decoder,
@@ -70,13 +69,3 @@ def test_features_leave_no_table() -> None:
     encoder = TableEncoder(4, 2, 1, torch.Generator())
     network = GraphAutoencoder(encoder, make_decoder("native"))
     assert len(tables(network, torch.ones(4, 2))) == 1, "free factors have rows all the same"
-
-
-def test_clusters_are_of_one_size_and_keep_links_inside() -> None:
-    blocks = torch.block_diag(*[torch.ones(6, 6)] * 4) - torch.eye(24)
-    shuffle = torch.randperm(24, generator=torch.Generator().manual_seed(0))
-    import scipy.sparse as sp
-
-    labels = balanced_clusters(sp.csr_array(blocks[shuffle][:, shuffle].numpy()), 4, seed=0)
-    assert torch.bincount(torch.from_numpy(labels)).tolist() == [6] * 4
-    assert {len(set(labels[(shuffle // 6 == block).numpy()])) for block in range(4)} == {1}

@@ -6,14 +6,12 @@ from scipy.stats import nbinom
 from connectome.scores import CountModel, Embedding, Readout, count_log_prob, expected_count
 from connectome.types import InputError
 
-FAMILIES = ("truncated", "shifted")
-
 
 def numbers(*values: float) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-def model(family: str = "truncated", log_r: float = 0.3) -> CountModel:
+def model(log_r: float = 0.3) -> CountModel:
     embedding = Embedding(
         method="test",
         neuron_ids=np.arange(3),
@@ -22,7 +20,7 @@ def model(family: str = "truncated", log_r: float = 0.3) -> CountModel:
     )
     bias = torch.tensor([[0.1], [0.2], [0.3]])
     readout = Readout(torch.tensor([[0.4], [-0.2]]), torch.tensor([0.7]), bias, -2 * bias)
-    return CountModel(embedding, readout, log_r, family)
+    return CountModel(embedding, readout, log_r)
 
 
 @pytest.mark.parametrize("log_r", [-2.0, 0.0, 3.0])
@@ -31,33 +29,27 @@ def test_log_probabilities_are_those_of_scipy(log_mean: float, log_r: float) -> 
     k = np.array([1, 2, 3, 10, 1000])
     mean, r = np.exp(log_mean), np.exp(log_r)
     law = nbinom(r, r / (r + mean))
-    expected = {
-        "truncated": law.logpmf(k) - np.log1p(-law.pmf(0)),
-        "shifted": law.logpmf(k - 1),
-    }
-    for family, value in expected.items():
-        log_mean_each = numbers(log_mean).expand(len(k))
-        found = count_log_prob(torch.from_numpy(k).double(), log_mean_each, numbers(log_r), family)
-        np.testing.assert_allclose(found.numpy(), value, rtol=1e-9, atol=1e-9)
+    found = count_log_prob(
+        torch.from_numpy(k).double(), numbers(log_mean).expand(len(k)), numbers(log_r)
+    )
+    np.testing.assert_allclose(found.numpy(), law.logpmf(k - 1), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_probabilities_sum_to_one_and_give_the_expected_count(family: str) -> None:
+def test_probabilities_sum_to_one_and_give_the_expected_count() -> None:
     k = torch.arange(1, 3000).double()
     for log_mean in (-3.0, 0.5, 2.5):
         eta, log_r = numbers(log_mean), numbers(-0.5)
-        p = count_log_prob(k, eta.expand(len(k)), log_r, family).exp()
+        p = count_log_prob(k, eta.expand(len(k)), log_r).exp()
         assert float(p.sum()) == pytest.approx(1.0, abs=1e-9)
-        assert float((p * k).sum()) == pytest.approx(float(expected_count(eta, log_r, family)))
+        assert float((p * k).sum()) == pytest.approx(float(expected_count(eta)))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("count", [1.0, 2.0, 1000.0])
-def test_gradients_are_finite_in_single_precision(count: float, family: str) -> None:
+def test_gradients_are_finite_in_single_precision(count: float) -> None:
     for log_mean in (-60.0, -20.0, -5.0, 0.0, 5.0, 20.0, 60.0):
         for log_r in (-20.0, -3.0, 0.0, 5.0, 20.0):
             parameters = torch.tensor([log_mean, log_r], requires_grad=True)
-            value = count_log_prob(torch.tensor([count]), parameters[:1], parameters[1], family)
+            value = count_log_prob(torch.tensor([count]), parameters[:1], parameters[1])
             value.sum().backward()
             assert parameters.grad is not None
             assert bool(torch.isfinite(value).all() & torch.isfinite(parameters.grad).all())
@@ -66,10 +58,9 @@ def test_gradients_are_finite_in_single_precision(count: float, family: str) -> 
 def test_gradients_are_those_of_finite_differences() -> None:
     eta = numbers(-2.0, 0.3, 2.0).requires_grad_()
     log_r = numbers(0.4).squeeze().requires_grad_()
-    for family in FAMILIES:
-        assert torch.autograd.gradcheck(
-            lambda e, r, f=family: count_log_prob(numbers(1, 4, 30), e, r, f), (eta, log_r)
-        )
+    assert torch.autograd.gradcheck(
+        lambda e, r: count_log_prob(numbers(1, 4, 30), e, r), (eta, log_r)
+    )
 
 
 def test_a_model_answers_by_pair_with_its_direction() -> None:
@@ -80,14 +71,14 @@ def test_a_model_answers_by_pair_with_its_direction() -> None:
     torch.testing.assert_close(found.log_mean(pairs), by_hand, atol=1e-6, rtol=0)
     torch.testing.assert_close(
         found.expected_synapses(pairs),
-        expected_count(by_hand, numbers(0.3).squeeze(), "truncated"),
+        1 + by_hand.exp(),
         atol=1e-5,
         rtol=0,
     )
-    log_prob = count_log_prob(numbers(2, 5), by_hand, numbers(0.3).squeeze(), "truncated")
+    log_prob = count_log_prob(numbers(2, 5), by_hand, numbers(0.3).squeeze())
     counts = torch.tensor([2, 5])
     torch.testing.assert_close(found.log_prob(pairs, counts), log_prob, atol=1e-5, rtol=0)
-    assert repr(found).startswith("<CountModel (truncated negative binomial) of <Embedding test")
+    assert repr(found).startswith("<CountModel of <Embedding test")
 
 
 @pytest.mark.parametrize("count", [0.0, 1.5, -1.0])
@@ -99,8 +90,6 @@ def test_what_is_no_count_is_refused(count: float) -> None:
 
 def test_a_readout_of_another_embedding_is_refused() -> None:
     found = model()
-    with pytest.raises(InputError, match="unknown family 'poisson'"):
-        CountModel(found.embedding, found.readout, 0.0, "poisson")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="of another embedding"):
         CountModel(found.embedding, Readout(torch.ones(3, 1), torch.ones(1)), 0.0)
     with pytest.raises(InputError, match="must have 1 columns"):

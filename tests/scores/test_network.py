@@ -25,7 +25,6 @@ def curved(n: int = 6) -> Embedding:
         np.arange(n),
         source,
         target,
-        "network",
         source_bias=torch.randn(n, generator=generator),
         target_bias=torch.randn(n, generator=generator),
         source_network=weights(1),
@@ -74,7 +73,7 @@ def test_a_network_score_survives_the_disk(tmp_path: Path) -> None:
     assert torch.equal(loaded.score_pairs(pairs), curved().score_pairs(pairs))
 
 
-@pytest.mark.parametrize("change", [{"widths": None}, {"score": "inner_product"}])
-def test_networks_and_score_belong_together(change: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="a network score needs networks and widths"):
+@pytest.mark.parametrize("change", [{"widths": None}, {"source_network": None}])
+def test_networks_and_widths_belong_together(change: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="give both networks and their widths, or none"):
         replace(curved(), **change)  # type: ignore[arg-type]

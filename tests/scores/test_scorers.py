@@ -12,7 +12,6 @@ from connectome.scores import (
     BlockModel,
     Embedding,
     NeighbourScore,
-    ScoreName,
     Scorer,
     fit_head,
 )
@@ -21,7 +20,7 @@ from connectome.types import Connectome, MessageGraph
 SYMMETRIC_RULES = ("common_neighbours", "adamic_adar", "resource_allocation")
 
 
-def factors(graph: MessageGraph, sides: int = 2, score: ScoreName = "inner_product") -> Embedding:
+def factors(graph: MessageGraph, sides: int = 2, score: str = "inner_product") -> Embedding:
     generator = torch.Generator().manual_seed(0)
     n = graph.num_neurons
     source = torch.randn(n, 3, generator=generator)
@@ -44,7 +43,7 @@ def blocks(graph: MessageGraph) -> BlockModel:
 def every_scorer(graph: MessageGraph) -> list[Scorer]:
     plain: list[Scorer] = [
         factors(graph),
-        factors(graph, score="negative_distance"),
+        factors(graph, score="distance"),
         blocks(graph),
         NeighbourScore("l3", graph.neuron_ids, graph.edge_index, graph.directed),
     ]
@@ -67,9 +66,9 @@ def test_rows_agree_with_pairs(graph: MessageGraph) -> None:
         torch.testing.assert_close(rows.flatten(), scorer.score_pairs(pairs), msg=scorer.method)
 
 
-@pytest.mark.parametrize("score", ["inner_product", "negative_distance"])
+@pytest.mark.parametrize("score", ["inner_product", "distance"])
 def test_symmetric_factors_score_exactly_half_on_reversed_links(
-    mushroom: Connectome, score: ScoreName
+    mushroom: Connectome, score: str
 ) -> None:
     split = split_links(mushroom, SplitConfig(directed=True))
     contest = make_contest(mushroom, split, "reversed", "test")
@@ -117,7 +116,7 @@ def test_head_lifts_a_method_that_is_scored_badly(mushroom: Connectome) -> None:
         graph.neuron_ids,
         torch.from_numpy(source).float(),
         torch.from_numpy(target).float(),
-        "negative_distance",
+        "distance",
     )
     head = fit_head(wrong, graph, split.train, split.val_negatives)
     before = scorer_metrics(wrong, split.test, split.test_negatives).auc

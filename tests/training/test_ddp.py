@@ -10,7 +10,6 @@ import torch
 from connectome.data import SplitConfig, load_json, read_mushroom_body
 from connectome.training import (
     AutoencoderModule,
-    ClusterBatches,
     EdgeBatches,
     LinkDataModule,
 )
@@ -86,11 +85,9 @@ def two_processes_in_turn(module: AutoencoderModule, data: LinkDataModule, steps
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [EdgeBatches(500, (5, 5)), ClusterBatches(8, 2)])
 @pytest.mark.parametrize("encoder", ["gcn", "table"])
-def test_mini_batches_of_two_processes_are_averaged(
-    tmp_path: Path, encoder: str, batch: EdgeBatches | ClusterBatches
-) -> None:
+def test_mini_batches_of_two_processes_are_averaged(tmp_path: Path, encoder: str) -> None:
+    batch = EdgeBatches(500, (5, 5))
     data = LinkDataModule(read_mushroom_body(), SplitConfig(), steps_per_epoch=3, batch=batch)
     trainer = two_processes(tmp_path)
     options = {"encoder": encoder, "biases": encoder == "table"}

@@ -43,7 +43,6 @@ def two_sided(n: int = 40) -> Connectome:
     [
         ({"decoder": "distance"}, "directed-gae-distance"),
         ({"decoder": "gravity", **FREE}, "directed-factor-gravity"),
-        ({"decoder": "squared_distance", **FREE}, "directed-factor-squared-distance"),
         ({"variational": True, "latent": "sphere"}, "directed-vgae-sphere"),
         ({"variational": True, "kl_warmup": 0.5, "free_bits": 0.1}, "directed-vgae"),
     ],
@@ -74,7 +73,7 @@ def test_one_position_leaves_the_direction_to_the_biases(mushroom: Connectome) -
     torch.testing.assert_close(difference, mass[pairs[1]] - mass[pairs[0]], rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("decoder", ["distance", "squared_distance", "gravity"])
+@pytest.mark.parametrize("decoder", ["distance", "gravity"])
 def test_an_undirected_distance_is_symmetric(mushroom: Connectome, decoder: Any) -> None:
     data = datamodule(mushroom, directed=False)
     module = DirectedAutoencoderModule(2, hidden_dim=8, decoder=decoder)

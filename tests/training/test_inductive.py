@@ -54,13 +54,7 @@ def test_one_hemisphere_teaches_the_other(here: str, there: str) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [
-        {"variational": True},
-        {"positions": 8},
-        {"table": True},
-        {"condition": True},
-        {"rounds": 0},
-    ],
+    [{"variational": True}, {"rounds": 0}],
     ids=lambda options: next(iter(options)),
 )
 @pytest.mark.parametrize("directed", [False, True])
@@ -104,27 +98,6 @@ def test_nothing_to_hide_is_said() -> None:
         hide_links(graph, 0.999, torch.Generator().manual_seed(0))
 
 
-def test_rows_of_neurons_stay_at_home() -> None:
-    source, target = data("left"), data("right")
-    module = fitted(InductiveModule(4, table=True), source, epochs=3)
-    with_rows = shared(module.embed(source.graph)).copy()
-    elsewhere = shared(module.embed(target.graph)).copy()
-    with torch.no_grad():
-        module.rows.zero_()
-    assert np.abs(with_rows - shared(module.embed(source.graph))).max() > 0.01
-    assert np.array_equal(elsewhere, shared(module.embed(target.graph)))
-
-
-def test_a_brain_never_seen_has_the_mean_of_all() -> None:
-    source, target = data("both"), data("right")
-    module = fitted(InductiveModule(4, condition=True), source, epochs=3)
-    before = module.embed(target.graph).target
-    with torch.no_grad():
-        module.effects.log_weights.add_(1.0)  # common to all brains
-        module.effects.log_weights[0].add_(1.0)
-    assert torch.equal(module.embed(target.graph).target, before)
-
-
 def test_embedding_the_other_kind_of_links_is_refused() -> None:
     module = InductiveModule(4)
     module.build(data("left").graph)
@@ -143,13 +116,6 @@ def test_a_model_is_adapted_from_a_checkpoint(tmp_path: Path) -> None:
     other = InductiveModule(5, start=str(path))
     with pytest.raises(InputError, match=r"model\.start=.*another kind of model"):
         other.build(target.graph)
-
-
-def test_what_one_brain_cannot_have_is_refused() -> None:
-    with pytest.raises(InputError, match=r"model\.condition=true: the data are one brain"):
-        InductiveModule(4, condition=True).build(data("left").graph)
-    with pytest.raises(InputError, match=r"model\.positions=209: the smallest brain has no more"):
-        InductiveModule(4, positions=209).build(data("both").graph)
 
 
 def test_the_same_seed_gives_the_same_model() -> None:
@@ -181,29 +147,3 @@ def test_batches_and_several_brains_do_not_go_together() -> None:
 
     with pytest.raises(NotApplicableError, match="joins 2 brains"):
         LinkDataModule(read_mushroom_body("both"), SplitConfig(), 20, batch=EdgeBatches(64))
-
-
-def test_who_was_told_is_known_by_the_embedding_and_only_of_those() -> None:
-    split = SplitConfig(directed=True)
-    source = LinkDataModule(read_mushroom_body("left"), split, 20, anchors="cell_type")
-    target = data("right")
-    module = fitted(InductiveModule(4, anchors="cell_type"), source)
-    assert module.method == "inductive-gae-anchored"
-    assert module.embed(source.graph).anchors == "cell_type"
-    unseen = module.embed(target.graph)
-    assert unseen.anchors is None
-    plain = fitted(InductiveModule(4), data("left"))
-
-    def told_apart(model: InductiveModule) -> float:
-        classifier = LogisticRegression(max_iter=3000)
-        types = [d.connectome.neurons["cell_type"].to_numpy(str) for d in (source, target)]
-        classifier.fit(shared(model.embed(source.graph)), types[0])
-        return float((classifier.predict(shared(model.embed(source.graph))) == types[0]).mean())
-
-    assert told_apart(module) >= told_apart(plain)
-    assert "anchors_fingerprint" in source.fingerprints
-
-
-def test_an_anchor_that_the_data_lack_is_refused() -> None:
-    with pytest.raises(NotApplicableError, match="no column 'colour'; choose among hemisphere"):
-        LinkDataModule(read_mushroom_body("left"), SplitConfig(), 20, anchors="colour")

@@ -1,6 +1,5 @@
 """Mini-batches: exact where nothing is left out, repeatable, and refused where they do not go."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from connectome.models import (
 from connectome.scores import Embedding
 from connectome.training import (
     AutoencoderModule,
-    ClusterBatches,
     EdgeBatches,
     LinkDataModule,
     SpectralModule,
@@ -102,7 +100,7 @@ def test_a_pass_sees_every_link_once_and_shares_it_among_processes(tiny: Connect
     config, seen = EdgeBatches(20, (2, 2)), []
     for rank in range(2):
         source = config.source(datamodule.graph, datamodule.split, 1, rank, 2)
-        for step in range(source.steps_a_pass):  # type: ignore[attr-defined]
+        for step in range(source.steps_a_pass):
             draw = source.draw(step, 0, 2, generator(step))
             assert draw.positives.shape[1] <= 20
             assert draw.positives.shape == draw.negatives.shape
@@ -114,11 +112,10 @@ def test_a_pass_sees_every_link_once_and_shares_it_among_processes(tiny: Connect
 def test_negatives_are_no_training_links(tiny: Connectome) -> None:
     datamodule = data(tiny, None)
     linked = {tuple(sorted(pair)) for pair in datamodule.split.train.T.tolist()}
-    for config in (EdgeBatches(50), ClusterBatches(4, 2)):
-        draw = config.source(datamodule.graph, datamodule.split, 1).draw(0, 0, 2, generator())
-        drawn = draw.neurons[draw.negatives].T.tolist()
-        assert not linked & {tuple(sorted(pair)) for pair in drawn}
-        assert {tuple(sorted(p)) for p in draw.neurons[draw.positives].T.tolist()} <= linked
+    draw = EdgeBatches(50).source(datamodule.graph, datamodule.split, 1).draw(0, 0, 2, generator())
+    drawn = draw.neurons[draw.negatives].T.tolist()
+    assert not linked & {tuple(sorted(pair)) for pair in drawn}
+    assert {tuple(sorted(p)) for p in draw.neurons[draw.positives].T.tolist()} <= linked
 
 
 def test_the_prior_is_estimated_without_bias(tiny: Connectome) -> None:
@@ -135,11 +132,12 @@ def test_the_prior_is_estimated_without_bias(tiny: Connectome) -> None:
     assert abs(float(spread.mean()) - float(value.mean())) < 4 * standard_error
 
 
-@pytest.mark.parametrize("batch", [EdgeBatches(60, (3, 3)), ClusterBatches(5, 2)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_training_repeats_itself_and_goes_on_where_it_stopped(
-    tiny: Connectome, tmp_path: Path, kind: str, batch: Any
+    tiny: Connectome, tmp_path: Path, kind: str
 ) -> None:
+    batch = EdgeBatches(60, (3, 3))
+
     def module() -> AutoencoderModule:
         return AutoencoderModule(3, seed=2, **KINDS[kind])
 
@@ -159,10 +157,9 @@ def test_training_repeats_itself_and_goes_on_where_it_stopped(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [EdgeBatches(600), ClusterBatches(8, 4)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_mini_batches_find_held_out_links(mushroom: Connectome, kind: str, batch: Any) -> None:
-    datamodule = data(mushroom, batch, steps=60)
+def test_mini_batches_find_held_out_links(mushroom: Connectome, kind: str) -> None:
+    datamodule = data(mushroom, EdgeBatches(600), steps=60)
     module = AutoencoderModule(4, **KINDS[kind])
     trainer(max_epochs=5).fit(module, datamodule)
     assert auc(module.embed(datamodule.graph), datamodule) > 0.85
@@ -204,10 +201,7 @@ def test_messages_are_the_training_edges_both_ways(tiny: Connectome) -> None:
         (lambda c: EdgeBatches(0), "batch.edges=0"),
         (lambda c: EdgeBatches(5, (-1, 2)), r"batch.fanouts=\[-1, 2\]"),
         (lambda c: EdgeBatches(5, (2.5,)), r"batch.fanouts=\[2.5\]"),  # type: ignore[arg-type]
-        (lambda c: ClusterBatches(5, 0), "batch.per_batch=0"),
         (lambda c: data(c, EdgeBatches(10**6)), "batch.edges=1000000: 1 process.* choose fewer"),
-        (lambda c: data(c, ClusterBatches(3, 4)), "batch.per_batch=4"),
-        (lambda c: data(c, ClusterBatches(41, 4)), "batch.clusters=41: there are 40 neurons"),
     ],
 )
 def test_bad_batches_are_refused(tiny: Connectome, make: Any, message: str) -> None:
@@ -232,17 +226,6 @@ def test_batches_are_configured_and_part_of_what_a_run_is() -> None:
     chosen = ["batch=edges", "batch.edges=300", "batch.fanouts=[4,3]"]
     config = load_config([*chosen, *run])
     assert build(config.datamodule).batch == EdgeBatches(300, (4, 3))
-    assert build(load_config(["batch=clusters", *run]).datamodule).batch == ClusterBatches()
     assert identity(load_config(run))["batch"] is None
     assert identity(config)["batch"]["edges"] == 300
     assert build(load_config(["batch=full", *run]).datamodule).batch is None
-
-
-def test_clusters_may_hold_no_link(tiny: Connectome) -> None:
-    datamodule = data(tiny, None)
-    empty = replace(datamodule.split, train=datamodule.split.train[:, :1])
-    source = ClusterBatches(40, 2).source(datamodule.graph, empty, 1)
-    ends = {*empty.train.flatten().tolist()}
-    apart = next(s for s in range(20) if not ends <= {*source.members_of(s, 0).tolist()})
-    with pytest.raises(InputError, match="no training link inside the clusters"):
-        source.draw(apart, 0, 2, generator())

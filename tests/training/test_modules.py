@@ -190,7 +190,7 @@ def test_methods_are_named_by_what_they_do() -> None:
 def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:
     data = datamodule(mushroom)
     eigenmaps = trained(SpectralModule(2, "laplacian"), data)
-    assert eigenmaps.score == "negative_distance"
+    assert eigenmaps.score == "distance"
     plain = trained(SpectralModule(24, "ase", "inner_product"), data)
     signed = trained(SpectralModule(24, "ase"), data)
     assert plain.target is plain.source
@@ -199,14 +199,11 @@ def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:
     assert signed.numbers_per_neuron == plain.numbers_per_neuron == 24
 
 
-@pytest.mark.parametrize("solver", ["lobpcg", "randomized"])
 @pytest.mark.parametrize("variant", ["ase", "laplacian"])
-def test_solvers_of_the_spectral_module_agree(
-    mushroom: Connectome, variant: str, solver: str
-) -> None:
+def test_solvers_of_the_spectral_module_agree(mushroom: Connectome, variant: str) -> None:
     data = datamodule(mushroom)
     exact = trained(SpectralModule(6, variant), data)
-    module = SpectralModule(6, variant, solver=solver)
+    module = SpectralModule(6, variant, solver="randomized")
     found = trained(module, data)
     torch.testing.assert_close(found.source, exact.source, atol=1e-5, rtol=0)
     assert module.method == f"spectral-{variant}"  # the result is the same, so is the name

@@ -17,7 +17,6 @@ from connectome.analysis.probe_tables import (
     predictions,
     probe_table,
     recall_table,
-    require_untold,
     unseen_table,
 )
 from connectome.analysis.questions import question, require_counts
@@ -48,9 +47,6 @@ class CellTypeSettings:
 @question("cell_types", CellTypeSettings, place=20)
 def cell_types(look: Answers, settings: CellTypeSettings) -> None:
     """What each space, and each control, says about the cell type."""
-    for space in look.spaces:
-        if space.anchors == look.settings.type_column:
-            require_untold(space.name, space.anchors)
     types = look.types or look.require_types()  # which says why there are none
     small = look.connectome.num_neurons <= KERNEL_LIMIT
     if not small:
