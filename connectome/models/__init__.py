@@ -20,12 +20,6 @@ from connectome.models.block_likelihood import (
     with_biases,
 )
 from connectome.models.blockmodel import BlockFit, fit_blocks
-from connectome.models.channels import (
-    ChannelWeights,
-    Operators,
-    count_channels,
-    message_operators,
-)
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -63,7 +57,6 @@ from connectome.models.generation import (
     fit_coupling,
 )
 from connectome.models.graph_matching import GraphMatch, match_graphs
-from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.link_probability import (
@@ -149,7 +142,6 @@ __all__ = [
     "BlockFit",
     "BrainEffects",
     "Calibrated",
-    "ChannelWeights",
     "Clustering",
     "Comparison",
     "ConnectomeLaw",
@@ -158,7 +150,6 @@ __all__ = [
     "DecoderName",
     "DeepEncoder",
     "DistanceDecoder",
-    "EdgeAttention",
     "Emphasis",
     "Encoder",
     "GCNEncoder",
@@ -174,8 +165,6 @@ __all__ = [
     "LinkLikelihood",
     "LinkRows",
     "MappedGraph",
-    "MessageEdges",
-    "Operators",
     "PairRows",
     "PairSettings",
     "PairWeights",
@@ -190,7 +179,6 @@ __all__ = [
     "SpectralFit",
     "Spectrum",
     "SphericalLatent",
-    "SynapseCurve",
     "TableEncoder",
     "Towers",
     "Variation",
@@ -210,7 +198,6 @@ __all__ = [
     "check_sphere",
     "choose_solver",
     "contexts",
-    "count_channels",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
@@ -238,7 +225,6 @@ __all__ = [
     "log_density",
     "make_decoder",
     "match_graphs",
-    "message_operators",
     "partner_means",
     "pass_to_ranks",
     "promote",

@@ -4,16 +4,10 @@ from dataclasses import dataclass
 
 import torch
 
-from connectome.models.channels import (
-    ChannelWeights,
-    Operators,
-    check_channels,
-    count_channels,
-    message_operators,
-)
 from connectome.models.deep import DeepEncoder
+from connectome.models.sparse import SparseOperator, directed_operators
 from connectome.models.towers import Towers
-from connectome.types import InputError, MessageGraph
+from connectome.types import MessageGraph
 
 
 @dataclass(frozen=True)
@@ -28,14 +22,8 @@ class Architecture:
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
         hops: rounds of messages along the training edges; 0 for a free embedding.
-        channels: what an edge weighs in messages, fixed (``plain``, ``log``, ``fraction``) or not
-            (``learned``, ``attention``), see :func:`connectome.models.message_operators`.
-        edge_type_channels: whether the edges of each type carry messages of their own as well.
         source_target: False gives a neuron the same factors as sender and as receiver, as in the
             gravity-inspired autoencoder; networks and biases of the two roles still differ.
-
-    Raises:
-        InputError: if messages are to be weighed and none are sent.
     """
 
     latent_dim: int
@@ -44,17 +32,7 @@ class Architecture:
     layers: int = 3
     rank: int = 32
     hops: int = 0
-    channels: ChannelWeights = "plain"
-    edge_type_channels: bool = False
     source_target: bool = True
-
-    def __post_init__(self) -> None:
-        check_channels(self.channels)
-        if self.hops == 0 and (self.channels != "plain" or self.edge_type_channels):
-            raise InputError(
-                "model.hops=0: no messages are sent, so model.channels does nothing; set "
-                f"model.hops=1 (model.channels={self.channels})"
-            )
 
     @property
     def free(self) -> bool:
@@ -80,9 +58,8 @@ class Architecture:
             latent_dim=self.latent_dim,
             heads=heads,
             hops=self.hops,
-            channels=count_channels(graph, self.edge_type_channels),
+            channels=2 if graph.directed else 1,
             generator=generator,
-            weights=self.channels,
         )
 
     def towers(
@@ -101,6 +78,7 @@ class Architecture:
             indefinite,
         )
 
-    def operators(self, graph: MessageGraph) -> Operators:
-        """What messages travel along."""
-        return message_operators(graph, self.channels, self.edge_type_channels)
+    def operators(self, graph: MessageGraph) -> tuple[SparseOperator, ...]:
+        """What messages travel along: edges backwards and forwards, once if undirected."""
+        both = directed_operators(graph.edge_index, graph.num_neurons)
+        return both if graph.directed else both[1:]

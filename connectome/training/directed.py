@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from connectome.models import (
     Architecture,
     Biases,
-    ChannelWeights,
     Comparison,
     DecoderName,
     DeepEncoder,
@@ -19,7 +18,7 @@ from connectome.models import (
     LatentName,
     LinkHeads,
     LinkLikelihood,
-    Operators,
+    SparseOperator,
     PairSettings,
     PairsName,
     Towers,
@@ -61,7 +60,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             ``squared_distance`` or ``gravity``, see :class:`connectome.models.Comparison`.
         pairs, pairs_weight: what left-right pairs share, see
             :class:`connectome.models.PairSettings`.
-        state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
+        state_dim, hidden_dim, layers, rank, hops, source_target:
             what stands before the comparison, see :class:`connectome.models.Architecture`.
         rows: senders of a block.
         columns: random receivers whose absent pairs a step takes beside all links of its rows;
@@ -90,8 +89,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
         layers: int = 3,
         rank: int = 32,
         hops: int = 0,
-        channels: ChannelWeights = "plain",
-        edge_type_channels: bool = False,
         rows: int = 512,
         columns: int | None = None,
         link_weight: float | None = None,
@@ -126,9 +123,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         if not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
         self.architecture = Architecture(
-            latent_dim, state_dim, hidden_dim, layers, rank, hops, channels,
-            edge_type_channels, source_target,
-        )  # fmt: skip
+            latent_dim, state_dim, hidden_dim, layers, rank, hops, source_target
+        )
         check_sphere(latent, latent_dim)
         self.variation = Variation(variational, latent, kl_weight, kl_warmup, free_bits)
         self.pair_settings = PairSettings(pairs, pairs_weight)
@@ -149,7 +145,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
         self.heads: LinkHeads | None = None
-        self._prepared: tuple[MessageGraph, LinkLikelihood, Operators] | None = None
+        self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = None
 
     scheduled = True
 
@@ -291,7 +287,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Counts and types of links as they were learned, if they were."""
         return LinkDetails() if self.heads is None else self.heads.details(self.embed(graph))
 
-    def _prepare(self, graph: MessageGraph) -> tuple[LinkLikelihood, Operators]:
+    def _prepare(self, graph: MessageGraph) -> tuple[LinkLikelihood, tuple[SparseOperator, ...]]:
         """What follows from the graph, kept for as long as the same one comes in."""
         if self._prepared is None or self._prepared[0] is not graph:
             likelihood = LinkLikelihood.of(graph, self.emphasis)

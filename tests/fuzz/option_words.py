@@ -17,7 +17,7 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("model=spectral", "model.variant=lse", "model.solver=lanczos"),
     ("model=spectral", "model.decoder=distance"),
     ("model=factor", "split.directed=true"),
-    ("model=directed_gae", "split.directed=true", "model.hops=1", "model.channels=log"),
+    ("model=directed_gae", "split.directed=true", "model.hops=1"),
     ("model=directed_gae", "split.directed=true", "variant=no_networks"),
     ("model=l3",),
     ("model=dcsbm", "model.num_blocks=3", "split.directed=true"),
@@ -151,7 +151,6 @@ model=directed_gae split.directed=true model.rows=0 | rows
 model=directed_gae split.directed=true model.columns=-1 | columns
 model=directed_gae split.directed=true model.degree_share=2 | degree_share
 model=directed_gae split.directed=true model.link_weight=-1 | link_weight
-model=directed_gae split.directed=true model.channels=nope | channels
 model=directed_gae split.directed=true model.latent=cube | latent
 model=directed_gae split.directed=true model.pairs=nope | pairs
 model=directed_gae split.directed=true model.count_family=nope | count_family
