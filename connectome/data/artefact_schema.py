@@ -115,7 +115,7 @@ SCORERS: dict[str, dict[str, Array]] = {
         "target_network": _optional("f", "W"),
         "widths": _optional("i", None),
         "shared": _optional("f", "N", None),
-        **dict.fromkeys(("score", "pairs", "anchors"), _optional("U")),
+        **dict.fromkeys(("score", "anchors"), _optional("U")),
         **dict.fromkeys(("scale", "offset"), _optional("if")),
     },
     "neighbours": {**_IDS, "rule": _STRING, "edge_index": _PAIRS, "directed": Array("b")},

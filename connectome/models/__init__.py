@@ -1,7 +1,7 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
 from connectome.models.anchors import Anchors
-from connectome.models.architecture import Architecture
+from connectome.models.architecture import NetworkSettings
 from connectome.models.autoencoders import (
     GraphAutoencoder,
     Latent,
@@ -12,7 +12,7 @@ from connectome.models.autoencoders import (
 from connectome.models.bisection import TRANSFORMS, Bisection, bisect, transform_weights
 from connectome.models.block_likelihood import (
     Block,
-    Emphasis,
+    LikelihoodSettings,
     LinkLikelihood,
     PairWeights,
     block_loss,
@@ -68,9 +68,7 @@ from connectome.models.link_probability import (
 )
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
-from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
 from connectome.models.partition import balanced_clusters
-from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.roles import (
     BrainEffects,
     RoleEncoder,
@@ -109,14 +107,7 @@ from connectome.models.spectral import (
     largest,
 )
 from connectome.models.towers import Towers
-from connectome.models.variational import (
-    LatentName,
-    SphericalLatent,
-    Variation,
-    check_sphere,
-    divergences,
-    latent_activity,
-)
+from connectome.models.variational import PosteriorSettings, divergences, latent_activity
 from connectome.models.walks import contexts, random_walks
 from connectome.models.winding import (
     PUBLISHED_LEVEL,
@@ -135,7 +126,6 @@ __all__ = [
     "TRANSFORMS",
     "VARIANTS",
     "Anchors",
-    "Architecture",
     "Biases",
     "Bisection",
     "Block",
@@ -150,7 +140,6 @@ __all__ = [
     "DecoderName",
     "DeepEncoder",
     "DistanceDecoder",
-    "Emphasis",
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
@@ -159,29 +148,26 @@ __all__ = [
     "HeadSettings",
     "InnerProductDecoder",
     "Latent",
-    "LatentName",
+    "LikelihoodSettings",
     "LinearEncoder",
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
     "MappedGraph",
+    "NetworkSettings",
     "PairRows",
-    "PairSettings",
     "PairWeights",
-    "PairsName",
+    "PosteriorSettings",
     "ReadoutHead",
     "RoleEncoder",
     "Roles",
     "RowBlocks",
     "Sample",
-    "SharedRows",
     "SparseOperator",
     "SpectralFit",
     "Spectrum",
-    "SphericalLatent",
     "TableEncoder",
     "Towers",
-    "Variation",
     "View",
     "WindingClusters",
     "WindingRecipe",
@@ -195,14 +181,12 @@ __all__ = [
     "bisect",
     "block_loss",
     "calibrate",
-    "check_sphere",
     "choose_solver",
     "contexts",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
     "distance_block_loss",
-    "divergence_to_uniform",
     "divergences",
     "divisive_mixture",
     "draw_block",
@@ -222,7 +206,6 @@ __all__ = [
     "latent_activity",
     "leiden",
     "link_function",
-    "log_density",
     "make_decoder",
     "match_graphs",
     "partner_means",
@@ -231,14 +214,12 @@ __all__ = [
     "random_walks",
     "reconstruction_loss",
     "rectangle",
-    "sample_sphere",
     "sampled_latent",
     "sampled_logits",
     "similarity",
     "singular_spectrum",
     "sparse_rows",
     "spectral_positions",
-    "stored_table",
     "symmetric_spectrum",
     "tables",
     "take_rows",

@@ -37,20 +37,19 @@ class Comparison(nn.Module):
       is its mass. They have no bias of the sender, and one position for both roles.
 
     Args:
-        decoder: which ``f``.
-        scaled: whether :math:`a` is learned, from 1; all but the inner product always learn it.
+        decoder: which ``f``; :math:`a` is 1 for the inner product, learned from 1 for others.
 
     Raises:
         InputError: for an unknown decoder.
     """
 
-    def __init__(self, decoder: DecoderName = "inner_product", scaled: bool = False) -> None:
+    def __init__(self, decoder: DecoderName = "inner_product") -> None:
         super().__init__()
         if decoder not in get_args(DecoderName):
             names = ", ".join(get_args(DecoderName))
             raise InputError(f"model.decoder={decoder}: choose one of {names}")
         self.decoder: DecoderName = decoder
-        learned = scaled or decoder != "inner_product"
+        learned = decoder != "inner_product"
         self.log_scale = nn.Parameter(torch.zeros(())) if learned else None
 
     @property
@@ -84,8 +83,6 @@ class Comparison(nn.Module):
         (sent, received), (sender, receiver) = vectors, biases
         if self.decoder == "inner_product":
             sent = sent * kept / (1 - dropout)
-            if self.log_scale is not None:
-                sent = sent * self.log_scale.exp()
             return likelihood.loss(*with_biases(sent, received, sender, receiver), block)
         assert self.log_scale is not None
         root = (kept / (1 - dropout)).sqrt()

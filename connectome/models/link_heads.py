@@ -49,10 +49,10 @@ class HeadSettings:
     def __post_init__(self) -> None:
         for name in ("count_weight", "type_weight"):
             if not (value := getattr(self, name)) >= 0:
-                raise InputError(f"model.{name}={value}: must be 0 or more")
+                raise InputError(f"model.heads.{name}={value}: must be 0 or more")
         if self.count_family not in ("truncated", "shifted"):
             raise InputError(
-                f"model.count_family={self.count_family}: choose one of truncated, shifted"
+                f"model.heads.count_family={self.count_family}: choose one of truncated, shifted"
             )
 
     @property
@@ -191,10 +191,10 @@ class LinkHeads(nn.Module):
 def _start_of_counts(graph: MessageGraph, settings: HeadSettings) -> Tensor:
     if graph.synapses is None:
         raise NotApplicableError(
-            f"model.count_weight={settings.count_weight:g}: the graph has no synapse counts; "
-            "set model.count_weight=0"
+            f"model.heads.count_weight={settings.count_weight:g}: the graph has no synapse counts; "
+            "set model.heads.count_weight=0"
         )
-    mean = require_counts(graph.synapses, "model.count_weight").mean()
+    mean = require_counts(graph.synapses, "model.heads.count_weight").mean()
     start = mean if settings.count_family == "truncated" else (mean - 1).clamp(min=0.1)
     return start.log().cpu()[None]
 
@@ -202,7 +202,8 @@ def _start_of_counts(graph: MessageGraph, settings: HeadSettings) -> Tensor:
 def _start_of_types(graph: MessageGraph, weight: float) -> Tensor:
     if graph.edge_type_synapses is None:
         raise NotApplicableError(
-            f"model.type_weight={weight:g}: the data have no edge types; set model.type_weight=0"
+            f"model.heads.type_weight={weight:g}: the data have no edge types; "
+            "set model.heads.type_weight=0"
         )
     present = (graph.edge_type_synapses > 0).float()
     return ((present.sum(dim=0) + 1) / (len(present) + 2)).logit().cpu()

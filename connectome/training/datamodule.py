@@ -20,7 +20,6 @@ from connectome.data import (
     classes,
     feature_fingerprint,
     graph_hash,
-    left_right_pairs,
     message_graph,
     split_links,
 )
@@ -35,8 +34,6 @@ from connectome.types import (
     NotApplicableError,
     digest,
 )
-
-MIRRORED = ("orbit", WHOLE)  # protocols under which the mirror image of no held-out link trains
 
 # Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
 # batches are therefore plain classes, which it hands through whole.
@@ -116,29 +113,13 @@ def _prepare(
     connectome: Connectome,
     config: SplitConfig,
     features: tuple[str, ...],
-    pairs: bool,
     anchors: str | None,
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
-    known = _pairs_to_show(connectome, config.protocol) if pairs else None
     split = split_links(connectome, config)
     told = None if anchors is None else classes(connectome, anchors)
-    graph = replace(message_graph(connectome, split, features), pairs=known, anchors=told)
+    graph = replace(message_graph(connectome, split, features), anchors=told)
     return split, graph, audit_split(connectome, split, graph).require()
-
-
-def _pairs_to_show(connectome: Connectome, protocol: str) -> Tensor:
-    """Left-right pairs; data without them are told first, as no protocol would help those."""
-    try:
-        known = left_right_pairs(connectome)
-    except NotApplicableError as error:
-        raise NotApplicableError(f"{error}. Without pairs: model.pairs=null") from None
-    if protocol not in MIRRORED:
-        raise NotApplicableError(
-            f"split.protocol={protocol} with model.pairs: the mirror images of held-out "
-            f"links may train; use one of {', '.join(MIRRORED)}, or set model.pairs=null"
-        )
-    return known
 
 
 class LinkDataModule(LightningDataModule):
@@ -155,15 +136,13 @@ class LinkDataModule(LightningDataModule):
         features: groups of node features (:mod:`connectome.data.features`) to show, beside those
             that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
-        pairs: what the method does with left-right pairs (``model.pairs``); None shows it none.
         batch: what a step sees; None is the whole graph and all training links.
         anchors: column of the neuron table that the method is told (``model.anchors``), or None.
 
     Raises:
         InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
             unknown.
-        NotApplicableError: if the data lack what the split, a group, a metric or pairs need, or
-            pairs do not go with the split.
+        NotApplicableError: if the data lack what the split, a group or a metric needs.
     """
 
     def __init__(
@@ -173,7 +152,6 @@ class LinkDataModule(LightningDataModule):
         steps_per_epoch: int,
         features: Sequence[str] = (),
         objective: Sequence[str] = USUAL,
-        pairs: str | None = None,
         batch: EdgeBatches | ClusterBatches | None = None,
         anchors: str | None = None,
     ) -> None:
@@ -188,8 +166,7 @@ class LinkDataModule(LightningDataModule):
             )
         self.connectome = connectome
         self.features = tuple(features)
-        shown = pairs is not None
-        prepared = _prepare(connectome, split, self.features, shown, anchors)
+        prepared = _prepare(connectome, split, self.features, anchors)
         self.split, self.graph, self.audit = prepared
         self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
@@ -218,8 +195,6 @@ class LinkDataModule(LightningDataModule):
         if self.features:
             made_of = feature_fingerprint(self.connectome, self.features)
             found["features_fingerprint"] = made_of
-        if self.graph.pairs is not None:
-            found["pairs_fingerprint"] = digest(self.graph.pairs)
         if self.graph.anchors is not None:
             found["anchors_fingerprint"] = digest(self.graph.anchors)
         return found

@@ -35,7 +35,7 @@ from connectome.training.views import hide_links, view_of
 from connectome.types import InputError, MessageGraph
 
 MASKS, MAX_LOG_STD = 3, 4.0  # MASKS: the generator of hidden links has this purpose
-WEIGHTS = ("table_l2", "weight_decay", "kl_weight", "anchor_weight", "pairs_weight")
+WEIGHTS = ("table_l2", "weight_decay", "kl_weight", "anchor_weight")
 
 
 class InductiveModule(EmbeddingModule):
@@ -57,8 +57,8 @@ class InductiveModule(EmbeddingModule):
         table, table_l2: a row for each neuron that is added to its factors, in training and
             wherever the same neurons are embedded, and what its squared length weighs.
         weight_decay, learning_rate: of AdamW; the rate is the highest.
-        anchors, anchor_weight, pairs, pairs_weight: what is told beside links (a column of the
-            neuron table; ``tie`` for left-right pairs), see :class:`connectome.models.Anchors`.
+        anchors, anchor_weight: a column of the neuron table that is told beside links, see
+            :class:`connectome.models.Anchors`.
         start: checkpoint of such a model to start from.
         seed: of everything that is drawn.
 
@@ -86,8 +86,6 @@ class InductiveModule(EmbeddingModule):
         learning_rate: float = 0.01,
         anchors: str | None = None,
         anchor_weight: float = 0.3,
-        pairs: str | None = None,
-        pairs_weight: float = 0.1,
         start: str | None = None,
         seed: int = 0,
     ) -> None:
@@ -100,8 +98,6 @@ class InductiveModule(EmbeddingModule):
         )
         if not 0 < hidden_links < 1:
             raise InputError(f"model.hidden_links={hidden_links}: must be above 0 and below 1")
-        if pairs not in (None, "tie"):
-            raise InputError(f"model.pairs={pairs}: here tie or null")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim, self.hidden_dim, self.rounds = latent_dim, hidden_dim, rounds
         self.variational, self.kl_weight = variational, kl_weight
@@ -110,7 +106,6 @@ class InductiveModule(EmbeddingModule):
         self.table, self.table_l2 = table, table_l2
         self.weight_decay, self.learning_rate = weight_decay, learning_rate
         self.anchors, self.anchor_weight = anchors, anchor_weight
-        self.pairs, self.pairs_weight = pairs, pairs_weight
         self.start, self.seed = start, seed
         self.encoder: RoleEncoder | None = None
         self.told: Anchors | None = None
@@ -121,8 +116,8 @@ class InductiveModule(EmbeddingModule):
     def method(self) -> str:
         """``inductive-gae`` or ``-vgae`` with what is not as usual after it."""
         parts = ["inductive", "vgae" if self.variational else "gae"]
-        names = ("conditional", "positions", "table", "anchored", "tied")
-        given = (self.condition, self.positions, self.table, self.anchors, self.pairs)
+        names = ("conditional", "positions", "table", "anchored")
+        given = (self.condition, self.positions, self.table, self.anchors)
         parts += [name for name, there in zip(names, given, strict=True) if there]
         return "-".join(parts)
 
@@ -154,9 +149,8 @@ class InductiveModule(EmbeddingModule):
         self.neuron_ids, width = graph.neuron_ids, self.sides * self.latent_dim
         if self.table:
             self.rows = nn.Parameter(torch.zeros(graph.num_neurons, width))
-        if graph.anchors is not None or graph.pairs is not None:
-            weights = self.anchor_weight, self.pairs_weight
-            self.told = Anchors(graph, width, *weights, generator)
+        if graph.anchors is not None:
+            self.told = Anchors(graph, width, self.anchor_weight, generator)
         if self.start is not None:
             self._take_over(Path(self.start))
 
@@ -273,7 +267,6 @@ class InductiveModule(EmbeddingModule):
             target_bias=receiver,
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
             shared=latent.mean.float().cpu().contiguous(),
-            pairs=self.pairs if self._known(graph) else None,
             anchors=self.anchors if self._known(graph) else None,
         )
 

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 import torch
 from torch.nn import functional as F
 
@@ -14,17 +13,9 @@ def generator() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
-def test_pairs_cost_their_mean_squared_distance() -> None:
-    pairs = torch.tensor([[0, 0], [1, 2]])
-    graph = MessageGraph(np.arange(3), EDGES, True, pairs=pairs)
-    loss, parts = Anchors(graph, 2, 1.0, 0.5, generator())(PLACES, graph)
-    assert parts["train/pairs"].item() == pytest.approx((5 + 4) / 2)
-    assert loss.item() == pytest.approx(0.5 * 4.5)
-
-
 def test_unknown_classes_do_not_count() -> None:
     graph = MessageGraph(np.arange(3), EDGES, True, anchors=torch.tensor([1, -1, 0]))
-    anchors = Anchors(graph, 2, 2.0, 1.0, generator())
+    anchors = Anchors(graph, 2, 2.0, generator())
     assert anchors.classes is not None
     loss, _ = anchors(PLACES, graph)
     logits = PLACES[[0, 2]] @ anchors.classes

@@ -5,7 +5,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import Comparison, DecoderName, Emphasis, LinkLikelihood, draw_block
+from connectome.models import (
+    Comparison,
+    DecoderName,
+    LikelihoodSettings,
+    LinkLikelihood,
+    draw_block,
+)
 from connectome.models.comparisons import link_function
 from connectome.scores import SOFTENING
 from connectome.types import InputError, MessageGraph
@@ -25,7 +31,7 @@ def linked() -> torch.Tensor:
 
 def likelihood(degree_share: float = 0.0) -> LinkLikelihood:
     graph = MessageGraph(np.arange(N), linked().nonzero().T, True)
-    return LinkLikelihood.of(graph, Emphasis(4.0, degree_share=degree_share))
+    return LinkLikelihood.of(graph, LikelihoodSettings(4.0, degree_share=degree_share))
 
 
 def dense(
@@ -48,6 +54,20 @@ def dense(
     return terms[~torch.eye(N, dtype=torch.bool)].sum() / (4.0 * linked().sum())
 
 
+def scaled(decoder: DecoderName) -> Comparison:
+    """One whose scale, where it has one, is another than at first."""
+    comparison = Comparison(decoder).double()
+    assert (comparison.log_scale is None) == (decoder == "inner_product")
+    for parameter in comparison.parameters():
+        torch.nn.init.constant_(parameter, 0.4)
+    return comparison
+
+
+def scale_of(comparison: Comparison) -> torch.Tensor:
+    unit = torch.ones((), dtype=torch.float64)
+    return unit if comparison.log_scale is None else comparison.log_scale.exp()
+
+
 def inputs() -> list[torch.Tensor]:
     sent, received = torch.randn(2, N, K, generator=generator(2), dtype=torch.float64)
     received[3] = sent[5] + 1e-4  # two that all but coincide
@@ -57,9 +77,7 @@ def inputs() -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_value_and_gradients_are_those_of_the_dense_formula(decoder: DecoderName) -> None:
-    comparison = Comparison(decoder, scaled=True).double()
-    assert comparison.log_scale is not None
-    torch.nn.init.constant_(comparison.log_scale, 0.4)
+    comparison = scaled(decoder)
     block = draw_block(likelihood().rows, N, N, generator(0))
     own = inputs()
     sent, received, sender, receiver = own
@@ -71,10 +89,9 @@ def test_value_and_gradients_are_those_of_the_dense_formula(decoder: DecoderName
         torch.ones(K, dtype=torch.bool),
         0.0,
     )
-    scale = comparison.log_scale.exp()
-    expected = dense(decoder, (sent, received), (sender, receiver), scale)
+    expected = dense(decoder, (sent, received), (sender, receiver), scale_of(comparison))
     torch.testing.assert_close(loss, expected)
-    every = [*own, comparison.log_scale]
+    every = [*own, *comparison.parameters()]
     torch.testing.assert_close(
         torch.autograd.grad(loss, every), torch.autograd.grad(expected, every, retain_graph=True)
     )
@@ -142,8 +159,7 @@ def test_half_precision_around_it_changes_nothing() -> None:
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: DecoderName) -> None:
-    comparison = Comparison(decoder, scaled=True).double()
-    assert comparison.log_scale is not None
+    comparison = scaled(decoder)
     sent, received, sender, receiver = leaves = inputs()
     known = likelihood()
     block = draw_block(known.rows, 9, 4, generator(5))
@@ -158,7 +174,7 @@ def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: DecoderName)
     )
     square = (sent[:, None] - received).square().sum(dim=2)
     value = sent @ received.T if decoder == "inner_product" else link_function(decoder, square)[0]
-    logits = (comparison.log_scale.exp() * value + sender[:, None] + receiver)[block.rows]
+    logits = (scale_of(comparison) * value + sender[:, None] + receiver)[block.rows]
     counts = torch.zeros(N, dtype=torch.float64)
     counts[block.columns[:4]] = N / 4
     of_rows = linked()[block.rows]
@@ -166,7 +182,7 @@ def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: DecoderName)
     terms[torch.arange(9), block.rows] = 0.0
     expected = terms.sum() / (9 / N) / (4.0 * linked().sum())
     torch.testing.assert_close(loss, expected, rtol=1e-5, atol=1e-8)
-    every = [*leaves, comparison.log_scale]
+    every = [*leaves, *comparison.parameters()]
     found = torch.autograd.grad(loss, every)
     wanted = torch.autograd.grad(expected, every)
     torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-8)
