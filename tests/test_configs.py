@@ -178,14 +178,12 @@ def test_an_option_of_some_models_of_a_sweep_names_the_way(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the first job Hydra composes the default model, which may lack the option."""
-    monkeypatch.setattr(
-        "sys.argv", ["train.py", "-m", "model=factor,directed_gae", "model.network.hops=1"]
-    )
+    words = ["train.py", "-m", "model=factor,directed_gae", "model.network.hops=1"]
+    monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit), clear_errors():
         load_config(["model.network.hops=1"])
-    assert (
-        "if the choices of model have it, set ++model.network.hops=VALUE" in capsys.readouterr().err
-    )
+    said = capsys.readouterr().err
+    assert "if the choices of model have it, set ++model.network.hops=VALUE" in said
 
 
 def test_missing_values_name_the_option() -> None:

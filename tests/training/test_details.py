@@ -22,7 +22,7 @@ from connectome.training import (
 )
 from connectome.types import Connectome, NotApplicableError
 
-BOTH = HeadSettings(count_weight=0.1, type_weight=0.1)
+NONE, BOTH = HeadSettings(), HeadSettings(count_weight=0.1, type_weight=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def typed(mushroom: Connectome) -> Connectome:
 
 
 def train(
-    data: LinkDataModule, heads: HeadSettings, epochs: int = 10, layers: int = 3
+    data: LinkDataModule, heads: HeadSettings = NONE, epochs: int = 10, layers: int = 3
 ) -> DirectedAutoencoderModule:
     network = NetworkSettings(hidden_dim=32, layers=layers)
     module = DirectedAutoencoderModule(2, network=network, heads=heads)
@@ -49,9 +49,9 @@ def train(
 def test_a_run_learns_saves_and_reports_both(typed: Connectome, tmp_path: Path) -> None:
     config = load_config(
         [
-            f"run_dir={tmp_path}", "name=x", "model=directed_gae", "latent_dim=4", "logger=none",
+            f"run_dir={tmp_path}", "name=x", "model=directed_gae", "latent_dim=2", "logger=none",
             "split.directed=true", "trainer.max_epochs=10", "callbacks.progress=null",
-            "model.heads.count_weight=0.1", "model.heads.type_weight=0.1", "model.network.hops=1",
+            "model.heads.count_weight=0.1", "model.heads.type_weight=0.1",
             "model.network.hidden_dim=32",
         ]
     )  # fmt: skip
