@@ -20,7 +20,14 @@ from numpy.typing import ArrayLike
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import to_frame
-from connectome.arguments import build_as, check_call, choose_file, fit_config, set_options
+from connectome.arguments import (
+    build_as,
+    change_options,
+    check_call,
+    choose_file,
+    fit_config,
+    set_options,
+)
 from connectome.build import build
 from connectome.config import load_config, plain, quiet_libraries
 from connectome.data import WHOLE, check_groups, load_details, load_scorer, reported_part
@@ -45,7 +52,7 @@ class Fitted:
             (``train_auc``, ``train_ap`` where nothing was held out, which is a fit and no test),
             ``seconds``, ``parameters``, ``numbers_per_neuron``.
         details: distribution of synapse counts and of edge types given a link, of a method that
-            was told to learn them (``count_weight``, ``type_weight`` of ``directed_gae``).
+            was told to learn them (``heads`` of ``directed_gae``).
     """
 
     connectome: Connectome
@@ -132,7 +139,8 @@ def fit(
         batch: what an optimiser step sees (:class:`connectome.training.EdgeBatches`); None is
             everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
-        model_options: what the file of the model lists, such as ``hidden_dim=32``.
+        model_options: what the file of the model lists, such as ``hidden_dim=32``, and of a group
+            of options those to change, such as ``network={"hops": 1}``.
 
     Raises:
         InputError: for an unknown name or option, or a value that the method cannot work with.
@@ -148,7 +156,7 @@ def fit(
     set_options(config.split, directed=directed)
     if steps_per_epoch is not None:
         set_options(config, steps_per_epoch=steps_per_epoch)
-    set_options(config.model, **model_options)
+    change_options(config.model, **model_options)
     if not progress:
         config.callbacks.progress = None
     with TemporaryDirectory() as folder, _undisturbed():
@@ -209,10 +217,7 @@ def _fit(
     """Train in ``folder`` as train.py does, and read what that leaves there."""
     set_options(config, run_dir=folder, data={"name": connectome.name})
     split, features = build(config.split), [*config.features]
-    shown = {"pairs": config.model.get("pairs")}
-    datamodule = LinkDataModule(
-        connectome, split, config.steps_per_epoch, features, batch=batch, **shown
-    )
+    datamodule = LinkDataModule(connectome, split, config.steps_per_epoch, features, batch=batch)
     metrics = fit_and_test(
         RunFolder(folder, plain(config), identity={}),
         datamodule,

@@ -69,6 +69,20 @@ def build_as(node: DictConfig, kind: type) -> Any:
         raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
 
 
+def change_options(config: DictConfig, /, **values: Any) -> None:
+    """As :func:`set_options`, but a mapping changes those options of a group that it names.
+
+    Raises:
+        InputError: for a value that YAML cannot hold.
+    """
+    for key, value in values.items():
+        group = config.get(key)
+        if isinstance(value, Mapping) and OmegaConf.is_dict(group):
+            change_options(group, **value)
+        else:
+            set_options(config, **{key: value})
+
+
 def set_options(config: DictConfig, /, **values: Any) -> None:
     """Replace options; those that are unknown are reported when the object is built.
 

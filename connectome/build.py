@@ -134,7 +134,6 @@ def option_name(full_key: str) -> str:
 _REFERENCES = (
     ("connectome", "data"),
     (r"(split|steps_per_epoch|features|objective|batch)", r"\1"),
-    ("pairs", "model.pairs"),
 )
 
 

@@ -114,7 +114,7 @@ def _config_error(error: Exception) -> str:
     if isinstance(error, MissingMandatoryValue):
         return f"{full}: has no default; set {full}=VALUE"
     if unknown := re.search(r"Key '([^']+)' is not in struct|Key '([^']+)' not in '\w+'", text):
-        full = full or unknown.group(1) or unknown.group(2)
+        full = _as_typed(full or unknown.group(1) or unknown.group(2), sys.argv)
         known = _known_keys()
         if full in known and key and key.group(1) != full:
             return f"{key.group(1)}: stands for {full}; set {full}=VALUE"
@@ -127,6 +127,12 @@ def _config_error(error: Exception) -> str:
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
     return f"{full}: {_reason(error)}" if full else text
+
+
+def _as_typed(option: str, words: Sequence[str]) -> str:
+    """The whole option, where OmegaConf names the first part of it that there is not."""
+    names = [word.lstrip("+~").partition("=")[0] for word in words]
+    return next((name for name in names if name.startswith(f"{option}.")), option)
 
 
 def _remedy(option: str, words: Sequence[str]) -> str:

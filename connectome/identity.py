@@ -35,7 +35,6 @@ NOT_IDENTITY = {
     "datamodule.steps_per_epoch": _MADE_OF_OTHERS,
     "datamodule.features": _MADE_OF_OTHERS,
     "datamodule.objective": _MADE_OF_OTHERS,
-    "datamodule.pairs": _MADE_OF_OTHERS,
     "datamodule.batch": _MADE_OF_OTHERS,
 }
 OURS = ("connectome", "pytorch_lightning", "builtins")  # their source has a version of its own

@@ -10,7 +10,7 @@ from connectome.types import InputError
 
 PARTS = ("data", "split", "datamodule", "model", "trainer", "logger", "callbacks", "benchmark")
 # What the data module is made of, where the option has another name there.
-REFERENCES = {"connectome": "data", "pairs": "model.pairs"}
+REFERENCES = {"connectome": "data"}
 
 
 def require_known(config: DictConfig, schema: type) -> None:

@@ -243,8 +243,6 @@ class MessageGraph:
             directions, the same both ways round. None where only the edges are known.
         edge_type_synapses: ``[M, T]`` float32, the same by edge type; None without types.
         edge_type_names: the ``T`` types, empty without.
-        pairs: ``[2, P]`` int64 left-right pairs of neurons, left above right, for a method that
-            trains on them; None where none are shown.
         member_sizes: neurons of each brain, where several are joined; empty for one.
 
     Raises:
@@ -259,7 +257,6 @@ class MessageGraph:
     synapses: Tensor | None = None
     edge_type_synapses: Tensor | None = None
     edge_type_names: tuple[str, ...] = ()
-    pairs: Tensor | None = None
     member_sizes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -296,6 +293,6 @@ class MessageGraph:
 
     def to(self, device: torch.device | str) -> "MessageGraph":
         """The same graph on ``device``."""
-        tensors = ("edge_index", "features", "synapses", "edge_type_synapses", "pairs")
+        tensors = ("edge_index", "features", "synapses", "edge_type_synapses")
         here = {name: getattr(self, name) for name in tensors}
         return replace(self, **{k: v.to(device) for k, v in here.items() if v is not None})

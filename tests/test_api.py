@@ -23,6 +23,7 @@ from tests.programs import run_program
 
 QUICK: dict[str, Any] = {"max_epochs": 2}
 BIG = 2**60 + 1  # a float would round it
+COUNTS = {"count_weight": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,9 @@ def fitted(mushroom: Connectome) -> api.Fitted:
             ("model=factor", "split.protocol=random", "split.directed=true"),
         ),
         (
-            {"model": "directed_gae", "protocol": "random", "directed": True, "count_weight": 0.1},
+            {"model": "directed_gae", "protocol": "random", "directed": True, "heads": COUNTS},
             (
-                *("model=directed_gae", "model.count_weight=0.1"),
+                *("model=directed_gae", "model.heads.count_weight=0.1"),
                 *("split.protocol=random", "split.directed=true"),
             ),
         ),
@@ -81,7 +82,7 @@ def test_the_same_as_train(
     for name in here.metrics.keys() - {"seconds"}:
         assert here.metrics[name] == metrics[name], name
     ours, theirs = here.details.counts, load_details(path.parent).counts
-    assert (ours is None) == (theirs is None) == ("count_weight" not in options)
+    assert (ours is None) == (theirs is None) == ("heads" not in options)
     if ours is not None and theirs is not None:
         links = here.split.val
         assert torch.equal(ours.expected_synapses(links), theirs.expected_synapses(links))

@@ -108,7 +108,7 @@ def test_every_variant_composes_and_changes_something(variant: str) -> None:
 
 def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -> None:
     chosen = ["variant=narrow_table", "model=directed_gae", "model.latent_dim=5", *RUN]
-    assert load_config(chosen).model.state_dim == 5
+    assert load_config(chosen).model.network.state_dim == 5
 
 
 def test_variants_have_names_of_their_own() -> None:
@@ -179,10 +179,12 @@ def test_an_option_of_some_models_of_a_sweep_names_the_way(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the first job Hydra composes the default model, which may lack the option."""
-    monkeypatch.setattr("sys.argv", ["train.py", "-m", "model=factor,directed_gae", "model.hops=1"])
+    words = ["train.py", "-m", "model=factor,directed_gae", "model.network.hops=1"]
+    monkeypatch.setattr("sys.argv", words)
     with pytest.raises(SystemExit), clear_errors():
-        load_config(["model.hops=1"])
-    assert "if the choices of model have it, set ++model.hops=VALUE" in capsys.readouterr().err
+        load_config(["model.network.hops=1"])
+    said = capsys.readouterr().err
+    assert "if the choices of model have it, set ++model.network.hops=VALUE" in said
 
 
 def test_missing_values_name_the_option() -> None:

@@ -60,7 +60,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of each kind of scorer with a benchmark; one of them learned counts."""
     folder = tmp_path_factory.mktemp("made")
     for model in MODELS:
-        more = ["model.count_weight=1"] if model == "directed_gae" else []
+        more = ["model.heads.count_weight=1"] if model == "directed_gae" else []
         more += ["benchmark=full", "benchmark.negatives=[uniform]", "benchmark.cache=null"]
         words = [f"run_dir={folder / model}", "name=made", f"model={model}", *SHARED, *more]
         train(load_config(words))

@@ -261,6 +261,10 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
         for path in (config_folder() / part).glob("*.yaml"):
             target = (yaml.safe_load(path.read_text()) or {}).get("_target_")
             named[part] |= {target} - {None}
+    directed = yaml.safe_load((config_folder() / "model" / "directed_gae.yaml").read_text())
+    for group, options in directed.items():
+        if isinstance(options, dict):
+            named[group] = {options["_target_"]}
     top = yaml.safe_load((config_folder() / "train.yaml").read_text())
     for part in ("split", "datamodule"):
         named[part] = {top[part]["_target_"]}

@@ -1,35 +1,47 @@
 """NaN slips through every comparison that asks whether a value is out of bounds."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis.search import Search
 from connectome.build import build
 from connectome.config import config_folder, load_config
 from connectome.data import SplitConfig
-from connectome.models.block_likelihood import Emphasis
+from connectome.models.block_likelihood import LikelihoodSettings
 from connectome.types import InputError
 
 MODELS = sorted(path.stem for path in (config_folder() / "model").glob("*.yaml"))
+
+
+def _flat(node: DictConfig, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if isinstance(value, DictConfig):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_no_number_of_a_model_may_be_nan(model: str) -> None:
     node = load_config([f"model={model}", "run_dir=/nowhere", "name=test"]).model
     OmegaConf.resolve(node)
-    numbers = [key for key, value in node.items() if isinstance(value, float)]
-    for key in numbers:
-        with pytest.raises(InputError, match=rf"{key}=nan: must be"):
-            build(OmegaConf.merge(node, {key: math.nan}))
+    for key, value in list(_flat(node)):
+        if isinstance(value, float):
+            broken = node.copy()
+            OmegaConf.update(broken, key, math.nan)
+            with pytest.raises(InputError, match=rf"^model.{key}=nan: must be"):
+                build(broken)
 
 
 @pytest.mark.parametrize("option", ["link_weight", "synapse_weight", "degree_share"])
 def test_no_weight_of_links_may_be_nan(option: str) -> None:
     with pytest.raises(InputError, match=rf"{option}=nan: must be"):
-        Emphasis(**{option: math.nan})
+        LikelihoodSettings(**{option: math.nan})
 
 
 @pytest.mark.parametrize("option", ["val_fraction", "test_fraction"])

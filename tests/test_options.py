@@ -63,6 +63,14 @@ def refusal(run: Run, *words: str) -> str:
         (("+callbacks.best.nope=1",), "callbacks.best.nope: unknown option"),
         (("+logger.nope=1",), "logger.nope: unknown option; there are none"),
         (("hidden_dim=5",), "hidden_dim: unknown option (did you mean model.hidden_dim?)"),
+        (
+            ("model=directed_gae", "model.hops=1"),
+            "model.hops: unknown option (did you mean model.network",
+        ),
+        (
+            ("model=gae", "model.network.hidden_dim=5"),
+            "model.network.hidden_dim: unknown option (did",
+        ),
         (("callbacks.best.save_top=1",), "callbacks.best.save_top: unknown option; --cfg"),
         (("datamodule.split.seed=3",), "datamodule.split.seed: stands for split.seed; set split"),
         (("datamodule.steps_per_epoch=3",), "datamodule.steps_per_epoch=3: stands for steps_per"),

@@ -311,8 +311,8 @@ def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
             "error: features: Invalid value assigned: str is no list;",
         ),
         (
-            ("model=directed_gae", "model.hops=1", "model.channels=atention"),
-            "error: model.channels=atention: must be plain or log",
+            ("model=directed_gae", "model.decoder=distanc"),
+            "error: model.decoder=distanc: must be inner_product or distance",
         ),
         (("trainer.precision=17",), "error: trainer.precision=17: must be 64 or 32 or 16 or"),
         (("model.learning_rate=1e9",), "error: link scores are NaN or infinite"),

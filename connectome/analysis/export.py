@@ -71,11 +71,7 @@ def factors(embedding: Embedding) -> dict[str, np.ndarray]:
 
 
 def facts(embedding: Embedding, connectome: Connectome | None = None) -> dict[str, str | float]:
-    """What a file says of the embedding as a whole; the data's name and citation if known.
-
-    ``pairs`` is there only if it was trained on left-right pairs, and says how.
-    """
-    used = {} if embedding.pairs is None else {"pairs": embedding.pairs}
+    """What a file says of the embedding as a whole; the data's name and citation if known."""
     return {
         "method": embedding.method,
         "score": embedding.score,
@@ -84,7 +80,6 @@ def facts(embedding: Embedding, connectome: Connectome | None = None) -> dict[st
         "data_fingerprint": embedding.data_fingerprint,
         "data": "" if connectome is None else connectome.name,
         "citation": "" if connectome is None else connectome.citation,
-        **used,
     }
 
 

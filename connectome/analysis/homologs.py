@@ -72,23 +72,6 @@ def sides(connectome: Connectome) -> Sides:
     return Sides(left, right, np.stack([rows, mate[rows]], axis=1))
 
 
-def require_unseen_pairs(name: str, pairs: str | None) -> None:
-    """Refuse an embedding that was trained on the pairs it would be asked for.
-
-    Args:
-        name: of the embedding, for the message.
-        pairs: how pairs entered its training (:attr:`connectome.scores.Embedding.pairs`).
-
-    Raises:
-        NotApplicableError: if they did.
-    """
-    if pairs is not None:
-        raise NotApplicableError(
-            f"{name}: was trained on the left-right pairs themselves (model.pairs={pairs}) and "
-            "cannot be asked for them; ask a run with model.pairs=null"
-        )
-
-
 def homolog_table(
     connectome: Connectome,
     factors: Mapping[str, np.ndarray],
@@ -109,7 +92,7 @@ def homolog_table(
     Args:
         connectome: with hemispheres and pairs.
         factors: ``[N, d]`` per embedding; source and target side by side where directed. They
-            must come from the wiring without use of the pairs: :func:`require_unseen_pairs`.
+            must come from the wiring without use of the pairs.
         folds: number of folds, of which one at a time is held out.
         seed: seed of the folds and of ties.
         match_graphs: whether to match graphs too.

@@ -68,10 +68,6 @@ class LatentSpace:
         return f"First two principal components of the {width} {sides}."
 
     @property
-    def pairs(self) -> str | None:
-        """How left-right pairs entered the training of any repeat; None if they did not."""
-        return next((repeat.pairs for repeat in self.repeats if repeat.pairs), None)
-
     @property
     def uncertainty(self) -> np.ndarray | None:
         """``[N]`` float32 posterior s.d., root mean square over dimensions; None without one."""

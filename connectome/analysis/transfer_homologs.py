@@ -7,7 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.analysis.homologs import HUB_NEIGHBOURS, SIMILARITY_WEIGHT, require_unseen_pairs
+from connectome.analysis.homologs import HUB_NEIGHBOURS, SIMILARITY_WEIGHT
 from connectome.analysis.transfer import SHARED, Placed, place, spaces
 from connectome.data.annotations import PAIR_COLUMN, pair_rows
 from connectome.data.collection import NAME_COLUMN
@@ -65,12 +65,9 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
         hits@1, hits@5, mrr``.
 
     Raises:
-        NotApplicableError: if no pair is known to ask for, the model was trained on pairs, or a
-            brain is too large.
+        NotApplicableError: if no pair is known to ask for, or a brain is too large.
     """
     pairs = known_pairs(home.brain.connectome, away.brain.connectome)
-    for one in (home, away):
-        require_unseen_pairs(f"{one.model}", one.whole.pairs)
     shape = home.brain.connectome.num_neurons, away.brain.connectome.num_neurons
     if max(shape) > MOST_MATCHED:
         raise NotApplicableError(

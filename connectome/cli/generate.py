@@ -215,12 +215,12 @@ def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real,
         )
     real = Real.of(connectome)
     counts = load_details(run.path).counts
-    if counts is None and run.identity.get("model.count_weight"):
+    if counts is None and run.identity.get("model.heads.count_weight"):
         raise InputError(f"{run.path / COUNTS}: is missing; copy the run again, or repeat train.py")
     if counts is None:
         print(
-            f"{run.path.name} did not learn synapse counts (model.count_weight): they are drawn "
-            "from the real ones, whatever the pair",
+            f"{run.path.name} did not learn synapse counts (model.heads.count_weight): they are "
+            "drawn from the real ones, whatever the pair",
             file=sys.stderr,
         )
     return real, scorer, observed_counts(real) if counts is None else learned_counts(counts)

@@ -5,7 +5,6 @@ from connectome.data.annotations import (
     hemispheres,
     homologs,
     ignored,
-    left_right_pairs,
     mirror,
 )
 from connectome.data.audit import SplitAudit, audit_split, graph_hash
@@ -77,7 +76,6 @@ __all__ = [
     "homologs",
     "ignored",
     "join",
-    "left_right_pairs",
     "load_contest",
     "load_details",
     "load_json",

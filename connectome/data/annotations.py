@@ -64,23 +64,6 @@ def homologs(connectome: Connectome) -> Tensor:
     return torch.from_numpy(partner)
 
 
-def left_right_pairs(connectome: Connectome) -> Tensor:
-    """Pairs of a left neuron and its right homolog, ``[2, P]`` int64, left above right.
-
-    Raises:
-        NotApplicableError: without hemispheres or homologs, or without a pair across them.
-    """
-    side, partner = hemispheres(connectome), homologs(connectome)
-    left = ((side == 0) & (partner >= 0)).nonzero()[:, 0]
-    left = left[side[partner[left]] == 1]
-    if not len(left):
-        raise NotApplicableError(
-            f"{connectome.name}: no pair of a left and a right neuron; fill '{PAIR_COLUMN}' and "
-            f"'{HEMISPHERE_COLUMN}', or do without pairs"
-        )
-    return torch.stack([left, partner[left]])
-
-
 def pair_rows(connectome: Connectome, other: Connectome) -> np.ndarray:
     """Neurons of ``connectome`` whose homolog is in ``other``, and where, ``[P, 2]`` positions.
 

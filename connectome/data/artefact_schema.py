@@ -118,7 +118,6 @@ SCORERS: dict[str, dict[str, Array]] = {
         "widths": _optional("i", None),
         "shared": _optional("f", "N", None),
         "score": _STRING,
-        "pairs": _optional("U"),
         **dict.fromkeys(("scale", "offset"), _SCALAR),
     },
     "neighbours": {**_IDS, "rule": _STRING, "edge_index": _PAIRS, "directed": Array("b")},

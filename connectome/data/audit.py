@@ -113,9 +113,8 @@ def graph_hash(graph: MessageGraph) -> str:
     keys, order = _in_order(graph)
     weights = (graph.synapses, graph.edge_type_synapses)
     of_edges = [None if values is None else values[order] for values in weights]
-    pairs = () if graph.pairs is None else (graph.pairs,)  # graphs without keep their hash
     return digest(
-        keys[order], *of_edges, graph.edge_type_names, graph.features, graph.feature_names, *pairs
+        keys[order], *of_edges, graph.edge_type_names, graph.features, graph.feature_names
     )
 
 

@@ -12,6 +12,13 @@ import yaml
 from connectome.data.storage import CHECKPOINTS, CONFIG, REMEDY, missing
 from connectome.types import InputError
 
+# Groups of options of a model, by the name that they have there.
+SETTINGS = {
+    "network": "NetworkSettings",
+    "posterior": "PosteriorSettings",
+    "likelihood": "LikelihoodSettings",
+    "heads": "HeadSettings",
+}
 # All that a stored configuration may build, by part: what conf/ names, and nothing else.
 TARGETS: dict[str, frozenset[str]] = {
     "data": frozenset(
@@ -43,11 +50,14 @@ TARGETS: dict[str, frozenset[str]] = {
             "Spectral",
         )
     ),
+    **{name: frozenset({f"connectome.models.{made}"}) for name, made in SETTINGS.items()},
     "trainer": frozenset({"pytorch_lightning.Trainer"}),
 }
 PARTS = ("data", "split", "datamodule", "model", "trainer")  # what determines a result
-_INSIDE = {("datamodule", "connectome"): "data"} | {
-    ("datamodule", part): part for part in ("split", "batch")
+_INSIDE = {
+    ("datamodule", "connectome"): "data",
+    **{("datamodule", part): part for part in ("split", "batch")},
+    **{("model", group): group for group in SETTINGS},
 }
 # Readers of pickles; the folder must be one that the user names.
 _PICKLES = {"connectome.data.read_planetoid": "root"}

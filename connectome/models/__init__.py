@@ -1,6 +1,6 @@
 """Encoders, decoders, autoencoders and spectral embeddings: mathematics without a trainer."""
 
-from connectome.models.architecture import Architecture
+from connectome.models.architecture import NetworkSettings
 from connectome.models.autoencoders import (
     GraphAutoencoder,
     Latent,
@@ -11,7 +11,7 @@ from connectome.models.autoencoders import (
 from connectome.models.bisection import TRANSFORMS, Bisection, bisect, transform_weights
 from connectome.models.block_likelihood import (
     Block,
-    Emphasis,
+    LikelihoodSettings,
     LinkLikelihood,
     PairWeights,
     block_loss,
@@ -19,12 +19,6 @@ from connectome.models.block_likelihood import (
     with_biases,
 )
 from connectome.models.blockmodel import BlockFit, fit_blocks
-from connectome.models.channels import (
-    ChannelWeights,
-    Operators,
-    count_channels,
-    message_operators,
-)
 from connectome.models.clustering import (
     Clustering,
     dendrogram_linkage,
@@ -51,7 +45,6 @@ from connectome.models.generation import (
     fit_coupling,
 )
 from connectome.models.graph_matching import GraphMatch, match_graphs
-from connectome.models.learned_channels import EdgeAttention, MessageEdges, SynapseCurve
 from connectome.models.link_heads import HeadSettings, LinkHeads, ReadoutHead
 from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.link_probability import (
@@ -63,8 +56,6 @@ from connectome.models.link_probability import (
 )
 from connectome.models.matching import align, assign, promote, similarity
 from connectome.models.outofcore import MappedGraph
-from connectome.models.pairs import PairSettings, PairsName, SharedRows, stored_table
-from connectome.models.power_spherical import divergence_to_uniform, log_density, sample_sphere
 from connectome.models.roles import (
     RoleEncoder,
     Roles,
@@ -101,14 +92,7 @@ from connectome.models.spectral import (
     largest,
 )
 from connectome.models.towers import Towers
-from connectome.models.variational import (
-    LatentName,
-    SphericalLatent,
-    Variation,
-    check_sphere,
-    divergences,
-    latent_activity,
-)
+from connectome.models.variational import PosteriorSettings, divergences, latent_activity
 from connectome.models.walks import contexts, random_walks
 from connectome.models.winding import (
     PUBLISHED_LEVEL,
@@ -126,21 +110,17 @@ __all__ = [
     "SOLVERS",
     "TRANSFORMS",
     "VARIANTS",
-    "Architecture",
     "Biases",
     "Bisection",
     "Block",
     "BlockFit",
     "Calibrated",
-    "ChannelWeights",
     "Clustering",
     "Comparison",
     "ConnectomeLaw",
     "Coupling",
     "Decoder",
     "DeepEncoder",
-    "EdgeAttention",
-    "Emphasis",
     "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
@@ -148,32 +128,26 @@ __all__ = [
     "Groups",
     "HeadSettings",
     "Latent",
-    "LatentName",
+    "LikelihoodSettings",
     "LinearEncoder",
     "LinkHeads",
     "LinkLikelihood",
     "LinkRows",
     "MappedGraph",
-    "MessageEdges",
-    "Operators",
+    "NetworkSettings",
     "PairRows",
-    "PairSettings",
     "PairWeights",
-    "PairsName",
+    "PosteriorSettings",
     "ReadoutHead",
     "RoleEncoder",
     "Roles",
     "RowBlocks",
     "Sample",
-    "SharedRows",
     "SparseOperator",
     "SpectralFit",
     "Spectrum",
-    "SphericalLatent",
-    "SynapseCurve",
     "TableEncoder",
     "Towers",
-    "Variation",
     "View",
     "WindingClusters",
     "WindingRecipe",
@@ -186,14 +160,11 @@ __all__ = [
     "bisect",
     "block_loss",
     "calibrate",
-    "check_sphere",
     "choose_solver",
     "contexts",
-    "count_channels",
     "csr_matrix",
     "dendrogram_linkage",
     "directed_operators",
-    "divergence_to_uniform",
     "divergences",
     "divisive_mixture",
     "draw_block",
@@ -212,23 +183,19 @@ __all__ = [
     "largest",
     "latent_activity",
     "leiden",
-    "log_density",
     "make_decoder",
     "match_graphs",
-    "message_operators",
     "partner_means",
     "pass_to_ranks",
     "promote",
     "random_walks",
     "reconstruction_loss",
     "rectangle",
-    "sample_sphere",
     "sampled_latent",
     "sampled_logits",
     "similarity",
     "singular_spectrum",
     "sparse_rows",
-    "stored_table",
     "symmetric_spectrum",
     "tables",
     "take_rows",

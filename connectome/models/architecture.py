@@ -1,106 +1,83 @@
-"""The parts of the directed autoencoder: which there are, and how wide."""
+"""The networks of the directed autoencoder: which there are, how wide, and how they are trained."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 
-from connectome.models.channels import (
-    ChannelWeights,
-    Operators,
-    check_channels,
-    count_channels,
-    message_operators,
-)
 from connectome.models.deep import DeepEncoder
+from connectome.models.sparse import SparseOperator, directed_operators
 from connectome.models.towers import Towers
 from connectome.types import InputError, MessageGraph
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """What stands between the numbers of a neuron and the comparison of a pair.
+class NetworkSettings:
+    """What stands between the table of the neurons and the comparison of a pair.
 
     Attributes:
-        latent_dim: number of latent dimensions ``d``.
         state_dim: width of the table that the encoder starts from; None makes the table the
             factors themselves.
         hidden_dim: units of each hidden layer, of encoder and of the networks of the decoder.
         layers: hidden layers of each network of the decoder; 0 compares the factors themselves.
         rank: outputs of each network of the decoder.
         hops: rounds of messages along the training edges; 0 for a free embedding.
-        channels: what an edge weighs in messages, fixed (``plain``, ``log``, ``fraction``) or not
-            (``learned``, ``attention``), see :func:`connectome.models.message_operators`.
-        edge_type_channels: whether the edges of each type carry messages of their own as well.
-        source_target: False gives a neuron the same factors as sender and as receiver, as in the
-            gravity-inspired autoencoder; networks and biases of the two roles still differ.
+        learning_rate: highest one of the weights that all neurons share.
+        weight_decay: of those weights, decoupled (AdamW).
 
     Raises:
-        InputError: if messages are to be weighed and none are sent.
+        InputError: for a learning rate or a weight decay out of range.
     """
 
-    latent_dim: int
     state_dim: int | None = 32
     hidden_dim: int = 128
     layers: int = 3
     rank: int = 32
     hops: int = 0
-    channels: ChannelWeights = "plain"
-    edge_type_channels: bool = False
-    source_target: bool = True
+    learning_rate: float = 0.01
+    weight_decay: float = 1e-3
 
     def __post_init__(self) -> None:
-        check_channels(self.channels)
-        if self.hops == 0 and (self.channels != "plain" or self.edge_type_channels):
-            raise InputError(
-                "model.hops=0: no messages are sent, so model.channels does nothing; set "
-                f"model.hops=1 (model.channels={self.channels})"
-            )
+        if not 0 < self.learning_rate < math.inf:
+            raise InputError(f"model.network.learning_rate={self.learning_rate}: must be positive")
+        if not 0 <= self.weight_decay < math.inf:
+            raise InputError(f"model.network.weight_decay={self.weight_decay}: must be 0 or more")
 
     @property
     def free(self) -> bool:
         """Whether the factors are a table and are compared as they are."""
         return self.state_dim is None and self.layers == self.hops == 0
 
-    @property
-    def compared(self) -> int:
-        """Number of dimensions that are compared."""
-        return self.rank if self.layers else self.latent_dim
+    def compared(self, latent_dim: int) -> int:
+        """Number of dimensions that are compared, of factors of ``latent_dim`` ones."""
+        return self.rank if self.layers else latent_dim
 
-    def sides(self, graph: MessageGraph) -> int:
-        """How many factors a neuron has: 2 if other ones as a receiver than as a sender."""
-        return 2 if graph.directed and self.source_target else 1
-
-    def encoder(self, graph: MessageGraph, heads: int, generator: torch.Generator) -> DeepEncoder:
+    def encoder(
+        self, graph: MessageGraph, latent_dim: int, heads: int, generator: torch.Generator
+    ) -> DeepEncoder:
         """An encoder with ``heads`` outputs ``[N, d]`` for the neurons of ``graph``."""
         return DeepEncoder(
             num_neurons=graph.num_neurons,
             num_features=0 if graph.features is None else graph.features.shape[1],
             state_dim=self.state_dim,
             hidden_dim=self.hidden_dim,
-            latent_dim=self.latent_dim,
+            latent_dim=latent_dim,
             heads=heads,
             hops=self.hops,
-            channels=count_channels(graph, self.edge_type_channels),
+            channels=2 if graph.directed else 1,
             generator=generator,
-            weights=self.channels,
         )
 
     def towers(
-        self, graph: MessageGraph, generator: torch.Generator, indefinite: bool
+        self, graph: MessageGraph, latent_dim: int, generator: torch.Generator, indefinite: bool
     ) -> Towers | None:
         """The networks of the decoder; None if there are none."""
         if not self.layers:
             return None
-        return Towers(
-            self.latent_dim,
-            self.hidden_dim,
-            self.layers,
-            self.rank,
-            graph.directed,
-            generator,
-            indefinite,
-        )
+        sizes = latent_dim, self.hidden_dim, self.layers, self.rank
+        return Towers(*sizes, graph.directed, generator, indefinite)
 
-    def operators(self, graph: MessageGraph) -> Operators:
-        """What messages travel along."""
-        return message_operators(graph, self.channels, self.edge_type_channels)
+    def operators(self, graph: MessageGraph) -> tuple[SparseOperator, ...]:
+        """What messages travel along: edges backwards and forwards; one if undirected."""
+        both = directed_operators(graph.edge_index, graph.num_neurons)
+        return both if graph.directed else both[1:]

@@ -99,8 +99,8 @@ def with_biases(
 
 
 @dataclass(frozen=True)
-class Emphasis:
-    """What links and absent pairs weigh in the likelihood.
+class LikelihoodSettings:
+    """What links and absent pairs weigh in the likelihood, and how many pairs a step takes.
 
     Attributes:
         link_weight: how many absent pairs a link weighs in the mean; None gives all links together
@@ -110,22 +110,33 @@ class Emphasis:
         degree_share: share of the weight of the absent pairs that is dealt out in proportion to
             the sender's out-degree times the receiver's in-degree, the rest evenly. Degrees alone
             tell links from evenly drawn pairs; they cannot tell them from pairs like these.
+        rows: random senders of a block.
+        columns: random receivers whose absent pairs a step takes beside all links of its rows;
+            None for all.
 
     Raises:
-        InputError: for values out of range.
+        InputError: for weights out of range.
     """
 
     link_weight: float | None = None
     synapse_weight: float = 0.0
     degree_share: float = 0.0
+    rows: int = 512
+    columns: int | None = None
 
     def __post_init__(self) -> None:
+        option = "model.likelihood"
         if self.link_weight is not None and not self.link_weight > 0:
-            raise InputError(f"model.link_weight={self.link_weight}: must be positive")
+            raise InputError(f"{option}.link_weight={self.link_weight}: must be positive")
         if not self.synapse_weight >= 0:
-            raise InputError(f"model.synapse_weight={self.synapse_weight}: must be 0 or more")
+            raise InputError(f"{option}.synapse_weight={self.synapse_weight}: must be 0 or more")
         if not 0 <= self.degree_share <= 1:
-            raise InputError(f"model.degree_share={self.degree_share}: must be between 0 and 1")
+            raise InputError(f"{option}.degree_share={self.degree_share}: must be between 0 and 1")
+
+    def size(self, graph: MessageGraph) -> tuple[int, int]:
+        """Rows and random columns of a block of ``graph``."""
+        n = graph.num_neurons
+        return min(self.rows, n), min(self.columns or n, n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,29 +160,29 @@ class PairWeights:
     member: Tensor | None = None
 
     @classmethod
-    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "PairWeights":
-        """Weights by ``emphasis``, from the training edges alone.
+    def of(cls, graph: MessageGraph, settings: LikelihoodSettings) -> "PairWeights":
+        """Weights by ``settings``, from the training edges alone.
 
         Raises:
             NotApplicableError: if synapse counts are to weigh and the graph has none.
         """
         n, count = graph.num_neurons, graph.edge_index.shape[1]
         pairs = sum(size * (size - 1) for size in graph.member_sizes or (n,))
-        weight = emphasis.link_weight or max(pairs - count, 1) / count
+        weight = settings.link_weight or max(pairs - count, 1) / count
         links = torch.ones(count, device=graph.edge_index.device)
-        if emphasis.synapse_weight:
+        if settings.synapse_weight:
             if graph.synapses is None:
                 raise NotApplicableError(
-                    f"model.synapse_weight={emphasis.synapse_weight}: the graph has no synapse "
-                    "counts; set model.synapse_weight=0"
+                    f"model.likelihood.synapse_weight={settings.synapse_weight}: the graph has no "
+                    "synapse counts; set model.likelihood.synapse_weight=0"
                 )
-            links = 1 + emphasis.synapse_weight * graph.synapses.clamp(min=1).log()
+            links = 1 + settings.synapse_weight * graph.synapses.clamp(min=1).log()
             links = links / links.mean()
         out_degree, in_degree = (
             degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
         )
         member = graph.member.to(links.device) if graph.member_sizes else None
-        share = emphasis.degree_share
+        share = settings.degree_share
         return cls(weight * links, weight * count, out_degree, in_degree, share, member)
 
 
@@ -268,10 +279,10 @@ class LinkLikelihood:
     weights: PairWeights
 
     @classmethod
-    def of(cls, graph: MessageGraph, emphasis: Emphasis) -> "LinkLikelihood":
+    def of(cls, graph: MessageGraph, settings: LikelihoodSettings) -> "LinkLikelihood":
         """Of the training edges."""
         rows = LinkRows.of(graph.edge_index, graph.num_neurons)
-        return cls(rows, PairWeights.of(graph, emphasis))
+        return cls(rows, PairWeights.of(graph, settings))
 
     def loss(self, sent: Tensor, received: Tensor, block: Block) -> Tensor:
         """Cross-entropy of the whole graph in proportion to its links, estimated on ``block``.

@@ -24,19 +24,18 @@ class Comparison(nn.Module):
     r"""Logit :math:`a\,f(p_i, q_j) + b_i + c_j` of what is compared of sender and receiver.
 
     Args:
-        decoder: name of the similarity :math:`f`, one of :data:`connectome.scores.SIMILARITIES`.
-        scaled: whether :math:`a` is learned, from 1; all but the inner product always learn it.
+        decoder: name of the similarity :math:`f`, one of :data:`connectome.scores.SIMILARITIES`;
+            :math:`a` is 1 for the inner product, learned from 1 for others.
 
     Raises:
         InputError: for an unknown decoder.
     """
 
-    def __init__(self, decoder: str = "inner_product", scaled: bool = False) -> None:
+    def __init__(self, decoder: str = "inner_product") -> None:
         super().__init__()
         self.similarity = find_similarity(decoder)
         self.decoder = self.similarity.name
-        learned = scaled or not self.indefinite
-        self.log_scale = nn.Parameter(torch.zeros(())) if learned else None
+        self.log_scale = None if self.indefinite else nn.Parameter(torch.zeros(()))
 
     @property
     def indefinite(self) -> bool:
@@ -70,8 +69,6 @@ class Comparison(nn.Module):
         (sent, received), (sender, receiver) = vectors, biases
         if isinstance(self.similarity, InnerProduct):
             sent = sent * kept / (1 - dropout)
-            if self.log_scale is not None:
-                sent = sent * self.log_scale.exp()
             return likelihood.loss(*with_biases(sent, received, sender, receiver), block)
         assert self.log_scale is not None
         root = (kept / (1 - dropout)).sqrt()

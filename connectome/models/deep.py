@@ -4,9 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.channels import ChannelWeights, Operators
 from connectome.models.encoders import glorot
-from connectome.models.learned_channels import EdgeAttention, SynapseCurve
 from connectome.models.sparse import SparseOperator
 
 
@@ -14,12 +12,11 @@ class DeepEncoder(nn.Module):
     r"""Factors through a bottleneck from a wide state of each neuron.
 
     The state starts as a free table (and a linear map of the node features, if there are any):
-    :math:`h = T + X W`. Every hop adds what the partners say, each channel (outputs, inputs, edge
-    types) with weights of its own: :math:`h \leftarrow h + \sum_c \hat A_c\,\mathrm{gelu}(h W_c)`.
-    As it adds to the table, a hop that does not help can be trained away. What an edge weighs in
-    :math:`\hat A_c` is fixed, or learned by each channel of each hop. The factors are a two-layer
-    perceptron of the state. With a wide table two dimensions are reached around the
-    obstacles that hold up a direct descent in two dimensions.
+    :math:`h = T + X W`. Every hop adds what the partners say, outputs and inputs with weights of
+    their own: :math:`h \leftarrow h + \sum_c \hat A_c\,\mathrm{gelu}(h W_c)`. As it adds to the
+    table, a hop that does not help can be trained away. The factors are a two-layer perceptron of
+    the state. With a wide table two dimensions are reached around the obstacles that hold up a
+    direct descent in two dimensions.
 
     Args:
         num_neurons: number of neurons ``N``.
@@ -32,7 +29,6 @@ class DeepEncoder(nn.Module):
         hops: rounds of messages, 0 for none.
         channels: number of operators that messages travel along.
         generator: source of the initial weights.
-        weights: what the operators are of, see :func:`connectome.models.message_operators`.
     """
 
     def __init__(
@@ -46,7 +42,6 @@ class DeepEncoder(nn.Module):
         hops: int,
         channels: int,
         generator: torch.Generator,
-        weights: ChannelWeights = "plain",
     ) -> None:
         super().__init__()
         width = state_dim or heads * latent_dim
@@ -57,9 +52,6 @@ class DeepEncoder(nn.Module):
             nn.Parameter(0.3 * glorot(width, channels * width, generator).detach())
             for _ in range(hops)
         )
-        self.weighing = nn.ModuleList(  # by hop, then by channel
-            _weighing(weights, width, generator) for _ in range(hops * channels)
-        )
         self.heads = heads
         self.hidden: nn.Parameter | None = None
         if state_dim:
@@ -67,33 +59,18 @@ class DeepEncoder(nn.Module):
             self.offset = nn.Parameter(torch.zeros(hidden_dim))
             self.factors = glorot(hidden_dim, heads * latent_dim, generator)
 
-    def forward(self, operators: Operators, features: Tensor | None) -> tuple[Tensor, ...]:
+    def forward(
+        self, operators: tuple[SparseOperator, ...], features: Tensor | None
+    ) -> tuple[Tensor, ...]:
         """Factors ``[N, d]``, one a head; ``features`` is ``[N, F]`` or None."""
         state: Tensor = self.table
         if self.features is not None and features is not None:
             state = state + features @ self.features
-        count = len(operators)
-        for hop, weights in enumerate(self.hops):
-            active = F.gelu(state)
-            messages = (active @ weights).chunk(count, dim=1)
-            weighing = self.weighing[hop * count : (hop + 1) * count]
-            for operator, message, weigh in zip(operators, messages, weighing, strict=True):
-                state = state + weigh(operator, message, active)
+        for weights in self.hops:
+            messages = (F.gelu(state) @ weights).chunk(len(operators), dim=1)
+            for operator, message in zip(operators, messages, strict=True):
+                state = state + operator @ message
         if self.hidden is None:
             return state.chunk(self.heads, dim=1)
         hidden = F.gelu(state @ self.hidden + self.offset)
         return (hidden @ self.factors).chunk(self.heads, dim=1)
-
-
-class _Fixed(nn.Module):
-    """Weights that are those of the operator."""
-
-    def forward(self, operator: SparseOperator, messages: Tensor, state: Tensor) -> Tensor:
-        """What each neuron hears ``[N, K]``."""
-        return operator @ messages
-
-
-def _weighing(weights: ChannelWeights, width: int, generator: torch.Generator) -> nn.Module:
-    if weights == "attention":
-        return EdgeAttention(width, generator)
-    return SynapseCurve() if weights == "learned" else _Fixed()

@@ -46,7 +46,7 @@ class HeadSettings:
     def __post_init__(self) -> None:
         for name in ("count_weight", "type_weight"):
             if not (value := getattr(self, name)) >= 0:
-                raise InputError(f"model.{name}={value}: must be 0 or more")
+                raise InputError(f"model.heads.{name}={value}: must be 0 or more")
 
     @property
     def any(self) -> bool:
@@ -183,17 +183,18 @@ class LinkHeads(nn.Module):
 def _start_of_counts(graph: MessageGraph, settings: HeadSettings) -> Tensor:
     if graph.synapses is None:
         raise NotApplicableError(
-            f"model.count_weight={settings.count_weight:g}: the graph has no synapse counts; "
-            "set model.count_weight=0"
+            f"model.heads.count_weight={settings.count_weight:g}: the graph has no synapse counts; "
+            "set model.heads.count_weight=0"
         )
-    mean = require_counts(graph.synapses, "model.count_weight").mean()
+    mean = require_counts(graph.synapses, "model.heads.count_weight").mean()
     return (mean - 1).clamp(min=0.1).log().cpu()[None]
 
 
 def _start_of_types(graph: MessageGraph, weight: float) -> Tensor:
     if graph.edge_type_synapses is None:
         raise NotApplicableError(
-            f"model.type_weight={weight:g}: the data have no edge types; set model.type_weight=0"
+            f"model.heads.type_weight={weight:g}: the data have no edge types; "
+            "set model.heads.type_weight=0"
         )
     present = (graph.edge_type_synapses > 0).float()
     return ((present.sum(dim=0) + 1) / (len(present) + 2)).logit().cpu()

@@ -101,9 +101,7 @@ def gcn_operator(edge_index: Tensor, num_nodes: int) -> SparseOperator:
     return SparseOperator(matrix, matrix)
 
 
-def directed_operators(
-    edge_index: Tensor, num_nodes: int, weights: Tensor | None = None
-) -> tuple[SparseOperator, SparseOperator]:
+def directed_operators(edge_index: Tensor, num_nodes: int) -> tuple[SparseOperator, SparseOperator]:
     r"""Messages from receivers back to senders, and from senders on to receivers.
 
     :math:`D_{out}^{-1/2} A D_{in}^{-1/2}` with degrees raised by their mean, as in regularised
@@ -113,16 +111,14 @@ def directed_operators(
     Args:
         edge_index: ``[2, M]`` unique directed edges.
         num_nodes: number of neurons ``N``.
-        weights: ``[M]`` positive weights, 1 if None.
     """
-    value = torch.ones(edge_index.shape[1]) if weights is None else weights.float()
-    value = value.to(edge_index.device)
+    value = torch.ones(edge_index.shape[1], device=edge_index.device)
     out_strength, in_strength = (
         torch.zeros(num_nodes, device=value.device).index_add(0, end, value) for end in edge_index
     )
     tau = value.sum() / num_nodes
     pre, post = edge_index
-    scaled = value * ((out_strength[pre] + tau) * (in_strength[post] + tau)).rsqrt()
+    scaled = ((out_strength[pre] + tau) * (in_strength[post] + tau)).rsqrt()
     matrix = csr_matrix(edge_index, scaled, num_nodes)
     transposed = csr_matrix(edge_index.flip(0), scaled, num_nodes)
     return SparseOperator(matrix, transposed), SparseOperator(transposed, matrix)

@@ -101,6 +101,6 @@ def require_counts(counts: Tensor, what: str) -> Tensor:
     if len(wrong):
         raise InputError(
             f"{what}: {float(wrong[0]):g} synapses on a link; a distribution of counts needs whole "
-            "numbers from 1, so set model.count_weight=0"
+            "numbers from 1, so set model.heads.count_weight=0"
         )
     return counts

@@ -36,8 +36,6 @@ class Embedding:
         data_fingerprint: fingerprint of the data set it was made from.
         shared: ``[N, K]`` float32 or None, coordinates that are comparable between brains: those
             that one model gives the neurons of any brain.
-        pairs: how left-right pairs entered the training (``share``, ``mirror``, ``tie``); None
-            where it never saw them, so that it may be asked for them.
     """
 
     method: str
@@ -55,7 +53,6 @@ class Embedding:
     widths: Tensor | None = None
     data_fingerprint: str = ""
     shared: Tensor | None = None
-    pairs: str | None = None
 
     def __post_init__(self) -> None:
         n = len(self.neuron_ids)

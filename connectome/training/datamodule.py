@@ -19,7 +19,6 @@ from connectome.data import (
     check_groups,
     feature_fingerprint,
     graph_hash,
-    left_right_pairs,
     message_graph,
     split_links,
 )
@@ -31,10 +30,7 @@ from connectome.types import (
     LinkSplit,
     MessageGraph,
     NotApplicableError,
-    digest,
 )
-
-MIRRORED = ("orbit", WHOLE)  # protocols under which the mirror image of no held-out link trains
 
 # Lightning takes dataclasses apart to convert their tensors, and fails on frozen ones: the two
 # batches are therefore plain classes, which it hands through whole.
@@ -114,27 +110,11 @@ def _prepare(
     connectome: Connectome,
     config: SplitConfig,
     features: tuple[str, ...],
-    pairs: bool,
 ) -> tuple[LinkSplit, MessageGraph, SplitAudit]:
     """Split, training graph and audit; jobs of a sweep that run in one process share them."""
-    known = _pairs_to_show(connectome, config.protocol) if pairs else None
     split = split_links(connectome, config)
-    graph = replace(message_graph(connectome, split, features), pairs=known)
+    graph = message_graph(connectome, split, features)
     return split, graph, audit_split(connectome, split, graph).require()
-
-
-def _pairs_to_show(connectome: Connectome, protocol: str) -> Tensor:
-    """Left-right pairs; data without them are told first, as no protocol would help those."""
-    try:
-        known = left_right_pairs(connectome)
-    except NotApplicableError as error:
-        raise NotApplicableError(f"{error}. Without pairs: model.pairs=null") from None
-    if protocol not in MIRRORED:
-        raise NotApplicableError(
-            f"split.protocol={protocol} with model.pairs: the mirror images of held-out "
-            f"links may train; use one of {', '.join(MIRRORED)}, or set model.pairs=null"
-        )
-    return known
 
 
 class LinkDataModule(LightningDataModule):
@@ -151,14 +131,12 @@ class LinkDataModule(LightningDataModule):
         features: groups of node features (:mod:`connectome.data.features`) to show, beside those
             that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
-        pairs: what the method does with left-right pairs (``model.pairs``); None shows it none.
         batch: what a step sees; None is the whole graph and all training links.
 
     Raises:
         InputError: if the split cannot be drawn or fails its audit, or a group or a metric is
             unknown.
-        NotApplicableError: if the data lack what the split, a group, a metric or pairs need, or
-            pairs do not go with the split.
+        NotApplicableError: if the data lack what the split, a group or a metric needs.
     """
 
     def __init__(
@@ -168,7 +146,6 @@ class LinkDataModule(LightningDataModule):
         steps_per_epoch: int,
         features: Sequence[str] = (),
         objective: Sequence[str] = USUAL,
-        pairs: str | None = None,
         batch: EdgeBatches | None = None,
     ) -> None:
         super().__init__()
@@ -182,8 +159,7 @@ class LinkDataModule(LightningDataModule):
             )
         self.connectome = connectome
         self.features = tuple(features)
-        shown = pairs is not None
-        prepared = _prepare(connectome, split, self.features, shown)
+        prepared = _prepare(connectome, split, self.features)
         self.split, self.graph, self.audit = prepared
         self.objective = Objective.of(objective, connectome, self.split)
         self.steps_per_epoch = steps_per_epoch
@@ -212,8 +188,6 @@ class LinkDataModule(LightningDataModule):
         if self.features:
             made_of = feature_fingerprint(self.connectome, self.features)
             found["features_fingerprint"] = made_of
-        if self.graph.pairs is not None:
-            found["pairs_fingerprint"] = digest(self.graph.pairs)
         return found
 
     def train_dataloader(self) -> Batches:

@@ -7,26 +7,20 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
 from connectome.models import (
-    Architecture,
     Biases,
-    ChannelWeights,
     Comparison,
     DeepEncoder,
-    Emphasis,
     HeadSettings,
     Latent,
-    LatentName,
+    LikelihoodSettings,
     LinkHeads,
     LinkLikelihood,
-    Operators,
-    PairSettings,
-    PairsName,
+    NetworkSettings,
+    PosteriorSettings,
+    SparseOperator,
     Towers,
-    Variation,
-    check_sphere,
     draw_block,
     latent_activity,
-    stored_table,
 )
 from connectome.scores import Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
@@ -37,12 +31,11 @@ from connectome.training.module import (
     set_learning_rates,
     share_done,
 )
-from connectome.training.options import check_numbers
+from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
-WEIGHTS = ("l2", "kl_weight", "weight_decay")
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -53,27 +46,17 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     Args:
         latent_dim: number of latent dimensions ``d``.
-        variational, latent, kl_weight, kl_warmup, free_bits: whether factors are distributions
-            (VGAE) or points (GAE), which, and what that costs, see
-            :class:`connectome.models.Variation`.
         decoder: how the two vectors of a pair are compared: one of
             :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.Comparison`.
-        pairs, pairs_weight: what left-right pairs share, see
-            :class:`connectome.models.PairSettings`.
-        state_dim, hidden_dim, layers, rank, hops, channels, edge_type_channels, source_target:
-            what stands before the comparison, see :class:`connectome.models.Architecture`.
-        rows: senders of a block.
-        columns: random receivers whose absent pairs a step takes beside all links of its rows;
-            None for all.
-        link_weight, synapse_weight, degree_share: what links and absent pairs weigh, see
-            :class:`connectome.models.Emphasis`.
+        source_target: False gives a neuron the same factors as sender and as receiver, as in the
+            gravity-inspired autoencoder; networks and biases of the two roles still differ.
+        network: what stands before the comparison.
+        posterior: whether factors are distributions (VGAE) or points (GAE), and what that costs.
+        likelihood: what links and absent pairs weigh, and how many a step takes.
+        heads: what is trained beside the presence of links.
         dropout: share of the compared dimensions that a step leaves out, for all neurons alike.
         l2: weight of the mean squared length of the factors.
-        weight_decay: of the networks' weights, decoupled (AdamW).
-        learning_rate: highest one of the table and the biases.
-        network_learning_rate: highest one of the networks.
-        count_weight, type_weight, type_biases: what is trained beside presence, see
-            :class:`connectome.models.HeadSettings`.
+        learning_rate: highest one of the table and the biases; ``network`` has its own.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -83,71 +66,42 @@ class DirectedAutoencoderModule(EmbeddingModule):
     def __init__(
         self,
         latent_dim: int,
-        variational: bool = False,
-        state_dim: int | None = 32,
-        hidden_dim: int = 128,
-        layers: int = 3,
-        rank: int = 32,
-        hops: int = 0,
-        channels: ChannelWeights = "plain",
-        edge_type_channels: bool = False,
-        rows: int = 512,
-        columns: int | None = None,
-        link_weight: float | None = None,
-        synapse_weight: float = 0.0,
-        degree_share: float = 0.0,
-        dropout: float = 0.0,
-        l2: float = 1e-4,
-        weight_decay: float = 1e-3,
-        learning_rate: float = 0.03,
-        network_learning_rate: float = 0.01,
-        kl_weight: float = 1e-3,
-        kl_warmup: float = 0.0,
-        free_bits: float = 0.0,
-        latent: LatentName = "normal",
         decoder: str = "inner_product",
         source_target: bool = True,
-        pairs: PairsName | None = None,
-        pairs_weight: float = 0.1,
-        count_weight: float = 0.0,
-        type_weight: float = 0.0,
-        type_biases: bool = True,
+        network: NetworkSettings = NetworkSettings(),
+        posterior: PosteriorSettings = PosteriorSettings(),
+        likelihood: LikelihoodSettings = LikelihoodSettings(),
+        heads: HeadSettings = HeadSettings(),
+        dropout: float = 0.0,
+        l2: float = 1e-4,
+        learning_rate: float = 0.03,
         seed: int = 0,
     ) -> None:
+        options = plain_options(locals())
         super().__init__()
-        self.save_hyperparameters()
-        check_numbers(self.hparams)
-        check_options(
-            {name: (self.hparams[name], 0) for name in WEIGHTS},
-            {"learning_rate": learning_rate, "network_learning_rate": network_learning_rate},
-        )
+        self.save_hyperparameters(options)
+        check_numbers(options)
+        check_options({"l2": (l2, 0)}, {"learning_rate": learning_rate})
         if not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
-        self.architecture = Architecture(
-            latent_dim, state_dim, hidden_dim, layers, rank, hops, channels,
-            edge_type_channels, source_target,
-        )  # fmt: skip
-        check_sphere(latent, latent_dim)
-        self.variation = Variation(variational, latent, kl_weight, kl_warmup, free_bits)
-        self.pair_settings = PairSettings(pairs, pairs_weight)
-        self.head_settings = HeadSettings(count_weight, type_weight, type_biases)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
-        self.rows = rows
-        self.columns = columns
-        self.emphasis = Emphasis(link_weight, synapse_weight, degree_share)
+        self.comparison = Comparison(decoder)
+        self.source_target = source_target
+        self.network = network
+        self.posterior = posterior
+        self.likelihood = likelihood
+        self.head_settings = heads
         self.dropout = dropout
         self.l2 = l2
-        self.weight_decay = weight_decay
         self.learning_rate = learning_rate
-        self.network_learning_rate = network_learning_rate
         self.seed = seed
-        # Free factors on a sphere would have products between -1 and 1 only.
-        self.comparison = Comparison(decoder, scaled=latent == "sphere" and layers == 0)
         self.encoder: DeepEncoder | None = None
         self.towers: Towers | None = None
         self.heads: LinkHeads | None = None
-        self._prepared: tuple[MessageGraph, LinkLikelihood, Operators] | None = None
+        self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = (
+            None
+        )
 
     scheduled = True
 
@@ -160,14 +114,13 @@ class DirectedAutoencoderModule(EmbeddingModule):
     def method(self) -> str:
         """``directed-gae``, ``directed-vgae``, or ``-factor`` where nothing is encoded.
 
-        With what is not as usual after it: ``directed-gae-distance``, ``directed-factor-tie``.
+        With what is not as usual after it: ``directed-gae-distance``, ``directed-factor-one-side``.
         """
-        encoded = "factor" if self.architecture.free else "gae"
-        kind = f"{'v' if self.variation.variational else ''}{encoded}"
-        parts = [kind, self.comparison.decoder.replace("_", "-"), self.variation.latent]
-        parts += [] if self.architecture.source_target else ["one-side"]
-        parts += [self.pair_settings.pairs] if self.pair_settings.pairs else []
-        return "-".join(["directed", *(p for p in parts if p not in ("inner-product", "normal"))])
+        encoded = "factor" if self.network.free else "gae"
+        parts = ["directed", f"{'v' if self.posterior.variational else ''}{encoded}"]
+        if self.comparison.decoder != "inner_product":
+            parts.append(self.comparison.decoder.replace("_", "-"))
+        return "-".join(parts if self.source_target else [*parts, "one-side"])
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons of ``graph``."""
@@ -175,25 +128,26 @@ class DirectedAutoencoderModule(EmbeddingModule):
             return
         check_latent_dim(self.latent_dim, graph)
         generator = torch.Generator().manual_seed(self.seed)
-        self.sides = self.architecture.sides(graph)
-        heads = self.sides * (2 if self.variation.variational else 1)
-        self.encoder = self.architecture.encoder(graph, heads, generator)
-        self.pair_settings.prepare(self.encoder, graph)
+        self.sides = 2 if graph.directed and self.source_target else 1
+        heads = self.sides * (2 if self.posterior.variational else 1)
+        self.encoder = self.network.encoder(graph, self.latent_dim, heads, generator)
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        self.towers = self.architecture.towers(graph, generator, self.comparison.indefinite)
+        indefinite = self.comparison.indefinite
+        self.towers = self.network.towers(graph, self.latent_dim, generator, indefinite)
         if self.head_settings.any:
-            self.heads = LinkHeads(graph, self.architecture.compared, self.head_settings)
+            compared = self.network.compared(self.latent_dim)
+            self.heads = LinkHeads(graph, compared, self.head_settings)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
         assert self.encoder is not None
-        own = [stored_table(self.encoder), self.offset, *self.biases.parameters()]
+        own = [self.encoder.table, self.offset, *self.biases.parameters()]
         own += self.comparison.parameters()
         own += self.heads.own_parameters() if self.heads else []
         ours = {id(parameter) for parameter in own}
         shared = [p for p in self.parameters() if id(p) not in ours]
-        rate, decay = self.network_learning_rate, self.weight_decay
+        rate, decay = self.network.learning_rate, self.network.weight_decay
         groups = [
             {"params": own, "lr": self.learning_rate, "weight_decay": 0.0},
             {"params": shared, "lr": rate, "weight_decay": decay},
@@ -204,8 +158,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         """Latent of every neuron, ``[N, sides * d]``."""
         assert self.encoder is not None, "call build() first"
         heads = self.encoder(self._prepare(graph)[1], graph.features)
-        latent = self.variation.posterior(heads, self.sides)
-        return self.pair_settings.reflect(latent, graph, self.sides)
+        return self.posterior.latent(heads, self.sides)
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps, each on a block of the adjacency matrix."""
@@ -215,8 +168,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             done = share_done(self, batch)
             loss, logged = self._loss(batch.graph, generator, done)
-            rates = self.learning_rate, self.network_learning_rate
-            set_learning_rates(optimizer, rates, done)
+            set_learning_rates(optimizer, (self.learning_rate, self.network.learning_rate), done)
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
@@ -225,8 +177,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
     def _loss(
         self, graph: MessageGraph, generator: torch.Generator, done: float
     ) -> tuple[Tensor, Any]:
-        n, likelihood = graph.num_neurons, self._prepare(graph)[0]
-        block = draw_block(likelihood.rows, min(self.rows, n), min(self.columns or n, n), generator)
+        likelihood = self._prepare(graph)[0]
+        block = draw_block(likelihood.rows, *self.likelihood.size(graph), generator)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         vectors = self._compared(sample[0][block.rows], sample[-1][block.columns])
@@ -238,10 +190,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         loss = fit + self.l2 * latent.mean.square().sum(dim=1).mean()
         loss = loss + BIAS_L2 * sum(b.square().mean() for b in self.biases.parameters())
         if latent.log_std is not None:
-            cost, parts = self.variation.penalty(latent, done)
+            cost, parts = self.posterior.penalty(latent, done)
             loss, logged = loss + cost, logged | parts
-        if (apart := self.pair_settings.penalty(latent.mean, graph)) is not None:
-            loss, logged = loss + apart, logged | {"train/pairs": apart.detach()}
         if self.heads is not None:
             beside, parts = self.heads(*vectors, block, graph)
             loss, logged = loss + beside, logged | parts
@@ -271,26 +221,22 @@ class DirectedAutoencoderModule(EmbeddingModule):
             scale=self.comparison.scale,
             offset=float(self.offset.detach()),
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
-            pairs=self.pair_settings.pairs,
             **networks,
         )
 
     @torch.no_grad()
     def measures(self, graph: MessageGraph) -> dict[str, float]:
-        """What each dimension says, if variational; how many pairs it was trained on, if any."""
+        """What each dimension says, if variational."""
         latent = self(graph)
-        found = {} if latent.log_std is None else latent_activity(latent)
-        if self.pair_settings.pairs is not None and graph.pairs is not None:
-            found["trained_pairs"] = float(graph.pairs.shape[1])
-        return found
+        return {} if latent.log_std is None else latent_activity(latent)
 
     def details(self, graph: MessageGraph) -> LinkDetails:
         """Counts and types of links as they were learned, if they were."""
         return LinkDetails() if self.heads is None else self.heads.details(self.embed(graph))
 
-    def _prepare(self, graph: MessageGraph) -> tuple[LinkLikelihood, Operators]:
+    def _prepare(self, graph: MessageGraph) -> tuple[LinkLikelihood, tuple[SparseOperator, ...]]:
         """What follows from the graph, kept for as long as the same one comes in."""
         if self._prepared is None or self._prepared[0] is not graph:
-            likelihood = LinkLikelihood.of(graph, self.emphasis)
-            self._prepared = (graph, likelihood, self.architecture.operators(graph))
+            likelihood = LinkLikelihood.of(graph, self.likelihood)
+            self._prepared = (graph, likelihood, self.network.operators(graph))
         return self._prepared[1:]

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
 
 from connectome.types import InputError
 
@@ -27,27 +29,36 @@ SIZES: dict[str, tuple[int, int]] = {
 }
 
 
-def check_numbers(options: Mapping[str, object]) -> None:
+def plain_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a constructor, its ``locals()``, with settings classes as mappings."""
+    own = {name: value for name, value in given.items() if name not in ("self", "__class__")}
+    return {name: asdict(v) if is_dataclass(v) else v for name, v in own.items()}  # type: ignore[arg-type]
+
+
+def check_numbers(options: Mapping[str, object], path: str = "model") -> None:
     """Reject sizes out of bounds and numbers that are none; null is left to the model.
 
     Args:
-        options: of the constructor of a model, by name.
+        options: of the constructor of a model, by name; groups of them as mappings.
+        path: what stands before their names.
 
     Raises:
         InputError: for the first that cannot be used.
     """
     for name, value in options.items():
-        if name in SIZES and value is not None:
-            _check_size(name, value, *SIZES[name])
+        full = f"{path}.{name}"
+        if isinstance(value, Mapping):
+            check_numbers(value, full)
+        elif name in SIZES and value is not None:
+            _check_size("latent_dim" if name == "latent_dim" else full, value, *SIZES[name])
         elif isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"model.{name}={value}: must be a finite number")
+            raise InputError(f"{full}={value}: must be a finite number")
 
 
 def _check_size(name: str, value: object, lowest: int, highest: int) -> None:
-    given = f"{name}={value}" if name == "latent_dim" else f"model.{name}={value}"
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"{given}: must be a whole number")
+        raise InputError(f"{name}={value}: must be a whole number")
     if value < lowest:
-        raise InputError(f"{given}: must be {lowest} or more")
+        raise InputError(f"{name}={value}: must be {lowest} or more")
     if value > highest:
-        raise InputError(f"{given}: must be {highest} or less")
+        raise InputError(f"{name}={value}: must be {highest} or less")

@@ -268,13 +268,6 @@ def test_unknown_format_and_missing_package(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_says_that_pairs_were_trained_on() -> None:
-    factors = torch.zeros(3, 2)
-    plain = Embedding("m", np.arange(3), factors, factors)
-    assert "pairs" not in to_frame(plain).attrs
-    assert to_frame(replace(plain, pairs="share")).attrs["pairs"] == "share"
-
-
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "feather"])
 def test_integers_with_gaps_are_exact_from_file_to_file(tmp_path: Path, suffix: str) -> None:
     ids = [720575940621039100 + k for k in range(4)]

@@ -29,20 +29,24 @@ from connectome.analysis.generation_laws import (
 )
 from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
 from connectome.data.assemble import assemble
-from connectome.models import Groups
+from connectome.models import Groups, LikelihoodSettings, NetworkSettings, PosteriorSettings
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule
 from connectome.types import Connectome, InputError
 from tests.training.test_modules import trainer
 
 
-def embedding_of(connectome: Connectome, dims: int = 2, **options: object) -> Embedding:
+def embedding_of(connectome: Connectome, variational: bool = False) -> Embedding:
     """Free factors, fitted to all links."""
     data = LinkDataModule(connectome, SplitConfig(True, "whole"), steps_per_epoch=60)
     module = DirectedAutoencoderModule(
-        dims, state_dim=None, layers=0, link_weight=1.0, synapse_weight=0.0, learning_rate=0.1,
-        l2=0.01, **options,  # type: ignore[arg-type]
-    )  # fmt: skip
+        2,
+        network=NetworkSettings(state_dim=None, layers=0),
+        posterior=PosteriorSettings(variational=variational),
+        likelihood=LikelihoodSettings(link_weight=1.0),
+        learning_rate=0.1,
+        l2=0.01,
+    )
     trainer(max_epochs=2, limit_val_batches=0).fit(module, data)
     return module.embed(data.graph)
 

@@ -104,25 +104,6 @@ def test_pairs_of_no_neuron_are_warned_of_once(
     assert "2 of 4 values of 'pair_id', such as -5, are no id of a neuron" in line
 
 
-def test_homologs_are_not_asked_of_an_embedding_trained_on_them(tmp_path: Path) -> None:
-    bare = random_connectome(1, neurons=N, edges=500)
-    partner = [*range(N // 2, N), *range(N // 2)]
-    neurons = pd.DataFrame(
-        {"pair_id": bare.neuron_ids[partner], "hemisphere": np.repeat(["left", "right"], N // 2)}
-    )
-    connectome = replace(bare, neurons=neurons)
-    blind = space(connectome, seeds=1)
-    told = replace(blind, method="told", repeats=(replace(blind.repeats[0], pairs="share"),))
-    settings = report_settings(("homologs",), **QUICK)
-    both = look_inside(connectome, [blind, told], tmp_path / "both", settings, {})
-    line = "homologs: told, d = 2: was trained on the left-right pairs themselves"
-    assert set(both.tables["homologs"]["embedding"]) == {"none", "wiring alone", "gae, d = 2"}
-    assert [reason.startswith(line) for reason in both.left_out] == [True]
-    alone = look_inside(connectome, [told], tmp_path / "alone", settings, {})
-    assert "homologs" not in alone.tables
-    assert [reason.startswith(line) for reason in alone.left_out] == [True]
-
-
 ALWAYS = {"map_controls.png", "map_types.png", "clusters.csv", "explorer.html", "report.json"}
 HALVES = np.repeat(["left", "right"], N // 2)
 

@@ -172,15 +172,6 @@ def test_graphs_are_matched_from_as_many_places_as_asked(
     assert asked == [3] * 4
 
 
-def test_a_model_that_was_trained_on_pairs_is_not_asked_for_them(
-    twins: tuple[Placed, Placed],
-) -> None:
-    home, away = twins
-    told = replace(home, whole=replace(home.whole, pairs="share"))
-    with pytest.raises(NotApplicableError, match="was trained on the left-right pairs themselves"):
-        homolog_rows(told, away)
-
-
 def test_known_pairs_by_name_by_homolog_or_not_at_all(twins: tuple[Placed, Placed]) -> None:
     one, other = (placed.brain.connectome for placed in twins)
     pairs = known_pairs(one, other)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from connectome.data import ANIMALS, left_right_pairs, read_celegans
+from connectome.data import ANIMALS, homologs, read_celegans
 from connectome.types import InputError
 
 CELLS = """Cell name,Type,Name details,Lineage,Classification
@@ -50,7 +50,8 @@ def test_neurons_of_an_animal_without_muscles(tmp_path: Path) -> None:
     }
     assert edges == {("ASHL", "AVAL"): 4, ("ASHR", "AVAR"): 4, ("AVAR", "AVAL"): 1}
     assert animal.neurons["cell_type"].tolist() == ["inter", "inter", "sensory", "sensory"]
-    assert left_right_pairs(animal).tolist() == [[0, 2], [1, 3]]
+    assert animal.neurons["hemisphere"].tolist() == ["left", "right", "left", "right"]
+    assert homologs(animal).tolist() == [1, 0, 3, 2]
 
 
 def test_a_name_that_ends_in_l_has_no_side_without_its_mate(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_animals_are_joined_and_left_out(tmp_path: Path) -> None:
     assert both.member_sizes == (4, 5)
     assert both.neurons["neuron"].tolist()[:2] == ["AVAL", "AVAR"]
     assert both.neuron_ids[0] == "witvliet_1:AVAL"
-    assert left_right_pairs(both).shape == (2, 4)
+    assert int((homologs(both) >= 0).sum()) == 2 * 4
     one = read_celegans(["witvliet_1", "witvliet_2"], root=root, without="witvliet_1")
     assert one.num_neurons == 5
     assert one.name == "celegans_witvliet_2"

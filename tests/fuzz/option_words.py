@@ -17,7 +17,7 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("model=spectral", "model.variant=lse", "model.solver=lanczos"),
     ("model=spectral", "model.decoder=distance"),
     ("model=factor", "split.directed=true"),
-    ("model=directed_gae", "split.directed=true", "model.hops=1", "model.channels=log"),
+    ("model=directed_gae", "split.directed=true", "model.network.hops=1"),
     ("model=directed_gae", "split.directed=true", "variant=no_networks"),
     ("model=l3",),
     ("model=dcsbm", "model.num_blocks=3", "split.directed=true"),
@@ -142,20 +142,17 @@ model=deepwalk model.walk_length=0 | walk_length
 model=deepwalk model.window=-1 | window
 model=factor model.l2=-1 | l2
 model=factor model.l2=nan | l2
-model=directed_gae split.directed=true model.hops=-1 | hops
-model=directed_gae split.directed=true model.hops=100000000000000000000 | hops
-model=directed_gae split.directed=true model.layers=-1 | layers
-model=directed_gae split.directed=true model.rank=0 | rank
-model=directed_gae split.directed=true model.rows=0 | rows
-model=directed_gae split.directed=true model.columns=-1 | columns
-model=directed_gae split.directed=true model.degree_share=2 | degree_share
-model=directed_gae split.directed=true model.link_weight=-1 | link_weight
-model=directed_gae split.directed=true model.channels=nope | channels
-model=directed_gae split.directed=true model.latent=cube | latent
-model=directed_gae split.directed=true model.pairs=nope | pairs
-model=directed_gae split.directed=true model.state_dim=-1 | state_dim
+model=directed_gae split.directed=true model.network.hops=-1 | hops
+model=directed_gae split.directed=true model.network.hops=100000000000000000000 | hops
+model=directed_gae split.directed=true model.network.layers=-1 | layers
+model=directed_gae split.directed=true model.network.rank=0 | rank
+model=directed_gae split.directed=true model.likelihood.rows=0 | rows
+model=directed_gae split.directed=true model.likelihood.columns=-1 | columns
+model=directed_gae split.directed=true model.likelihood.degree_share=2 | degree_share
+model=directed_gae split.directed=true model.likelihood.link_weight=-1 | link_weight
+model=directed_gae split.directed=true model.network.state_dim=-1 | state_dim
 model=directed_gae split.directed=true model.dropout=1 | dropout
-model=directed_gae split.directed=true model.free_bits=-1 model.variational=true | free_bits
+model=directed_vgae split.directed=true model.posterior.free_bits=-1 | free_bits
 model=inductive split.directed=true model.rounds=-1 | rounds
 model=inductive split.directed=true model.views=0 | views
 model=inductive split.directed=true model.hidden_links=2 | hidden_links

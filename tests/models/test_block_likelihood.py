@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from connectome.models import (
-    Emphasis,
+    LikelihoodSettings,
     LinkLikelihood,
     LinkRows,
     PairWeights,
@@ -33,7 +33,7 @@ def message_graph() -> MessageGraph:
 
 
 def even(weight: float) -> PairWeights:
-    return PairWeights.of(message_graph(), Emphasis(link_weight=weight))
+    return PairWeights.of(message_graph(), LikelihoodSettings(link_weight=weight))
 
 
 def factors() -> tuple[torch.Tensor, torch.Tensor]:
@@ -112,7 +112,9 @@ def test_gradients_of_a_block_with_links_beside_the_drawn_columns() -> None:
 def test_synapses_and_degrees_weigh_as_they_are_told() -> None:
     """Against the same sum, pair by pair; the mean weight of links is what was asked for."""
     linked, rows = graph()
-    weights = PairWeights.of(message_graph(), Emphasis(5.0, synapse_weight=2.0, degree_share=0.3))
+    weights = PairWeights.of(
+        message_graph(), LikelihoodSettings(5.0, synapse_weight=2.0, degree_share=0.3)
+    )
     counts = message_graph().synapses
     assert counts is not None
     matrix = torch.zeros(N, N)
@@ -134,14 +136,14 @@ def test_synapses_and_degrees_weigh_as_they_are_told() -> None:
 
 
 def test_without_a_weight_links_weigh_as_much_as_all_absent_pairs() -> None:
-    weights = PairWeights.of(message_graph(), Emphasis())
+    weights = PairWeights.of(message_graph(), LikelihoodSettings())
     links = message_graph().edge_index.shape[1]
     assert weights.total == pytest.approx(N * (N - 1) - links)
 
 
 def test_the_estimate_is_the_mean_over_blocks_of_any_size() -> None:
     sent, received = factors()
-    likelihood = LinkLikelihood.of(message_graph(), Emphasis())
+    likelihood = LinkLikelihood.of(message_graph(), LikelihoodSettings())
 
     def loss(rows: int, seed: int) -> float:
         block = draw_block(likelihood.rows, rows, N, generator(seed))
@@ -154,20 +156,20 @@ def test_the_estimate_is_the_mean_over_blocks_of_any_size() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
-        ({"synapse_weight": -1.0}, "model.synapse_weight=-1.0: must be 0 or more"),
-        ({"degree_share": 1.5}, "model.degree_share=1.5: must be between 0 and 1"),
+        ({"link_weight": 0.0}, "likelihood.link_weight=0.0: must be positive"),
+        ({"synapse_weight": -1.0}, "likelihood.synapse_weight=-1.0: must be 0 or more"),
+        ({"degree_share": 1.5}, "likelihood.degree_share=1.5: must be between 0 and 1"),
     ],
 )
 def test_weights_out_of_range(options: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Emphasis(**options)
+        LikelihoodSettings(**options)
 
 
 def test_synapses_cannot_weigh_where_there_are_none() -> None:
     bare = MessageGraph(np.arange(N), graph()[0].nonzero().T, True)
-    with pytest.raises(NotApplicableError, match=r"set model\.synapse_weight=0"):
-        PairWeights.of(bare, Emphasis(synapse_weight=1.0))
+    with pytest.raises(NotApplicableError, match=r"set model\.likelihood\.synapse_weight=0"):
+        PairWeights.of(bare, LikelihoodSettings(synapse_weight=1.0))
 
 
 def test_pairs_of_two_brains_weigh_nothing() -> None:
@@ -178,13 +180,13 @@ def test_pairs_of_two_brains_weigh_nothing() -> None:
         np.arange(2 * N), both, True, synapses=one.synapses.repeat(2), member_sizes=(N, N)
     )
     sent, received = torch.randn(2, N, 3, generator=generator(2), dtype=torch.float64)
-    emphasis = Emphasis(degree_share=0.3)
+    settings = LikelihoodSettings(degree_share=0.3)
     losses = []
     for graph, factors in ((one, (sent, received)), (joined, (sent.repeat(2, 1),) * 2)):
         n = graph.num_neurons
         rows = LinkRows.of(graph.edge_index, n)
         block = draw_block(rows, n, n, generator())
         other = received.repeat(n // N, 1)
-        weights = PairWeights.of(graph, emphasis)
+        weights = PairWeights.of(graph, settings)
         losses.append(block_loss(factors[0][block.rows], other[block.columns], block, weights))
     torch.testing.assert_close(losses[1], 2 * losses[0])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import Comparison, Emphasis, LinkLikelihood, draw_block
+from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.scores import SIMILARITIES, DistanceSimilarity
 from connectome.scores.comparison import SOFTENING
 from connectome.types import InputError, MessageGraph
@@ -25,7 +25,7 @@ def linked() -> torch.Tensor:
 
 def likelihood(degree_share: float = 0.0) -> LinkLikelihood:
     graph = MessageGraph(np.arange(N), linked().nonzero().T, True)
-    return LinkLikelihood.of(graph, Emphasis(4.0, degree_share=degree_share))
+    return LinkLikelihood.of(graph, LikelihoodSettings(4.0, degree_share=degree_share))
 
 
 def dense(
@@ -53,6 +53,20 @@ def link(decoder: str, square: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     return similarity.link(square)
 
 
+def scaled(decoder: str) -> Comparison:
+    """One whose scale, where it has one, is another than at first."""
+    comparison = Comparison(decoder).double()
+    assert (comparison.log_scale is None) == (decoder == "inner_product")
+    for parameter in comparison.parameters():
+        torch.nn.init.constant_(parameter, 0.4)
+    return comparison
+
+
+def scale_of(comparison: Comparison) -> torch.Tensor:
+    unit = torch.ones((), dtype=torch.float64)
+    return unit if comparison.log_scale is None else comparison.log_scale.exp()
+
+
 def inputs() -> list[torch.Tensor]:
     sent, received = torch.randn(2, N, K, generator=generator(2), dtype=torch.float64)
     received[3] = sent[5] + 1e-4  # two that all but coincide
@@ -62,9 +76,7 @@ def inputs() -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_value_and_gradients_are_those_of_the_dense_formula(decoder: str) -> None:
-    comparison = Comparison(decoder, scaled=True).double()
-    assert comparison.log_scale is not None
-    torch.nn.init.constant_(comparison.log_scale, 0.4)
+    comparison = scaled(decoder)
     block = draw_block(likelihood().rows, N, N, generator(0))
     own = inputs()
     sent, received, sender, receiver = own
@@ -76,10 +88,9 @@ def test_value_and_gradients_are_those_of_the_dense_formula(decoder: str) -> Non
         torch.ones(K, dtype=torch.bool),
         0.0,
     )
-    scale = comparison.log_scale.exp()
-    expected = dense(decoder, (sent, received), (sender, receiver), scale)
+    expected = dense(decoder, (sent, received), (sender, receiver), scale_of(comparison))
     torch.testing.assert_close(loss, expected)
-    every = [*own, comparison.log_scale]
+    every = [*own, *comparison.parameters()]
     torch.testing.assert_close(
         torch.autograd.grad(loss, every), torch.autograd.grad(expected, every, retain_graph=True)
     )
@@ -137,16 +148,15 @@ def test_half_precision_around_it_changes_nothing() -> None:
     sent, received, *biases = (each.detach().float() for each in inputs())
     arguments = (likelihood(), (sent[block.rows], received[block.columns]), tuple(biases), block)
     kept = torch.ones(K, dtype=torch.bool)
-    expected = Comparison("gravity").loss(*arguments, kept, 0.0)  # type: ignore[arg-type]
+    expected = Comparison("gravity").loss(*arguments, kept, 0.0)
     with torch.autocast("cpu", torch.bfloat16):
-        found = Comparison("gravity").loss(*arguments, kept, 0.0)  # type: ignore[arg-type]
+        found = Comparison("gravity").loss(*arguments, kept, 0.0)
     assert torch.equal(found, expected)
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: str) -> None:
-    comparison = Comparison(decoder, scaled=True).double()
-    assert comparison.log_scale is not None
+    comparison = scaled(decoder)
     sent, received, sender, receiver = leaves = inputs()
     known = likelihood()
     block = draw_block(known.rows, 9, 4, generator(5))
@@ -161,7 +171,7 @@ def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: str) -> None
     )
     square = (sent[:, None] - received).square().sum(dim=2)
     value = sent @ received.T if decoder == "inner_product" else link(decoder, square)[0]
-    logits = (comparison.log_scale.exp() * value + sender[:, None] + receiver)[block.rows]
+    logits = (scale_of(comparison) * value + sender[:, None] + receiver)[block.rows]
     counts = torch.zeros(N, dtype=torch.float64)
     counts[block.columns[:4]] = N / 4
     of_rows = linked()[block.rows]
@@ -169,7 +179,7 @@ def test_links_beside_the_drawn_columns_count_pair_by_pair(decoder: str) -> None
     terms[torch.arange(9), block.rows] = 0.0
     expected = terms.sum() / (9 / N) / (4.0 * linked().sum())
     torch.testing.assert_close(loss, expected, rtol=1e-5, atol=1e-8)
-    every = [*leaves, comparison.log_scale]
+    every = [*leaves, *comparison.parameters()]
     found = torch.autograd.grad(loss, every)
     wanted = torch.autograd.grad(expected, every)
     torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-8)

@@ -124,7 +124,7 @@ def test_a_block_without_links_costs_nothing() -> None:
             graph(synapses=torch.full((N * (N - 1),), 0.5)),
             HeadSettings(1.0),
             InputError,
-            "model.count_weight: 0.5 synapses on a link",
+            "model.heads.count_weight: 0.5 synapses on a link",
         ),
     ],
 )
@@ -136,5 +136,5 @@ def test_what_is_not_there_cannot_be_learned(
 
 
 def test_bad_settings_are_refused() -> None:
-    with pytest.raises(InputError, match=r"model\.count_weight=-1: must be 0 or more"):
+    with pytest.raises(InputError, match=r"model\.heads\.count_weight=-1: must be 0 or more"):
         HeadSettings(count_weight=-1)

@@ -95,16 +95,3 @@ def test_networks_stand_before_any_similarity(score: str, tmp_path: Path) -> Non
 def test_half_a_network_is_refused() -> None:
     with pytest.raises(InputError, match="or none of the three"):
         replace(curved(), score="gravity", widths=None)
-
-
-@pytest.mark.parametrize("pairs", [None, "tie"])
-def test_use_of_pairs_is_kept_and_absent_from_older_files(
-    pairs: str | None, tmp_path: Path
-) -> None:
-    factors = torch.zeros(3, 2)
-    save_scorer(tmp_path / "x.npz", Embedding("m", np.arange(3), factors, factors, pairs=pairs))
-    with np.load(tmp_path / "x.npz") as file:
-        assert ("pairs" in file.files) == (pairs is not None)
-    loaded = load_scorer(tmp_path / "x.npz")
-    assert isinstance(loaded, Embedding)
-    assert loaded.pairs == pairs

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ import torch
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import SplitConfig, load_details, load_json, pair_synapses
+from connectome.models import HeadSettings, NetworkSettings
 from connectome.training import (
     Benchmark,
     DirectedAutoencoderModule,
@@ -20,7 +20,9 @@ from connectome.training import (
     fit_and_test,
     report_details,
 )
-from connectome.types import Connectome, InputError, NotApplicableError
+from connectome.types import Connectome, NotApplicableError
+
+NONE, BOTH = HeadSettings(), HeadSettings(count_weight=0.1, type_weight=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,11 @@ def typed(mushroom: Connectome) -> Connectome:
     return replace(mushroom, edge_type_names=("k", "other"), edge_type_synapses=by_type)
 
 
-def train(data: LinkDataModule, epochs: int = 10, **options: Any) -> DirectedAutoencoderModule:
-    module = DirectedAutoencoderModule(2, hidden_dim=32, **options)
+def train(
+    data: LinkDataModule, heads: HeadSettings = NONE, epochs: int = 10, layers: int = 3
+) -> DirectedAutoencoderModule:
+    network = NetworkSettings(hidden_dim=32, layers=layers)
+    module = DirectedAutoencoderModule(2, network=network, heads=heads)
     pl.Trainer(
         accelerator="cpu", devices=1, logger=False, max_epochs=epochs, enable_progress_bar=False,
         enable_model_summary=False, enable_checkpointing=False,
@@ -44,10 +49,10 @@ def train(data: LinkDataModule, epochs: int = 10, **options: Any) -> DirectedAut
 def test_a_run_learns_saves_and_reports_both(typed: Connectome, tmp_path: Path) -> None:
     config = load_config(
         [
-            f"run_dir={tmp_path}", "name=x", "model=directed_gae", "latent_dim=4", "logger=none",
+            f"run_dir={tmp_path}", "name=x", "model=directed_gae", "latent_dim=2", "logger=none",
             "split.directed=true", "trainer.max_epochs=10", "callbacks.progress=null",
-            "model.count_weight=0.1", "model.type_weight=0.1", "model.hops=1",
-            "model.channels=fraction", "model.edge_type_channels=true", "model.hidden_dim=32",
+            "model.heads.count_weight=0.1", "model.heads.type_weight=0.1",
+            "model.network.hidden_dim=32",
         ]
     )  # fmt: skip
     data = LinkDataModule(typed, build(config.split), steps_per_epoch=20)
@@ -82,7 +87,7 @@ def test_a_run_learns_saves_and_reports_both(typed: Connectome, tmp_path: Path) 
 
 def test_parts_that_a_run_does_not_score_stay_untouched(typed: Connectome, tmp_path: Path) -> None:
     data = LinkDataModule(typed, SplitConfig(directed=True), steps_per_epoch=2)
-    module = train(data, epochs=1, count_weight=0.1, type_weight=0.1)
+    module = train(data, BOTH, epochs=1)
     (tmp_path / "metrics.json").write_text("{}")
     added = report_details(RunFolder(tmp_path, {}, {}), module, data, {"val_auc": 0.5})
     assert added
@@ -103,7 +108,8 @@ def test_heads_without_weight_leave_presence_alone(typed: Connectome) -> None:
     """
     data = LinkDataModule(typed, SplitConfig(directed=True), steps_per_epoch=5)
     without, barely = (
-        train(data, epochs=2, count_weight=weight, type_weight=weight) for weight in (0.0, 1e-30)
+        train(data, HeadSettings(count_weight=weight, type_weight=weight), epochs=2)
+        for weight in (0.0, 1e-30)
     )
     assert not [name for name in without.state_dict() if name.startswith("heads")]
     assert barely.heads is not None
@@ -114,7 +120,7 @@ def test_heads_without_weight_leave_presence_alone(typed: Connectome) -> None:
 
 def test_counts_inform_undirected_factors_too(typed: Connectome) -> None:
     data = LinkDataModule(typed, SplitConfig(directed=False), steps_per_epoch=10)
-    module = train(data, count_weight=0.1, type_weight=0.1, layers=0)
+    module = train(data, BOTH, layers=0)
     counts = module.details(data.graph).counts
     assert counts is not None
     pairs = data.split.val
@@ -126,21 +132,7 @@ def test_counts_inform_undirected_factors_too(typed: Connectome) -> None:
     assert float(torch.corrcoef(both)[0, 1]) > 0.3
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"type_weight": 1.0}, "model.type_weight=1: the data have no edge types"),
-        ({"hops": 1, "edge_type_channels": True}, "edge_type_channels=true: the data have no"),
-    ],
-)
-def test_types_are_refused_where_there_are_none(
-    mushroom: Connectome, options: dict[str, Any], message: str
-) -> None:
+def test_types_are_refused_where_there_are_none(mushroom: Connectome) -> None:
     data = LinkDataModule(mushroom, SplitConfig(directed=True), steps_per_epoch=1)
-    with pytest.raises(NotApplicableError, match=message):
-        train(data, epochs=1, **options)
-
-
-def test_channels_without_messages_are_refused() -> None:
-    with pytest.raises(InputError, match=r"model\.hops=0: no messages are sent"):
-        DirectedAutoencoderModule(2, channels="log")
+    with pytest.raises(NotApplicableError, match="type_weight=1: the data have no edge types"):
+        train(data, HeadSettings(type_weight=1.0), epochs=1)

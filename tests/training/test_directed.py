@@ -1,3 +1,6 @@
+import inspect
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import SplitConfig, load_scorer
 from connectome.metrics import link_metrics
+from connectome.models import LikelihoodSettings, NetworkSettings, PosteriorSettings
 from connectome.training import (
     Benchmark,
     DirectedAutoencoderModule,
@@ -19,6 +23,8 @@ from connectome.training import (
     restore,
 )
 from connectome.types import Connectome, InputError
+
+SMALL, NARROW = NetworkSettings(hidden_dim=32), NetworkSettings(hidden_dim=8)
 
 
 def datamodule(connectome: Connectome, directed: bool = True) -> LinkDataModule:
@@ -48,22 +54,18 @@ def auc(module: DirectedAutoencoderModule, data: LinkDataModule, negatives: Any 
 @pytest.mark.parametrize(
     "options",
     [
-        {},
-        {"layers": 0},
-        {"hops": 1},
-        {"hops": 1, "channels": "learned"},
-        {"hops": 1, "channels": "attention"},
-        {"columns": 40, "rows": 100},
-        {"link_weight": 5.0, "synapse_weight": 1.0, "degree_share": 0.3, "dropout": 0.5},
-        {"state_dim": None, "layers": 0},
-        {"variational": True},
+        {"network": SMALL},
+        {"network": replace(SMALL, layers=0)},
+        {"network": replace(SMALL, hops=1)},
+        {"network": SMALL, "likelihood": LikelihoodSettings(columns=40, rows=100)},
+        {"network": SMALL, "likelihood": LikelihoodSettings(5.0, 1.0, 0.3), "dropout": 0.5},
+        {"network": replace(SMALL, state_dim=None, layers=0)},
+        {"network": SMALL, "posterior": PosteriorSettings(variational=True)},
     ],
     ids=[
         "networks",
         "factors",
         "hops",
-        "learned",
-        "attention",
         "columns",
         "weights",
         "free",
@@ -74,7 +76,7 @@ def test_held_out_links_are_found_with_their_direction(
     mushroom: Connectome, options: dict[str, Any]
 ) -> None:
     data = datamodule(mushroom)
-    module = DirectedAutoencoderModule(2, hidden_dim=32, **options)
+    module = DirectedAutoencoderModule(2, **options)
     train(module, data)
     assert auc(module, data) > 0.9
     assert auc(module, data, data.split.test.flip(0)) > 0.55
@@ -82,7 +84,7 @@ def test_held_out_links_are_found_with_their_direction(
 
 def test_an_undirected_split_gets_a_symmetric_score(mushroom: Connectome) -> None:
     data = datamodule(mushroom, directed=False)
-    module = DirectedAutoencoderModule(2, hidden_dim=32)
+    module = DirectedAutoencoderModule(2, network=SMALL)
     train(module, data)
     scorer = module.embed(data.graph)
     assert scorer.source is scorer.target
@@ -94,7 +96,7 @@ def test_an_undirected_split_gets_a_symmetric_score(mushroom: Connectome) -> Non
 
 def test_the_learning_rate_rises_and_falls_to_nothing(mushroom: Connectome) -> None:
     data = datamodule(mushroom)
-    module = DirectedAutoencoderModule(2, hidden_dim=8, learning_rate=0.5)
+    module = DirectedAutoencoderModule(2, network=NARROW, learning_rate=0.5)
     seen: list[float] = []
 
     class Watch(pl.Callback):
@@ -115,7 +117,9 @@ def test_same_seed_same_embedding(mushroom: Connectome) -> None:
     data, found = datamodule(mushroom), []
     for seed, everything in ((1, 5), (1, 6), (2, 5)):
         torch.manual_seed(everything)
-        module = DirectedAutoencoderModule(2, variational=True, hidden_dim=8, seed=seed)
+        module = DirectedAutoencoderModule(
+            2, network=NARROW, posterior=PosteriorSettings(variational=True), seed=seed
+        )
         train(module, data, epochs=2)
         found.append(module.embed(data.graph).source)
     assert torch.equal(found[0], found[1])
@@ -154,23 +158,39 @@ def test_early_stopping_does_not_cut_off_a_schedule(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rows": 0}, "model.rows=0: must be 1 or more"),
-        ({"columns": 0}, "model.columns=0: must be 1 or more"),
-        ({"layers": -1}, "model.layers=-1: must be 0 or more"),
-        ({"link_weight": 0.0}, "model.link_weight=0.0: must be positive"),
-        ({"dropout": 1.0}, "model.dropout=1.0: must be at least 0 and below 1"),
-        (
-            {"channels": "attention"},
-            "model.hops=0: no messages are sent, so model.channels does noth",
-        ),
-        (
-            {"channels": "learned"},
-            "model.hops=0: no messages are sent, so model.channels does nothing; set model.hops=1",
-        ),
-        ({"state_dim": 0}, "model.state_dim=0: must be 1 or more"),
-        ({"learning_rate": 0.0}, "model.learning_rate=0.0: must be positive"),
+        ({"likelihood": LikelihoodSettings(rows=0)}, "likelihood.rows=0: must be 1 or more"),
+        ({"likelihood": LikelihoodSettings(columns=0)}, "likelihood.columns=0: must be 1 or more"),
+        ({"network": NetworkSettings(layers=-1)}, "network.layers=-1: must be 0 or more"),
+        ({"network": NetworkSettings(state_dim=0)}, "network.state_dim=0: must be 1 or more"),
+        ({"dropout": 1.0}, "dropout=1.0: must be at least 0 and below 1"),
+        ({"learning_rate": 0.0}, "learning_rate=0.0: must be positive"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=rf"^model\.{message}"):
         DirectedAutoencoderModule(2, **options)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate=0.0: must be positive"),
+        ({"learning_rate": math.nan}, "learning_rate=nan: must be positive"),
+        ({"weight_decay": -1.0}, "weight_decay=-1.0: must be 0 or more"),
+    ],
+)
+def test_networks_refuse_what_they_cannot_be_trained_with(
+    settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=rf"^model\.network\.{message}"):
+        NetworkSettings(**settings)
+
+
+def test_its_hyperparameters_are_plain_and_grouped_as_in_the_configuration() -> None:
+    module = DirectedAutoencoderModule(2, network=NARROW)
+    assert module.hparams["network"]["hidden_dim"] == 8
+    assert module.hparams["likelihood"]["rows"] == 512
+    assert len(inspect.signature(DirectedAutoencoderModule).parameters) <= 12
+    for option in module.hparams.values():
+        values = option.values() if isinstance(option, dict) else [option]
+        assert all(isinstance(value, bool | int | float | str | None) for value in values)

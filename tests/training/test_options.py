@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 
+from connectome.models import (
+    HeadSettings,
+    LikelihoodSettings,
+    NetworkSettings,
+    PosteriorSettings,
+)
 from connectome.training import (
     AutoencoderModule,
     BlockModelModule,
@@ -28,9 +34,9 @@ MODULES: dict[type[EmbeddingModule], dict[str, Any]] = {
 }
 
 
-def numbers(module: type[EmbeddingModule]) -> dict[str, str]:
+def numbers(module: type) -> dict[str, str]:
     """Options that are numbers, with their annotation."""
-    parameters = inspect.signature(module.__init__).parameters.values()
+    parameters = inspect.signature(module).parameters.values()
     kinds = {p.name: str(p.annotation) for p in parameters if p.name != "self"}
     return {name: kind for name, kind in kinds.items() if "int" in kind or "float" in kind}
 
@@ -55,6 +61,23 @@ def test_numbers_that_are_none_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=rf"^model\.{name}={value}: must be a finite number"):
         module(**MODULES[module] | {name: value})
+
+
+SETTINGS: dict[str, type] = {
+    "network": NetworkSettings,
+    "posterior": PosteriorSettings,
+    "likelihood": LikelihoodSettings,
+    "heads": HeadSettings,
+}
+GROUPED = [(g, name, kind) for g, made in SETTINGS.items() for name, kind in numbers(made).items()]
+
+
+@pytest.mark.parametrize(("group", "name", "kind"), GROUPED, ids=str)
+def test_groups_of_options_are_held_to_the_same(group: str, name: str, kind: str) -> None:
+    floats = (math.nan, math.inf, -math.inf)
+    for value in floats if "float" in kind else (10**20, -1, 2.5, True, "two"):
+        with pytest.raises(InputError, match=rf"^model\.{group}\.{name}={value}: must be "):
+            DirectedAutoencoderModule(2, **{group: SETTINGS[group](**{name: value})})
 
 
 @pytest.mark.parametrize("name", sorted(SIZES))
