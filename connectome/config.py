@@ -17,6 +17,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from connectome.identity import FULL, identity
 from connectome.plain_warnings import say_plainly
 from connectome.types import InputError
+from connectome.variants import NONE, read_variants, store_variants
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
@@ -31,6 +32,7 @@ LIBRARY_NOISE = (
 HYDRA_PROGRAMS = ("train", "evaluate")
 
 USUAL_OBJECTIVE = ["val/auc"]
+VARIANTS = "variants.yaml"  # in conf/
 
 
 @dataclass
@@ -152,6 +154,7 @@ def register_schema(name: str, schema: type) -> None:
 def register() -> None:
     """Make resolvers and the schema of a run known to Hydra; safe to call twice."""
     register_schema("train", TrainConfig)
+    store_variants(read_variants(config_folder() / VARIANTS))
     OmegaConf.register_new_resolver("run_name", run_name, replace=True)
     OmegaConf.register_new_resolver("study", study, replace=True)
     OmegaConf.register_new_resolver("choice", choice, replace=True)
@@ -162,6 +165,19 @@ def config_folder() -> Path:
     """``conf/`` beside the package in a checkout, inside it in an installed wheel."""
     here = Path(__file__).parent
     return here / "conf" if (here / "conf").is_dir() else here.parent / "conf"
+
+
+def require_fitting_variant(config: DictConfig) -> None:
+    """Refuse a variant that is not of the model that the command line chose.
+
+    Raises:
+        InputError: naming the models that it fits.
+    """
+    if "hydra" not in config and not HydraConfig.initialized():
+        return  # composed by hand: nobody knows of its choices
+    name = choice("variant", _root_=config)
+    if name != NONE:
+        read_variants(config_folder() / VARIANTS)[name].require_fit(choice("model", _root_=config))
 
 
 def load_config(overrides: Sequence[str], name: str | None = "train") -> DictConfig:

@@ -11,15 +11,17 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.build import build, check
-from connectome.config import load_config
+from connectome.config import load_config, register, require_fitting_variant
 from connectome.data import SplitConfig
 from connectome.errors import _config_error, clear_errors
 from connectome.identity import FULL, identity
 from connectome.options import require_whole
 from connectome.training import Benchmark, EmbeddingModule, LinkDataModule, check_callbacks
 from connectome.types import InputError
+from connectome.variants import Variant, read_variants
 
 CONF = Path(__file__).parents[1] / "conf"
+VARIANTS = read_variants(CONF / "variants.yaml")
 # Where the method is not called as its configuration file is.
 NAMES = {
     "linear_gae": "linear-gae",
@@ -82,28 +84,43 @@ def test_every_experiment_composes(experiment: str) -> None:
     assert bool(watched) == (config.split.protocol != "whole")
 
 
-# Variants of what other models than the directed autoencoder have.
-FITS = {
-    "no_biases": "factor",
-    "one_side": "factor",
-    "no_dropout": "directed_factor",
-    "product_decoder": "directed_distance",
-}
-
-
 def settings(config: DictConfig) -> dict[str, Any]:
     """What determines a run, without what its variant is called."""
     return {key: value for key, value in identity(config).items() if key != "variant"}
 
 
-@pytest.mark.parametrize("variant", names("variant"))
-def test_every_variant_composes_and_changes_something(variant: str) -> None:
-    chosen = [f"model={FITS.get(variant, 'directed_gae')}", *RUN]
-    config, plain = load_config([f"variant={variant}", *chosen]), load_config(chosen)
-    assert (config.variant == FULL) == (variant == "none")
-    assert (settings(config) == settings(plain)) == (variant == "none")
-    made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
-    assert (made == whole) == (config.model == plain.model)
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=str)
+def test_every_variant_changes_something_of_the_models_that_it_fits(variant: Variant) -> None:
+    for model in variant.models:
+        chosen = [f"model={model}", *RUN]
+        config, plain = load_config([f"variant={variant.name}", *chosen]), load_config(chosen)
+        assert config.variant == variant.means
+        assert settings(config) != settings(plain), model
+        made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
+        assert (made == whole) == (config.model == plain.model), model
+        if config.features:
+            assert build(config.model, EmbeddingModule).uses_features, model
+
+
+def test_without_a_variant_a_method_is_as_it_is() -> None:
+    config, plain = load_config(["variant=none", *RUN]), load_config(RUN)
+    assert config == plain
+    assert config.variant == FULL
+
+
+def test_a_variant_of_another_model_is_refused_in_a_line() -> None:
+    whole = compose_whole(["variant=no_networks", "model=vgae", *RUN])
+    with pytest.raises(InputError, match="no_networks: fits model=directed_gae,directed_vgae, not"):
+        require_fitting_variant(whole)
+    require_fitting_variant(compose_whole(["variant=none", "model=vgae", *RUN]))
+    require_fitting_variant(compose_whole(["variant=no_networks", "model=directed_gae", *RUN]))
+
+
+def compose_whole(overrides: list[str]) -> DictConfig:
+    """With what Hydra knows of its choices."""
+    register()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("train", overrides, return_hydra_config=True)
 
 
 def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -> None:
@@ -112,9 +129,12 @@ def test_a_table_as_narrow_as_the_factors_follows_the_dimension_that_is_used() -
 
 
 def test_variants_have_names_of_their_own() -> None:
-    files = [CONF / "variant" / f"{variant}.yaml" for variant in names("variant")]
-    called = [OmegaConf.load(path)["variant"] for path in files]
-    assert len(set(called)) == len(called)
+    called = [variant.means for variant in VARIANTS.values()]
+    assert len({*called, FULL}) == len(called) + 1
+
+
+def test_variants_name_models_that_there_are() -> None:
+    assert {model for variant in VARIANTS.values() for model in variant.models} <= {*names("model")}
 
 
 @pytest.mark.parametrize("logger", ["csv", "none"])

@@ -12,7 +12,14 @@ from pytorch_lightning import Callback
 from connectome.analysis import check_parts, choose
 from connectome.build import build, check
 from connectome.cli.shared.hydra_program import run_hydra
-from connectome.config import in_sweep, option, plain, quiet_libraries, typed
+from connectome.config import (
+    in_sweep,
+    option,
+    plain,
+    quiet_libraries,
+    require_fitting_variant,
+    typed,
+)
 from connectome.data import SplitConfig, reported_part
 from connectome.errors import clear_errors
 from connectome.identity import identity
@@ -58,6 +65,7 @@ def open_folder(config: DictConfig) -> RunFolder:
     """The folder of a run whose configuration is whole."""
     with clear_errors():
         require_whole(config)
+        require_fitting_variant(config)
         return RunFolder(Path(config.run_dir), plain(config), identity(config))
 
 
