@@ -119,7 +119,12 @@ NAMED = named_in_docs()
 
 
 def test_the_documentation_is_read() -> None:
-    expected = {"trainer.max_time", "callbacks.best.monitor", "model.hops", "split.directed"}
+    expected = {
+        "trainer.max_time",
+        "callbacks.best.monitor",
+        "model.network.hops",
+        "split.directed",
+    }
     assert expected <= {*NAMED}
 
 

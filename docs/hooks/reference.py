@@ -28,9 +28,14 @@ GROUPS = {
     "logger": "Where metrics are logged.",
     "benchmark": "What a finished run is scored by.",
     "search": "How settings are searched for.",
+    "jobs": "How the jobs of a sweep run side by side.",
     "experiment": "Whole studies: several of the choices above under one name.",
 }
-WHOLE = ("experiment", "search")  # shown as files: they choose and override, they define little
+WHOLE = (
+    "experiment",
+    "jobs",
+    "search",
+)  # shown as files: they override, they define little
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -54,15 +59,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def api_pages() -> list[tuple[str, str]]:
     """Path and Markdown of each page of the package."""
     top = [f"connectome.{name}" for name in TOP if (PACKAGE / f"{name}.py").exists()]
-    pages = [("reference/python/connectome.md", modules_page("connectome", top))]
+    pages = [("reference/python/connectome.md", "# connectome\n\n" + sections_of(top))]
     for room in ROOMS:
         for folder in sorted(folders(PACKAGE / room)):
-            name = dotted(folder)
-            modules = [dotted(path) for path in sorted(folder.glob("*.py")) if public(path)]
-            if modules:
-                page = modules_page(name, modules)
-                pages.append((f"reference/python/{name.removeprefix('connectome.')}.md", page))
+            pages.append((api_path(folder), folder_page(folder)))
     return pages
+
+
+def api_path(folder: Path) -> str:
+    """Where the page of a folder lies."""
+    return f"reference/python/{dotted(folder).removeprefix('connectome.')}.md"
 
 
 def folders(room: Path) -> Iterator[Path]:
@@ -81,9 +87,19 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def modules_page(name: str, modules: list[str]) -> str:
-    """A page with a section for each module."""
-    return "\n\n".join([f"# {name}", *(f"::: {module}" for module in modules)]) + "\n"
+def folder_page(folder: Path) -> str:
+    """What a folder is for, links to the folders in it, and a section for each module."""
+    name = dotted(folder)
+    about = f"::: {name}\n    options: {{members: false, show_root_heading: false}}"
+    inner = sorted(path.parent for path in folder.glob("*/__init__.py"))
+    links = [f"- [{dotted(path)}]({Path(api_path(path)).name})" for path in inner]
+    modules = [dotted(path) for path in sorted(folder.glob("*.py")) if public(path)]
+    return "\n\n".join([f"# {name}", about, "\n".join(links), sections_of(modules)])
+
+
+def sections_of(modules: list[str]) -> str:
+    """A section for each module."""
+    return "".join(f"::: {module}\n\n" for module in modules)
 
 
 # The options
@@ -125,7 +141,7 @@ def section(path: Path, title: str, prefix: str) -> str:
     if inherited := defaults(root):
         parts.append(f"Starts from {inherited}, and sets:")
     if rows:
-        head = "| option | value | |\n|-|-|-|"
+        head = "| option | default | meaning |\n|-|-|-|"
         parts.append("\n".join([head, *(row(*cells) for cells in rows)]))
     return "\n\n".join(parts)
 

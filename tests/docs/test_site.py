@@ -1,5 +1,6 @@
 """The pages that the site makes from the package and from ``conf/``."""
 
+import re
 import sys
 from types import ModuleType
 
@@ -41,7 +42,7 @@ def test_nested_and_inherited_options(reference: ModuleType) -> None:
 def test_every_public_module_is_on_one_page(reference: ModuleType) -> None:
     lines = [line for _, page in reference.api_pages() for line in page.splitlines()]
     shown = [line.removeprefix("::: ") for line in lines if line.startswith(":::")]
-    assert len(shown) == len(set(shown)) > 50
+    assert len(shown) == len(set(shown)) > 50  # a module, or a folder
     for room in reference.ROOMS:
         for package in (ROOT / "connectome" / room).rglob("__init__.py"):
             for path in package.parent.glob("[a-z]*.py"):
@@ -52,3 +53,12 @@ def test_every_page_is_in_the_navigation() -> None:
     text = (ROOT / "mkdocs.yml").read_text()
     for path in (ROOT / "docs").rglob("*.md"):
         assert str(path.relative_to(ROOT / "docs")) in text
+
+
+def test_pages_that_the_code_names_exist() -> None:
+    folders = [ROOT / folder for folder in ("connectome", "conf", "benchmarks")]
+    files = [path for folder in folders for path in folder.rglob("*.*") if path.suffix != ".pyc"]
+    texts = [path.read_text() for path in files if path.suffix in (".py", ".yaml")]
+    named = {page for text in texts for page in re.findall(r"docs/[\w/-]+\.\w+", text)}
+    assert "docs/results/scale.md" in named
+    assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
