@@ -90,7 +90,8 @@ def dotted(path: Path) -> str:
 def folder_page(folder: Path) -> str:
     """What a folder is for, links to the folders in it, and a section for each module."""
     name = dotted(folder)
-    about = f"::: {name}\n    options: {{members: false, show_root_heading: false}}"
+    hidden = "{members: false, show_root_heading: false, show_root_toc_entry: false}"
+    about = f"::: {name}\n    options: {hidden}"
     inner = sorted(path.parent for path in folder.glob("*/__init__.py"))
     links = [f"- [{dotted(path)}]({Path(api_path(path)).name})" for path in inner]
     modules = [dotted(path) for path in sorted(folder.glob("*.py")) if public(path)]
