@@ -122,7 +122,7 @@ def test_the_documentation_is_read() -> None:
     expected = {
         "trainer.max_time",
         "callbacks.best.monitor",
-        "model.network.hops",
+        "model.posterior.variational",
         "split.directed",
     }
     assert expected <= {*NAMED}

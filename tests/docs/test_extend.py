@@ -75,6 +75,21 @@ def test_a_question_is_one_module(project: Path) -> None:
     assert table.tolist() == [len(reached) for reached in ends]
 
 
+def test_a_panel_is_a_block_with_its_script(project: Path) -> None:
+    from connectome.analysis.explorer import BLOCKS
+    from tests.analysis.explorer.test_page import block
+
+    before = len(BLOCKS)
+    try:
+        names = run_page("extend/panel.md", project)
+    finally:
+        del BLOCKS[before:]
+    brain, text = names["brain"], (project / "page.html").read_text()
+    sent = [int((brain.edge_index[0] == neuron).sum()) for neuron in range(brain.num_neurons)]
+    assert block(text, "block-partners").tolist() == sent
+    assert "Partners reached" in text
+
+
 def test_a_command_is_a_module_and_a_line(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
