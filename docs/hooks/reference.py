@@ -139,6 +139,8 @@ def section(path: Path, title: str, prefix: str) -> str:
         return "\n\n".join([*parts, code(path)])
     root = yaml.compose("\n".join(lines))
     rows = [] if root is None else [*options(root, prefix, lines)]
+    if target := made(root):
+        parts.append(f"Target: `{target}`.")
     if inherited := defaults(root):
         parts.append(f"Starts from {inherited}, and sets:")
     if rows:
@@ -173,6 +175,12 @@ def code(path: Path) -> str:
     return f"```yaml\n{path.read_text().rstrip()}\n```"
 
 
+def made(root: Any) -> str:
+    """The class or function that a file is built with."""
+    nodes = {} if root is None else {key.value: value.value for key, value in root.value}
+    return str(nodes.get("_target_", ""))
+
+
 def defaults(root: Any) -> str:
     """The files of the same group that a file starts from."""
     for key, value in root.value if root is not None else ():
@@ -191,6 +199,8 @@ def options(node: Any, prefix: str, lines: list[str]) -> Iterator[tuple[str, str
             continue
         name = f"{prefix}.{key.value}" if prefix else key.value
         if isinstance(value, yaml.MappingNode) and value.value and not value.flow_style:
+            if value.value[0][0].value == "_target_":
+                yield name, value.value[0][1].value, comment(key, value, lines)
             yield from options(value, name, lines)
         else:
             yield name, written(value, lines), comment(key, value, lines)
@@ -199,9 +209,12 @@ def options(node: Any, prefix: str, lines: list[str]) -> Iterator[tuple[str, str
 def written(value: Any, lines: list[str]) -> str:
     """A value as it stands in the file, on one line."""
     start, end = value.start_mark, value.end_mark
-    if start.line != end.line:
-        return "..." if not isinstance(value, yaml.ScalarNode) else " ".join(value.value.split())
-    return lines[start.line][start.column : end.column]
+    if start.line == end.line:
+        return lines[start.line][start.column : end.column]
+    if isinstance(value, yaml.ScalarNode):
+        return " ".join(value.value.split())
+    plain = yaml.SafeLoader("").construct_object(value, deep=True)
+    return yaml.safe_dump(plain, default_flow_style=True, sort_keys=False, width=10**6).strip()
 
 
 def comment(key: Any, value: Any, lines: list[str]) -> str:
@@ -221,5 +234,9 @@ def comment(key: Any, value: Any, lines: list[str]) -> str:
 
 def row(name: str, value: str, said: str) -> str:
     """A row of the table of options."""
-    cells = (f"`{name}`", f"`{value}`" if value else "", said.replace("*", "\\*"))
+    cells = (
+        f"`{name}`",
+        f"`{value}`" if value else "",
+        said.replace("*", "\\*").replace("<", "&lt;"),
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
