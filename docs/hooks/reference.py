@@ -55,11 +55,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 # The package
 
+LATER = "---\nsearch: {boost: 0.3}\n---\n\n"  # pages for people come first in the search
+
 
 def api_pages() -> list[tuple[str, str]]:
     """Path and Markdown of each page of the package."""
     top = [f"connectome.{name}" for name in TOP if (PACKAGE / f"{name}.py").exists()]
-    pages = [("reference/python/connectome.md", "# connectome\n\n" + sections_of(top))]
+    pages = [("reference/python/connectome.md", f"{LATER}# connectome\n\n{sections_of(top)}")]
     for room in ROOMS:
         for folder in sorted(folders(PACKAGE / room)):
             pages.append((api_path(folder), folder_page(folder)))
@@ -95,7 +97,7 @@ def folder_page(folder: Path) -> str:
     inner = sorted(path.parent for path in folder.glob("*/__init__.py"))
     links = [f"- [{dotted(path)}]({Path(api_path(path)).name})" for path in inner]
     modules = [dotted(path) for path in sorted(folder.glob("*.py")) if public(path)]
-    return "\n\n".join([f"# {name}", about, "\n".join(links), sections_of(modules)])
+    return "\n\n".join([f"{LATER}# {name}", about, "\n".join(links), sections_of(modules)])
 
 
 def sections_of(modules: list[str]) -> str:
