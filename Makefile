@@ -1,23 +1,26 @@
 # Two commands do everything on a fresh machine; only the package registry is needed.
 #   make sweep   the study's comparison on the embedded data
-#   make test    lint, types and tests
+#   make test    lint, types, documentation and tests
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: sweep test lint clean
+.PHONY: sweep test lint docs clean
 
 sweep: $(VENV)/.installed
 	$(BIN)/python train.py -m model=vgae,gae,spectral latent_dim=2,4,8,16,24
 
-test: lint
+test: lint docs
 	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet  # to site/; needs no network
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,4 +33,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""What docs/mouse.md draws on: products with edges on disk, and how well brains can be cut.
+"""What docs/results/mouse.md draws on: products with edges on disk, and how well brains can be cut.
 
     OMP_NUM_THREADS=1 python benchmarks/mouse.py
     OMP_NUM_THREADS=1 python benchmarks/mouse.py --archive PATH --root FOLDER

@@ -105,7 +105,7 @@ def test_every_reason_is_of_an_option_that_exists() -> None:
 
 def named_in_docs() -> list[str]:
     """Options of train.py in the code of the documentation, and in what --help prints."""
-    files = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CONF / "train.yaml"]
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), CONF / "train.yaml"]
     found = set()
     for path in files:
         found |= set(

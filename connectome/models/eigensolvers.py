@@ -36,7 +36,7 @@ CACHED = 2**16  # columns whose part of a vector, 512 KiB, stays in the cache of
 
 
 def choose_solver(solver: str, device: torch.device | str = "cpu") -> str:
-    """Resolve ``auto``: by the device, since size made no difference (docs/scale.md).
+    """Resolve ``auto``: by the device, since size made no difference (docs/results/scale.md).
 
     ``lanczos`` on the CPU: the fastest on 66,658 neurons and on 140,000 with 15 million edges, in
     memory and from a file. ``randomized`` elsewhere, which is the only one that runs there.

@@ -18,7 +18,7 @@ Which = Literal["LM", "LA"]
 Product = Callable[[Tensor], Tensor]
 
 OVERSAMPLING = 8  # vectors beside those that are wanted; Halko et al. 2011 advise 5 to 10
-DEPTH = 12  # blocks between two restarts: two cycles where 3 took 34 (docs/scale.md)
+DEPTH = 12  # blocks between two restarts: two cycles where 3 took 34 (docs/results/scale.md)
 FLOOR = 1e-13  # what rounding leaves of a residual, relative to the largest eigenvalue
 
 
