@@ -119,6 +119,7 @@ def refusal(run: Run, *words: str) -> str:
         (("+trainer.accumulate_grad_batches=0",), "trainer.accumulate_grad_batches=0: must be mo"),
         (("+trainer.max_steps=0",), "trainer.max_steps=0: must be at least 1, or -1 for no limit"),
         (("trainer.max_epochs=0",), "trainer.max_epochs=0: must be more than 0"),
+        (("model=l3", "trainer.num_nodes=0"), "trainer.num_nodes=0: must be more than 0"),
         (("trainer.max_epochs=-1",), "trainer.max_epochs=-1: must be more than 0"),
         (("+trainer.max_time=soon",), "trainer: `Timer(duration='soon')` is not a valid duration"),
         (("+trainer.max_time=[1]",), "trainer.max_time=[1]: must be str or timedelta or {...} or"),

@@ -31,6 +31,7 @@ TAKEN = {
 # Without one of these there is no step, or no validation to choose the best checkpoint by.
 POSITIVE = (
     "max_epochs",
+    "num_nodes",  # Lightning says so itself, but not of untrained methods, which have one node
     "accumulate_grad_batches",
     "limit_train_batches",
     "limit_val_batches",
