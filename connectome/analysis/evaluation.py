@@ -100,7 +100,7 @@ def from_embedding(run: Run) -> Recomputed:
     require_as_written(run)
     scorer, split = load_scorer(run.path / EMBEDDING), load_split(run.path / SPLIT)
     with named(run.path / EMBEDDING):
-        if (width := run.identity.get("latent_dim", scorer.latent_dim)) != scorer.latent_dim:
+        if (width := run.identity.get("latent_dim")) not in (None, scorer.latent_dim):
             raise InputError(f"{scorer.latent_dim} dimensions where the run has {width}")
     with named(run.path / SPLIT):
         require_apart(split)
@@ -114,8 +114,8 @@ def require_as_written(run: Run) -> None:
         InputError: naming the first file that is another.
     """
     for name in (METRICS, EMBEDDING, SPLIT, AUDIT):
-        written = run.sha256.get(name)
-        if written is not None and written != sha256(run.path / name):
+        written, found = run.sha256.get(name), sha256(run.path / name)
+        if None not in (written, found) and written != found:  # a lost one is told when it is read
             raise InputError(
                 f"{run.path / name}: not what training wrote (another checksum); {REMEDY}"
             )

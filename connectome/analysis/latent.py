@@ -68,7 +68,6 @@ class LatentSpace:
         return f"First two principal components of the {width} {sides}."
 
     @property
-    @property
     def uncertainty(self) -> np.ndarray | None:
         """``[N]`` float32 posterior s.d., root mean square over dimensions; None without one."""
         log_std = self.repeats[0].log_std

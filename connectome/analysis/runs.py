@@ -153,10 +153,9 @@ def _read(path: Path) -> Run | None:
     run = Run(path, method, identity, metrics, benchmark, sums)
     with named(path / METRICS):
         check_value(metrics, artefact_schema.reported(run.part))
-        if (found := metrics.get("latent_dim")) != run.latent_dim and "latent_dim" in metrics:
-            raise InputError(
-                f"latent_dim is {found}, in {STATUS} {run.latent_dim}; delete the run and repeat it"
-            )
+        found = metrics.get("latent_dim", run.latent_dim)
+        if run.latent_dim is not None and found != run.latent_dim:
+            raise InputError(f"latent_dim is {found}, in {STATUS} {run.latent_dim}")
     return run
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectome.data import cell_types, classes, hemispheres, read_table
+from connectome.data import cell_types, hemispheres, read_table
 from connectome.data.tidy import tidy
 from connectome.types import InputError
 
@@ -25,7 +25,6 @@ def test_spaces_and_spellings_of_a_neuron_table(
     code, names = cell_types(connectome)
     assert (code.tolist(), names) == ([0, 0, -1, -1], ["KC"])
     assert hemispheres(connectome).tolist() == [0, 1, -1, -1]
-    assert classes(connectome, "hemisphere").tolist() == [1, 2, 0, -1]  # as center, left, right
     columns, kinds, spaces, sides = told(caplog)
     assert "spaces around names of columns are left out" in columns
     assert "'cell_type' of 3 neurons, such as 'KC ': spaces around it are left out" in kinds

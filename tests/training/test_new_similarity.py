@@ -10,7 +10,7 @@ from connectome.analysis.generation_laws import scores_of
 from connectome.build import build
 from connectome.config import load_config, plain
 from connectome.data import load_scorer
-from connectome.models import Comparison, Emphasis, LinkLikelihood, draw_block
+from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.scores import SIMILARITIES, Embedding, Similarity, register_similarity
 from connectome.training import Benchmark, RunFolder, fit_and_test, restore
 from connectome.types import InputError, MessageGraph
@@ -82,7 +82,7 @@ def test_the_likelihood_of_blocks_takes_any_similarity(
     rows: int, columns: int, tiny_graph: MessageGraph
 ) -> None:
     """Against the loss written out pair by pair, in value and gradient."""
-    likelihood = LinkLikelihood.of(tiny_graph, Emphasis(3.0))
+    likelihood = LinkLikelihood.of(tiny_graph, LikelihoodSettings(3.0))
     block = draw_block(likelihood.rows, rows, columns, torch.Generator().manual_seed(2))
     generator = torch.Generator().manual_seed(1)
     sent, received = (
