@@ -21,7 +21,10 @@ import pytorch_lightning as pl
 import torch
 from common import bare_trainer
 
-from connectome.data import SplitConfig, read_blockmodel, read_larva_brain, read_mushroom_body
+from connectome.data.blockmodel import read_blockmodel
+from connectome.data.larva_brain import read_larva_brain
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.splits import SplitConfig
 from connectome.metrics import scorer_metrics
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
 

@@ -20,12 +20,10 @@ from common import EDGES_A_NEURON
 from rich.console import Console
 from rich.table import Table
 
-from connectome.data import (
-    read_blockmodel,
-    read_flywire_right,
-    read_larva_brain,
-    read_mushroom_body,
-)
+from connectome.data.blockmodel import read_blockmodel
+from connectome.data.flywire import read_flywire_right
+from connectome.data.larva_brain import read_larva_brain
+from connectome.data.mushroom_body import read_mushroom_body
 from connectome.models import MappedGraph, adjacency, leiden
 from connectome.types import Connectome
 

@@ -47,7 +47,7 @@ from rich.table import Table
 from worker import load_arrays
 
 from connectome.config import quiet_libraries
-from connectome.data import SplitConfig
+from connectome.data.splits import SplitConfig
 from connectome.metrics import LinkMetrics, link_metrics
 from connectome.training import AutoencoderModule, LinkDataModule
 from connectome.types import LinkSplit

@@ -8,10 +8,8 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from connectome.build import build
-from connectome.config import config_folder, load_config
-from connectome.data import WHOLE
-from connectome.kinds import check_value
+from connectome.config import build, check_value, config_folder, load_config
+from connectome.data.protocols import WHOLE
 from connectome.training import check_arguments
 from connectome.types import InputError
 
@@ -61,7 +59,7 @@ def build_as(node: DictConfig, kind: type) -> Any:
     """Build an object of this kind.
 
     Raises:
-        InputError: for what :func:`connectome.build.build` refuses, and what YAML cannot hold.
+        InputError: for what :func:`connectome.config.build.build` refuses, and what YAML cannot hold.
     """
     try:
         return build(node, kind)

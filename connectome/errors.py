@@ -14,15 +14,17 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from connectome.build import option_name, suggest
 from connectome.config import (
     HYDRA_PROGRAMS,
     config_folder,
     load_config,
+    option_name,
     quiet_libraries,
     register,
+    suggest,
+    text_is_needed,
+    unquoted,
 )
-from connectome.quoting import text_is_needed, unquoted
 from connectome.types import InputError
 
 USAGE_EXIT = 2

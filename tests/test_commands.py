@@ -9,7 +9,9 @@ import pytest
 
 from connectome.cli.generate import generate
 from connectome.cli.transfer import transfer
-from connectome.data import load_scorer, read_mushroom_body, read_table
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.storage import load_scorer
+from connectome.data.table import read_table
 from connectome.errors import clear_errors
 from connectome.scores import Embedding
 from tests.programs import run_program

@@ -10,15 +10,21 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.build import build, check
-from connectome.config import load_config, register, require_fitting_variant
-from connectome.data import SplitConfig
+from connectome.config import (
+    build,
+    check,
+    identity,
+    load_config,
+    register,
+    require_fitting_variant,
+    require_whole,
+)
+from connectome.config.identity import FULL
+from connectome.config.variants import Variant, read_variants
+from connectome.data.splits import SplitConfig
 from connectome.errors import _config_error, clear_errors
-from connectome.identity import FULL, identity
-from connectome.options import require_whole
 from connectome.training import Benchmark, EmbeddingModule, LinkDataModule, check_callbacks
 from connectome.types import InputError
-from connectome.variants import Variant, read_variants
 
 CONF = Path(__file__).parents[1] / "conf"
 VARIANTS = read_variants(CONF / "variants.yaml")

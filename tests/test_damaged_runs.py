@@ -25,11 +25,11 @@ from connectome.analysis.leaderboard import (
     leaderboard,
 )
 from connectome.analysis.runs import Run, find_runs, summarise
-from connectome.build import build
 from connectome.cli.export import data_reader
 from connectome.cli.train import train
-from connectome.config import load_config
-from connectome.data import artefact_schema, load_details, load_scorer
+from connectome.config import build, load_config
+from connectome.data import artefact_schema
+from connectome.data.link_details import load_details
 from connectome.data.regimes import Contest
 from connectome.data.storage import (
     AUDIT,
@@ -43,6 +43,7 @@ from connectome.data.storage import (
     STATUS,
     load_contest,
     load_json,
+    load_scorer,
     save_contest,
     sha256,
 )
@@ -240,7 +241,7 @@ def mutated(draw: st.DataObject, path: Path, content: bytes) -> bytes:
     if path.suffix == ".json":
         return json.dumps(mutate_values(draw, json.loads(content))).encode()
     if path.suffix == ".yaml":
-        data = {"_target_": "connectome.data.read_mushroom_body", "side": "right"}
+        data = {"_target_": "connectome.data.mushroom_body.read_mushroom_body", "side": "right"}
         return yaml.safe_dump(mutate_values(draw, {"data": data})).encode()
     if path.suffix == ".csv":
         table = pd.read_csv(io.BytesIO(content), dtype={"level": str})

@@ -10,14 +10,13 @@ import torch
 import yaml
 
 from connectome.analysis.inside_settings import RECORD, clear
-from connectome.build import build
 from connectome.cli.evaluate import evaluate
 from connectome.cli.export import export_all, read_words
 from connectome.cli.generate import generate
 from connectome.cli.shared.results import ASKED, claim
 from connectome.cli.train import train
 from connectome.cli.transfer import transfer
-from connectome.config import config_folder, load_config
+from connectome.config import build, config_folder, load_config
 from connectome.data.storage import BEST, CONFIG, save_json, save_text
 from connectome.data.stored_config import (
     TARGETS,
@@ -249,7 +248,9 @@ def test_trust_in_one_word_or_several() -> None:
 
 
 def test_pickles_are_read_from_a_folder_of_ones_own_only() -> None:
-    config = {"data": {"_target_": "connectome.data.read_planetoid", "root": "/elsewhere"}}
+    config = {
+        "data": {"_target_": "connectome.data.planetoid.read_planetoid", "root": "/elsewhere"}
+    }
     with pytest.raises(InputError, match=r"x\.ckpt: .*reads pickles.*add \+data\.root=FOLDER"):
         stored_data(config, {}, Path("x.ckpt"))
     assert stored_data(config, {"root": "here"}, Path("x.ckpt"))["root"] == "here"
@@ -274,7 +275,7 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
 BAD_YAML = {
     "code": "data: !!python/object/apply:tests.sentinel.call [1]\n",
     "name": "data: !!python/name:tests.sentinel.call\n",
-    "references": "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.read_table}\n",
+    "references": "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.table.read_table}\n",
     "huge number": f"seed: {'9' * 5000}\n",
     "list": "[1, 2]\n",
     "deep": "[" * 3000,

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.build import check
-from connectome.config import TrainConfig, load_config, run_name
-from connectome.identity import NOT_IDENTITY, differences, identity, left_out
-from connectome.options import require_whole
+from connectome.config import check, differences, identity, load_config, require_whole
+from connectome.config.identity import NOT_IDENTITY, left_out
+from connectome.config.schema import TrainConfig, run_name
 from connectome.types import InputError
 from tests.programs import ROOT
 
@@ -169,7 +168,7 @@ def test_the_time_limit_reaches_the_one_timer() -> None:
 def test_names_and_tables_have_the_dimension_and_the_seed_that_are_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("connectome.config.choice", lambda group, _root_: group)
+    monkeypatch.setattr("connectome.config.schema.choice", lambda group, _root_: group)
     config = composed("model=gae", "latent_dim=2", "seed=1", "model.latent_dim=5", "model.seed=4")
     known = identity(config)
     assert (known["latent_dim"], known["seed"]) == (5, 4)

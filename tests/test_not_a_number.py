@@ -9,9 +9,8 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis.search import Search
-from connectome.build import build
-from connectome.config import config_folder, load_config
-from connectome.data import SplitConfig
+from connectome.config import build, config_folder, load_config
+from connectome.data.splits import SplitConfig
 from connectome.models.block_likelihood import LikelihoodSettings
 from connectome.types import InputError
 

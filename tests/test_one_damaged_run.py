@@ -20,7 +20,6 @@ from connectome.cli.generate import generate
 from connectome.cli.train import train
 from connectome.cli.transfer import transfer
 from connectome.config import load_config
-from connectome.data import load_json, save_json
 from connectome.data.storage import (
     AUDIT,
     BEST,
@@ -30,7 +29,9 @@ from connectome.data.storage import (
     SCORES,
     SPLIT,
     STATUS,
+    load_json,
     load_split,
+    save_json,
     save_split,
 )
 from connectome.metrics import LinkMetrics

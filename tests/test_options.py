@@ -8,8 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from connectome.cli import evaluate, train
 from connectome.config import load_config
-from connectome.data import load_json, save_json
-from connectome.data.storage import METRICS, STATUS
+from connectome.data.storage import METRICS, STATUS, load_json, save_json
 from connectome.errors import clear_errors
 from connectome.training import RunFolder
 from connectome.types import InputError

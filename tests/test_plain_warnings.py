@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from connectome.config import quiet_libraries
-from connectome.plain_warnings import meaning
+from connectome.config.warnings_in_words import meaning
 
 
 @pytest.fixture(autouse=True)

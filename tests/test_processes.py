@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from connectome import processes
 from connectome.analysis.sweep import SweepSummary
 from connectome.data.storage import SWEEP_ID
+from connectome.runtime import processes
 from connectome.training import require_strategy
 from connectome.types import InputError
 from tests.programs import ROOT

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.runs import Run
-from connectome.data import artefact_schema, reported_part, scored_parts
+from connectome.data import artefact_schema
+from connectome.data.protocols import reported_part
+from connectome.data.splits import scored_parts
 from connectome.data.storage import (
     AUDIT,
     EMBEDDING,

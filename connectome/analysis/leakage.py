@@ -7,14 +7,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.data import (
-    SplitConfig,
-    homologs,
-    message_graph,
-    mirror,
-    split_links,
-    whole_graph,
-)
+from connectome.data.annotations import homologs, mirror
+from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
 from connectome.metrics import link_metrics
 from connectome.scores import NeighbourScore
 from connectome.types import Connectome, LinkSplit, MessageGraph, NotApplicableError, degrees

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from connectome.data.storage import save_json
-from connectome.data.writing import into_place, naming
 from connectome.models import VARIANTS, MappedGraph, choose_solver, fit_spectral
+from connectome.runtime import into_place, naming
 from connectome.types import InputError
 
 BATCH = 2**20  # edges read at a time

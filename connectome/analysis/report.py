@@ -10,7 +10,6 @@ import wandb
 from rich.console import Console
 from rich.table import Table
 
-from connectome import tracking
 from connectome.analysis.ablation import ablation, ablation_markdown
 from connectome.analysis.ablation_figures import plot_ablation
 from connectome.analysis.figures import plot_latent_dims, save_figure
@@ -29,6 +28,7 @@ from connectome.analysis.runs import Run, summarise, tell
 from connectome.data.integers import EXACT
 from connectome.data.storage import save_table, save_text
 from connectome.metrics import LinkMetrics, cautions
+from connectome.runtime import tracking
 from connectome.types import InputError
 
 CONSTANT = " constant"  # beside an AUC that is .5 because all scores of a run are equal

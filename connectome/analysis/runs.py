@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data import artefact_schema, reported_part
+from connectome.data import artefact_schema
+from connectome.data.protocols import reported_part
 from connectome.data.schema import check_value
 from connectome.data.storage import METRICS, STATUS, load_json, named, read_status
 from connectome.metrics import LinkMetrics

@@ -16,9 +16,7 @@ from rich.console import Console
 from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs, tell
 from connectome.data.storage import STATUS, SWEEP_ID, read_status
-from connectome.data.writing import save_text
-from connectome.processes import shared_memory_fault
-from connectome.tracking import forget_single_run
+from connectome.runtime import forget_single_run, save_text, shared_memory_fault
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder

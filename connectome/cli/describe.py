@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from connectome.build import build
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
-from connectome.data import describe, print_description
+from connectome.config import build
+from connectome.data.describe import describe, print_description
 
 
 def parser() -> argparse.ArgumentParser:

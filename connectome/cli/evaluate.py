@@ -29,16 +29,13 @@ from connectome.analysis import (
     tell,
     write_report,
 )
-from connectome.build import build
 from connectome.cli.shared.hydra_program import run_hydra
-from connectome.config import register_schema
-from connectome.data import load_scorer
+from connectome.config import build, register_schema, require_known, require_part
 from connectome.data.spreadsheets import csv_text
-from connectome.data.storage import BEST, CONFIG, EMBEDDING
+from connectome.data.storage import BEST, CONFIG, EMBEDDING, load_scorer
 from connectome.data.stored_config import check_trust, load_data_config, using
-from connectome.data.writing import save_text
 from connectome.errors import clear_errors
-from connectome.options import require_known, require_part
+from connectome.runtime import save_text
 from connectome.training import restore
 from connectome.types import Connectome, InputError
 

@@ -13,9 +13,8 @@ from rich.progress import track
 from connectome.analysis import Run, about, find_runs, tell
 from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
-from connectome.build import build
 from connectome.cli.shared.parsing import add_overrides, command_parser
-from connectome.config import load_config
+from connectome.config import build, load_config
 from connectome.data.storage import CONFIG
 from connectome.data.stored_config import check_trust, load_data_config, using
 from connectome.types import Connectome, InputError, NotApplicableError

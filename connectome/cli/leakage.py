@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import track
 
 from connectome.analysis import leakage
-from connectome.build import build
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
-from connectome.data import PROTOCOLS, WHOLE
+from connectome.config import build
+from connectome.data.protocols import PROTOCOLS, WHOLE
 from connectome.types import InputError, NotApplicableError
 
 

@@ -10,21 +10,23 @@ from omegaconf import DictConfig
 from pytorch_lightning import Callback
 
 from connectome.analysis import check_parts, choose
-from connectome.build import build, check
 from connectome.cli.shared.hydra_program import run_hydra
 from connectome.config import (
+    build,
+    check,
+    identity,
     in_sweep,
     option,
     plain,
     quiet_libraries,
     require_fitting_variant,
+    require_whole,
     typed,
 )
-from connectome.data import SplitConfig, reported_part
+from connectome.data.protocols import reported_part
+from connectome.data.splits import SplitConfig
 from connectome.errors import clear_errors
-from connectome.identity import identity
-from connectome.options import require_whole
-from connectome.processes import end_with_parent
+from connectome.runtime import end_with_parent
 from connectome.training import (
     Benchmark,
     EmbeddingModule,

@@ -15,12 +15,11 @@ from rich.console import Console
 from connectome.analysis import Found, Run, about, find_runs, tell
 from connectome.analysis.transfer import Brain, Placed, share_seen
 from connectome.analysis.transfer_report import print_transfer, report_transfer
-from connectome.build import build
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
-from connectome.config import register_schema
-from connectome.data import whole_graph
+from connectome.config import build, register_schema
 from connectome.data.collection import member_name
+from connectome.data.splits import whole_graph
 from connectome.data.storage import BEST
 from connectome.data.stored_config import check_trust
 from connectome.training import InductiveModule, LinkDataModule, restore
@@ -141,7 +140,7 @@ def _check(options: dict[str, Any]) -> None:
             f"+split.{next(iter(options['split']))}: runs are held against each other as they were "
             "split; give data=NAME too"
         )
-    build({"_target_": "connectome.data.SplitConfig"} | options["split"], path="split.")
+    build({"_target_": "connectome.data.splits.SplitConfig"} | options["split"], path="split.")
     for key in ("rename", "label_there"):
         if (
             options[key]

@@ -59,7 +59,7 @@ def read_celegans(
     synapses: str = "chemical",
     without: str | None = None,
 ) -> Connectome:
-    """The neurons of one animal, or of several joined (:func:`connectome.data.join`).
+    """The neurons of one animal, or of several joined (:func:`connectome.data.collection.join`).
 
     Muscles, glia and other cells are left out. The neuron table holds ``neuron`` (the name, equal
     in all animals), ``cell_type`` (sensory, inter, motor, pharyngeal), ``cell_class`` (as listed by

@@ -19,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from connectome.data.writing import into_place
+from connectome.runtime import into_place
 from connectome.types import InputError
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())

@@ -26,7 +26,7 @@ from connectome.data.schema import (
     check_value,
 )
 from connectome.data.spreadsheets import csv_text, unguarded
-from connectome.data.writing import into_place, save_text
+from connectome.runtime import into_place, save_text
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
 

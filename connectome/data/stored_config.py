@@ -35,7 +35,7 @@ TARGETS: dict[str, frozenset[str]] = {
             "table",
         )
     ),
-    "split": frozenset({"connectome.data.SplitConfig"}),
+    "split": frozenset({"connectome.data.splits.SplitConfig"}),
     "batch": frozenset({"connectome.training.EdgeBatches"}),
     "datamodule": frozenset({"connectome.training.LinkDataModule"}),
     "model": frozenset(
@@ -60,7 +60,7 @@ _INSIDE = {
     **{("model", group): group for group in SETTINGS},
 }
 # Readers of pickles; the folder must be one that the user names.
-_PICKLES = {"connectome.data.read_planetoid": "root"}
+_PICKLES = {"connectome.data.planetoid.read_planetoid": "root"}
 _PLAIN = (str, bool, int, float, type(None))
 
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 import torch
 from torch import Tensor
 
-from connectome.data import AbsentPairs
+from connectome.data.negatives import AbsentPairs
 from connectome.data.sampling import Hop, Neighbours, relabel, sample_hops
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, LinkSplit, MessageGraph

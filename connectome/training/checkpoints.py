@@ -13,7 +13,7 @@ from lightning_fabric.utilities.types import _PATH
 from connectome.data.artefact_schema import CHECKPOINT, RECORD
 from connectome.data.schema import Value, check_value
 from connectome.data.storage import REMEDY, missing, named
-from connectome.data.writing import into_place
+from connectome.runtime import into_place
 from connectome.types import InputError
 
 KEY = "connectome_latent"

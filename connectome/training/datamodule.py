@@ -10,18 +10,11 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
-from connectome.data import (
-    WHOLE,
-    AbsentPairs,
-    SplitAudit,
-    SplitConfig,
-    audit_split,
-    check_groups,
-    feature_fingerprint,
-    graph_hash,
-    message_graph,
-    split_links,
-)
+from connectome.data.audit import SplitAudit, audit_split, graph_hash
+from connectome.data.features import check_groups, feature_fingerprint
+from connectome.data.negatives import AbsentPairs
+from connectome.data.protocols import WHOLE
+from connectome.data.splits import SplitConfig, message_graph, split_links
 from connectome.training.batches import EdgeBatches, MiniBatches
 from connectome.training.objective import USUAL, Objective
 from connectome.types import (

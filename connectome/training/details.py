@@ -6,7 +6,8 @@ from dataclasses import asdict
 import pandas as pd
 from torch import Tensor
 
-from connectome.data import pair_synapses, save_details, scored_parts
+from connectome.data.link_details import pair_synapses, save_details
+from connectome.data.splits import scored_parts
 from connectome.data.storage import save_table
 from connectome.metrics import compare_counts, compare_types
 from connectome.scores import CountModel, EdgeTypeModel

@@ -11,7 +11,9 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 
-from connectome.data import FROM_EDGES, WHOLE, reported_part, scored_parts
+from connectome.data.features import FROM_EDGES
+from connectome.data.protocols import WHOLE, reported_part
+from connectome.data.splits import scored_parts
 from connectome.data.storage import (
     AUDIT,
     CALIBRATION,

@@ -8,9 +8,8 @@ from typing import Any
 import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
-from connectome import tracking
 from connectome.data.storage import SWEEP_ID
-from connectome.tracking import forget_single_run
+from connectome.runtime import forget_single_run, tracking
 from connectome.types import InputError
 
 

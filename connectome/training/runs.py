@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from connectome.config import differences
 from connectome.data import artefact_schema
 from connectome.data.storage import (
     AUDIT,
@@ -33,8 +34,7 @@ from connectome.data.storage import (
     save_json,
     sha256,
 )
-from connectome.data.writing import clear_parts, save_text
-from connectome.identity import differences
+from connectome.runtime import clear_parts, save_text
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from connectome.processes import shared_memory_fault
+from connectome.runtime import shared_memory_fault
 from connectome.training.module import EmbeddingModule
 from connectome.types import InputError
 

@@ -9,7 +9,7 @@ from scipy import stats
 from connectome.analysis.ablation import FULL, ablation, ablation_markdown
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run, labels
-from connectome.identity import FULL as CONFIGURED
+from connectome.config.identity import FULL as CONFIGURED
 from connectome.types import InputError
 from tests.analysis.test_leaderboard import write
 

@@ -27,8 +27,11 @@ from connectome.analysis.generation_laws import (
     resample,
     scores_of,
 )
-from connectome.data import SplitConfig, read_blockmodel, read_mushroom_body, read_table
 from connectome.data.assemble import assemble
+from connectome.data.blockmodel import read_blockmodel
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.splits import SplitConfig
+from connectome.data.table import read_table
 from connectome.models import Groups, LikelihoodSettings, NetworkSettings, PosteriorSettings
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule

@@ -1,7 +1,7 @@
 import pytest
 
 from connectome.analysis import leakage
-from connectome.data import SplitConfig
+from connectome.data.splits import SplitConfig
 from tests.conftest import random_connectome
 
 

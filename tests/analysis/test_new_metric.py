@@ -11,7 +11,7 @@ from connectome.analysis.leaderboard import collect, leaderboard
 from connectome.analysis.leaderboard_figures import plot_against
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
-from connectome.data import SplitConfig
+from connectome.data.splits import SplitConfig
 from connectome.data.storage import sha256
 from connectome.metrics import METRICS, Metric, Ranking, ScoredPairs
 from connectome.scores import Embedding

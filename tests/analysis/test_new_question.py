@@ -13,9 +13,8 @@ from omegaconf import OmegaConf
 from connectome.analysis import look_inside, report_settings
 from connectome.analysis.inside_answers import Answers
 from connectome.analysis.questions import QUESTIONS, question, require_counts
-from connectome.build import build
 from connectome.cli.evaluate import EvaluateConfig
-from connectome.config import load_config, register_schema
+from connectome.config import build, load_config, register_schema
 from connectome.types import InputError
 from tests.analysis.test_inside import annotated, space
 

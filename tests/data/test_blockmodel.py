@@ -6,22 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.build import build
-from connectome.config import load_config
-from connectome.data import (
-    WiringSettings,
-    cell_types,
-    describe,
-    hemispheres,
-    homologs,
-    ignored,
-    read_blockmodel,
-    sample_links,
-    sample_synapses,
-    wiring_law,
-)
-from connectome.data.annotations import mirror
-from connectome.data.wiring import SeedSampler
+from connectome.config import build, load_config
+from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
+from connectome.data.blockmodel import read_blockmodel, sample_links, sample_synapses
+from connectome.data.describe import describe
+from connectome.data.wiring import SeedSampler, WiringSettings, wiring_law
 from connectome.scores import link_probability
 from connectome.types import Connectome, InputError
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from connectome.data import ANIMALS, homologs, read_celegans
+from connectome.data.annotations import homologs
+from connectome.data.celegans import ANIMALS, read_celegans
 from connectome.types import InputError
 
 CELLS = """Cell name,Type,Name details,Lineage,Classification

@@ -6,23 +6,16 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data import (
-    AbsentPairs,
-    SplitConfig,
-    audit_split,
-    join,
-    make_contest,
-    members_of,
-    message_graph,
-    read_collection,
-    read_larva_brain,
-    read_mushroom_body,
-    split_links,
-    structural_profile,
-    take_neurons,
-)
 from connectome.data.annotations import homologs
+from connectome.data.audit import audit_split
+from connectome.data.collection import join, members_of, read_collection, take_neurons
+from connectome.data.larva_brain import read_larva_brain
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.negatives import AbsentPairs
+from connectome.data.regimes import make_contest
+from connectome.data.splits import SplitConfig, message_graph, split_links
 from connectome.data.storage import load_split, save_split
+from connectome.data.structure_features import structural_profile
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome, random_connectome
 

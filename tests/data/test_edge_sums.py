@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.data import batches, edge_sums, read_table
+from connectome.data import batches, edge_sums
+from connectome.data.table import read_table
 from connectome.types import InputError
 
 

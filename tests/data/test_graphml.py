@@ -7,7 +7,8 @@ import networkx
 import pandas as pd
 import pytest
 
-from connectome.data import cell_types, read_table
+from connectome.data.annotations import cell_types
+from connectome.data.table import read_table
 from connectome.types import Connectome, InputError
 
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'

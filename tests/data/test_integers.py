@@ -11,9 +11,11 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from connectome.data import homologs, join, read_table
+from connectome.data.annotations import homologs
+from connectome.data.collection import join
 from connectome.data.integers import typed
 from connectome.data.release import read_release
+from connectome.data.table import read_table
 from connectome.types import Connectome, InputError
 
 START = 720575940621039100  # neighbouring floats are 128 apart here

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data import describe, read_larva_brain
+from connectome.data.describe import describe
+from connectome.data.larva_brain import read_larva_brain
 from connectome.types import Connectome, InputError
 
 

@@ -8,24 +8,21 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data import (
-    PROTOCOLS,
-    REGIMES,
-    WHOLE,
+from connectome.data.audit import audit_split
+from connectome.data.collection import join
+from connectome.data.order import reordered
+from connectome.data.protocols import PROTOCOLS, WHOLE
+from connectome.data.regimes import REGIMES, make_contest
+from connectome.data.splits import (
     SplitConfig,
-    audit_split,
-    join,
-    load_split,
-    make_contest,
     message_graph,
-    read_table,
-    save_split,
     scored_parts,
     split_links,
-    strata,
     training_negatives,
 )
-from connectome.data.order import reordered
+from connectome.data.storage import load_split, save_split
+from connectome.data.strata import strata
+from connectome.data.table import read_table
 from connectome.metrics import rank_test_links
 from connectome.scores import Embedding
 from connectome.types import Connectome, LinkSplit, NotApplicableError

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from connectome.data import read_planetoid
+from connectome.data.planetoid import read_planetoid
 from connectome.types import InputError
 
 

@@ -7,15 +7,11 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from connectome.data import (
-    PROTOCOLS,
-    SplitConfig,
-    audit_split,
-    homologs,
-    message_graph,
-    read_larva_brain,
-    split_links,
-)
+from connectome.data.annotations import homologs
+from connectome.data.audit import audit_split
+from connectome.data.larva_brain import read_larva_brain
+from connectome.data.protocols import PROTOCOLS
+from connectome.data.splits import SplitConfig, message_graph, split_links
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome, random_connectome
 

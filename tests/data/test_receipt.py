@@ -11,19 +11,14 @@ import pytest
 from rich.console import Console
 
 import connectome
-from connectome.data import (
-    describe,
-    join,
-    print_description,
-    read_blockmodel,
-    read_celegans,
-    read_collection,
-    read_larva_brain,
-    read_mushroom_body,
-    read_table,
-    take_neurons,
-)
 from connectome.data.assemble import assemble
+from connectome.data.blockmodel import read_blockmodel
+from connectome.data.celegans import read_celegans
+from connectome.data.collection import join, read_collection, take_neurons
+from connectome.data.describe import describe, print_description
+from connectome.data.larva_brain import read_larva_brain
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.table import read_table
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 from tests.conftest import annotated_connectome, random_connectome

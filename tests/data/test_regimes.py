@@ -2,17 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import (
-    REGIMES,
-    Contest,
-    SplitConfig,
-    cell_types,
-    load_contest,
-    make_contest,
-    message_graph,
-    save_contest,
-    split_links,
-)
+from connectome.data.annotations import cell_types
+from connectome.data.regimes import REGIMES, Contest, make_contest
+from connectome.data.splits import SplitConfig, message_graph, split_links
+from connectome.data.storage import load_contest, save_contest
 from connectome.scores import NeighbourScore
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome

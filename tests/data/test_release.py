@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from connectome.build import build
-from connectome.config import load_config
-from connectome.data import cell_types, hemispheres
+from connectome.config import build, load_config
+from connectome.data.annotations import cell_types, hemispheres
 from connectome.types import Connectome, InputError
 
 A, B, C, D = (720575940600000000 + k for k in (1, 2, 3, 5))  # A and B are the same double

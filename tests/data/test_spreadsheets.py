@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome.analysis.generation_export import write_brain, write_neurons
-from connectome.data import read_table
 from connectome.data.assemble import assemble
 from connectome.data.schema import Column
 from connectome.data.spreadsheets import csv_text, guard, unguard, without_guards
 from connectome.data.storage import load_table, save_table
+from connectome.data.table import read_table
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import (
+from connectome.data.storage import (
     load_json,
     load_scorer,
     load_split,

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import SplitConfig, split_links, strata
 from connectome.data.assemble import assemble
+from connectome.data.splits import SplitConfig, split_links
+from connectome.data.strata import strata
 from connectome.types import Connectome, LinkSplit
 from tests.conftest import annotated_connectome
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectome.data import cell_types, hemispheres, read_table
+from connectome.data.annotations import cell_types, hemispheres
+from connectome.data.table import read_table
 from connectome.data.tidy import tidy
 from connectome.types import InputError
 

@@ -14,7 +14,7 @@ from tests.docs.pages import forget, run_page
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a copy of ``conf/`` to add files to, on the path of modules."""
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    for module in ("connectome.config", "connectome.arguments", "connectome.errors"):
+    for module in ("connectome.config.schema", "connectome.arguments", "connectome.errors"):
         monkeypatch.setattr(f"{module}.config_folder", lambda: tmp_path / "conf")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connectome.build import build
-from connectome.config import load_config
-from connectome.data import describe
+from connectome.config import build, load_config
+from connectome.data.describe import describe
 from tests.conftest import ROOT
 from tests.docs.pages import run_page
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from connectome.build import build
-from connectome.data import describe
+from connectome.config import build
+from connectome.data.describe import describe
 from tests.fuzz.cases import Case, Facts
 from tests.fuzz.data_broken import broken_text
 from tests.fuzz.data_columns import columnar
@@ -24,7 +24,7 @@ FAMILIES = {
 MAKERS = [
     (f"{name}: {what}", make) for name, family in FAMILIES.items() for what, make in family.found
 ]
-TARGET = "connectome.data.read_table"
+TARGET = "connectome.data.table.read_table"
 
 
 def data_case(seed: int, number: int, folder: Path) -> Case:

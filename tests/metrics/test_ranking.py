@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from torchmetrics.retrieval import RetrievalHitRate, RetrievalMRR
 
-from connectome.data import SplitConfig, split_links
+from connectome.data.splits import SplitConfig, split_links
 from connectome.metrics import rank_test_links
 from connectome.scores import Embedding
 from connectome.types import LinkSplit

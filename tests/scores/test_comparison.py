@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import load_scorer, save_scorer
+from connectome.data.storage import load_scorer, save_scorer
 from connectome.scores import SIMILARITIES, Embedding, below_all, every_pair
 from connectome.types import InputError
 from tests.scores.test_network import curved

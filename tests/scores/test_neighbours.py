@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import SplitConfig, message_graph, split_links
+from connectome.data.splits import SplitConfig, message_graph, split_links
 from connectome.scores import RULES, NeighbourScore
 from connectome.types import InputError, MessageGraph
 from tests.conftest import random_connectome

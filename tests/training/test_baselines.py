@@ -5,12 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from connectome.build import build
 from connectome.cli.train import Parts
 from connectome.cli.train import fit as fit_run
-from connectome.config import load_config, plain
-from connectome.data import load_scorer
-from connectome.identity import identity
+from connectome.config import build, identity, load_config, plain
+from connectome.data.storage import load_scorer
 from connectome.metrics import scorer_metrics
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training import LinkDataModule, RunFolder, restore

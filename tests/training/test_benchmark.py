@@ -5,15 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data import (
-    REGIMES_VERSION,
-    SplitConfig,
-    distinct_pairs,
-    load_contest,
-    make_contest,
-    save_contest,
-)
-from connectome.data.storage import CALIBRATION, SCORES
+from connectome.data.pairs import distinct_pairs
+from connectome.data.regimes import REGIMES_VERSION, make_contest
+from connectome.data.splits import SplitConfig
+from connectome.data.storage import CALIBRATION, SCORES, load_contest, save_contest
 from connectome.metrics import METRICS, Metric, link_metrics, rank_test_links
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives

@@ -7,7 +7,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.data import SplitConfig, load_json, read_mushroom_body
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.splits import SplitConfig
+from connectome.data.storage import load_json
 from connectome.training import (
     AutoencoderModule,
     EdgeBatches,

@@ -8,9 +8,10 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.build import build
-from connectome.config import load_config, plain
-from connectome.data import SplitConfig, load_details, load_json, pair_synapses
+from connectome.config import build, load_config, plain
+from connectome.data.link_details import load_details, pair_synapses
+from connectome.data.splits import SplitConfig
+from connectome.data.storage import load_json
 from connectome.models import HeadSettings, NetworkSettings
 from connectome.training import (
     Benchmark,

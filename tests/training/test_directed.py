@@ -8,9 +8,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.build import build
-from connectome.config import load_config, plain
-from connectome.data import SplitConfig, load_scorer
+from connectome.config import build, load_config, plain
+from connectome.data.splits import SplitConfig
+from connectome.data.storage import load_scorer
 from connectome.metrics import link_metrics
 from connectome.models import LikelihoodSettings, NetworkSettings, PosteriorSettings
 from connectome.training import (

@@ -6,7 +6,8 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from connectome.data import SplitConfig, read_mushroom_body, whole_graph
+from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.splits import SplitConfig, whole_graph
 from connectome.metrics import scorer_metrics
 from connectome.scores import Embedding
 from connectome.training import InductiveModule, LinkDataModule

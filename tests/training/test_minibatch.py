@@ -7,10 +7,8 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.build import build
-from connectome.config import load_config
-from connectome.data import SplitConfig
-from connectome.identity import identity
+from connectome.config import build, identity, load_config
+from connectome.data.splits import SplitConfig
 from connectome.metrics import link_metrics
 from connectome.models import (
     gcn_operator,

@@ -4,7 +4,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.data import SplitConfig
+from connectome.data.splits import SplitConfig
 from connectome.metrics import link_metrics
 from connectome.models import gcn_operator, kl_divergence, reconstruction_loss
 from connectome.scores import Embedding

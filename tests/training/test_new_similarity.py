@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from connectome.analysis.generation_laws import scores_of
-from connectome.build import build
-from connectome.config import load_config, plain
-from connectome.data import load_scorer
+from connectome.config import build, load_config, plain
+from connectome.data.storage import load_scorer
 from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.scores import SIMILARITIES, Embedding, Similarity, register_similarity
 from connectome.training import Benchmark, RunFolder, fit_and_test, restore

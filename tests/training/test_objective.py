@@ -3,7 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from connectome.data import SplitConfig, make_contest
+from connectome.data.regimes import make_contest
+from connectome.data.splits import SplitConfig
 from connectome.metrics import scorer_metrics
 from connectome.training import HeuristicModule, LinkDataModule
 from connectome.types import Connectome, InputError

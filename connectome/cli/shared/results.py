@@ -9,13 +9,10 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
-from connectome.build import build, check
-from connectome.config import load_config, plain
-from connectome.data import load_json, save_json
+from connectome.config import build, check, load_config, plain, require_known
 from connectome.data.schema import Value
-from connectome.data.storage import CONFIG
+from connectome.data.storage import CONFIG, load_json, save_json
 from connectome.data.stored_config import using
-from connectome.options import require_known
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connectome.data.writing import save_text
+from connectome.runtime import save_text
 
 FOLDER = "graspologic/datasets/drosophila"
 

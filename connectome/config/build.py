@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from connectome.kinds import check_value
+from connectome.config.kinds import check_value
 from connectome.types import InputError
 
 

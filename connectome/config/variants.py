@@ -7,7 +7,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from connectome.identity import FULL
+from connectome.config.identity import FULL
 from connectome.types import InputError
 
 NONE = "none"  # the method as it is

@@ -14,10 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from connectome.identity import FULL, identity
-from connectome.plain_warnings import say_plainly
+from connectome.config.identity import FULL, identity
+from connectome.config.variants import NONE, read_variants, store_variants
+from connectome.config.warnings_in_words import say_plainly
 from connectome.types import InputError
-from connectome.variants import NONE, read_variants, store_variants
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (
@@ -47,7 +47,7 @@ class TrainConfig:
             otherwise.
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
-        features: groups of node features to show, out of ``connectome.data.FEATURES``.
+        features: groups of node features to show, out of ``connectome.data.features.FEATURES``.
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
         batch: what an optimiser step sees; None is all training links.

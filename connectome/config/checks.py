@@ -4,8 +4,8 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from connectome.build import suggest
-from connectome.config import TrainConfig, option, require_places
+from connectome.config.build import suggest
+from connectome.config.schema import TrainConfig, option, require_places
 from connectome.types import InputError
 
 PARTS = ("data", "split", "datamodule", "model", "trainer", "logger", "callbacks", "benchmark")
