@@ -20,9 +20,9 @@ import pytorch_lightning as pl
 import torch
 from contract import Options
 
-from connectome.data.flywire import read_flywire_right
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.flywire import read_flywire_right
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, message_graph, split_links
 from connectome.metrics import LinkMetrics, link_metrics
 from connectome.types import Connectome, LinkSplit

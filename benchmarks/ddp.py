@@ -21,10 +21,10 @@ import pytorch_lightning as pl
 import torch
 from common import bare_trainer
 
-from connectome.data.blockmodel import read_blockmodel
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
+from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.metrics import scorer_metrics
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
 

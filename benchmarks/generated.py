@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from common import HERE, measured
 
-from connectome.data.wiring import WiringSettings, wiring_law
+from connectome.data.synthetic.settings import WiringSettings, wiring_law
 from connectome.metrics import link_metrics
 from connectome.scores import WiringLaw
 from connectome.scores.wiring import PAIR, REVERSE

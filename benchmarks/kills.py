@@ -28,15 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 import connectome.analysis  # as train.py does, so that a fork starts at once
-from connectome.data.storage import (
-    CALIBRATION,
-    EMBEDDING,
-    METRICS,
-    SCORES,
-    SPLIT,
-    STATUS,
-    load_json,
-)
+from connectome.runs import CALIBRATION, EMBEDDING, METRICS, SCORES, SPLIT, STATUS, load_json
 from connectome.training import read_checkpoint
 
 ROOT = Path(__file__).parents[1]

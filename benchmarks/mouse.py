@@ -20,10 +20,10 @@ from common import EDGES_A_NEURON
 from rich.console import Console
 from rich.table import Table
 
-from connectome.data.blockmodel import read_blockmodel
-from connectome.data.flywire import read_flywire_right
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.flywire import read_flywire_right
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.models import MappedGraph, adjacency, leiden
 from connectome.types import Connectome
 

@@ -6,7 +6,7 @@ import torch
 from contract import Arrays, Factors, Options
 from torch.nn import functional as F
 
-from connectome.data.negatives import AbsentPairs
+from connectome.data.splits import AbsentPairs
 from connectome.models import kl_divergence
 from connectome.training import AutoencoderModule
 from connectome.training.randomness import step_generator

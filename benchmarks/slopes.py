@@ -30,8 +30,8 @@ from rich.table import Table
 from worker import memory
 
 from connectome.config import quiet_libraries
-from connectome.data.blockmodel import read_blockmodel
 from connectome.data.splits import SplitConfig
+from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule, SpectralModule
 
 METHODS = ("full", "edges", "spectral")

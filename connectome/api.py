@@ -30,9 +30,8 @@ from connectome.arguments import (
 )
 from connectome.config import build, load_config, plain, quiet_libraries
 from connectome.data.features import check_groups
-from connectome.data.link_details import load_details
-from connectome.data.protocols import WHOLE, reported_part
-from connectome.data.storage import EMBEDDING, load_scorer
+from connectome.data.splits import WHOLE, reported_part
+from connectome.runs import EMBEDDING, load_details, load_scorer
 from connectome.scores import Embedding, LinkDetails, Scorer
 from connectome.training import EdgeBatches, LinkDataModule, RunFolder, fit_and_test
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
@@ -131,12 +130,12 @@ def fit(
         model: name of a file in ``conf/model``, such as ``vgae``, ``gae``, ``lse``, ``factor``.
         latent_dim: number of latent dimensions ``d``; of no effect for methods without.
         seed: of initial weights, negatives and noise, and of the split.
-        protocol: what is held out, one of ``connectome.data.protocols.PROTOCOLS``; ``whole`` is nothing.
+        protocol: what is held out, one of ``connectome.data.splits.protocols.PROTOCOLS``; ``whole`` is nothing.
         directed: True tells ``i -> j`` from ``j -> i``.
         trainer: arguments of Lightning's Trainer that replace those of ``conf/trainer/cpu.yaml``,
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
-        features: groups of node features to show, out of ``connectome.data.features.FEATURES``.
+        features: groups of node features to show, out of ``connectome.data.features.groups.FEATURES``.
         batch: what an optimiser step sees (:class:`connectome.training.EdgeBatches`); None is
             everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.

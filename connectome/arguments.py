@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from connectome.config import build, check_value, config_folder, load_config
-from connectome.data.protocols import WHOLE
+from connectome.data.splits import WHOLE
 from connectome.training import check_arguments
 from connectome.types import InputError
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from connectome.config import register
-from connectome.data.assemble import assemble
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, message_graph, split_links
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, LinkSplit, MessageGraph
 from tests.programs import ROOT
 

@@ -15,8 +15,7 @@ import connectome
 from connectome import api
 from connectome.analysis import to_frame
 from connectome.config import load_config
-from connectome.data.link_details import load_details
-from connectome.data.storage import load_json, load_scorer
+from connectome.runs import load_details, load_json, load_scorer
 from connectome.scores import Embedding
 from connectome.training import EdgeBatches
 from connectome.types import Connectome, InputError, NotApplicableError

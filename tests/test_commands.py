@@ -9,10 +9,10 @@ import pytest
 
 from connectome.cli.generate import generate
 from connectome.cli.transfer import transfer
-from connectome.data.mushroom_body import read_mushroom_body
-from connectome.data.storage import load_scorer
-from connectome.data.table import read_table
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.readers.table import read_table
 from connectome.errors import clear_errors
+from connectome.runs import load_scorer
 from connectome.scores import Embedding
 from tests.programs import run_program
 

@@ -28,10 +28,8 @@ from connectome.analysis.runs import Run, find_runs, summarise
 from connectome.cli.export import data_reader
 from connectome.cli.train import train
 from connectome.config import build, load_config
-from connectome.data import artefact_schema
-from connectome.data.link_details import load_details
-from connectome.data.regimes import Contest
-from connectome.data.storage import (
+from connectome.data.splits import Contest
+from connectome.runs import (
     AUDIT,
     BEST,
     CALIBRATION,
@@ -42,11 +40,13 @@ from connectome.data.storage import (
     SPLIT,
     STATUS,
     load_contest,
+    load_details,
     load_json,
     load_scorer,
     save_contest,
     sha256,
 )
+from connectome.runs import artifact_schema as artefact_schema
 from connectome.training import restore
 from connectome.types import InputError
 
@@ -241,7 +241,10 @@ def mutated(draw: st.DataObject, path: Path, content: bytes) -> bytes:
     if path.suffix == ".json":
         return json.dumps(mutate_values(draw, json.loads(content))).encode()
     if path.suffix == ".yaml":
-        data = {"_target_": "connectome.data.mushroom_body.read_mushroom_body", "side": "right"}
+        data = {
+            "_target_": "connectome.data.readers.mushroom_body.read_mushroom_body",
+            "side": "right",
+        }
         return yaml.safe_dump(mutate_values(draw, {"data": data})).encode()
     if path.suffix == ".csv":
         table = pd.read_csv(io.BytesIO(content), dtype={"level": str})

@@ -17,14 +17,16 @@ from connectome.cli.shared.results import ASKED, claim
 from connectome.cli.train import train
 from connectome.cli.transfer import transfer
 from connectome.config import build, config_folder, load_config
-from connectome.data.storage import BEST, CONFIG, save_json, save_text
-from connectome.data.stored_config import (
-    TARGETS,
+from connectome.runs import (
+    BEST,
+    CONFIG,
     check_trust,
-    load_config_file,
     load_data_config,
+    save_json,
+    save_text,
     stored_data,
 )
+from connectome.runs.stored_config import TARGETS, load_config_file
 from connectome.training import MovableCheckpoint, restore
 from connectome.training.checkpoints import KEY
 from connectome.types import InputError
@@ -81,12 +83,12 @@ FOREIGN: dict[str, tuple[Edit, str]] = {
     "in an option": (put(node(), "data", "side"), f"data.side._target_={OURS}"),
     "in a list": (put([[1, node()]], "data", "side"), f"data.side.0.1._target_={OURS}"),
     "ours, but none to build": (
-        put("connectome.data.storage.save_text", "data", "_target_"),
-        "data._target_=connectome.data.storage.save_text",
+        put("connectome.runs.artifacts.save_text", "data", "_target_"),
+        "data._target_=connectome.runs.artifacts.save_text",
     ),
     "through a module of ours": (
-        put("connectome.data.storage.os.getcwd", "data", "_target_"),
-        "connectome.data.storage.os.getcwd",
+        put("connectome.runs.artifacts.os.getcwd", "data", "_target_"),
+        "connectome.runs.artifacts.os.getcwd",
     ),
     "in another place": (
         put("connectome.training.SpectralModule", "data", "_target_"),
@@ -249,7 +251,10 @@ def test_trust_in_one_word_or_several() -> None:
 
 def test_pickles_are_read_from_a_folder_of_ones_own_only() -> None:
     config = {
-        "data": {"_target_": "connectome.data.planetoid.read_planetoid", "root": "/elsewhere"}
+        "data": {
+            "_target_": "connectome.data.readers.planetoid.read_planetoid",
+            "root": "/elsewhere",
+        }
     }
     with pytest.raises(InputError, match=r"x\.ckpt: .*reads pickles.*add \+data\.root=FOLDER"):
         stored_data(config, {}, Path("x.ckpt"))
@@ -275,7 +280,7 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
 BAD_YAML = {
     "code": "data: !!python/object/apply:tests.sentinel.call [1]\n",
     "name": "data: !!python/name:tests.sentinel.call\n",
-    "references": "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.table.read_table}\n",
+    "references": "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.readers.table.read_table}\n",
     "huge number": f"seed: {'9' * 5000}\n",
     "list": "[1, 2]\n",
     "deep": "[" * 3000,

@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from connectome.config import config_folder, register
-from connectome.data.storage import load_json
+from connectome.runs import load_json
 from tests.programs import run_program
 
 SWEEP = ("-m", "model=spectral,adamic_adar", "trainer=smoke", "logger=none", "~callbacks.progress")

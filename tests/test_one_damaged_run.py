@@ -20,7 +20,8 @@ from connectome.cli.generate import generate
 from connectome.cli.train import train
 from connectome.cli.transfer import transfer
 from connectome.config import load_config
-from connectome.data.storage import (
+from connectome.metrics import LinkMetrics
+from connectome.runs import (
     AUDIT,
     BEST,
     CONFIG,
@@ -34,7 +35,6 @@ from connectome.data.storage import (
     save_json,
     save_split,
 )
-from connectome.metrics import LinkMetrics
 from connectome.types import InputError
 
 SCORED = ("benchmark=full", "benchmark.negatives=[uniform]", "benchmark.cache=null")

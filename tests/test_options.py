@@ -8,8 +8,8 @@ from hydra.core.hydra_config import HydraConfig
 
 from connectome.cli import evaluate, train
 from connectome.config import load_config
-from connectome.data.storage import METRICS, STATUS, load_json, save_json
 from connectome.errors import clear_errors
+from connectome.runs import METRICS, STATUS, load_json, save_json
 from connectome.training import RunFolder
 from connectome.types import InputError
 

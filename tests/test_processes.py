@@ -12,7 +12,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from connectome.analysis.sweep import SweepSummary
-from connectome.data.storage import SWEEP_ID
+from connectome.runs import SWEEP_ID
 from connectome.runtime import processes
 from connectome.training import require_strategy
 from connectome.types import InputError

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data.storage import load_json, load_scorer
+from connectome.runs import load_json, load_scorer
 from tests.programs import ROOT, program_environment, run_program
 
 QUICK = ("trainer.max_epochs=3", "~callbacks.progress")

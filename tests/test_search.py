@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import pandas as pd
 import pytest
 
-from connectome.data.storage import CONFIG, load_json
+from connectome.runs import CONFIG, load_json
 from tests.programs import run_program
 
 QUICK = ("trainer.max_epochs=1", "steps_per_epoch=5", "logger=csv")

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.runs import Run
-from connectome.data import artefact_schema
-from connectome.data.protocols import reported_part
-from connectome.data.splits import scored_parts
-from connectome.data.storage import (
+from connectome.data.splits import reported_part, scored_parts
+from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.runs import (
     AUDIT,
     EMBEDDING,
     METRICS,
@@ -23,7 +22,7 @@ from connectome.data.storage import (
     named,
     sha256,
 )
-from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.runs import artifact_schema as artefact_schema
 from connectome.scores import Scorer
 from connectome.types import InputError, LinkSplit
 

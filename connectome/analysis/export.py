@@ -10,7 +10,7 @@ import torch
 from pandas.api.extensions import ExtensionDtype
 from torch import Tensor
 
-from connectome.data.storage import into_place, save_arrays
+from connectome.runs import into_place, save_arrays
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connectome.analysis.export import export
 from connectome.analysis.runs import Run
-from connectome.data.storage import EMBEDDING, load_scorer
+from connectome.runs import EMBEDDING, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
 

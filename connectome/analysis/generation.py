@@ -15,7 +15,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.data.annotations import cell_types, hemispheres, homologs, ignored
+from connectome.data.neurons import cell_types, hemispheres, homologs, ignored
 from connectome.metrics import (
     WIRING_STATISTICS,
     mirror_share,

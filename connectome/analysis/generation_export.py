@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.export import of_one_type
-from connectome.data.integers import EXACT
-from connectome.data.spreadsheets import csv_text
-from connectome.data.storage import into_place, save_text
+from connectome.data.tabular import EXACT, csv_text
+from connectome.runs import into_place, save_text
 from connectome.types import Connectome, InputError
 
 

@@ -18,7 +18,8 @@ from connectome.models import (
     fit_coupling,
     with_degrees,
 )
-from connectome.scores import SIMILARITIES, CountModel, Embedding
+from connectome.scores import CountModel, Embedding
+from connectome.scores.similarity import SIMILARITIES
 
 Counts = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 

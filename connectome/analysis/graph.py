@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from connectome.data.annotations import hemispheres, homologs
+from connectome.data.neurons import hemispheres, homologs
 from connectome.models import transform_weights
 from connectome.types import Connectome, NotApplicableError
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.data.annotations import PAIR_COLUMN, SIDES, hemispheres, homologs
+from connectome.data.neurons import PAIR_COLUMN, SIDES, hemispheres, homologs
 from connectome.metrics import HomologMetrics, homolog_metrics
 from connectome.models import (
     Bisection,

@@ -10,7 +10,7 @@ import connectome.analysis.inside_questions  # noqa: F401  # which registers the
 from connectome.analysis.inside_answers import Answers
 from connectome.analysis.inside_settings import ReportSettings, clear, require_columns
 from connectome.analysis.latent import LatentSpace
-from connectome.data.annotations import ignored
+from connectome.data.neurons import ignored
 from connectome.types import Connectome
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from connectome.analysis.inside_settings import RECORD, ReportSettings
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.probe_tables import Labelled, labelled
 from connectome.analysis.questions import Question, ask
-from connectome.data.storage import save_json, save_table
+from connectome.runs import save_json, save_table
 from connectome.types import Connectome, NotApplicableError
 
 MOST_TYPES = 60  # with more, no figure has room for their names

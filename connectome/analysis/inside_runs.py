@@ -11,7 +11,7 @@ from connectome.analysis.inside_settings import ReportSettings, require_columns
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.report import send
 from connectome.analysis.runs import Run
-from connectome.data.storage import CONFIG
+from connectome.runs import CONFIG
 from connectome.types import Connectome
 
 

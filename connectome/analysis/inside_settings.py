@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from connectome.analysis.questions import QUESTIONS, Question, known_questions
-from connectome.data.schema import Value
-from connectome.data.storage import load_json
+from connectome.runs import Value, load_json
 from connectome.types import Connectome, InputError
 
 RECORD = "report.json"  # which files a report wrote, and what it was asked

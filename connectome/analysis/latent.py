@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from connectome.analysis.runs import Run, labels
-from connectome.data.storage import EMBEDDING, load_scorer
+from connectome.runs import EMBEDDING, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 

@@ -9,9 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from connectome.analysis.runs import Found, Run, labels
-from connectome.data import artefact_schema
-from connectome.data.storage import CALIBRATION, SCORES, load_table, missing, sha256
 from connectome.metrics import METRICS, bin_of
+from connectome.runs import CALIBRATION, SCORES, load_table, missing, sha256
+from connectome.runs import artifact_schema as artefact_schema
 from connectome.types import InputError
 
 # The order of columns that other programs may rely on.

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from connectome.analysis.figures import LINES, MARKERS, PALETTE
 from connectome.analysis.leaderboard import HEAD
 from connectome.analysis.leaderboard_markdown import panels
-from connectome.data.regimes import REGIMES
+from connectome.data.splits import REGIMES
 
 Style = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from connectome.analysis.leaderboard import COUNTS, HEAD
-from connectome.data.regimes import REGIMES
+from connectome.data.splits import REGIMES
 from connectome.metrics import ALL_PAIRS, EACH, METRICS, Metric
 from connectome.types import InputError
 

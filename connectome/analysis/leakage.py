@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.data.annotations import homologs, mirror
+from connectome.data.neurons import homologs, mirror
 from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
 from connectome.metrics import link_metrics
 from connectome.scores import NeighbourScore

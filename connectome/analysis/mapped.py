@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from connectome.data.storage import save_json
 from connectome.models import VARIANTS, MappedGraph, choose_solver, fit_spectral
+from connectome.runs import save_json
 from connectome.runtime import into_place, naming
 from connectome.types import InputError
 

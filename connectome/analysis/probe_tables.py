@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from connectome.analysis.graph import synapse_matrix
-from connectome.data.annotations import homologs
+from connectome.data.neurons import homologs
 from connectome.metrics import Probe, fit_classifier, nearest, probe, unseen_type_auc
 from connectome.models import adjacency, adjacency_spectral_embedding
 from connectome.types import Connectome, NotApplicableError, degrees

@@ -25,9 +25,9 @@ from connectome.analysis.leaderboard import (
 from connectome.analysis.leaderboard_figures import plot_against, plot_calibration, plot_regimes
 from connectome.analysis.leaderboard_markdown import as_markdown
 from connectome.analysis.runs import Run, summarise, tell
-from connectome.data.integers import EXACT
-from connectome.data.storage import save_table, save_text
+from connectome.data.tabular import EXACT
 from connectome.metrics import LinkMetrics, cautions
+from connectome.runs import save_table, save_text
 from connectome.runtime import tracking
 from connectome.types import InputError
 

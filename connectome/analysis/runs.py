@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data import artefact_schema
-from connectome.data.protocols import reported_part
-from connectome.data.schema import check_value
-from connectome.data.storage import METRICS, STATUS, load_json, named, read_status
+from connectome.data.splits import reported_part
 from connectome.metrics import LinkMetrics
+from connectome.runs import METRICS, STATUS, check_value, load_json, named, read_status
+from connectome.runs import artifact_schema as artefact_schema
 from connectome.types import InputError
 
 # Swept in every study, so they never tell two variants of a method apart.

@@ -18,7 +18,7 @@ from connectome.analysis.figures import PALETTE, save_figure
 from connectome.analysis.runs import find_runs, tell
 from connectome.analysis.search import JOB, Search, check_parts, check_space
 from connectome.analysis.sweep import Jobs, SweepSummary
-from connectome.data.storage import save_table
+from connectome.runs import save_table
 from connectome.types import InputError
 
 USAGE_EXIT = 2

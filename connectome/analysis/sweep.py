@@ -15,7 +15,7 @@ from rich.console import Console
 
 from connectome.analysis.report import log_report, print_report, write_report
 from connectome.analysis.runs import find_runs, tell
-from connectome.data.storage import STATUS, SWEEP_ID, read_status
+from connectome.runs import STATUS, SWEEP_ID, read_status
 from connectome.runtime import forget_single_run, save_text, shared_memory_fault
 from connectome.types import InputError
 

@@ -15,9 +15,9 @@ import pandas as pd
 import torch
 
 from connectome.analysis.probe_tables import log_degrees
-from connectome.data.collection import NAME_COLUMN, members_of
+from connectome.data.features import structural_profile
+from connectome.data.readers import NAME_COLUMN, members_of
 from connectome.data.splits import scored_parts, whole_graph
-from connectome.data.structure_features import structural_profile
 from connectome.draws import generator
 from connectome.metrics import scorer_metrics
 from connectome.models import adjacency, fit_spectral

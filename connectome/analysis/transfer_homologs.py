@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from connectome.analysis.graph import synapse_matrix
 from connectome.analysis.homologs import HUB_NEIGHBOURS, SIMILARITY_WEIGHT
 from connectome.analysis.transfer import SHARED, Placed, place, spaces
-from connectome.data.annotations import PAIR_COLUMN, pair_rows
-from connectome.data.collection import NAME_COLUMN
+from connectome.data.neurons import PAIR_COLUMN, pair_rows
+from connectome.data.readers import NAME_COLUMN
 from connectome.metrics import homolog_metrics
 from connectome.models import (
     Bisection,

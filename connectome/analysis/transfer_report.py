@@ -22,9 +22,9 @@ from connectome.analysis.transfer import Placed, by_member, link_table
 from connectome.analysis.transfer_figures import plot_aligned, plot_links
 from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
 from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
-from connectome.data.annotations import PAIR_COLUMN
-from connectome.data.collection import join
-from connectome.data.storage import save_table
+from connectome.data.neurons import PAIR_COLUMN
+from connectome.data.readers import join
+from connectome.runs import save_table
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
 

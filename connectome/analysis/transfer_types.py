@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.transfer import SHARED, Brain, Placed, place, spaces
-from connectome.data.annotations import PAIR_COLUMN, pair_rows
+from connectome.data.neurons import PAIR_COLUMN, pair_rows
 from connectome.metrics import fit_classifier, mixing, probe
 from connectome.types import NotApplicableError
 

@@ -31,10 +31,17 @@ from connectome.analysis import (
 )
 from connectome.cli.shared.hydra_program import run_hydra
 from connectome.config import build, register_schema, require_known, require_part
-from connectome.data.spreadsheets import csv_text
-from connectome.data.storage import BEST, CONFIG, EMBEDDING, load_scorer
-from connectome.data.stored_config import check_trust, load_data_config, using
+from connectome.data.tabular import csv_text
 from connectome.errors import clear_errors
+from connectome.runs import (
+    BEST,
+    CONFIG,
+    EMBEDDING,
+    check_trust,
+    load_data_config,
+    load_scorer,
+    using,
+)
 from connectome.runtime import save_text
 from connectome.training import restore
 from connectome.types import Connectome, InputError

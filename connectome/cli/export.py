@@ -15,8 +15,7 @@ from connectome.analysis.export import check_format
 from connectome.analysis.export_runs import export_run
 from connectome.cli.shared.parsing import add_overrides, command_parser
 from connectome.config import build, load_config
-from connectome.data.storage import CONFIG
-from connectome.data.stored_config import check_trust, load_data_config, using
+from connectome.runs import CONFIG, check_trust, load_data_config, using
 from connectome.types import Connectome, InputError, NotApplicableError
 
 

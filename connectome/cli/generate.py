@@ -36,10 +36,16 @@ from connectome.analysis.generation_laws import (
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import register_schema
-from connectome.data.link_details import COUNTS, load_details
-from connectome.data.storage import EMBEDDING, load_scorer, save_table
-from connectome.data.stored_config import check_trust, load_data_config
 from connectome.models import MOST_NEURONS
+from connectome.runs import (
+    COUNTS,
+    EMBEDDING,
+    check_trust,
+    load_data_config,
+    load_details,
+    load_scorer,
+    save_table,
+)
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 

@@ -12,7 +12,7 @@ from rich.progress import track
 from connectome.analysis import leakage
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
 from connectome.config import build
-from connectome.data.protocols import PROTOCOLS, WHOLE
+from connectome.data.splits import PROTOCOLS, WHOLE
 from connectome.types import InputError, NotApplicableError
 
 

@@ -23,8 +23,7 @@ from connectome.config import (
     require_whole,
     typed,
 )
-from connectome.data.protocols import reported_part
-from connectome.data.splits import SplitConfig
+from connectome.data.splits import SplitConfig, reported_part
 from connectome.errors import clear_errors
 from connectome.runtime import end_with_parent
 from connectome.training import (

@@ -18,10 +18,9 @@ from connectome.analysis.transfer_report import print_transfer, report_transfer
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import build, register_schema
-from connectome.data.collection import member_name
+from connectome.data.readers import member_name
 from connectome.data.splits import whole_graph
-from connectome.data.storage import BEST
-from connectome.data.stored_config import check_trust
+from connectome.runs import BEST, check_trust
 from connectome.training import InductiveModule, LinkDataModule, restore
 from connectome.types import Connectome, InputError
 
@@ -140,7 +139,9 @@ def _check(options: dict[str, Any]) -> None:
             f"+split.{next(iter(options['split']))}: runs are held against each other as they were "
             "split; give data=NAME too"
         )
-    build({"_target_": "connectome.data.splits.SplitConfig"} | options["split"], path="split.")
+    build(
+        {"_target_": "connectome.data.splits.split.SplitConfig"} | options["split"], path="split."
+    )
     for key in ("rename", "label_there"):
         if (
             options[key]

@@ -47,7 +47,7 @@ class TrainConfig:
             otherwise.
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
-        features: groups of node features to show, out of ``connectome.data.features.FEATURES``.
+        features: groups of node features to show, out of ``connectome.data.features.groups.FEATURES``.
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
         batch: what an optimiser step sees; None is all training links.

@@ -10,7 +10,7 @@ from connectome.models.decoders import Biases, Decoder
 from connectome.models.encoders import Encoder
 from connectome.models.link_loss import PairRows, inner_product_loss
 from connectome.models.sparse import SparseOperator
-from connectome.scores import InnerProduct
+from connectome.scores.similarity import InnerProduct
 
 MAX_LOG_STD = 10.0  # exp(10) is beyond any useful noise and still far from overflow
 ACTIVE_VARIANCE = 0.01

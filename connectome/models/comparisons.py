@@ -11,7 +11,7 @@ from connectome.models.block_likelihood import (
     link_loss,
     with_biases,
 )
-from connectome.scores import (
+from connectome.scores.similarity import (
     DistanceSimilarity,
     InnerProduct,
     Similarity,

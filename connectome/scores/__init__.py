@@ -1,16 +1,6 @@
 """What a method leaves behind: an object that scores any pair of neurons."""
 
 from connectome.scores.blocks import BlockModel
-from connectome.scores.comparison import (
-    SIMILARITIES,
-    DistanceSimilarity,
-    InnerProduct,
-    Similarity,
-    below_all,
-    every_pair,
-    find_similarity,
-    register_similarity,
-)
 from connectome.scores.counts import (
     CountModel,
     count_log_prob,
@@ -24,6 +14,16 @@ from connectome.scores.neighbours import RULES, NeighbourScore
 from connectome.scores.network import apply_network, network_size
 from connectome.scores.readout import Readout
 from connectome.scores.scorer import Scorer, row_blocks
+from connectome.scores.similarity import (
+    SIMILARITIES,
+    DistanceSimilarity,
+    InnerProduct,
+    Similarity,
+    below_all,
+    every_pair,
+    find_similarity,
+    register_similarity,
+)
 from connectome.scores.wiring import WiringLaw, link_probability, link_probability_given
 
 __all__ = [

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.scores.comparison import SIMILARITIES
 from connectome.scores.network import apply_network, network_size
+from connectome.scores.similarity import SIMILARITIES
 from connectome.types import InputError
 
 

@@ -21,7 +21,8 @@ from connectome.models import (
     kl_divergence,
     make_decoder,
 )
-from connectome.scores import Embedding, below_all
+from connectome.scores import Embedding
+from connectome.scores.similarity import below_all
 from connectome.training.batches import MiniBatches, messages_of
 from connectome.training.datamodule import TrainBatch
 from connectome.training.minibatch import row_optimizers, train_on_samples

@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 import torch
 from torch import Tensor
 
-from connectome.data.negatives import AbsentPairs
-from connectome.data.sampling import Hop, Neighbours, relabel, sample_hops
+from connectome.data.splits import AbsentPairs
+from connectome.training.batching import Hop, Neighbours, relabel, sample_hops
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, LinkSplit, MessageGraph
 
@@ -47,7 +47,7 @@ class EdgeBatches:
     """Some training links a step, and neighbours drawn around their ends.
 
     Neighbour sampling of Hamilton, Ying & Leskovec 2017 (arXiv:1706.02216), weighted so that each
-    hop is unbiased; see :func:`connectome.data.sampling.sample_hops`. Every link is seen once in a
+    hop is unbiased; see :func:`connectome.training.batching.neighbour_sampling.sample_hops`. Every link is seen once in a
     pass, and has one uniform negative. Processes share the links out among them.
 
     Attributes:

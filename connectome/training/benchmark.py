@@ -10,12 +10,20 @@ from typing import Any
 import pandas as pd
 import torch
 
-from connectome.data.protocols import WHOLE
-from connectome.data.regimes import REGIMES, REGIMES_VERSION, Contest, belongs, make_contest
-from connectome.data.splits import training_negatives
-from connectome.data.storage import load_contest, save_contest
-from connectome.data.strata import STRATA, STRATA_VERSION, strata
+from connectome.data.splits import (
+    REGIMES,
+    REGIMES_VERSION,
+    STRATA,
+    STRATA_VERSION,
+    WHOLE,
+    Contest,
+    belongs,
+    make_contest,
+    strata,
+    training_negatives,
+)
 from connectome.metrics import ALL_PAIRS, METRICS
+from connectome.runs import load_contest, save_contest
 from connectome.runtime import clear_parts
 from connectome.scores import Scorer, fit_head
 from connectome.training.datamodule import LinkDataModule
@@ -37,7 +45,7 @@ class Benchmark:
     """What a run is scored on beyond AUC and AP with uniform negatives.
 
     Attributes:
-        negatives: regimes of :data:`connectome.data.regimes.REGIMES`; ``all`` takes those that the data
+        negatives: regimes of :data:`connectome.data.splits.negative_regimes.REGIMES`; ``all`` takes those that the data
             allow and logs the others; empty scores nothing.
         scores: ``native`` (the method's own) and ``head`` (one head for all methods, fitted on
             training links).

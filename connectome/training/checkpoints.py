@@ -10,9 +10,7 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
 
-from connectome.data.artefact_schema import CHECKPOINT, RECORD
-from connectome.data.schema import Value, check_value
-from connectome.data.storage import REMEDY, missing, named
+from connectome.runs import CHECKPOINT, RECORD, REMEDY, Value, check_value, missing, named
 from connectome.runtime import into_place
 from connectome.types import InputError
 

@@ -10,11 +10,17 @@ import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
-from connectome.data.audit import SplitAudit, audit_split, graph_hash
 from connectome.data.features import check_groups, feature_fingerprint
-from connectome.data.negatives import AbsentPairs
-from connectome.data.protocols import WHOLE
-from connectome.data.splits import SplitConfig, message_graph, split_links
+from connectome.data.splits import (
+    WHOLE,
+    AbsentPairs,
+    SplitAudit,
+    SplitConfig,
+    audit_split,
+    graph_hash,
+    message_graph,
+    split_links,
+)
 from connectome.training.batches import EdgeBatches, MiniBatches
 from connectome.training.objective import USUAL, Objective
 from connectome.types import (
@@ -121,7 +127,7 @@ class LinkDataModule(LightningDataModule):
         connectome: the data.
         split: how to hold out links.
         steps_per_epoch: optimiser steps between two validations.
-        features: groups of node features (:mod:`connectome.data.features`) to show, beside those
+        features: groups of node features (:mod:`connectome.data.features.groups`) to show, beside those
             that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
         batch: what a step sees; None is the whole graph and all training links.

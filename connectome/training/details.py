@@ -6,10 +6,9 @@ from dataclasses import asdict
 import pandas as pd
 from torch import Tensor
 
-from connectome.data.link_details import pair_synapses, save_details
 from connectome.data.splits import scored_parts
-from connectome.data.storage import save_table
 from connectome.metrics import compare_counts, compare_types
+from connectome.runs import pair_synapses, save_details, save_table
 from connectome.scores import CountModel, EdgeTypeModel
 from connectome.training.datamodule import LinkDataModule
 from connectome.training.module import EmbeddingModule

@@ -11,9 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.data.pairs import distinct_pairs
-from connectome.data.regimes import Contest
-from connectome.data.strata import Stratum, strata
+from connectome.data.splits import Contest, Stratum, distinct_pairs, strata
 from connectome.metrics import (
     METRICS,
     Calibrator,

@@ -12,9 +12,9 @@ from pytorch_lightning.callbacks import EarlyStopping, ProgressBar, Timer
 from pytorch_lightning.loggers import CSVLogger, Logger
 
 from connectome.data.features import FROM_EDGES
-from connectome.data.protocols import WHOLE, reported_part
-from connectome.data.splits import scored_parts
-from connectome.data.storage import (
+from connectome.data.splits import WHOLE, reported_part, scored_parts
+from connectome.metrics import cautions, scorer_metrics
+from connectome.runs import (
     AUDIT,
     CALIBRATION,
     EMBEDDING,
@@ -27,7 +27,6 @@ from connectome.data.storage import (
     save_split,
     save_table,
 )
-from connectome.metrics import cautions, scorer_metrics
 from connectome.scores import Scorer
 from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from connectome.training.checkpoints import (

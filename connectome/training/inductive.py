@@ -7,7 +7,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from connectome.data.negatives import AbsentPairs
+from connectome.data.splits import AbsentPairs
 from connectome.models import (
     Latent,
     RoleEncoder,

@@ -8,7 +8,7 @@ from typing import Any
 import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
-from connectome.data.storage import SWEEP_ID
+from connectome.runs import SWEEP_ID
 from connectome.runtime import forget_single_run, tracking
 from connectome.types import InputError
 

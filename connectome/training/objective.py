@@ -6,8 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from connectome.data.protocols import WHOLE
-from connectome.data.regimes import REGIMES, Contest, make_contest
+from connectome.data.splits import REGIMES, WHOLE, Contest, make_contest
 from connectome.metrics import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import Connectome, InputError, LinkSplit
@@ -23,7 +22,7 @@ class Objective:
 
     Attributes:
         names: ``val/auc`` and ``val/ap`` (uniform negatives), ``val/auc_degree_matched`` and so on
-            for each of :data:`connectome.data.regimes.REGIMES`.
+            for each of :data:`connectome.data.splits.negative_regimes.REGIMES`.
         contests: validation links with their negatives, by regime.
     """
 

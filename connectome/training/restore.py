@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectome.data.storage import REMEDY
-from connectome.data.stored_config import stored_data, using
+from connectome.runs import REMEDY, stored_data, using
 from connectome.scores import Scorer
 from connectome.training.checkpoints import read_checkpoint, read_record, require_same_data
 from connectome.training.datamodule import LinkDataModule
@@ -40,7 +39,7 @@ def restore(
     """Rebuild data, split and method from the configuration in a checkpoint, and embed.
 
     The configuration may come from elsewhere: it names what to build, but only out of
-    :data:`connectome.data.stored_config.TARGETS`.
+    :data:`connectome.runs.stored_config.TARGETS`.
 
     Args:
         path: the checkpoint.

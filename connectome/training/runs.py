@@ -15,8 +15,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.config import differences
-from connectome.data import artefact_schema
-from connectome.data.storage import (
+from connectome.runs import (
     AUDIT,
     BEST,
     CALIBRATION,
@@ -34,6 +33,7 @@ from connectome.data.storage import (
     save_json,
     sha256,
 )
+from connectome.runs import artifact_schema as artefact_schema
 from connectome.runtime import clear_parts, save_text
 from connectome.types import InputError, NotApplicableError
 

@@ -8,7 +8,8 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
-from connectome.scores import SIMILARITIES, Embedding, Similarity, below_all
+from connectome.scores import Embedding
+from connectome.scores.similarity import SIMILARITIES, Similarity, below_all
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
 from connectome.training.options import check_numbers

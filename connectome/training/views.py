@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from connectome.data.structure_features import structural_profile
+from connectome.data.features import structural_profile
 from connectome.models import View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 

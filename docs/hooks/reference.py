@@ -85,7 +85,7 @@ def public(path: Path) -> bool:
 
 
 def dotted(path: Path) -> str:
-    """``connectome.data.table`` of its file or folder."""
+    """``connectome.data.readers.table`` of its file or folder."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 

@@ -14,8 +14,8 @@ from connectome.analysis import export, to_frame
 from connectome.analysis.explorer import Category, make_explorer
 from connectome.analysis.generation_export import write_neurons
 from connectome.analysis.latent import LatentSpace
-from connectome.data.assemble import assemble
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import assemble
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 

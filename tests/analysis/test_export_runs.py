@@ -12,15 +12,15 @@ import torch
 from omegaconf import OmegaConf
 
 from connectome.cli.export import export_all, read_words
-from connectome.data.mushroom_body import read_mushroom_body
-from connectome.data.storage import load_scorer, save_json, save_scorer
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.runs import load_scorer, save_json, save_scorer
 from connectome.scores import Embedding, NeighbourScore
 from connectome.types import Connectome, InputError
 from tests.conftest import random_connectome
 from tests.programs import run_program
 
 Make = Callable[..., Path]
-MUSHROOM = {"_target_": "connectome.data.mushroom_body.read_mushroom_body", "side": "right"}
+MUSHROOM = {"_target_": "connectome.data.readers.mushroom_body.read_mushroom_body", "side": "right"}
 
 
 @pytest.fixture
@@ -105,7 +105,10 @@ def test_other_data_is_refused_and_the_rest_exported(
 def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> None:
     text = "pre,post\n" + "".join(f"{a},{b}\n" for a, b in tiny.neuron_ids[tiny.edge_index.T])
     (tmp_path / "here.csv").write_text(text)
-    table = {"_target_": "connectome.data.table.read_table", "edges": str(tmp_path / "gone.csv")}
+    table = {
+        "_target_": "connectome.data.readers.table.read_table",
+        "edges": str(tmp_path / "gone.csv"),
+    }
     run = make_run("moved", table)
     with pytest.raises(InputError, match="1 of 1 runs could not"):
         export_all(*read_words([f"runs={run}"]))

@@ -27,11 +27,11 @@ from connectome.analysis.generation_laws import (
     resample,
     scores_of,
 )
-from connectome.data.assemble import assemble
-from connectome.data.blockmodel import read_blockmodel
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.readers.table import read_table
 from connectome.data.splits import SplitConfig
-from connectome.data.table import read_table
+from connectome.data.synthetic.blockmodel import read_blockmodel
+from connectome.data.tabular import assemble
 from connectome.models import Groups, LikelihoodSettings, NetworkSettings, PosteriorSettings
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule

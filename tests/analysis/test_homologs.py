@@ -8,9 +8,9 @@ import pytest
 from connectome.analysis.figures import save_figure
 from connectome.analysis.homolog_figures import plot_homologs
 from connectome.analysis.homologs import homolog_table, sides
-from connectome.data.annotations import HEMISPHERE_COLUMN as HEMISPHERE
-from connectome.data.assemble import assemble
-from connectome.data.larva_brain import read_larva_brain
+from connectome.data.neurons import HEMISPHERE_COLUMN as HEMISPHERE
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.conftest import random_connectome
 

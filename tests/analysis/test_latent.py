@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 from connectome.analysis import LatentSpace, Run, latent_spaces
 from connectome.analysis.latent import factors_of, plane, turned
 from connectome.analysis.palette import KNOWN, styles
-from connectome.data.storage import save_scorer
+from connectome.runs import save_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 from tests.conftest import random_connectome

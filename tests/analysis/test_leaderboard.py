@@ -17,7 +17,7 @@ from connectome.analysis.leaderboard import (
 from connectome.analysis.leaderboard_markdown import as_markdown
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
-from connectome.data.storage import sha256
+from connectome.runs import sha256
 from connectome.types import InputError
 
 REGIMES = ("uniform", "reversed")

@@ -12,8 +12,8 @@ from connectome.analysis.leaderboard_figures import plot_against
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
 from connectome.data.splits import SplitConfig
-from connectome.data.storage import sha256
 from connectome.metrics import METRICS, Metric, Ranking, ScoredPairs
+from connectome.runs import sha256
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule
 from connectome.training.benchmark import run_benchmark

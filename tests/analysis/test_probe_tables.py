@@ -11,7 +11,7 @@ from connectome.analysis.probe_tables import (
     probe_table,
     recall_table,
 )
-from connectome.data.assemble import assemble
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, NotApplicableError
 from tests.conftest import annotated_connectome, random_connectome
 

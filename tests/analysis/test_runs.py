@@ -10,7 +10,7 @@ from connectome.analysis import Run, find_runs, flatten, summarise, write_report
 from connectome.analysis.figures import plot_latent_dims
 from connectome.analysis.report import Report, print_report
 from connectome.analysis.runs import Found, about, labels
-from connectome.data.storage import save_json
+from connectome.runs import save_json
 from connectome.types import InputError
 
 

@@ -7,7 +7,7 @@ from hydra._internal.core_plugins import basic_sweeper
 from omegaconf import OmegaConf
 
 from connectome.analysis.sweep import SweepSummary, _tell
-from connectome.data.storage import SWEEP_ID, load_json, save_json
+from connectome.runs import SWEEP_ID, load_json, save_json
 from tests.analysis.test_runs import write_run
 
 

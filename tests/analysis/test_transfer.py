@@ -18,10 +18,10 @@ from connectome.analysis.transfer import (
 from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
 from connectome.analysis.transfer_report import over_models, report_transfer
 from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
-from connectome.data.assemble import assemble
-from connectome.data.collection import join
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers import join
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
+from connectome.data.tabular import assemble
 from connectome.models import GraphMatch, match_graphs
 from connectome.training import InductiveModule, LinkDataModule
 from connectome.types import Connectome, NotApplicableError

@@ -14,7 +14,7 @@ from connectome.__main__ import main
 from connectome.cli import COMMANDS, Command
 from connectome.cli.export import read_words
 from connectome.config import HYDRA_PROGRAMS
-from connectome.data.storage import load_json
+from connectome.runs import load_json
 from tests.programs import ROOT, run_program
 
 QUICK = ("model=spectral", "logger=none", "~callbacks.progress")

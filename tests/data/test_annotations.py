@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data.annotations import hemispheres, homologs, ignored
+from connectome.data.neurons import hemispheres, homologs, ignored
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.conftest import random_connectome
 

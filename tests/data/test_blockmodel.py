@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from connectome.config import build, load_config
-from connectome.data.annotations import cell_types, hemispheres, homologs, ignored, mirror
-from connectome.data.blockmodel import read_blockmodel, sample_links, sample_synapses
 from connectome.data.describe import describe
-from connectome.data.wiring import SeedSampler, WiringSettings, wiring_law
+from connectome.data.neurons import cell_types, hemispheres, homologs, ignored, mirror
+from connectome.data.synthetic.blockmodel import read_blockmodel, sample_links, sample_synapses
+from connectome.data.synthetic.settings import SeedSampler, WiringSettings, wiring_law
 from connectome.scores import link_probability
 from connectome.types import Connectome, InputError
 

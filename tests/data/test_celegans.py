@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from connectome.data.annotations import homologs
-from connectome.data.celegans import ANIMALS, read_celegans
+from connectome.data.neurons import homologs
+from connectome.data.readers.celegans import ANIMALS, read_celegans
 from connectome.types import InputError
 
 CELLS = """Cell name,Type,Name details,Lineage,Classification

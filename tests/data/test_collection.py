@@ -6,16 +6,21 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data.annotations import homologs
-from connectome.data.audit import audit_split
-from connectome.data.collection import join, members_of, read_collection, take_neurons
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.mushroom_body import read_mushroom_body
-from connectome.data.negatives import AbsentPairs
-from connectome.data.regimes import make_contest
-from connectome.data.splits import SplitConfig, message_graph, split_links
-from connectome.data.storage import load_split, save_split
-from connectome.data.structure_features import structural_profile
+from connectome.data.features import structural_profile
+from connectome.data.neurons import homologs
+from connectome.data.readers import join, members_of
+from connectome.data.readers.collection import read_collection, take_neurons
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.splits import (
+    AbsentPairs,
+    SplitConfig,
+    audit_split,
+    make_contest,
+    message_graph,
+    split_links,
+)
+from connectome.runs import load_split, save_split
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome, random_connectome
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pytest
 
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
 from connectome.types import InputError
 
 

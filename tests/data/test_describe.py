@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from connectome.data.assemble import assemble
 from connectome.data.describe import describe, print_description
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.data import batches, edge_sums
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import edge_batches as batches
+from connectome.data.tabular import edge_sums
 from connectome.types import InputError
 
 

@@ -11,13 +11,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectome.data.assemble import assemble
-from connectome.data.audit import graph_hash
-from connectome.data.features import GROUPS as FEATURES
 from connectome.data.features import feature_fingerprint, with_features
-from connectome.data.flywire import read_flywire_right
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
+from connectome.data.features.groups import GROUPS as FEATURES
+from connectome.data.readers.flywire import read_flywire_right
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.splits import SplitConfig, graph_hash, message_graph, split_links, whole_graph
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, NotApplicableError
 from tests.conftest import annotated_connectome, random_connectome
 

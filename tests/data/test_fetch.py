@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from connectome.data.fetch import cache_folder, fetch
+from connectome.data.tabular import fetch
+from connectome.data.tabular.download import cache_folder
 from connectome.types import InputError
 
 CONTENT = b"synapse" * 30_000

@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectome.data.flywire import read_flywire_right
+from connectome.data.readers.flywire import read_flywire_right
 from connectome.types import InputError
 
 

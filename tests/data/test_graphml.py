@@ -7,8 +7,8 @@ import networkx
 import pandas as pd
 import pytest
 
-from connectome.data.annotations import cell_types
-from connectome.data.table import read_table
+from connectome.data.neurons import cell_types
+from connectome.data.readers.table import read_table
 from connectome.types import Connectome, InputError
 
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from connectome.data.ids import MISSING_IDS, refuse_rounded
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import refuse_rounded
+from connectome.data.tabular.ids import MISSING_IDS
 from connectome.types import InputError
 from tests.data.test_table import edges_of, write
 

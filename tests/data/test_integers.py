@@ -11,11 +11,11 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
-from connectome.data.annotations import homologs
-from connectome.data.collection import join
-from connectome.data.integers import typed
-from connectome.data.release import read_release
-from connectome.data.table import read_table
+from connectome.data.neurons import homologs
+from connectome.data.readers import join
+from connectome.data.readers.release import read_release
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import typed
 from connectome.types import Connectome, InputError
 
 START = 720575940621039100  # neighbouring floats are 128 apart here

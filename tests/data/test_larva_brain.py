@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from connectome.data.describe import describe
-from connectome.data.larva_brain import read_larva_brain
+from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.types import Connectome, InputError
 
 

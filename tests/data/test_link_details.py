@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.link_details import load_details, pair_synapses, save_details
-from connectome.data.storage import save_scorer
+from connectome.runs import load_details, pair_synapses, save_details, save_scorer
 from connectome.scores import CountModel, EdgeTypeModel, Embedding, LinkDetails, Readout
 from connectome.types import InputError
 from tests.conftest import annotated_connectome, random_connectome

@@ -1,7 +1,7 @@
 import pytest
 
 from connectome.data.describe import describe
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.types import InputError
 
 

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectome.data.negatives import AbsentPairs
-from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs
+from connectome.data.splits import AbsentPairs
+from connectome.data.splits.pair_keys import decode_pairs, encode_pairs, num_pairs
 from connectome.types import InputError
 
 
@@ -65,7 +65,7 @@ def test_draws_are_those_of_a_plain_binary_search(
     n: int, count: int, seed: int, directed: bool, most: int
 ) -> None:
     absent = AbsentPairs.of(random_edges(n, count, seed), n, directed)
-    with patch("connectome.data.negatives.MOST_BUCKETS", most):
+    with patch("connectome.data.splits.negatives.MOST_BUCKETS", most):
         drawn = absent.sample(500, torch.Generator().manual_seed(seed))
         assert len(absent._directory) <= 2 * most + 3
     ranks = torch.randint(absent.count, (500,), generator=torch.Generator().manual_seed(seed))

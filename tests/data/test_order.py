@@ -8,22 +8,24 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.data.audit import audit_split
-from connectome.data.collection import join
-from connectome.data.order import reordered
-from connectome.data.protocols import PROTOCOLS, WHOLE
-from connectome.data.regimes import REGIMES, make_contest
+from connectome.data.readers import join
+from connectome.data.readers.table import read_table
 from connectome.data.splits import (
+    PROTOCOLS,
+    REGIMES,
+    WHOLE,
     SplitConfig,
+    audit_split,
+    make_contest,
     message_graph,
     scored_parts,
     split_links,
+    strata,
     training_negatives,
 )
-from connectome.data.storage import load_split, save_split
-from connectome.data.strata import strata
-from connectome.data.table import read_table
+from connectome.data.splits.order import reordered
 from connectome.metrics import rank_test_links
+from connectome.runs import load_split, save_split
 from connectome.scores import Embedding
 from connectome.types import Connectome, LinkSplit, NotApplicableError
 from tests.conftest import annotated_connectome

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectome.data.pairs import decode_pairs, encode_pairs, num_pairs
+from connectome.data.splits.pair_keys import decode_pairs, encode_pairs, num_pairs
 
 
 @given(n=st.integers(2, 40), directed=st.booleans())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from connectome.data.planetoid import read_planetoid
+from connectome.data.readers.planetoid import read_planetoid
 from connectome.types import InputError
 
 

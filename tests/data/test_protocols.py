@@ -7,11 +7,9 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from connectome.data.annotations import homologs
-from connectome.data.audit import audit_split
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.protocols import PROTOCOLS
-from connectome.data.splits import SplitConfig, message_graph, split_links
+from connectome.data.neurons import homologs
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.splits import PROTOCOLS, SplitConfig, audit_split, message_graph, split_links
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome, random_connectome
 

@@ -11,14 +11,15 @@ import pytest
 from rich.console import Console
 
 import connectome
-from connectome.data.assemble import assemble
-from connectome.data.blockmodel import read_blockmodel
-from connectome.data.celegans import read_celegans
-from connectome.data.collection import join, read_collection, take_neurons
 from connectome.data.describe import describe, print_description
-from connectome.data.larva_brain import read_larva_brain
-from connectome.data.mushroom_body import read_mushroom_body
-from connectome.data.table import read_table
+from connectome.data.readers import join
+from connectome.data.readers.celegans import read_celegans
+from connectome.data.readers.collection import read_collection, take_neurons
+from connectome.data.readers.larva_brain import read_larva_brain
+from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.readers.table import read_table
+from connectome.data.synthetic.blockmodel import read_blockmodel
+from connectome.data.tabular import assemble
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 from tests.conftest import annotated_connectome, random_connectome

@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 import connectome.data
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
 from connectome.types import InputError
 from tests.data.test_release import codex, read
 from tests.data.test_table import MATRIX, write

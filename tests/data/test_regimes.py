@@ -2,10 +2,16 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.annotations import cell_types
-from connectome.data.regimes import REGIMES, Contest, make_contest
-from connectome.data.splits import SplitConfig, message_graph, split_links
-from connectome.data.storage import load_contest, save_contest
+from connectome.data.neurons import cell_types
+from connectome.data.splits import (
+    REGIMES,
+    Contest,
+    SplitConfig,
+    make_contest,
+    message_graph,
+    split_links,
+)
+from connectome.runs import load_contest, save_contest
 from connectome.scores import NeighbourScore
 from connectome.types import Connectome, InputError, LinkSplit
 from tests.conftest import annotated_connectome

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from connectome.config import build, load_config
-from connectome.data.annotations import cell_types, hemispheres
+from connectome.data.neurons import cell_types, hemispheres
 from connectome.types import Connectome, InputError
 
 A, B, C, D = (720575940600000000 + k for k in (1, 2, 3, 5))  # A and B are the same double

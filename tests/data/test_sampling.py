@@ -7,13 +7,8 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from connectome.data.sampling import (
-    Hop,
-    Neighbours,
-    relabel,
-    sample_hops,
-)
 from connectome.models import gcn_operator
+from connectome.training.batching import Hop, Neighbours, relabel, sample_hops
 
 
 def generator(seed: int = 0) -> torch.Generator:

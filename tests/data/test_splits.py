@@ -5,10 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectome.data.audit import audit_split
-from connectome.data.protocols import WHOLE
 from connectome.data.splits import (
+    WHOLE,
     SplitConfig,
+    audit_split,
     message_graph,
     scored_parts,
     split_links,

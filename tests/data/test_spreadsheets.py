@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectome.analysis.generation_export import write_brain, write_neurons
-from connectome.data.assemble import assemble
-from connectome.data.schema import Column
-from connectome.data.spreadsheets import csv_text, guard, unguard, without_guards
-from connectome.data.storage import load_table, save_table
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import assemble, csv_text
+from connectome.data.tabular.spreadsheets import guard, unguard, without_guards
+from connectome.runs import load_table, save_table
+from connectome.runs.schema import Column
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,7 +98,7 @@ def test_brains_come_back_with_their_names(
 
 
 def test_no_table_is_written_past_the_guard() -> None:
-    own = ("connectome/data/spreadsheets.py", "connectome/data/assets/regenerate.py")
+    own = ("connectome/data/tabular/spreadsheets.py", "connectome/data/assets/regenerate.py")
     files = [*ROOT.glob("*.py"), *ROOT.glob("connectome/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]
     assert len(files) > 100
     past = [

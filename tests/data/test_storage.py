@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.storage import (
-    load_json,
-    load_scorer,
-    load_split,
-    save_json,
-    save_scorer,
-    save_split,
-)
+from connectome.runs import load_json, load_scorer, load_split, save_json, save_scorer, save_split
 from connectome.scores import Embedding
 from connectome.types import InputError, LinkSplit
 

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.assemble import assemble
-from connectome.data.splits import SplitConfig, split_links
-from connectome.data.strata import strata
+from connectome.data.splits import SplitConfig, split_links, strata
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, LinkSplit
 from tests.conftest import annotated_connectome
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from connectome.data.structure import (
+from connectome.data.features.profile import (
     partner_degrees,
     reciprocity,
     return_probabilities,

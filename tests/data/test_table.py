@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from connectome.data.describe import describe
-from connectome.data.table import read_table
+from connectome.data.readers.table import read_table
 from connectome.types import Connectome, InputError
 
 EDGES = "pre,post,count\nA,B,3\nB,C,1\nA,B,2\nC,C,4\n"

@@ -3,9 +3,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectome.data.annotations import cell_types, hemispheres
-from connectome.data.table import read_table
-from connectome.data.tidy import tidy
+from connectome.data.neurons import cell_types, hemispheres
+from connectome.data.neurons.tidy import tidy
+from connectome.data.readers.table import read_table
 from connectome.types import InputError
 
 EDGES = "pre,post\nA,B\nB,C\n"

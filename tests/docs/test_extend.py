@@ -30,7 +30,7 @@ def test_a_method_is_two_files(project: Path) -> None:
 
 
 def test_a_decoder_is_one_class(project: Path) -> None:
-    from connectome.scores import SIMILARITIES
+    from connectome.scores.similarity import SIMILARITIES
 
     try:
         names = run_page("extend/decoder.md", project)

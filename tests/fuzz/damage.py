@@ -214,7 +214,7 @@ def factors_not_finite(rng: Random, run: Path) -> Damage:
 def config_value(rng: Random, run: Path) -> Damage:
     """YAML of another shape, or whose data are no data of ours."""
     mark = run.parent / MARK
-    ours = "data:\n  _target_: connectome.data.mushroom_body.read_mushroom_body\n  "
+    ours = "data:\n  _target_: connectome.data.readers.mushroom_body.read_mushroom_body\n  "
     texts = (
         "[]", "5", "", "null", "data: 5", "data: null", "data: []", "x: 1", "data: {}", "\t{",
         "data:\n  _target_: 5", "data:\n  side: right", "data: ${nope}", "a: &a [*a]", "%",
@@ -226,7 +226,7 @@ def config_value(rng: Random, run: Path) -> Damage:
         ours + "nope: 1",
         f"data: !!python/object/apply:os.mkdir [{mark}]",
         "data:\n  _target_: connectome.nope", "data:\n  _target_: nope.nope",
-        "data:\n  _target_: connectome.data.storage.load_json\n  path: /x",
+        "data:\n  _target_: connectome.runs.artifacts.load_json\n  path: /x",
     )  # fmt: skip
     text = str(_pick(rng, texts))
     (run / CONFIG).write_text(text)

@@ -24,7 +24,7 @@ FAMILIES = {
 MAKERS = [
     (f"{name}: {what}", make) for name, family in FAMILIES.items() for what, make in family.found
 ]
-TARGET = "connectome.data.table.read_table"
+TARGET = "connectome.data.readers.table.read_table"
 
 
 def data_case(seed: int, number: int, folder: Path) -> Case:

@@ -6,8 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
-from connectome.scores import SIMILARITIES, DistanceSimilarity
-from connectome.scores.comparison import SOFTENING
+from connectome.scores.similarity import SIMILARITIES, SOFTENING, DistanceSimilarity
 from connectome.types import InputError, MessageGraph
 
 N, K = 25, 3

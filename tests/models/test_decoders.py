@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from connectome.models import make_decoder
-from connectome.scores import SIMILARITIES
+from connectome.scores.similarity import SIMILARITIES
 from connectome.types import InputError
 
 LATENT = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.features import structural_profile
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import whole_graph
-from connectome.data.structure_features import structural_profile
 from connectome.models import RoleEncoder, Roles, View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 

@@ -6,8 +6,8 @@ import scipy.sparse as sp
 from scipy.stats import rankdata
 from sklearn.metrics import adjusted_rand_score
 
-from connectome.data.annotations import homologs
-from connectome.data.larva_brain import read_larva_brain
+from connectome.data.neurons import homologs
+from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.models import WindingRecipe, augment_diagonal, pass_to_ranks, winding_clusters
 from connectome.models.winding import LEFT, RIGHT, _bilateral_factors
 from connectome.types import InputError, NotApplicableError

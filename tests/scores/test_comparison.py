@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.storage import load_scorer, save_scorer
-from connectome.scores import SIMILARITIES, Embedding, below_all, every_pair
+from connectome.runs import load_scorer, save_scorer
+from connectome.scores import Embedding
+from connectome.scores.similarity import SIMILARITIES, below_all, every_pair
 from connectome.types import InputError
 from tests.scores.test_network import curved
 

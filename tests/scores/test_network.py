@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from connectome.data.storage import load_scorer, save_scorer
+from connectome.runs import load_scorer, save_scorer
 from connectome.scores import Embedding, apply_network, network_size
 from connectome.types import InputError
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.regimes import make_contest
-from connectome.data.splits import SplitConfig, message_graph, split_links
+from connectome.data.splits import SplitConfig, make_contest, message_graph, split_links
 from connectome.metrics import scorer_metrics
 from connectome.models import adjacency, adjacency_spectral_embedding, fit_blocks
 from connectome.scores import (

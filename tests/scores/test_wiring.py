@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from connectome.data.blockmodel import sample_links
-from connectome.data.wiring import WiringSettings, wiring_law
+from connectome.data.synthetic.blockmodel import sample_links
+from connectome.data.synthetic.settings import WiringSettings, wiring_law
 from connectome.scores import WiringLaw, link_probability, link_probability_given
 from connectome.types import InputError
 

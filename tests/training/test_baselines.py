@@ -8,8 +8,8 @@ import torch
 from connectome.cli.train import Parts
 from connectome.cli.train import fit as fit_run
 from connectome.config import build, identity, load_config, plain
-from connectome.data.storage import load_scorer
 from connectome.metrics import scorer_metrics
+from connectome.runs import load_scorer
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training import LinkDataModule, RunFolder, restore
 from connectome.types import InputError, NotApplicableError

@@ -5,11 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.pairs import distinct_pairs
-from connectome.data.regimes import REGIMES_VERSION, make_contest
-from connectome.data.splits import SplitConfig
-from connectome.data.storage import CALIBRATION, SCORES, load_contest, save_contest
+from connectome.data.splits import REGIMES_VERSION, SplitConfig, distinct_pairs, make_contest
 from connectome.metrics import METRICS, Metric, link_metrics, rank_test_links
+from connectome.runs import CALIBRATION, SCORES, load_contest, save_contest
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives
 from connectome.training.benchmark import run_benchmark

@@ -3,8 +3,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from connectome.data.audit import graph_hash
-from connectome.data.splits import SplitConfig, whole_graph
+from connectome.data.splits import SplitConfig, graph_hash, whole_graph
 from connectome.training import LinkDataModule
 from connectome.types import Connectome, InputError
 

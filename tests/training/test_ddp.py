@@ -7,9 +7,9 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
-from connectome.data.storage import load_json
+from connectome.runs import load_json
 from connectome.training import (
     AutoencoderModule,
     EdgeBatches,

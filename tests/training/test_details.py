@@ -9,10 +9,9 @@ import pytorch_lightning as pl
 import torch
 
 from connectome.config import build, load_config, plain
-from connectome.data.link_details import load_details, pair_synapses
 from connectome.data.splits import SplitConfig
-from connectome.data.storage import load_json
 from connectome.models import HeadSettings, NetworkSettings
+from connectome.runs import load_details, load_json, pair_synapses
 from connectome.training import (
     Benchmark,
     DirectedAutoencoderModule,

@@ -10,9 +10,9 @@ import torch
 
 from connectome.config import build, load_config, plain
 from connectome.data.splits import SplitConfig
-from connectome.data.storage import load_scorer
 from connectome.metrics import link_metrics
 from connectome.models import LikelihoodSettings, NetworkSettings, PosteriorSettings
+from connectome.runs import load_scorer
 from connectome.training import (
     Benchmark,
     DirectedAutoencoderModule,

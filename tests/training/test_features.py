@@ -10,18 +10,9 @@ from omegaconf import OmegaConf
 
 from connectome import api
 from connectome.config import build, identity, load_config, plain
-from connectome.data.audit import graph_hash
-from connectome.data.splits import SplitConfig
-from connectome.data.storage import (
-    AUDIT,
-    EMBEDDING,
-    SPLIT,
-    STATUS,
-    load_json,
-    load_scorer,
-    load_split,
-)
+from connectome.data.splits import SplitConfig, graph_hash
 from connectome.errors import clear_errors
+from connectome.runs import AUDIT, EMBEDDING, SPLIT, STATUS, load_json, load_scorer, load_split
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, LinkDataModule, RunFolder, restore
 from connectome.training.fit import require_applicable

@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from connectome.data.mushroom_body import read_mushroom_body
+from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, whole_graph
 from connectome.metrics import scorer_metrics
 from connectome.scores import Embedding

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from connectome.analysis.report import send
 from connectome.analysis.sweep import SweepSummary
 from connectome.config import load_config
-from connectome.data.storage import SWEEP_ID
+from connectome.runs import SWEEP_ID
 from connectome.runtime import tracking
 from connectome.training import finish_loggers, wandb_logger
 from connectome.types import InputError

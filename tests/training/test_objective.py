@@ -3,8 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from connectome.data.regimes import make_contest
-from connectome.data.splits import SplitConfig
+from connectome.data.splits import SplitConfig, make_contest
 from connectome.metrics import scorer_metrics
 from connectome.training import HeuristicModule, LinkDataModule
 from connectome.types import Connectome, InputError

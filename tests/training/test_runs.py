@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock, Timeout
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from connectome.data.storage import load_json, save_json
+from connectome.runs import load_json, save_json
 from connectome.training import RunFolder
 from connectome.types import InputError, NotApplicableError
 from tests.data.test_writing import dead_pid, part

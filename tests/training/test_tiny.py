@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.assemble import assemble
 from connectome.data.splits import SplitConfig
+from connectome.data.tabular import assemble
 from connectome.metrics import scorer_metrics
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule

@@ -27,7 +27,7 @@ from connectome.analysis.explorer.content import (
     Quantity,
     check,
 )
-from connectome.data.storage import save_text
+from connectome.runs import save_text
 
 SCRIPTS = (
     "data",

@@ -19,7 +19,7 @@ from connectome.analysis.explorer.content import (
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.palette import HUES, in_order, styles
 from connectome.analysis.probe_tables import Labelled
-from connectome.data.annotations import homologs
+from connectome.data.neurons import homologs
 from connectome.types import Connectome, NotApplicableError, degrees
 
 MOST_LABELS = 250  # a column with more values than that is an identifier, not a colouring

@@ -10,9 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis import send
 from connectome.config import build, check, load_config, plain, require_known
-from connectome.data.schema import Value
-from connectome.data.storage import CONFIG, load_json, save_json
-from connectome.data.stored_config import using
+from connectome.runs import CONFIG, Value, load_json, save_json, using
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")

@@ -7,7 +7,7 @@ import pytest
 
 from connectome.analysis.explorer import Category, write_explorer
 from connectome.analysis.explorer.page import halves
-from connectome.data.spreadsheets import guard
+from connectome.data.tabular.spreadsheets import guard
 from tests.analysis.explorer.browser import Opened
 from tests.analysis.explorer.pages import FIRST_ID, TABLE, N, small_page
 

@@ -32,7 +32,7 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-// RFC 4180, guarded as in connectome/data/spreadsheets.py.
+// RFC 4180, guarded as in connectome/data/tabular/spreadsheets.py.
 function csvLine(cells) {
   const quoted = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return cells.map((cell) => quoted(guarded(String(cell)))).join(',');

@@ -1,0 +1,33 @@
+"""What is known of neurons beside their wiring: sides, cell types, homologs."""
+
+from connectome.data.neurons.annotations import (
+    HEMISPHERE_COLUMN,
+    PAIR_COLUMN,
+    SIDES,
+    TYPE_COLUMN,
+    cell_types,
+    hemispheres,
+    homologs,
+    ignored,
+    mirror,
+    pair_rows,
+)
+from connectome.data.neurons.table import (
+    REPEATS,
+    by_id,
+)
+
+__all__ = [
+    "HEMISPHERE_COLUMN",
+    "PAIR_COLUMN",
+    "REPEATS",
+    "SIDES",
+    "TYPE_COLUMN",
+    "by_id",
+    "cell_types",
+    "hemispheres",
+    "homologs",
+    "ignored",
+    "mirror",
+    "pair_rows",
+]

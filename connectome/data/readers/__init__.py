@@ -1,0 +1,15 @@
+"""Readers, one a source: from its files to a connectome."""
+
+from connectome.data.readers.collection import (
+    NAME_COLUMN,
+    join,
+    member_name,
+    members_of,
+)
+
+__all__ = [
+    "NAME_COLUMN",
+    "join",
+    "member_name",
+    "members_of",
+]

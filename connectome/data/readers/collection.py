@@ -1,0 +1,237 @@
+"""Several connectomes as one, and the part of one that some neurons make up.
+
+Joined brains share no edge, and no pair of neurons of two brains counts as unconnected either: that
+two brains are not wired to each other says nothing of how neurons choose partners.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from connectome.data.neurons import PAIR_COLUMN
+from connectome.data.readers.table import read_table
+from connectome.data.tabular import stacked
+from connectome.receipt import LeftOut, Receipt
+from connectome.types import Connectome, InputError
+
+MEMBER_COLUMN = "member"
+NAME_COLUMN = "neuron"  # what a neuron is called in its own brain
+
+
+def read_collection(
+    members: Sequence[str | Mapping[str, Any]], without: str | None = None, **shared: Any
+) -> Connectome:
+    """Your own connectomes, joined; each is read as :func:`connectome.data.readers.table.read_table` reads it.
+
+    Args:
+        members: for each brain its file of edges, or options of ``read_table`` with ``edges`` among
+            them and ``name`` if it shall not be called like the file.
+        without: name of a member to leave out, to be embedded later as one never seen.
+        shared: options of ``read_table`` for all members.
+
+    Raises:
+        InputError: if there are no members, names repeat, an option is unknown, or a file cannot
+            be read.
+    """
+    if isinstance(members, str):
+        raise InputError(f"data.members={members}: give a list, data.members=[{members}]")
+    known = signature(read_table).parameters
+    brains: dict[str, Connectome] = {}
+    for given in members:
+        if not isinstance(given, str | Mapping):
+            raise InputError(f"data.members: {given}: give files, or {{name: NAME, edges: FILE}}")
+        options = {"edges": given} if isinstance(given, str) else dict(given)
+        options.pop("name", None)
+        options = shared | options
+        if unknown := sorted(set(options) - set(known)):
+            choice = ", ".join(("name", *known))
+            raise InputError(f"data.members: {unknown[0]}: unknown option; choose among {choice}")
+        if "edges" not in options:
+            raise InputError(f"data.members: {given} has no edges; give edges=FILE")
+        name = member_name(given)
+        if name in brains:
+            raise InputError(f"data.members: '{name}' twice; give each member another name")
+        brains[name] = _own_columns(name, read_table(**options))
+    return join_without("collection", brains, without)
+
+
+def _own_columns(name: str, brain: Connectome) -> Connectome:
+    """The brain, if its table has none of the columns that :func:`join` adds.
+
+    Raises:
+        InputError: naming the column that would be overwritten.
+    """
+    for column in (MEMBER_COLUMN, NAME_COLUMN):
+        if column in brain.neurons:
+            raise InputError(
+                f"data.members: the neuron table of {name} has a column '{column}', which a "
+                "collection has for its own use; rename it in the file"
+            )
+    return brain
+
+
+def member_name(given: str | Mapping[str, Any]) -> str:
+    """What a member of a collection is called: as it says, or else like its file."""
+    options = {"edges": given} if isinstance(given, str) else given
+    return str(options.get("name") or Path(str(options["edges"])).name.split(".")[0])
+
+
+def join_without(name: str, members: Mapping[str, Connectome], without: str | None) -> Connectome:
+    """``members`` joined but for one, which the name says unless a single one is left.
+
+    Raises:
+        InputError: if there is no such member, or no other.
+    """
+    if without is None:
+        return join(name, members)
+    if without not in members:
+        raise InputError(f"data.without={without}: choose one of {', '.join(members)}")
+    kept = {member: brain for member, brain in members.items() if member != without}
+    return join(name if len(kept) == 1 else f"{name}_without_{without}", kept)
+
+
+def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
+    """One connectome of all ``members``, with the columns ``member`` and ``neuron``.
+
+    Ids stay as they are if all are different, and else become ``member:id``; ``neuron`` is what a
+    neuron is called in its own brain, so neurons of two animals that have one name can be told.
+    Annotations of all members are kept; edge types and node features only if all have them.
+
+    Raises:
+        InputError: if there is no member.
+    """
+    if not members:
+        raise InputError(f"{name}: no member is left; name one more in data.members")
+    if len(members) == 1:
+        [(only, brain)] = members.items()
+        table = brain.neurons.copy()
+        if NAME_COLUMN not in table:
+            table[NAME_COLUMN] = [*map(str, brain.neuron_ids.tolist())]
+        return replace(brain, name=f"{name}_{only}", neurons=table)
+    brains = list(members.values())
+    named = [
+        pd.Series([*map(str, brain.neuron_ids.tolist())], dtype=str, name=NAME_COLUMN)
+        for brain in brains
+    ]
+    ids = np.concatenate([brain.neuron_ids for brain in brains])
+    apart = len({brain.neuron_ids.dtype.kind for brain in brains}) == 1
+    apart = apart and len(np.unique(ids)) == len(ids)
+    if not apart:
+        parts = zip(members, named, strict=True)
+        ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
+    rows = zip(members, brains, named, strict=True)
+    tables = [_table(member, brain, column, apart) for member, brain, column in rows]
+    sizes = tuple(brain.num_neurons for brain in brains)
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
+    typed = len({brain.edge_type_names for brain in brains}) == 1
+    widths = {None if b.features is None else b.features.shape[1] for b in brains}
+    features = [b.features for b in brains if b.features is not None]
+    edge_index, synapses = torch.cat(edges, dim=1), torch.cat([brain.synapses for brain in brains])
+    notes = {
+        "ids repeat among the members and became MEMBER:ID": not apart,
+        "edge types are left out, since the members have different ones": not typed,
+        "node features are left out, since not all members have the same": (
+            bool(features) and len(widths) > 1
+        ),
+    }
+    receipt = _joined(name, members, tuple(note for note, holds in notes.items() if holds))
+    return Connectome(
+        name=name,
+        neuron_ids=ids,
+        edge_index=edge_index,
+        synapses=synapses,
+        neurons=stacked(tables),
+        edge_type_names=brains[0].edge_type_names if typed else (),
+        edge_type_synapses=(
+            torch.cat([brain.edge_type_synapses for brain in brains])
+            if typed
+            else torch.empty(0, 0)
+        ),
+        features=torch.cat(features) if features and len(widths) == 1 else None,
+        member_names=tuple(members),
+        member_sizes=sizes,
+        own_order=all(brain.own_order for brain in brains),
+        citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
+        receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
+    )
+
+
+def _table(member: str, brain: Connectome, named: pd.Series, apart: bool) -> pd.DataFrame:
+    """Annotations of a member; where ids are not told apart as they are, its name goes before."""
+    table = brain.neurons.copy()
+    table[MEMBER_COLUMN], table[NAME_COLUMN] = member, named
+    if not apart and PAIR_COLUMN in table:
+        table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
+    return table
+
+
+def _joined(name: str, members: Mapping[str, Connectome], notes: tuple[str, ...]) -> Receipt:
+    return Receipt(
+        name,
+        tuple(members),
+        layout=f"{len(members)} brains joined",
+        notes=notes,
+        members=tuple(b.receipt for b in members.values() if b.receipt is not None),
+    )
+
+
+def members_of(connectome: Connectome) -> dict[str, Connectome]:
+    """The brains that were joined, by name; one brain alone under its own name."""
+    if not connectome.member_names:
+        return {connectome.name: connectome}
+    member = connectome.member.numpy()
+    return {
+        name: take_neurons(connectome, np.flatnonzero(member == code), name)
+        for code, name in enumerate(connectome.member_names)
+    }
+
+
+def take_neurons(
+    connectome: Connectome, rows: np.ndarray, name: str, why: str = "not among those taken"
+) -> Connectome:
+    """The neurons ``rows`` ``[R]`` (ascending positions) and the edges among them: one brain.
+
+    ``why`` tells in its receipt why the others are left out.
+    """
+    place = torch.full((connectome.num_neurons,), -1)
+    place[rows] = torch.arange(len(rows))
+    ends = place[connectome.edge_index]
+    inside = (ends >= 0).all(dim=0)
+    types, features = connectome.edge_type_synapses, connectome.features
+    edge_index, synapses = ends[:, inside], connectome.synapses[inside]
+    told = connectome.receipt or Receipt(connectome.name)
+    lost = (*told.left_out, *_others(connectome, rows, inside, why))
+    receipt = replace(told, name=name, left_out=lost, members=())
+    return replace(
+        connectome,
+        name=name,
+        neuron_ids=connectome.neuron_ids[rows],
+        edge_index=edge_index,
+        synapses=synapses,
+        neurons=connectome.neurons.iloc[rows].reset_index(drop=True),
+        edge_type_synapses=types[inside] if connectome.edge_type_names else types,
+        features=None if features is None else features[torch.from_numpy(rows)],
+        member_names=(),
+        member_sizes=(),
+        receipt=receipt.finished(len(rows), edge_index.numpy(), synapses.numpy()),
+    )
+
+
+def _others(
+    connectome: Connectome, rows: np.ndarray, inside: torch.Tensor, why: str
+) -> Iterator[LeftOut]:
+    neurons, edges = connectome.num_neurons, connectome.num_edges
+    if len(rows) < neurons:
+        yield LeftOut("neurons", neurons - len(rows), neurons, why, expected=True)
+    if lost := int((~inside).sum()):
+        total = float(connectome.synapses.sum())
+        synapses = total - float(connectome.synapses[inside].sum())
+        why = "of a neuron that is left out"
+        yield LeftOut("edges", lost, edges, why, synapses, total, expected=True)

@@ -1,0 +1,204 @@
+"""A user's own connectome, from an edge list or a square adjacency matrix."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from connectome.data.neurons import by_id
+from connectome.data.readers.graphml import read_graphml
+from connectome.data.readers.matrix import read_matrix
+from connectome.data.tabular import (
+    REFUSE,
+    SEPARATORS,
+    EdgeBatch,
+    EdgeSums,
+    IdRules,
+    column_names,
+    connectome_of,
+    edge_batches,
+    file_format,
+    read_frame,
+    require_column,
+    require_different,
+    table_schema,
+    user_path,
+)
+from connectome.receipt import LeftOut, Receipt
+from connectome.types import Connectome, InputError
+
+LAYOUTS = ("auto", "edges", "adjacency")
+NEURON_ID = "neuron_id"
+NODE = "id of the node"  # of GraphML, whose attributes may be called id
+
+
+def read_table(
+    edges: str,
+    neurons: str | None = None,
+    layout: str = "auto",
+    pre: str = "pre",
+    post: str = "post",
+    synapses: str | None = None,
+    neuron_id: str = NEURON_ID,
+    min_synapses: float = 1,
+    missing_ids: str = REFUSE,
+    no_neuron: Sequence[int | str] | None = None,
+) -> Connectome:
+    """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
+
+    An edge list has one row a connection; rows that repeat a pair (one a neuropil, say) are added
+    up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
+    matrix has presynaptic neurons in its rows and the same ids in its header and first column.
+    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them. Edge lists are
+    read in batches: memory grows with the pairs, about 60 bytes each while reading. What was read
+    and what was left out is the ``receipt`` of the connectome, and a warning if anything was.
+
+    Args:
+        edges: the file.
+        neurons: table of annotations with one row a neuron, any columns.
+        layout: ``edges``, ``adjacency``, or ``auto``: edges where the columns ``pre`` and ``post``
+            exist, adjacency otherwise.
+        pre, post: columns with the ids of the presynaptic and the postsynaptic neuron.
+        synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1.
+        neuron_id: column of ``neurons`` with the ids; of GraphML without ``neurons`` the node
+            attribute with them, or ``id`` for those of the nodes themselves.
+        min_synapses: weaker connections are dropped.
+        missing_ids: what becomes of a row whose id is empty or a word such as NA, nan, None or
+            NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
+        no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their
+            rows are left out.
+
+    Raises:
+        InputError: for a missing or corrupt file, a missing column, ids that are missing or were
+            rounded or do not match, a matrix that is not square, counts that are NaN, infinite or
+            negative, an empty result.
+    """
+    if layout not in LAYOUTS:
+        raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
+    if not min_synapses >= 0:
+        raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
+    rules = IdRules.of(missing_ids, no_neuron)
+    path = user_path("data.edges", edges)
+    columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
+    require_different("data.", columns)
+    annotations, given = None, None
+    chosen = neuron_id if neurons is None and neuron_id != NEURON_ID else None
+    if neurons is not None:
+        annotations, left_out = _annotations(user_path("data.neurons", neurons), neuron_id, rules)
+        given = annotations.index
+    sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
+    if annotations is not None:
+        receipt = replace(
+            receipt,
+            source=(*receipt.source, str(neurons)),
+            left_out=(*left_out, *_unknown(listed, annotations, str(neurons))),
+        )
+        listed = annotations
+    return connectome_of(path, sums, listed, min_synapses, receipt)
+
+
+def _read_edges(
+    path: Path,
+    layout: str,
+    columns: Mapping[str, str],
+    rules: IdRules,
+    neuron_id: str | None,
+    given: pd.Index | None,
+) -> tuple[EdgeSums, pd.DataFrame | None, Receipt]:
+    """Edges of a file, the neurons that it lists if it does, and what there is to tell.
+
+    ``neuron_id`` and the ids ``given`` by a neuron table are for GraphML.
+    """
+    told = Receipt(path.name.split(".")[0], (str(path),), columns=dict(columns))
+    counts = columns.get("synapses")
+    each_row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
+    if file_format(path) == ".graphml":
+        nodes, pairs, notes = read_graphml(path, counts, neuron_id, given)
+        nodes, left_out = by_id(path, nodes.reset_index(names=NODE), NODE, rules)
+        graph = {"pre": "source", "post": "target"}
+        told = replace(told, layout="GraphML", columns=told.columns | graph, left_out=left_out)
+        told = replace(told, notes=notes)
+    elif layout == "edges" or (
+        layout == "auto" and {columns["pre"], columns["post"]} <= set(column_names(path))
+    ):
+        sums = edge_list(path, columns, "data.", rules)
+        notes = () if counts is not None else _hint(path, columns)
+        return sums, None, replace(told, layout="edge list", each_row=each_row, notes=notes)
+    else:
+        nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
+        told = replace(told, layout="adjacency matrix", columns={}, left_out=left_out)
+        each_row = "a cell that is not zero"
+    sums = EdgeSums(path, rules=rules)
+    sums.add(EdgeBatch.of(pairs))
+    return sums, nodes, replace(told, each_row=each_row)
+
+
+def _unknown(listed: pd.DataFrame | None, table: pd.DataFrame, path: str) -> tuple[LeftOut, ...]:
+    """Neurons that a matrix or GraphML lists and the neuron table does not."""
+    if listed is None:
+        return ()
+    absent = ~listed.index.astype(str).isin(table.index.astype(str))
+    why = f"{path} does not list them"
+    return (LeftOut("neurons", int(absent.sum()), len(listed), why),) if absent.any() else ()
+
+
+def edge_list(
+    path: Path,
+    columns: Mapping[str, str],
+    option: str,
+    rules: IdRules,
+    listed: np.ndarray | None = None,
+) -> EdgeSums:
+    """The edges of a table, added up.
+
+    Args:
+        path: the file.
+        columns: names of the columns ``pre``, ``post`` and, if there are counts, ``synapses``.
+        option: what comes before these in the name of their option, for messages.
+        rules: which ids are no neurons.
+        listed: ``[N]`` ids of the only neurons to keep; None keeps all.
+
+    Raises:
+        InputError: for a missing column, and as :class:`EdgeSums` and :func:`edge_batches`.
+    """
+    names = column_names(path)
+    for role, column in columns.items():
+        remedy = f"name the right one with {option}{role}=COLUMN"
+        require_column(path, names, column, remedy)
+    pre, post = columns["pre"], columns["post"]
+    sums = EdgeSums(path, listed, rules, (pre, post))
+    for batch in edge_batches(path, pre, post, columns.get("synapses")):
+        sums.add(batch)
+    return sums
+
+
+def _hint(path: Path, columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Which column would have counts, if one looks like that."""
+    numbers = _count_columns(path, columns["pre"], columns["post"])
+    return (f"each row counts as 1; data.synapses={numbers[0]} reads counts",) if numbers else ()
+
+
+def _count_columns(path: Path, pre: str, post: str) -> list[str]:
+    """Columns that look like counts in the first rows."""
+    if file_format(path) in SEPARATORS:
+        first = read_frame(path, (pre, post), rows=1000)
+        return [str(c) for c in first.select_dtypes("number") if c not in (pre, post)]
+    numbers = (pa.types.is_integer, pa.types.is_floating)
+    return [
+        field.name
+        for field in table_schema(path)
+        if field.name not in (pre, post) and any(test(field.type) for test in numbers)
+    ]
+
+
+def _annotations(
+    path: Path, neuron_id: str, rules: IdRules
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+    if file_format(path) != ".graphml":
+        names = [name for name in column_names(path) if name]
+        remedy = "name the right one with data.neuron_id=COLUMN"
+        require_column(path, names, neuron_id, remedy)
+    return by_id(path, read_frame(path, (neuron_id,)), neuron_id, rules)

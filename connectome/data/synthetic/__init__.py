@@ -1,0 +1,1 @@
+"""Connectomes of which everything is known, drawn from a block model."""

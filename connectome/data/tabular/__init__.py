@@ -1,0 +1,87 @@
+"""Tables of edges in any format, read batch by batch with exact ids."""
+
+from connectome.data.tabular.assemble import (
+    assemble,
+    from_keys,
+)
+from connectome.data.tabular.download import (
+    fetch,
+    file_sha256,
+)
+from connectome.data.tabular.edge_batches import (
+    EdgeBatch,
+    edge_batches,
+)
+from connectome.data.tabular.edge_sums import EdgeSums
+from connectome.data.tabular.files import (
+    MISSING,
+    SEPARATORS,
+    column_names,
+    file_format,
+    read_frame,
+    require_column,
+    require_different,
+    table_schema,
+    user_path,
+)
+from connectome.data.tabular.ids import (
+    ABSENT,
+    DROP,
+    NOBODY,
+    REFUSE,
+    IdRules,
+    exact_ids,
+    id_array,
+    no_id,
+    plain_ids,
+    refuse_rounded,
+    refuse_unseen,
+)
+from connectome.data.tabular.integers import (
+    EXACT,
+    nullable,
+    stacked,
+    typed,
+)
+from connectome.data.tabular.spreadsheets import (
+    csv_text,
+    unguarded,
+)
+from connectome.data.tabular.summed import connectome_of
+
+__all__ = [
+    "ABSENT",
+    "DROP",
+    "EXACT",
+    "MISSING",
+    "NOBODY",
+    "REFUSE",
+    "SEPARATORS",
+    "EdgeBatch",
+    "EdgeSums",
+    "IdRules",
+    "assemble",
+    "column_names",
+    "connectome_of",
+    "csv_text",
+    "edge_batches",
+    "exact_ids",
+    "fetch",
+    "file_format",
+    "file_sha256",
+    "from_keys",
+    "id_array",
+    "no_id",
+    "nullable",
+    "plain_ids",
+    "read_frame",
+    "refuse_rounded",
+    "refuse_unseen",
+    "require_column",
+    "require_different",
+    "stacked",
+    "table_schema",
+    "typed",
+    "unguarded",
+    "user_path",
+]
