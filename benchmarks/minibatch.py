@@ -19,7 +19,7 @@ import pytorch_lightning as pl
 import torch
 from common import bare_trainer
 
-from connectome.models import HOPS
+from connectome.models.nn import HOPS
 from connectome.training import AutoencoderModule, EdgeBatches
 from connectome.training.datamodule import AbsentPairs, Batches, TrainBatch
 from connectome.types import LinkSplit, MessageGraph

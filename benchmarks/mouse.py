@@ -24,7 +24,8 @@ from connectome.data.readers.flywire import read_flywire_right
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.synthetic.blockmodel import read_blockmodel
-from connectome.models import MappedGraph, adjacency, leiden
+from connectome.models.clustering import leiden
+from connectome.models.spectral import MappedGraph, adjacency
 from connectome.types import Connectome
 
 VECTORS = (1, 32)

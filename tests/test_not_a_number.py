@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from connectome.analysis.search import Search
 from connectome.config import build, config_folder, load_config
 from connectome.data.splits import SplitConfig
-from connectome.models.block_likelihood import LikelihoodSettings
+from connectome.models.losses import LikelihoodSettings
 from connectome.types import InputError
 
 MODELS = sorted(path.stem for path in (config_folder() / "model").glob("*.yaml"))

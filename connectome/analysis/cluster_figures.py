@@ -105,7 +105,7 @@ def plot_dendrogram(
     """Tree over reference groups' centroids in an embedding, leaves and their names at the right.
 
     Args:
-        tree: linkage matrix, as ``connectome.models.dendrogram_linkage`` makes it.
+        tree: linkage matrix, as ``connectome.models.clustering.algorithms.dendrogram_linkage`` makes it.
         names: name of each leaf, in the order of the linkage's leaves.
         title: above the figure.
         colours: colour of each name's label; black where it has none.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from connectome.analysis.graph import Graph
 from connectome.metrics import ClusterAgreement, NullAgreement, cluster_agreement, stability
-from connectome.models import (
+from connectome.models.clustering import (
     PUBLISHED_LEVEL,
     WindingRecipe,
     divisive_mixture,

@@ -22,7 +22,7 @@ from connectome.metrics import (
     statistic_distance,
     wiring_statistics,
 )
-from connectome.models import ConnectomeLaw, Groups
+from connectome.models.generative import ConnectomeLaw, Groups
 from connectome.types import Connectome, NotApplicableError
 
 log = logging.getLogger(__name__)

@@ -7,17 +7,17 @@ import numpy as np
 import torch
 
 from connectome.analysis.generation import Laws, Real
-from connectome.models import (
+from connectome.models.generative import (
     Calibrated,
     ConnectomeLaw,
     Coupling,
     Groups,
-    adjacency,
     calibrate,
     fit_blocks,
     fit_coupling,
     with_degrees,
 )
+from connectome.models.spectral import adjacency
 from connectome.scores import CountModel, Embedding
 from connectome.scores.similarity import SIMILARITIES
 

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from connectome.data.neurons import hemispheres, homologs
-from connectome.models import transform_weights
+from connectome.models.matching import transform_weights
 from connectome.types import Connectome, NotApplicableError
 
 
@@ -15,7 +15,7 @@ def synapse_matrix(connectome: Connectome, transform: str = "none") -> sp.csr_ar
 
     Args:
         connectome: the data.
-        transform: of the counts, one of :data:`connectome.models.TRANSFORMS`.
+        transform: of the counts, one of :data:`connectome.models.matching.bisection.TRANSFORMS`.
     """
     n, ends = connectome.num_neurons, tuple(connectome.edge_index.numpy())
     weights = transform_weights(connectome.synapses.numpy(), transform)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connectome.models import VARIANTS, MappedGraph, choose_solver, fit_spectral
+from connectome.models.spectral import VARIANTS, MappedGraph, choose_solver, fit_spectral
 from connectome.runs import save_json
 from connectome.runtime import into_place, naming
 from connectome.types import InputError
@@ -93,10 +93,10 @@ def embed_edge_file(
         edges: ``.npy`` file of integers ``[2, M]``, positions from 0.
         out: folder to make; it must not exist, or be empty.
         latent_dim: ``d``.
-        variant: one of :data:`connectome.models.VARIANTS`.
+        variant: one of :data:`connectome.models.spectral.embeddings.VARIANTS`.
         directed: False reads every edge both ways; ``laplacian`` knows no directions.
         num_neurons: ``N``; the largest position and one if None.
-        solver: one of :data:`connectome.models.SOLVERS`.
+        solver: one of :data:`connectome.models.spectral.eigensolvers.SOLVERS`.
         max_memory: bytes for edges at any time. Vectors come on top: ``randomized`` keeps
             ``[N, 12 (d + 8)]`` float64, the others less.
 

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from connectome.analysis.graph import synapse_matrix
 from connectome.data.neurons import homologs
 from connectome.metrics import Probe, fit_classifier, nearest, probe, unseen_type_auc
-from connectome.models import adjacency, adjacency_spectral_embedding
+from connectome.models.spectral import adjacency, adjacency_spectral_embedding
 from connectome.types import Connectome, NotApplicableError, degrees
 
 DEGREES = "log degrees"

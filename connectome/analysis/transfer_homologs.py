@@ -12,16 +12,8 @@ from connectome.analysis.transfer import SHARED, Placed, place, spaces
 from connectome.data.neurons import PAIR_COLUMN, pair_rows
 from connectome.data.readers import NAME_COLUMN
 from connectome.metrics import homolog_metrics
-from connectome.models import (
-    Bisection,
-    adjacency,
-    align,
-    assign,
-    fit_spectral,
-    match_graphs,
-    promote,
-    similarity,
-)
+from connectome.models.matching import Bisection, align, assign, match_graphs, promote, similarity
+from connectome.models.spectral import adjacency, fit_spectral
 from connectome.types import Connectome, NotApplicableError
 
 MOST_MATCHED = 5000  # neurons of the larger brain: similarities and matchings are dense matrices

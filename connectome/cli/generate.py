@@ -36,7 +36,7 @@ from connectome.analysis.generation_laws import (
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import register_schema
-from connectome.models import MOST_NEURONS
+from connectome.models.generative import MOST_NEURONS
 from connectome.runs import (
     COUNTS,
     EMBEDDING,

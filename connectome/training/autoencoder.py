@@ -6,7 +6,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from connectome.models import (
+from connectome.models.nn import (
     Biases,
     Encoder,
     GCNEncoder,
@@ -14,13 +14,12 @@ from connectome.models import (
     Latent,
     LinearEncoder,
     RowBlocks,
-    SparseOperator,
     TableEncoder,
     active_units,
-    gcn_operator,
     kl_divergence,
     make_decoder,
 )
+from connectome.models.sparse import SparseOperator, gcn_operator
 from connectome.scores import Embedding
 from connectome.scores.similarity import below_all
 from connectome.training.batches import MiniBatches, messages_of

@@ -4,7 +4,8 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
 
-from connectome.models import LinkRows, contexts, random_walks, reconstruction_loss
+from connectome.models.nn import reconstruction_loss
+from connectome.models.sparse import LinkRows, contexts, random_walks
 from connectome.scores import Embedding
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import EmbeddingModule, check_latent_dim

@@ -6,22 +6,19 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from connectome.models import (
+from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
+from connectome.models.nn import (
     Biases,
-    Comparison,
     DeepEncoder,
     HeadSettings,
     Latent,
-    LikelihoodSettings,
     LinkHeads,
-    LinkLikelihood,
     NetworkSettings,
     PosteriorSettings,
-    SparseOperator,
     Towers,
-    draw_block,
     latent_activity,
 )
+from connectome.models.sparse import SparseOperator
 from connectome.scores import Embedding, LinkDetails
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import (
@@ -47,7 +44,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d``.
         decoder: how the two vectors of a pair are compared: one of
-            :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.Comparison`.
+            :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.losses.distance.Comparison`.
         source_target: False gives a neuron the same factors as sender and as receiver, as in the
             gravity-inspired autoencoder; networks and biases of the two roles still differ.
         network: what stands before the comparison.

@@ -7,7 +7,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from connectome.models import (
+from connectome.models.nn import (
     HOPS,
     GraphAutoencoder,
     Sample,

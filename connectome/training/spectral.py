@@ -7,7 +7,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from connectome.models import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
+from connectome.models.spectral import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
 from connectome.scores import Embedding
 from connectome.scores.similarity import SIMILARITIES, Similarity, below_all
 from connectome.training.datamodule import TrainBatch
@@ -34,7 +34,7 @@ class SpectralModule(EmbeddingModule):
         largest_component: embed the largest connected component of the training graph only;
             matters to ``laplacian`` alone.
         solver: ``auto``, ``lanczos`` or ``randomized``, see
-            :mod:`connectome.models.eigensolvers`; ``randomized`` runs on the trainer's device. They
+            :mod:`connectome.models.spectral.eigensolvers`; ``randomized`` runs on the trainer's device. They
             differ by no more than the residual, which is logged as ``train/residual``.
 
     Raises:

@@ -8,7 +8,8 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from connectome.models import adjacency, fit_blocks
+from connectome.models.generative import fit_blocks
+from connectome.models.spectral import adjacency
 from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training.datamodule import TrainBatch
 from connectome.training.module import UNTRAINED, EmbeddingModule

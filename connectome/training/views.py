@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.features import structural_profile
-from connectome.models import View, partner_means
+from connectome.models.nn import View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 
 

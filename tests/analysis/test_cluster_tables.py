@@ -12,7 +12,7 @@ from connectome.analysis.cluster_tables import (
 )
 from connectome.analysis.graph import Graph
 from connectome.metrics import cluster_agreement
-from connectome.models import kmeans
+from connectome.models.clustering import kmeans
 from connectome.types import Connectome, InputError
 
 GROUP = np.repeat(np.arange(3), 40)

@@ -32,7 +32,9 @@ from connectome.data.readers.table import read_table
 from connectome.data.splits import SplitConfig
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import assemble
-from connectome.models import Groups, LikelihoodSettings, NetworkSettings, PosteriorSettings
+from connectome.models.generative import Groups
+from connectome.models.losses import LikelihoodSettings
+from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.scores import Embedding
 from connectome.training import DirectedAutoencoderModule, LinkDataModule
 from connectome.types import Connectome, InputError

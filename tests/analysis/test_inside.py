@@ -14,7 +14,7 @@ import torch
 from connectome.analysis import Inside, LatentSpace, look_inside, report_settings
 from connectome.analysis.inside_questions.cell_types import CellTypeSettings
 from connectome.analysis.inside_questions.clusters import AgreementSettings
-from connectome.models import kmeans
+from connectome.models.clustering import kmeans
 from connectome.scores import Embedding
 from connectome.types import Connectome
 from tests.conftest import random_connectome

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from connectome.analysis.mapped import EdgeFile, embed_edge_file
-from connectome.models import adjacency, fit_spectral, largest
+from connectome.models.spectral import adjacency, fit_spectral, largest
 from connectome.types import Connectome, InputError
 from tests.programs import run_program
 

@@ -22,7 +22,8 @@ from connectome.data.readers import join
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
 from connectome.data.tabular import assemble
-from connectome.models import GraphMatch, match_graphs
+from connectome.models.matching import match_graphs
+from connectome.models.matching.faq import GraphMatch
 from connectome.training import InductiveModule, LinkDataModule
 from connectome.types import Connectome, NotApplicableError
 from tests.analysis.explorer.test_page import block

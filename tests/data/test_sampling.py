@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from connectome.models import gcn_operator
+from connectome.models.sparse import gcn_operator
 from connectome.training.batching import Hop, Neighbours, relabel, sample_hops
 
 

@@ -6,7 +6,7 @@ import torch_geometric.nn
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
-from connectome.models import Latent, active_units, kl_divergence, reconstruction_loss
+from connectome.models.nn import Latent, active_units, kl_divergence, reconstruction_loss
 
 
 def test_reconstruction_loss_by_hand() -> None:

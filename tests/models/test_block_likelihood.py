@@ -3,14 +3,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import (
-    LikelihoodSettings,
-    LinkLikelihood,
-    LinkRows,
-    PairWeights,
-    block_loss,
-    draw_block,
-)
+from connectome.models.losses import LikelihoodSettings, LinkLikelihood, draw_block
+from connectome.models.losses.block_likelihood import PairWeights, block_loss
+from connectome.models.sparse import LinkRows
 from connectome.types import InputError, MessageGraph, NotApplicableError
 
 N = 30

@@ -3,7 +3,8 @@ import pytest
 import scipy.sparse as sp
 from sklearn.metrics import adjusted_rand_score
 
-from connectome.models import adjacency, fit_blocks
+from connectome.models.generative import fit_blocks
+from connectome.models.spectral import adjacency
 
 
 def planted(seed: int, directed: bool, size: int = 60) -> tuple[sp.csr_array, np.ndarray]:

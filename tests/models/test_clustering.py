@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
-from connectome.models import (
+from connectome.models.clustering import (
     dendrogram_linkage,
     divisive_mixture,
     gaussian_mixture,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
+from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.scores.similarity import SIMILARITIES, SOFTENING, DistanceSimilarity
 from connectome.types import InputError, MessageGraph
 

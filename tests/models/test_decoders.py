@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from connectome.models import make_decoder
+from connectome.models.nn import make_decoder
 from connectome.scores.similarity import SIMILARITIES
 from connectome.types import InputError
 

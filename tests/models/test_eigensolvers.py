@@ -7,16 +7,16 @@ from scipy.linalg import subspace_angles
 from scipy.sparse.linalg import aslinearoperator
 from sklearn.utils.extmath import randomized_svd
 
-from connectome.models import SOLVERS, adjacency, eigensolvers, fit_spectral, singular_spectrum
-from connectome.models import symmetric_spectrum as symmetric
-from connectome.models.eigensolvers import (
+from connectome.models.spectral import SOLVERS, adjacency, choose_solver, eigensolvers, fit_spectral
+from connectome.models.spectral.block_krylov import block_krylov
+from connectome.models.spectral.eigensolvers import (
     ColumnBlocks,
-    choose_solver,
     products,
+    singular_spectrum,
     torch_products,
 )
-from connectome.models.krylov import block_krylov
-from connectome.models.spectrum import Spectrum
+from connectome.models.spectral.eigensolvers import symmetric_spectrum as symmetric
+from connectome.models.spectral.spectrum import Spectrum
 from connectome.types import Connectome, InputError
 
 REAL = [solver for solver in SOLVERS if solver != "auto"]
@@ -177,8 +177,8 @@ def test_vectors_that_did_not_converge_are_refused(
     def one_cycle(*arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
         return block_krylov(*arguments, max_cycles=1)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("connectome.models.krylov.DEPTH", 2)
-    monkeypatch.setattr("connectome.models.eigensolvers.block_krylov", one_cycle)
+    monkeypatch.setattr("connectome.models.spectral.block_krylov.DEPTH", 2)
+    monkeypatch.setattr("connectome.models.spectral.eigensolvers.block_krylov", one_cycle)
     with pytest.raises(InputError, match=r"model.solver=randomized: residual .* above 1e-06"):
         symmetric(undirected, 24, "LM", "randomized")
 
@@ -189,7 +189,8 @@ def test_lanczos_that_did_not_converge_is_refused(
     from scipy.sparse.linalg import eigsh
 
     monkeypatch.setattr(
-        "connectome.models.eigensolvers.eigsh", lambda *a, **k: eigsh(*a, **k, maxiter=1, ncv=9)
+        "connectome.models.spectral.eigensolvers.eigsh",
+        lambda *a, **k: eigsh(*a, **k, maxiter=1, ncv=9),
     )
     with pytest.raises(InputError, match=r"model.solver=lanczos: .*choose randomized"):
         symmetric(undirected, 8)

@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from connectome.models import (
-    Coupling,
-    Groups,
-    calibrate,
-    draw_links,
-    fit_coupling,
-    with_degrees,
-)
-from connectome.models.generation import _both
+from connectome.models.generative import Coupling, Groups, calibrate, fit_coupling, with_degrees
+from connectome.models.generative.copula import _both, draw_links
 from connectome.types import InputError
 
 N = 60

@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import quadratic_assignment
 
-from connectome.models import Bisection, bisect, match_graphs, transform_weights
+from connectome.models.matching import Bisection, bisect, match_graphs, transform_weights
 from connectome.types import InputError
 from tests.models.chance import at_chance
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.models import Block, HeadSettings, LinkHeads
+from connectome.models.losses import Block
+from connectome.models.nn import HeadSettings, LinkHeads
 from connectome.scores import Embedding
 from connectome.types import InputError, MessageGraph, NotApplicableError
 

@@ -3,12 +3,11 @@ import math
 import pytest
 import torch
 
-from connectome.models import (
+from connectome.models.losses import PairRows, inner_product_loss
+from connectome.models.nn import (
     Biases,
     GraphAutoencoder,
-    PairRows,
     TableEncoder,
-    inner_product_loss,
     make_decoder,
     reconstruction_loss,
 )

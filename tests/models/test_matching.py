@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from connectome.models import align, assign, promote, similarity
-from connectome.models.matching import Kind
+from connectome.models.matching import align, assign, promote, similarity
+from connectome.models.matching.assignment import Kind
 from connectome.types import InputError
 from tests.models.chance import at_chance
 

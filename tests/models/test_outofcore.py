@@ -6,8 +6,8 @@ import pytest
 import scipy.sparse as sp
 from scipy.linalg import subspace_angles
 
-from connectome.models import MappedGraph, adjacency, fit_spectral, largest
-from connectome.models.outofcore import EDGE_BYTES, row_blocks
+from connectome.models.spectral import MappedGraph, adjacency, fit_spectral, largest
+from connectome.models.spectral.out_of_core import EDGE_BYTES, row_blocks
 from connectome.types import Connectome, InputError
 
 SMALL = 64 * EDGE_BYTES

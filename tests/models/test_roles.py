@@ -7,7 +7,7 @@ import torch
 from connectome.data.features import structural_profile
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import whole_graph
-from connectome.models import RoleEncoder, Roles, View, partner_means
+from connectome.models.nn import RoleEncoder, Roles, View, partner_means
 from connectome.types import MessageGraph, NotApplicableError
 
 

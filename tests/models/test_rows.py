@@ -1,6 +1,6 @@
 import torch
 
-from connectome.models import LinkRows
+from connectome.models.sparse import LinkRows
 
 
 def test_links_of_senders_in_any_order() -> None:

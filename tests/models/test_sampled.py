@@ -1,19 +1,19 @@
 import torch
 from torch import nn
 
-from connectome.models import (
+from connectome.models.nn import (
     GraphAutoencoder,
     Latent,
     RowBlocks,
     TableEncoder,
-    gcn_operator,
     kl_divergence,
     make_decoder,
     rectangle,
-    take_rows,
+    tables,
     weighted_prior,
 )
-from connectome.models.sampled import tables
+from connectome.models.nn.subgraph import take_rows
+from connectome.models.sparse import gcn_operator
 from tests.models.test_sparse import edges
 
 

@@ -3,8 +3,8 @@ import torch
 from torch_geometric.nn import GCNConv
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
-from connectome.models import GCNEncoder, SparseOperator, csr_matrix, gcn_operator
-from connectome.models.sparse import csr_product
+from connectome.models.nn import GCNEncoder
+from connectome.models.sparse import SparseOperator, csr_matrix, csr_product, gcn_operator
 
 
 def edges(n: int = 30, count: int = 90) -> torch.Tensor:

@@ -4,15 +4,15 @@ import scipy.linalg
 import scipy.sparse as sp
 from sklearn.manifold import spectral_embedding
 
-from connectome.models import (
+from connectome.models.spectral import (
     SOLVERS,
     adjacency,
     adjacency_spectral_embedding,
     fit_spectral,
-    laplacian_eigenmaps,
     laplacian_spectral_embedding,
     largest,
 )
+from connectome.models.spectral.embeddings import laplacian_eigenmaps
 
 
 def random_edges(n: int = 40, count: int = 160) -> np.ndarray:

@@ -1,6 +1,7 @@
 import torch
 
-from connectome.models import DeepEncoder, Towers, directed_operators
+from connectome.models.nn import DeepEncoder, Towers
+from connectome.models.sparse import directed_operators
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -2,13 +2,9 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from connectome.models import (
-    Latent,
-    PosteriorSettings,
-    divergences,
-    latent_activity,
-)
-from connectome.models import kl_divergence as usual
+from connectome.models.nn import Latent, PosteriorSettings, latent_activity
+from connectome.models.nn import kl_divergence as usual
+from connectome.models.nn.variational import divergences
 from connectome.types import InputError
 
 

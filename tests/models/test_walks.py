@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import torch
 
-from connectome.models import LinkRows, contexts, random_walks
+from connectome.models.sparse import LinkRows, contexts, random_walks
 
 
 def generator(seed: int = 0) -> torch.Generator:

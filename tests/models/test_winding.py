@@ -8,8 +8,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from connectome.data.neurons import homologs
 from connectome.data.readers.larva_brain import read_larva_brain
-from connectome.models import WindingRecipe, augment_diagonal, pass_to_ranks, winding_clusters
-from connectome.models.winding import LEFT, RIGHT, _bilateral_factors
+from connectome.models.clustering import WindingRecipe, winding_clusters
+from connectome.models.clustering.winding import (
+    LEFT,
+    RIGHT,
+    _bilateral_factors,
+    augment_diagonal,
+    pass_to_ranks,
+)
 from connectome.types import InputError, NotApplicableError
 
 SMALL = WindingRecipe(block_dims=3, joint_dims=4, cluster_dims=3, levels=2, restarts=1)

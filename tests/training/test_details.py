@@ -10,7 +10,7 @@ import torch
 
 from connectome.config import build, load_config, plain
 from connectome.data.splits import SplitConfig
-from connectome.models import HeadSettings, NetworkSettings
+from connectome.models.nn import HeadSettings, NetworkSettings
 from connectome.runs import load_details, load_json, pair_synapses
 from connectome.training import (
     Benchmark,

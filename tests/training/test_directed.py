@@ -11,7 +11,8 @@ import torch
 from connectome.config import build, load_config, plain
 from connectome.data.splits import SplitConfig
 from connectome.metrics import link_metrics
-from connectome.models import LikelihoodSettings, NetworkSettings, PosteriorSettings
+from connectome.models.losses import LikelihoodSettings
+from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.runs import load_scorer
 from connectome.training import (
     Benchmark,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from connectome import api
-from connectome.models import NetworkSettings, PosteriorSettings
+from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.training import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
 from tests.training.test_directed import NARROW, SMALL, auc, datamodule, train

@@ -10,12 +10,8 @@ import torch
 from connectome.config import build, identity, load_config
 from connectome.data.splits import SplitConfig
 from connectome.metrics import link_metrics
-from connectome.models import (
-    gcn_operator,
-    reconstruction_loss,
-    sampled_latent,
-    sampled_logits,
-)
+from connectome.models.nn import reconstruction_loss, sampled_latent, sampled_logits
+from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding
 from connectome.training import (
     AutoencoderModule,

@@ -6,7 +6,8 @@ import torch
 
 from connectome.data.splits import SplitConfig
 from connectome.metrics import link_metrics
-from connectome.models import gcn_operator, kl_divergence, reconstruction_loss
+from connectome.models.nn import kl_divergence, reconstruction_loss
+from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, EmbeddingModule, LinkDataModule, SpectralModule
 from connectome.training.randomness import step_generator

@@ -8,7 +8,7 @@ import torch
 
 from connectome.analysis.generation_laws import scores_of
 from connectome.config import build, load_config, plain
-from connectome.models import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
+from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.runs import load_scorer
 from connectome.scores import Embedding
 from connectome.scores.similarity import SIMILARITIES, Similarity, register_similarity

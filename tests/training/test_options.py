@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectome.models import (
-    HeadSettings,
-    LikelihoodSettings,
-    NetworkSettings,
-    PosteriorSettings,
-)
+from connectome.models.losses import LikelihoodSettings
+from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
 from connectome.training import (
     AutoencoderModule,
     BlockModelModule,

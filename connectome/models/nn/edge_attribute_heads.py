@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.block_likelihood import Block
+from connectome.models.losses import Block
 from connectome.scores import (
     CountModel,
     EdgeTypeModel,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import norm
 
-from connectome.models.link_probability import Groups
+from connectome.models.generative.calibrated_law import Groups
 
 NODES = 32  # of the quadrature
 STRONGEST = 0.98  # correlation

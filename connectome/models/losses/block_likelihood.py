@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from connectome.models.rows import LinkRows
+from connectome.models.sparse import LinkRows
 from connectome.types import InputError, MessageGraph, NotApplicableError, degrees
 
 

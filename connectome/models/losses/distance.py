@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from connectome.models.block_likelihood import (
+from connectome.models.losses.block_likelihood import (
     Block,
     LinkLikelihood,
     PairWeights,
@@ -91,7 +91,7 @@ def similarity_block_loss(
     weights: PairWeights,
     similarity: Similarity,
 ) -> Tensor:
-    r"""As :func:`connectome.models.block_loss`, with logits :math:`a f(p_i, q_j) + b_i + c_j`.
+    r"""As :func:`connectome.models.losses.block_likelihood.block_loss`, with logits :math:`a f(p_i, q_j) + b_i + c_j`.
 
     Args:
         vectors: ``[R, K]`` and ``[C, K]``, ``p`` of the rows and ``q`` of the columns.

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from connectome.models.rows import LinkRows
+from connectome.models.sparse.csr_rows import LinkRows
 
 
 def random_walks(

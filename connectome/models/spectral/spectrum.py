@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from connectome.models.krylov import Which
+from connectome.models.spectral.block_krylov import Which
 
 DENSE = "dense"
 SMALL = 100  # rows and columns: of so many or fewer the whole matrix is solved, by LAPACK

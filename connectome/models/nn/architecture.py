@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from connectome.models.deep import DeepEncoder
+from connectome.models.nn.decoder_mlp import Towers
+from connectome.models.nn.deep_encoder import DeepEncoder
 from connectome.models.sparse import SparseOperator, directed_operators
-from connectome.models.towers import Towers
 from connectome.types import InputError, MessageGraph
 
 

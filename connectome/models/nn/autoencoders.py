@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.decoders import Biases, Decoder
-from connectome.models.encoders import Encoder
-from connectome.models.link_loss import PairRows, inner_product_loss
+from connectome.models.losses import PairRows, inner_product_loss
+from connectome.models.nn.decoders import Biases, Decoder
+from connectome.models.nn.encoders import Encoder
 from connectome.models.sparse import SparseOperator
 from connectome.scores.similarity import InnerProduct
 

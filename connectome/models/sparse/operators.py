@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from connectome.models.rows import LinkRows
+from connectome.models.sparse.csr_rows import LinkRows
 from connectome.types import distinct_keys
 
 NARROW = 8  # columns up to which torch's CSR product is the faster one

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from connectome.models.autoencoders import MAX_LOG_STD, Latent, active_units, kl_divergence
+from connectome.models.nn.autoencoders import MAX_LOG_STD, Latent, active_units, kl_divergence
 from connectome.types import InputError
 
 
@@ -82,7 +82,7 @@ def divergences(latent: Latent) -> Tensor:
 def latent_activity(latent: Latent) -> dict[str, float]:
     """Number of active units, and what each dimension says, in nats.
 
-    See :func:`connectome.models.active_units` and :func:`divergences`; names are ``active_units``
+    See :func:`connectome.models.nn.autoencoders.active_units` and :func:`divergences`; names are ``active_units``
     and ``kl_00`` onwards, senders before receivers.
     """
     each = {f"kl_{k:02d}": value for k, value in enumerate(divergences(latent).tolist())}

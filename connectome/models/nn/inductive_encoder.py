@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from connectome.models.encoders import glorot
+from connectome.models.nn.encoders import glorot
 from connectome.models.sparse import SparseOperator, csr_matrix
 from connectome.types import MessageGraph, NotApplicableError
 

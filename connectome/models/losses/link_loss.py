@@ -68,7 +68,7 @@ def inner_product_loss(
 ) -> Tensor:
     r"""Binary cross-entropy of the logits :math:`s_i \cdot t_j`, both classes with equal weight.
 
-    What :func:`~connectome.models.reconstruction_loss` gives of the logits of
+    What :func:`~connectome.models.nn.autoencoders.reconstruction_loss` gives of the logits of
     the inner product, to rounding, and differentiable once.
 
     Args:

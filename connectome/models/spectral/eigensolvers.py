@@ -2,10 +2,10 @@ r"""Leading eigenvectors and singular vectors of sparse operators, with the resi
 
 An operator is a sparse array, or anything that scipy takes as a ``LinearOperator``, such as a graph
 in a file. No dense ``[N, N]`` matrix is built, but of 100 rows or fewer: iterations have no room
-there, so that whatever solver is named, the whole is solved (:mod:`connectome.models.spectrum`).
+there, so that whatever solver is named, the whole is solved (:mod:`connectome.models.spectral.spectrum`).
 
 - ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998), one vector at a time, to machine precision.
-- ``randomized``: :func:`connectome.models.krylov.block_krylov`, on the CPU or a GPU.
+- ``randomized``: :func:`connectome.models.spectral.block_krylov.block_krylov`, on the CPU or a GPU.
 - ``auto``: see :func:`choose_solver`.
 """
 
@@ -19,8 +19,8 @@ import torch
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh, svds
 from torch import Tensor
 
-from connectome.models.krylov import Product, Which, block_krylov
-from connectome.models.spectrum import (
+from connectome.models.spectral.block_krylov import Product, Which, block_krylov
+from connectome.models.spectral.spectrum import (
     DENSE,
     Operator,
     Spectrum,

@@ -30,7 +30,7 @@ import scipy.sparse as sp
 from scipy.linalg import orthogonal_procrustes
 from scipy.stats import rankdata
 
-from connectome.models.clustering import divisive_mixture
+from connectome.models.clustering.algorithms import divisive_mixture
 from connectome.models.spectral import adjacency_spectral_embedding, largest
 from connectome.types import InputError, NotApplicableError
 

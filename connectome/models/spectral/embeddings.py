@@ -8,8 +8,8 @@ import torch
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import aslinearoperator
 
-from connectome.models.eigensolvers import singular_spectrum, symmetric_spectrum
-from connectome.models.spectrum import Operator
+from connectome.models.spectral.eigensolvers import singular_spectrum, symmetric_spectrum
+from connectome.models.spectral.spectrum import Operator
 from connectome.types import InputError
 
 VARIANTS = ("ase", "laplacian", "lse")
@@ -36,7 +36,7 @@ class SpectralFit:
 
     Attributes:
         source, target: ``[N, d]`` factors.
-        residual: of the eigenvectors, see :class:`~connectome.models.spectrum.Spectrum`.
+        residual: of the eigenvectors, see :class:`~connectome.models.spectral.spectrum.Spectrum`.
         solver: the solver that ran.
         rank: how many dimensions carry anything; the others are zero.
         cut: whether the last dimension is one of several equal ones, of which others are left out.
@@ -69,7 +69,7 @@ def fit_spectral(
         matrix: adjacency, a sparse array or an operator with ``@`` and ``.T``.
         latent_dim: ``d``.
         directed: whether ``matrix`` is not symmetric.
-        solver: one of :data:`~connectome.models.eigensolvers.SOLVERS`.
+        solver: one of :data:`~connectome.models.spectral.eigensolvers.SOLVERS`.
         device: where ``randomized`` runs.
         inside: positions that ``laplacian`` embeds, a union of components; all if None.
 

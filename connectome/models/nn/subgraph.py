@@ -7,9 +7,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from connectome.models.autoencoders import GraphAutoencoder, Latent
-from connectome.models.decoders import Biases
-from connectome.models.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder
+from connectome.models.nn.autoencoders import GraphAutoencoder, Latent
+from connectome.models.nn.decoders import Biases
+from connectome.models.nn.encoders import Encoder, GCNEncoder, LinearEncoder, TableEncoder
 from connectome.models.sparse import SparseOperator
 
 HOPS: dict[type[nn.Module], int] = {TableEncoder: 0, LinearEncoder: 1, GCNEncoder: 2}

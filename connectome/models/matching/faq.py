@@ -23,8 +23,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from connectome.draws import generator
-from connectome.models.bisection import Bisection
-from connectome.models.matching import assign
+from connectome.models.matching.assignment import assign
+from connectome.models.matching.bisection import Bisection
 from connectome.types import InputError
 
 SINKHORN = 30  # rounds

@@ -1,0 +1,23 @@
+"""Likelihoods of links and of whole blocks of pairs."""
+
+from connectome.models.losses.block_likelihood import (
+    Block,
+    LikelihoodSettings,
+    LinkLikelihood,
+    draw_block,
+)
+from connectome.models.losses.distance import Comparison
+from connectome.models.losses.link_loss import (
+    PairRows,
+    inner_product_loss,
+)
+
+__all__ = [
+    "Block",
+    "Comparison",
+    "LikelihoodSettings",
+    "LinkLikelihood",
+    "PairRows",
+    "draw_block",
+    "inner_product_loss",
+]

@@ -1,0 +1,81 @@
+"""Networks: encoders, decoders and the autoencoders made of them."""
+
+from connectome.models.nn.architecture import NetworkSettings
+from connectome.models.nn.autoencoders import (
+    GraphAutoencoder,
+    Latent,
+    active_units,
+    kl_divergence,
+    reconstruction_loss,
+)
+from connectome.models.nn.decoder_mlp import Towers
+from connectome.models.nn.decoders import (
+    Biases,
+    make_decoder,
+)
+from connectome.models.nn.deep_encoder import DeepEncoder
+from connectome.models.nn.edge_attribute_heads import (
+    HeadSettings,
+    LinkHeads,
+)
+from connectome.models.nn.encoders import (
+    Encoder,
+    GCNEncoder,
+    LinearEncoder,
+    TableEncoder,
+)
+from connectome.models.nn.inductive_encoder import (
+    RoleEncoder,
+    Roles,
+    View,
+    partner_means,
+)
+from connectome.models.nn.subgraph import (
+    HOPS,
+    RowBlocks,
+    Sample,
+    rectangle,
+    sampled_latent,
+    sampled_logits,
+    sparse_rows,
+    tables,
+    weighted_prior,
+)
+from connectome.models.nn.variational import (
+    PosteriorSettings,
+    latent_activity,
+)
+
+__all__ = [
+    "HOPS",
+    "Biases",
+    "DeepEncoder",
+    "Encoder",
+    "GCNEncoder",
+    "GraphAutoencoder",
+    "HeadSettings",
+    "Latent",
+    "LinearEncoder",
+    "LinkHeads",
+    "NetworkSettings",
+    "PosteriorSettings",
+    "RoleEncoder",
+    "Roles",
+    "RowBlocks",
+    "Sample",
+    "TableEncoder",
+    "Towers",
+    "View",
+    "active_units",
+    "kl_divergence",
+    "latent_activity",
+    "make_decoder",
+    "partner_means",
+    "reconstruction_loss",
+    "rectangle",
+    "sampled_latent",
+    "sampled_logits",
+    "sparse_rows",
+    "tables",
+    "weighted_prior",
+]

@@ -1,0 +1,27 @@
+"""Sparse products that a graph needs, and walks on it."""
+
+from connectome.models.sparse.csr_rows import LinkRows
+from connectome.models.sparse.operators import (
+    SparseOperator,
+    csr_matrix,
+    csr_product,
+    csr_tensor,
+    directed_operators,
+    gcn_operator,
+)
+from connectome.models.sparse.random_walks import (
+    contexts,
+    random_walks,
+)
+
+__all__ = [
+    "LinkRows",
+    "SparseOperator",
+    "contexts",
+    "csr_matrix",
+    "csr_product",
+    "csr_tensor",
+    "directed_operators",
+    "gcn_operator",
+    "random_walks",
+]
