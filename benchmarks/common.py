@@ -24,7 +24,7 @@ from connectome.data.readers.flywire import read_flywire_right
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, message_graph, split_links
-from connectome.metrics import LinkMetrics, link_metrics
+from connectome.metrics.links import LinkMetrics, link_metrics
 from connectome.types import Connectome, LinkSplit
 
 HERE = Path(__file__).parent

@@ -25,7 +25,7 @@ from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
 from connectome.data.synthetic.blockmodel import read_blockmodel
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
 
 

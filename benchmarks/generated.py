@@ -21,7 +21,7 @@ import torch
 from common import HERE, measured
 
 from connectome.data.synthetic.settings import WiringSettings, wiring_law
-from connectome.metrics import link_metrics
+from connectome.metrics.links import link_metrics
 from connectome.scores import WiringLaw
 from connectome.scores.wiring import PAIR, REVERSE
 

@@ -48,7 +48,7 @@ from worker import load_arrays
 
 from connectome.config import quiet_libraries
 from connectome.data.splits import SplitConfig
-from connectome.metrics import LinkMetrics, link_metrics
+from connectome.metrics.links import LinkMetrics, link_metrics
 from connectome.training import AutoencoderModule, LinkDataModule
 from connectome.types import LinkSplit
 

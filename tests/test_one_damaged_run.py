@@ -20,7 +20,7 @@ from connectome.cli.generate import generate
 from connectome.cli.train import train
 from connectome.cli.transfer import transfer
 from connectome.config import load_config
-from connectome.metrics import LinkMetrics
+from connectome.metrics.links import LinkMetrics
 from connectome.runs import (
     AUDIT,
     BEST,

@@ -64,7 +64,7 @@ def plot_co_clustering(
     """How often two neurons share a cluster, by their reference groups.
 
     Args:
-        shares: ``[R, R]``, as ``connectome.metrics.group_co_clustering`` makes them.
+        shares: ``[R, R]``, as ``connectome.metrics.neurons.contingency.group_co_clustering`` makes them.
         groups: ``R`` names.
         title: above the figure.
         tree, leaves: linkage over groups and the group ``[R']`` of each leaf, which give the

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.graph import Graph
-from connectome.metrics import ClusterAgreement, NullAgreement, cluster_agreement, stability
+from connectome.metrics.neurons import ClusterAgreement, NullAgreement, cluster_agreement, stability
 from connectome.models.clustering import (
     PUBLISHED_LEVEL,
     WindingRecipe,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from connectome.analysis.runs import Run
 from connectome.data.splits import reported_part, scored_parts
-from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.metrics.links import LinkMetrics, scorer_metrics
 from connectome.runs import (
     AUDIT,
     EMBEDDING,

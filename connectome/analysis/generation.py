@@ -16,8 +16,10 @@ import scipy.sparse as sp
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data.neurons import cell_types, hemispheres, homologs, ignored
-from connectome.metrics import (
-    WIRING_STATISTICS,
+from connectome.metrics.graph_statistics import (
+    NAMES as WIRING_STATISTICS,
+)
+from connectome.metrics.graph_statistics import (
     mirror_share,
     statistic_distance,
     wiring_statistics,

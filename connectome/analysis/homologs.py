@@ -14,7 +14,7 @@ import pandas as pd
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data.neurons import PAIR_COLUMN, SIDES, hemispheres, homologs
-from connectome.metrics import HomologMetrics, homolog_metrics
+from connectome.metrics.neurons import HomologMetrics, homolog_metrics
 from connectome.models.matching import (
     Bisection,
     align,

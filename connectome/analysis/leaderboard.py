@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from connectome.analysis.runs import Found, Run, labels
-from connectome.metrics import METRICS, bin_of
+from connectome.metrics.links import METRICS, bin_of
 from connectome.runs import CALIBRATION, SCORES, load_table, missing, sha256
 from connectome.runs import artifact_schema as artefact_schema
 from connectome.types import InputError

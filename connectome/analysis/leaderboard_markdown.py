@@ -7,7 +7,7 @@ import pandas as pd
 
 from connectome.analysis.leaderboard import COUNTS, HEAD
 from connectome.data.splits import REGIMES
-from connectome.metrics import ALL_PAIRS, EACH, METRICS, Metric
+from connectome.metrics.links import ALL_PAIRS, EACH, METRICS, Metric
 from connectome.types import InputError
 
 Place = tuple[str, str, str]  # metric, negatives, label
@@ -57,7 +57,7 @@ def _require_negatives(metric: Metric, named: Iterable[str]) -> None:
 def as_markdown(table: pd.DataFrame, split: str, head: bool) -> str:
     """The leaderboard of one split protocol, a row a method and dimension, best first.
 
-    Columns are those that :data:`connectome.metrics.METRICS` names; the first decides the order.
+    Columns are those that :data:`connectome.metrics.links.registry.METRICS` names; the first decides the order.
 
     Args:
         table: what :func:`connectome.analysis.leaderboard.leaderboard` returns.

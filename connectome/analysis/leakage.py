@@ -9,7 +9,7 @@ from torch import Tensor
 
 from connectome.data.neurons import homologs, mirror
 from connectome.data.splits import SplitConfig, message_graph, split_links, whole_graph
-from connectome.metrics import link_metrics
+from connectome.metrics.links import link_metrics
 from connectome.scores import NeighbourScore
 from connectome.types import Connectome, LinkSplit, MessageGraph, NotApplicableError, degrees
 

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from connectome.analysis.graph import synapse_matrix
 from connectome.data.neurons import homologs
-from connectome.metrics import Probe, fit_classifier, nearest, probe, unseen_type_auc
+from connectome.metrics.neurons import Probe, fit_classifier, nearest, probe, unseen_type_auc
 from connectome.models.spectral import adjacency, adjacency_spectral_embedding
 from connectome.types import Connectome, NotApplicableError, degrees
 
@@ -101,7 +101,7 @@ def probe_table(
         features: name -> repeats of features ``[N, F]``, and the one classifier to use or None
             for all. Folds of seed ``s`` meet repeat ``s``, from the first again where they run out.
         labels: types and groups.
-        classifiers: names of :data:`connectome.metrics.CLASSIFIERS`.
+        classifiers: names of :data:`connectome.metrics.neurons.cell_types.CLASSIFIERS`.
         seeds: of the five folds.
         control: names of the features that are no embedding under study.
 

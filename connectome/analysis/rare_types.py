@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from connectome.analysis.probe_tables import Labelled
-from connectome.metrics import single_group_types
+from connectome.metrics.neurons import single_group_types
 
 FEW = 5  # names in a line
 

@@ -26,7 +26,7 @@ from connectome.analysis.leaderboard_figures import plot_against, plot_calibrati
 from connectome.analysis.leaderboard_markdown import as_markdown
 from connectome.analysis.runs import Run, summarise, tell
 from connectome.data.tabular import EXACT
-from connectome.metrics import LinkMetrics, cautions
+from connectome.metrics.links import LinkMetrics, cautions
 from connectome.runs import save_table, save_text
 from connectome.runtime import tracking
 from connectome.types import InputError

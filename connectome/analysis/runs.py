@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from connectome.data.splits import reported_part
-from connectome.metrics import LinkMetrics
+from connectome.metrics.links import LinkMetrics
 from connectome.runs import METRICS, STATUS, check_value, load_json, named, read_status
 from connectome.runs import artifact_schema as artefact_schema
 from connectome.types import InputError

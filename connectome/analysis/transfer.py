@@ -19,7 +19,7 @@ from connectome.data.features import structural_profile
 from connectome.data.readers import NAME_COLUMN, members_of
 from connectome.data.splits import scored_parts, whole_graph
 from connectome.draws import generator
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.models.spectral import adjacency, fit_spectral
 from connectome.scores import Embedding, NeighbourScore, Scorer
 from connectome.types import Connectome, LinkSplit, MessageGraph

@@ -11,7 +11,7 @@ from connectome.analysis.homologs import HUB_NEIGHBOURS, SIMILARITY_WEIGHT
 from connectome.analysis.transfer import SHARED, Placed, place, spaces
 from connectome.data.neurons import PAIR_COLUMN, pair_rows
 from connectome.data.readers import NAME_COLUMN
-from connectome.metrics import homolog_metrics
+from connectome.metrics.neurons import homolog_metrics
 from connectome.models.matching import Bisection, align, assign, match_graphs, promote, similarity
 from connectome.models.spectral import adjacency, fit_spectral
 from connectome.types import Connectome, NotApplicableError

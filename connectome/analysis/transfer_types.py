@@ -9,7 +9,7 @@ import pandas as pd
 
 from connectome.analysis.transfer import SHARED, Brain, Placed, place, spaces
 from connectome.data.neurons import PAIR_COLUMN, pair_rows
-from connectome.metrics import fit_classifier, mixing, probe
+from connectome.metrics.neurons import fit_classifier, mixing, probe
 from connectome.types import NotApplicableError
 
 log = logging.getLogger(__name__)

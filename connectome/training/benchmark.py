@@ -22,7 +22,7 @@ from connectome.data.splits import (
     strata,
     training_negatives,
 )
-from connectome.metrics import ALL_PAIRS, METRICS
+from connectome.metrics.links import ALL_PAIRS, METRICS
 from connectome.runs import load_contest, save_contest
 from connectome.runtime import clear_parts
 from connectome.scores import Scorer, fit_head

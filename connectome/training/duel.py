@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.splits import Contest, Stratum, distinct_pairs, strata
-from connectome.metrics import (
+from connectome.metrics.links import (
     METRICS,
     Calibrator,
     ScoredPairs,

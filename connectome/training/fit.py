@@ -13,7 +13,7 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 
 from connectome.data.features import FROM_EDGES
 from connectome.data.splits import WHOLE, reported_part, scored_parts
-from connectome.metrics import cautions, scorer_metrics
+from connectome.metrics.links import cautions, scorer_metrics
 from connectome.runs import (
     AUDIT,
     CALIBRATION,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pytorch_lightning import LightningModule
 
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.scores import LinkDetails, Scorer
 from connectome.training.datamodule import HeldOutBatch, TrainBatch
 from connectome.types import InputError, MessageGraph

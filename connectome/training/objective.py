@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from connectome.data.splits import REGIMES, WHOLE, Contest, make_contest
-from connectome.metrics import LinkMetrics, scorer_metrics
+from connectome.metrics.links import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import Connectome, InputError, LinkSplit
 

@@ -11,7 +11,7 @@ from connectome.analysis.cluster_tables import (
     cluster_table,
 )
 from connectome.analysis.graph import Graph
-from connectome.metrics import cluster_agreement
+from connectome.metrics.neurons import cluster_agreement
 from connectome.models.clustering import kmeans
 from connectome.types import Connectome, InputError
 

@@ -12,7 +12,8 @@ from connectome.analysis.leaderboard_figures import plot_against
 from connectome.analysis.report import write_report
 from connectome.analysis.runs import Run
 from connectome.data.splits import SplitConfig
-from connectome.metrics import METRICS, Metric, Ranking, ScoredPairs
+from connectome.metrics.links import METRICS, Metric, ScoredPairs
+from connectome.metrics.links.ranking import Ranking
 from connectome.runs import sha256
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule

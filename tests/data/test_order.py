@@ -24,7 +24,7 @@ from connectome.data.splits import (
     training_negatives,
 )
 from connectome.data.splits.order import reordered
-from connectome.metrics import rank_test_links
+from connectome.metrics.links import rank_test_links
 from connectome.runs import load_split, save_split
 from connectome.scores import Embedding
 from connectome.types import Connectome, LinkSplit, NotApplicableError

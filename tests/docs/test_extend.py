@@ -41,7 +41,7 @@ def test_a_decoder_is_one_class(project: Path) -> None:
 
 
 def test_a_metric_is_one_entry(project: Path) -> None:
-    from connectome.metrics import METRICS
+    from connectome.metrics.links import METRICS
 
     try:
         names = run_page("extend/metric.md", project)

@@ -4,7 +4,8 @@ import torch
 from sklearn.metrics import brier_score_loss
 from torchmetrics.classification import BinaryCalibrationError
 
-from connectome.metrics import brier_score, fit_calibrator, reliability
+from connectome.metrics.links import fit_calibrator, reliability
+from connectome.metrics.links.calibration import brier_score
 
 RNG = np.random.default_rng(0)
 PROBABILITY = RNG.uniform(size=2000)

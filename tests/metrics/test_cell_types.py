@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from connectome.metrics import (
-    CLASSIFIERS,
+from connectome.metrics.neurons import (
     Probe,
     fit_classifier,
     probe,
     single_group_types,
     unseen_type_auc,
 )
+from connectome.metrics.neurons.cell_types import CLASSIFIERS
 from connectome.types import InputError, NotApplicableError
 
 

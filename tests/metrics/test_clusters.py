@@ -11,8 +11,8 @@ from sklearn.metrics import (
     homogeneity_score,
 )
 
-from connectome.metrics import cluster_agreement, stability
-from connectome.metrics.clusters import _permuted, _PermutedScores
+from connectome.metrics.neurons import cluster_agreement, stability
+from connectome.metrics.neurons.clusterings import _permuted, _PermutedScores
 from connectome.types import InputError, NotApplicableError
 
 

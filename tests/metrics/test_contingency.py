@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from connectome.metrics import co_clustering, confusion, group_co_clustering
+from connectome.metrics.neurons import confusion, group_co_clustering
+from connectome.metrics.neurons.contingency import co_clustering
 from connectome.types import InputError
 
 ONE = np.array([0, 0, 1, 1, 2, -1])

@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.stats import nbinom, poisson
 
-from connectome.metrics import compare_counts
-from connectome.metrics.counts import (
+from connectome.metrics.links import compare_counts
+from connectome.metrics.links.synapse_counts import (
     fit_constant,
     fit_degree_poisson,
     truncated_poisson_log_prob,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.metrics import compare_types
+from connectome.metrics.links import compare_types
 from connectome.scores import EdgeTypeModel, Embedding, Readout
 
 

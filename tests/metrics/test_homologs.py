@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from connectome.metrics import homolog_metrics
+from connectome.metrics.neurons import homolog_metrics
 from connectome.types import InputError
 
 

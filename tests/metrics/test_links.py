@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchmetrics.functional.classification import binary_auroc, binary_average_precision
 
-from connectome.metrics import LinkMetrics, cautions, link_metrics
+from connectome.metrics.links import LinkMetrics, cautions, link_metrics
 from connectome.types import InputError
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from connectome.metrics import mixing
+from connectome.metrics.neurons import mixing
 from connectome.types import InputError, NotApplicableError
 
 

@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score
 from torchmetrics.retrieval import RetrievalHitRate, RetrievalMRR
 
 from connectome.data.splits import SplitConfig, split_links
-from connectome.metrics import rank_test_links
+from connectome.metrics.links import rank_test_links
 from connectome.scores import Embedding
 from connectome.types import LinkSplit
 from tests.conftest import random_connectome

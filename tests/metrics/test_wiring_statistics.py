@@ -3,8 +3,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from connectome.metrics import mirror_share, statistic_distance, triad_counts, wiring_statistics
-from connectome.metrics.wiring_statistics import NAMES, TRIADS
+from connectome.metrics.graph_statistics import (
+    NAMES,
+    TRIADS,
+    mirror_share,
+    statistic_distance,
+    triad_counts,
+    wiring_statistics,
+)
 from connectome.types import NotApplicableError
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from connectome.data.splits import SplitConfig, make_contest, message_graph, split_links
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.models.generative import fit_blocks
 from connectome.models.spectral import adjacency, adjacency_spectral_embedding
 from connectome.scores import (

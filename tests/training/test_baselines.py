@@ -8,7 +8,7 @@ import torch
 from connectome.cli.train import Parts
 from connectome.cli.train import fit as fit_run
 from connectome.config import build, identity, load_config, plain
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.runs import load_scorer
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training import LinkDataModule, RunFolder, restore

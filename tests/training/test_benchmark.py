@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from connectome.data.splits import REGIMES_VERSION, SplitConfig, distinct_pairs, make_contest
-from connectome.metrics import METRICS, Metric, link_metrics, rank_test_links
+from connectome.metrics.links import METRICS, Metric, link_metrics, rank_test_links
 from connectome.runs import CALIBRATION, SCORES, load_contest, save_contest
 from connectome.scores import Embedding
 from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives

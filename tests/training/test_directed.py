@@ -10,7 +10,7 @@ import torch
 
 from connectome.config import build, load_config, plain
 from connectome.data.splits import SplitConfig
-from connectome.metrics import link_metrics
+from connectome.metrics.links import link_metrics
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.runs import load_scorer

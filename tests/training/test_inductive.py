@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, whole_graph
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.scores import Embedding
 from connectome.training import InductiveModule, LinkDataModule
 from connectome.training.checkpoints import KEY, VerifiedCheckpointIO

@@ -9,7 +9,7 @@ import torch
 
 from connectome.config import build, identity, load_config
 from connectome.data.splits import SplitConfig
-from connectome.metrics import link_metrics
+from connectome.metrics.links import link_metrics
 from connectome.models.nn import reconstruction_loss, sampled_latent, sampled_logits
 from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding

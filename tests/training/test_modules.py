@@ -5,7 +5,7 @@ import pytorch_lightning as pl
 import torch
 
 from connectome.data.splits import SplitConfig
-from connectome.metrics import link_metrics
+from connectome.metrics.links import link_metrics
 from connectome.models.nn import kl_divergence, reconstruction_loss
 from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from connectome.data.splits import SplitConfig, make_contest
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.training import HeuristicModule, LinkDataModule
 from connectome.types import Connectome, InputError
 

@@ -9,7 +9,7 @@ import torch
 
 from connectome.data.splits import SplitConfig
 from connectome.data.tabular import assemble
-from connectome.metrics import scorer_metrics
+from connectome.metrics.links import scorer_metrics
 from connectome.scores import Embedding
 from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule
 from connectome.training.fit import final_metrics

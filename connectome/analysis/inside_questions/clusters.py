@@ -18,7 +18,7 @@ from connectome.analysis.inside_answers import MOST_TYPES, Answers
 from connectome.analysis.palette import styles
 from connectome.analysis.probe_tables import DEGREES, Labelled, log_degrees
 from connectome.analysis.questions import question, require_counts
-from connectome.metrics import confusion, group_co_clustering
+from connectome.metrics.neurons import confusion, group_co_clustering
 from connectome.models.clustering import dendrogram_linkage, gaussian_mixture, kmeans, leiden
 
 log = logging.getLogger(__name__)

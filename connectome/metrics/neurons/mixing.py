@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import silhouette_samples
 
-from connectome.metrics.neighbours import nearest
+from connectome.metrics.neurons.neighbours import nearest
 from connectome.types import InputError, NotApplicableError
 
 NEIGHBOURS = 30

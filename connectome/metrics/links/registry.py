@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.metrics.calibration import Calibrator, brier_score, reliability
-from connectome.metrics.links import LinkMetrics, link_metrics
-from connectome.metrics.ranking import Ranking
+from connectome.metrics.links.calibration import Calibrator, brier_score, reliability
+from connectome.metrics.links.links import LinkMetrics, link_metrics
+from connectome.metrics.links.ranking import Ranking
 from connectome.types import InputError
 
 HITS_AT = (1, 10, 50)

@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.cluster import expected_mutual_information
 
-from connectome.metrics.contingency import confusion, same_length
+from connectome.metrics.neurons.contingency import confusion, same_length
 from connectome.types import InputError, NotApplicableError
 
 

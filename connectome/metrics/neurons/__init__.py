@@ -1,0 +1,43 @@
+"""What embeddings say of neurons: cell types, clusters, homologs, mixing of brains."""
+
+from connectome.metrics.neurons.cell_types import (
+    Probe,
+    fit_classifier,
+    probe,
+    single_group_types,
+    unseen_type_auc,
+)
+from connectome.metrics.neurons.clusterings import (
+    ClusterAgreement,
+    NullAgreement,
+    cluster_agreement,
+    stability,
+)
+from connectome.metrics.neurons.contingency import (
+    confusion,
+    group_co_clustering,
+)
+from connectome.metrics.neurons.homologs import (
+    HomologMetrics,
+    homolog_metrics,
+)
+from connectome.metrics.neurons.mixing import mixing
+from connectome.metrics.neurons.neighbours import nearest
+
+__all__ = [
+    "ClusterAgreement",
+    "HomologMetrics",
+    "NullAgreement",
+    "Probe",
+    "cluster_agreement",
+    "confusion",
+    "fit_classifier",
+    "group_co_clustering",
+    "homolog_metrics",
+    "mixing",
+    "nearest",
+    "probe",
+    "single_group_types",
+    "stability",
+    "unseen_type_auc",
+]
