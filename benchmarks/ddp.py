@@ -26,7 +26,8 @@ from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.metrics.links import scorer_metrics
-from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule
+from connectome.training.batching import EdgeBatches, LinkDataModule
+from connectome.training.modules.autoencoder import AutoencoderModule
 
 
 class Clock(pl.Callback):

@@ -28,8 +28,16 @@ from rich.console import Console
 from rich.table import Table
 
 import connectome.analysis  # as train.py does, so that a fork starts at once
-from connectome.runs import CALIBRATION, EMBEDDING, METRICS, SCORES, SPLIT, STATUS, load_json
-from connectome.training import read_checkpoint
+from connectome.runs import (
+    CALIBRATION,
+    EMBEDDING,
+    METRICS,
+    SCORES,
+    SPLIT,
+    STATUS,
+    load_json,
+    read_checkpoint,
+)
 
 ROOT = Path(__file__).parents[1]
 METHODS = ("gae", "directed_factor", "spectral")

@@ -20,8 +20,9 @@ import torch
 from common import bare_trainer
 
 from connectome.models.nn import HOPS
-from connectome.training import AutoencoderModule, EdgeBatches
-from connectome.training.datamodule import AbsentPairs, Batches, TrainBatch
+from connectome.training.batching import EdgeBatches, TrainBatch
+from connectome.training.batching.datamodule import AbsentPairs, Batches
+from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.types import LinkSplit, MessageGraph
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from connectome.data.splits import AbsentPairs
 from connectome.models.nn import kl_divergence
-from connectome.training import AutoencoderModule
+from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.randomness import step_generator
 from connectome.types import MessageGraph
 

@@ -32,7 +32,9 @@ from worker import memory
 from connectome.config import quiet_libraries
 from connectome.data.splits import SplitConfig
 from connectome.data.synthetic.blockmodel import read_blockmodel
-from connectome.training import AutoencoderModule, EdgeBatches, LinkDataModule, SpectralModule
+from connectome.training.batching import EdgeBatches, LinkDataModule
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
 
 METHODS = ("full", "edges", "spectral")
 PHASES = ("draw", "split", "train", "embed", "total")

@@ -49,7 +49,8 @@ from worker import load_arrays
 from connectome.config import quiet_libraries
 from connectome.data.splits import SplitConfig
 from connectome.metrics.links import LinkMetrics, link_metrics
-from connectome.training import AutoencoderModule, LinkDataModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.types import LinkSplit
 
 TRAINED, UNTRAINED = ("vgae", "gae"), ("spectral",)

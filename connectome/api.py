@@ -31,9 +31,10 @@ from connectome.arguments import (
 from connectome.config import build, load_config, plain, quiet_libraries
 from connectome.data.features import check_groups
 from connectome.data.splits import WHOLE, reported_part
-from connectome.runs import EMBEDDING, load_details, load_scorer
+from connectome.runs import EMBEDDING, RunFolder, load_details, load_scorer
 from connectome.scores import Embedding, LinkDetails, Scorer
-from connectome.training import EdgeBatches, LinkDataModule, RunFolder, fit_and_test
+from connectome.training.batching import EdgeBatches, LinkDataModule
+from connectome.training.loop import fit_and_test
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ def fit(
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
         features: groups of node features to show, out of ``connectome.data.features.groups.FEATURES``.
-        batch: what an optimiser step sees (:class:`connectome.training.EdgeBatches`); None is
+        batch: what an optimiser step sees (:class:`connectome.training.batching.edge_batches.EdgeBatches`); None is
             everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
         model_options: what the file of the model lists, such as ``hidden_dim=32``, and of a group

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from connectome.config import build, check_value, config_folder, load_config
 from connectome.data.splits import WHOLE
-from connectome.training import check_arguments
+from connectome.training.loop import check_arguments
 from connectome.types import InputError
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from connectome.training import SpectralModule
+from connectome.training.modules.spectral import SpectralModule
 
 __all__ = ["OwnModule", "call", "called", "os"]
 

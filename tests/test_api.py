@@ -17,7 +17,7 @@ from connectome.analysis import to_frame
 from connectome.config import load_config
 from connectome.runs import load_details, load_json, load_scorer
 from connectome.scores import Embedding
-from connectome.training import EdgeBatches
+from connectome.training.batching import EdgeBatches
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.programs import run_program
 

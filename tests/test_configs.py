@@ -23,7 +23,9 @@ from connectome.config.identity import FULL
 from connectome.config.variants import Variant, read_variants
 from connectome.data.splits import SplitConfig
 from connectome.errors import _config_error, clear_errors
-from connectome.training import Benchmark, EmbeddingModule, LinkDataModule, check_callbacks
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import Benchmark, check_callbacks
+from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError
 
 CONF = Path(__file__).parents[1] / "conf"

@@ -47,7 +47,7 @@ from connectome.runs import (
     sha256,
 )
 from connectome.runs import artifact_schema as artefact_schema
-from connectome.training import restore
+from connectome.training.loop import restore
 from connectome.types import InputError
 
 EXAMPLES = int(os.environ.get("CONNECTOME_FUZZ", "25"))  # of each artefact

@@ -20,6 +20,7 @@ from connectome.config import build, config_folder, load_config
 from connectome.runs import (
     BEST,
     CONFIG,
+    KEY,
     check_trust,
     load_data_config,
     save_json,
@@ -27,8 +28,8 @@ from connectome.runs import (
     stored_data,
 )
 from connectome.runs.stored_config import TARGETS, load_config_file
-from connectome.training import MovableCheckpoint, restore
-from connectome.training.checkpoints import KEY
+from connectome.training.loop import restore
+from connectome.training.loop.callbacks import MovableCheckpoint
 from connectome.types import InputError
 from tests import sentinel
 
@@ -91,8 +92,8 @@ FOREIGN: dict[str, tuple[Edit, str]] = {
         "connectome.runs.artifacts.os.getcwd",
     ),
     "in another place": (
-        put("connectome.training.SpectralModule", "data", "_target_"),
-        "data._target_=connectome.training.SpectralModule",
+        put("connectome.training.modules.spectral.SpectralModule", "data", "_target_"),
+        "data._target_=connectome.training.modules.spectral.SpectralModule",
     ),
     "of a list": (put([OURS], "data", "_target_"), "is no name of a class"),
     "of a number": (put(7, "data", "_target_"), "data._target_=7: is no name of a class"),

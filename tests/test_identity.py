@@ -151,7 +151,7 @@ def test_what_the_documentation_names_exists_and_counts(key: str) -> None:
         ("model.latent_dim", 3),
         ("model.seed", 3),
         ("split.seed", 3),
-        ("batch", {"_target_": "connectome.training.EdgeBatches"}),
+        ("batch", {"_target_": "connectome.training.batching.edge_batches.EdgeBatches"}),
     ],
 )
 def test_options_that_change_the_result(key: str, value: Any) -> None:

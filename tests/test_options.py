@@ -9,8 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from connectome.cli import evaluate, train
 from connectome.config import load_config
 from connectome.errors import clear_errors
-from connectome.runs import METRICS, STATUS, load_json, save_json
-from connectome.training import RunFolder
+from connectome.runs import METRICS, STATUS, RunFolder, load_json, save_json
 from connectome.types import InputError
 
 Run = Callable[..., float]
@@ -192,7 +191,7 @@ def test_a_folder_of_other_options_is_refused(run: Run) -> None:
     before = load_json(Path("run") / STATUS)
     said = refusal(run, "model=spectral")
     assert said.startswith("run: holds a run with other options (model._target_=connectome.train")
-    assert "here connectome.training.SpectralModule; " in said
+    assert "here connectome.training.modules.spectral.SpectralModule; " in said
     assert said.endswith("or move that one away")
     for word in ("seed=1", "split.test_fraction=0.2", "callbacks.best.mode=min", "test=false"):
         extra = ("split.seed=100",) if word == "test=false" else ()

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from connectome.analysis.sweep import SweepSummary
 from connectome.runs import SWEEP_ID
 from connectome.runtime import processes
-from connectome.training import require_strategy
+from connectome.training.loop import require_strategy
 from connectome.types import InputError
 from tests.programs import ROOT
 

@@ -43,7 +43,7 @@ from connectome.runs import (
     using,
 )
 from connectome.runtime import save_text
-from connectome.training import restore
+from connectome.training.loop import restore
 from connectome.types import Connectome, InputError
 
 WANDB = ("none", "offline", "online")

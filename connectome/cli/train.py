@@ -25,12 +25,11 @@ from connectome.config import (
 )
 from connectome.data.splits import SplitConfig, reported_part
 from connectome.errors import clear_errors
+from connectome.runs import RunFolder
 from connectome.runtime import end_with_parent
-from connectome.training import (
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import (
     Benchmark,
-    EmbeddingModule,
-    LinkDataModule,
-    RunFolder,
     TrainerFactory,
     check_arguments,
     check_callbacks,
@@ -40,6 +39,7 @@ from connectome.training import (
     require_negatives,
     require_strategy,
 )
+from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,9 @@ from connectome.config import build, register_schema
 from connectome.data.readers import member_name
 from connectome.data.splits import whole_graph
 from connectome.runs import BEST, check_trust
-from connectome.training import InductiveModule, LinkDataModule, restore
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import restore
+from connectome.training.modules import InductiveModule
 from connectome.types import Connectome, InputError
 
 SAME = 0.9  # share of edges in common from which on two brains are one

@@ -1,14 +1,9 @@
 """What is on disk: run folders, their artefacts and checkpoints, each checked when it is read."""
 
-from connectome.runs.artifact_schema import (
-    CHECKPOINT,
-    RECORD,
-)
 from connectome.runs.artifacts import (
     AUDIT,
     BEST,
     CALIBRATION,
-    CHECKPOINTS,
     CONFIG,
     EMBEDDING,
     METRICS,
@@ -36,6 +31,18 @@ from connectome.runs.artifacts import (
     save_text,
     sha256,
 )
+from connectome.runs.checkpoints import (
+    KEY,
+    Provenance,
+    VerifiedCheckpointIO,
+    read_checkpoint,
+    read_record,
+    require_same_data,
+)
+from connectome.runs.folder import (
+    RunFolder,
+    require_same_options,
+)
 from connectome.runs.link_details import (
     COUNTS,
     load_details,
@@ -57,20 +64,21 @@ __all__ = [
     "AUDIT",
     "BEST",
     "CALIBRATION",
-    "CHECKPOINT",
-    "CHECKPOINTS",
     "CONFIG",
     "COUNTS",
     "EMBEDDING",
+    "KEY",
     "METRICS",
     "RECEIPT",
-    "RECORD",
     "REMEDY",
     "SCORES",
     "SPLIT",
     "STATUS",
     "SWEEP_ID",
+    "Provenance",
+    "RunFolder",
     "Value",
+    "VerifiedCheckpointIO",
     "check_trust",
     "check_value",
     "into_place",
@@ -84,7 +92,11 @@ __all__ = [
     "missing",
     "named",
     "pair_synapses",
+    "read_checkpoint",
+    "read_record",
     "read_status",
+    "require_same_data",
+    "require_same_options",
     "save_arrays",
     "save_contest",
     "save_details",

@@ -36,8 +36,8 @@ TARGETS: dict[str, frozenset[str]] = {
         )
     ),
     "split": frozenset({"connectome.data.splits.split.SplitConfig"}),
-    "batch": frozenset({"connectome.training.EdgeBatches"}),
-    "datamodule": frozenset({"connectome.training.LinkDataModule"}),
+    "batch": frozenset({"connectome.training.batching.edge_batches.EdgeBatches"}),
+    "datamodule": frozenset({"connectome.training.batching.datamodule.LinkDataModule"}),
     "model": frozenset(
         f"connectome.training.{name}Module"
         for name in (

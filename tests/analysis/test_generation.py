@@ -36,7 +36,8 @@ from connectome.models.generative import Groups
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.scores import Embedding
-from connectome.training import DirectedAutoencoderModule, LinkDataModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
 from tests.training.test_modules import trainer
 

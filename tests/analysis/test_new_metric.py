@@ -16,8 +16,9 @@ from connectome.metrics.links import METRICS, Metric, ScoredPairs
 from connectome.metrics.links.ranking import Ranking
 from connectome.runs import sha256
 from connectome.scores import Embedding
-from connectome.training import Benchmark, LinkDataModule
-from connectome.training.benchmark import run_benchmark
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import Benchmark
+from connectome.training.loop.benchmark import run_benchmark
 from connectome.types import InputError
 from tests.analysis.test_leaderboard import write
 from tests.conftest import random_connectome

@@ -24,7 +24,8 @@ from connectome.data.splits import SplitConfig
 from connectome.data.tabular import assemble
 from connectome.models.matching import match_graphs
 from connectome.models.matching.faq import GraphMatch
-from connectome.training import InductiveModule, LinkDataModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules import InductiveModule
 from connectome.types import Connectome, NotApplicableError
 from tests.analysis.explorer.test_page import block
 from tests.conftest import random_connectome

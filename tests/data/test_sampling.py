@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chisquare
 
 from connectome.models.sparse import gcn_operator
-from connectome.training.batching import Hop, Neighbours, relabel, sample_hops
+from connectome.training.batching.neighbour_sampling import Hop, Neighbours, relabel, sample_hops
 
 
 def generator(seed: int = 0) -> torch.Generator:

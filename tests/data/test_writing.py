@@ -19,10 +19,16 @@ from matplotlib.figure import Figure
 from connectome.analysis.export import _parquet
 from connectome.analysis.figures import save_figure
 from connectome.analysis.generation_export import write_brain
-from connectome.runs import save_arrays, save_json, save_scorer, save_table, save_text
+from connectome.runs import (
+    VerifiedCheckpointIO,
+    save_arrays,
+    save_json,
+    save_scorer,
+    save_table,
+    save_text,
+)
 from connectome.runtime import clear_parts, into_place
 from connectome.scores import Embedding
-from connectome.training.checkpoints import VerifiedCheckpointIO
 from connectome.types import Connectome
 from tests.programs import ROOT
 

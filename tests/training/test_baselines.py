@@ -9,9 +9,10 @@ from connectome.cli.train import Parts
 from connectome.cli.train import fit as fit_run
 from connectome.config import build, identity, load_config, plain
 from connectome.metrics.links import scorer_metrics
-from connectome.runs import load_scorer
+from connectome.runs import RunFolder, load_scorer
 from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
-from connectome.training import LinkDataModule, RunFolder, restore
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import restore
 from connectome.types import InputError, NotApplicableError
 
 MODELS = {

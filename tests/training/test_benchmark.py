@@ -7,11 +7,12 @@ import torch
 
 from connectome.data.splits import REGIMES_VERSION, SplitConfig, distinct_pairs, make_contest
 from connectome.metrics.links import METRICS, Metric, link_metrics, rank_test_links
-from connectome.runs import CALIBRATION, SCORES, load_contest, save_contest
+from connectome.runs import CALIBRATION, SCORES, RunFolder, load_contest, save_contest
+from connectome.runs.folder import NEEDED
 from connectome.scores import Embedding
-from connectome.training import Benchmark, LinkDataModule, benchmark, require_negatives
-from connectome.training.benchmark import run_benchmark
-from connectome.training.runs import NEEDED, RunFolder
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import Benchmark, benchmark, require_negatives
+from connectome.training.loop.benchmark import run_benchmark
 from connectome.types import InputError
 from tests.conftest import annotated_connectome, random_connectome
 

@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from connectome.training import read_checkpoint
-from connectome.training.checkpoints import KEY, VerifiedCheckpointIO, require_same_data
+from connectome.runs import KEY, VerifiedCheckpointIO, read_checkpoint, require_same_data
 from connectome.types import InputError
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from connectome.data.splits import SplitConfig, graph_hash, whole_graph
-from connectome.training import LinkDataModule
+from connectome.training.batching import LinkDataModule
 from connectome.types import Connectome, InputError
 
 

@@ -10,12 +10,9 @@ import torch
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
 from connectome.runs import load_json
-from connectome.training import (
-    AutoencoderModule,
-    EdgeBatches,
-    LinkDataModule,
-)
-from connectome.training.minibatch import _loss, row_optimizers
+from connectome.training.batching import EdgeBatches, LinkDataModule
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.subgraph_steps import _loss, row_optimizers
 from connectome.training.randomness import step_generator
 from tests.programs import run_program
 

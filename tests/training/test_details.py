@@ -11,15 +11,11 @@ import torch
 from connectome.config import build, load_config, plain
 from connectome.data.splits import SplitConfig
 from connectome.models.nn import HeadSettings, NetworkSettings
-from connectome.runs import load_details, load_json, pair_synapses
-from connectome.training import (
-    Benchmark,
-    DirectedAutoencoderModule,
-    LinkDataModule,
-    RunFolder,
-    fit_and_test,
-    report_details,
-)
+from connectome.runs import RunFolder, load_details, load_json, pair_synapses
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import Benchmark, fit_and_test
+from connectome.training.loop.edge_attribute_scores import report_details
+from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, NotApplicableError
 
 NONE, BOTH = HeadSettings(), HeadSettings(count_weight=0.1, type_weight=0.1)

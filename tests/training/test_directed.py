@@ -13,16 +13,10 @@ from connectome.data.splits import SplitConfig
 from connectome.metrics.links import link_metrics
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import NetworkSettings, PosteriorSettings
-from connectome.runs import load_scorer
-from connectome.training import (
-    Benchmark,
-    DirectedAutoencoderModule,
-    LinkDataModule,
-    RunFolder,
-    fit_and_test,
-    read_checkpoint,
-    restore,
-)
+from connectome.runs import RunFolder, load_scorer, read_checkpoint
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import Benchmark, fit_and_test, restore
+from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
 
 SMALL, NARROW = NetworkSettings(hidden_dim=32), NetworkSettings(hidden_dim=8)

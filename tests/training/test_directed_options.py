@@ -7,7 +7,7 @@ import torch
 
 from connectome import api
 from connectome.models.nn import NetworkSettings, PosteriorSettings
-from connectome.training import DirectedAutoencoderModule
+from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
 from tests.training.test_directed import NARROW, SMALL, auc, datamodule, train
 

@@ -12,11 +12,22 @@ from connectome import api
 from connectome.config import build, identity, load_config, plain
 from connectome.data.splits import SplitConfig, graph_hash
 from connectome.errors import clear_errors
-from connectome.runs import AUDIT, EMBEDDING, SPLIT, STATUS, load_json, load_scorer, load_split
+from connectome.runs import (
+    AUDIT,
+    EMBEDDING,
+    SPLIT,
+    STATUS,
+    RunFolder,
+    load_json,
+    load_scorer,
+    load_split,
+)
 from connectome.scores import Embedding
-from connectome.training import AutoencoderModule, LinkDataModule, RunFolder, restore
-from connectome.training.fit import require_applicable
-from connectome.training.spectral import SpectralModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop import restore
+from connectome.training.loop.fit import require_applicable
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.programs import run_program
 

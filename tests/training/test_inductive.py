@@ -9,10 +9,11 @@ from sklearn.linear_model import LogisticRegression
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, whole_graph
 from connectome.metrics.links import scorer_metrics
+from connectome.runs import KEY, VerifiedCheckpointIO
 from connectome.scores import Embedding
-from connectome.training import InductiveModule, LinkDataModule
-from connectome.training.checkpoints import KEY, VerifiedCheckpointIO
-from connectome.training.views import hide_links
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules import InductiveModule
+from connectome.training.modules.masking import hide_links
 from connectome.types import InputError, MessageGraph, NotApplicableError
 from tests.training.test_modules import trainer
 
@@ -144,7 +145,7 @@ def test_options_out_of_range(options: dict[str, Any], message: str) -> None:
 
 
 def test_batches_and_several_brains_do_not_go_together() -> None:
-    from connectome.training import EdgeBatches
+    from connectome.training.batching import EdgeBatches
 
     with pytest.raises(NotApplicableError, match="joins 2 brains"):
         LinkDataModule(read_mushroom_body("both"), SplitConfig(), 20, batch=EdgeBatches(64))

@@ -14,7 +14,8 @@ from connectome.analysis.sweep import SweepSummary
 from connectome.config import load_config
 from connectome.runs import SWEEP_ID
 from connectome.runtime import tracking
-from connectome.training import finish_loggers, wandb_logger
+from connectome.training.loop import finish_loggers
+from connectome.training.loop.loggers import wandb_logger
 from connectome.types import InputError
 
 

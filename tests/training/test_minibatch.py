@@ -13,15 +13,11 @@ from connectome.metrics.links import link_metrics
 from connectome.models.nn import reconstruction_loss, sampled_latent, sampled_logits
 from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding
-from connectome.training import (
-    AutoencoderModule,
-    EdgeBatches,
-    LinkDataModule,
-    SpectralModule,
-)
-from connectome.training.batches import messages_of
-from connectome.training.fit import require_applicable
-from connectome.training.minibatch import sample_of
+from connectome.training.batching import EdgeBatches, LinkDataModule, messages_of
+from connectome.training.loop.fit import require_applicable
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
+from connectome.training.modules.subgraph_steps import sample_of
 from connectome.types import Connectome, InputError, NotApplicableError
 
 KINDS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,10 @@ from connectome.metrics.links import link_metrics
 from connectome.models.nn import kl_divergence, reconstruction_loss
 from connectome.models.sparse import gcn_operator
 from connectome.scores import Embedding
-from connectome.training import AutoencoderModule, EmbeddingModule, LinkDataModule, SpectralModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules import EmbeddingModule
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
 from connectome.training.randomness import step_generator
 from connectome.types import Connectome, InputError, MessageGraph
 

@@ -9,10 +9,10 @@ import torch
 from connectome.analysis.generation_laws import scores_of
 from connectome.config import build, load_config, plain
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
-from connectome.runs import load_scorer
+from connectome.runs import RunFolder, load_scorer
 from connectome.scores import Embedding
 from connectome.scores.similarity import SIMILARITIES, Similarity, register_similarity
-from connectome.training import Benchmark, RunFolder, fit_and_test, restore
+from connectome.training.loop import Benchmark, fit_and_test, restore
 from connectome.types import InputError, MessageGraph
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from connectome.data.splits import SplitConfig, make_contest
 from connectome.metrics.links import scorer_metrics
-from connectome.training import HeuristicModule, LinkDataModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules.untrained import HeuristicModule
 from connectome.types import Connectome, InputError
 
 BOTH = ("val/auc", "val/auc_degree_matched")

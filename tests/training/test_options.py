@@ -8,15 +8,12 @@ import pytest
 
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
-from connectome.training import (
-    AutoencoderModule,
-    BlockModelModule,
-    DeepWalkModule,
-    DirectedAutoencoderModule,
-    EmbeddingModule,
-    InductiveModule,
-    SpectralModule,
-)
+from connectome.training.modules import EmbeddingModule, InductiveModule
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.deepwalk import DeepWalkModule
+from connectome.training.modules.directed import DirectedAutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
+from connectome.training.modules.untrained import BlockModelModule
 from connectome.training.options import SIZES, check_numbers
 from connectome.types import InputError
 

@@ -8,8 +8,7 @@ import pytest
 from filelock import FileLock, Timeout
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from connectome.runs import load_json, save_json
-from connectome.training import RunFolder
+from connectome.runs import RunFolder, load_json, save_json
 from connectome.types import InputError, NotApplicableError
 from tests.data.test_writing import dead_pid, part
 
@@ -172,7 +171,7 @@ def test_a_full_disk_fails_one_job_and_the_sweep_goes_on(
 def test_a_sweep_stops_where_not_even_that_can_be_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    monkeypatch.setattr("connectome.runs.folder.save_json", full_disk)
     with (
         pytest.raises(InputError, match=r"split\.npz.*status\.json.*the sweep stops") as caught,
         folder(tmp_path).recording(in_sweep=True),
@@ -184,7 +183,7 @@ def test_a_sweep_stops_where_not_even_that_can_be_recorded(
 def test_a_status_that_cannot_be_written_hides_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("connectome.training.runs.save_json", full_disk)
+    monkeypatch.setattr("connectome.runs.folder.save_json", full_disk)
     with (
         pytest.raises(OSError, match=r"split\.npz"),
         folder(tmp_path).recording(in_sweep=False),

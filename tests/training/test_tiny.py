@@ -11,8 +11,10 @@ from connectome.data.splits import SplitConfig
 from connectome.data.tabular import assemble
 from connectome.metrics.links import scorer_metrics
 from connectome.scores import Embedding
-from connectome.training import AutoencoderModule, LinkDataModule, SpectralModule
-from connectome.training.fit import final_metrics
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop.fit import final_metrics
+from connectome.training.modules.autoencoder import AutoencoderModule
+from connectome.training.modules.spectral import SpectralModule
 from connectome.types import Connectome, LinkSplit, MessageGraph
 from tests.training.test_modules import datamodule, trainer
 

@@ -7,8 +7,8 @@ from torch import nn
 from connectome.models.nn import reconstruction_loss
 from connectome.models.sparse import LinkRows, contexts, random_walks
 from connectome.scores import Embedding
-from connectome.training.datamodule import TrainBatch
-from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.batching import TrainBatch
+from connectome.training.modules.base import EmbeddingModule, check_latent_dim
 from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph

@@ -22,10 +22,9 @@ from connectome.models.nn import (
 from connectome.models.sparse import SparseOperator, gcn_operator
 from connectome.scores import Embedding
 from connectome.scores.similarity import below_all
-from connectome.training.batches import MiniBatches, messages_of
-from connectome.training.datamodule import TrainBatch
-from connectome.training.minibatch import row_optimizers, train_on_samples
-from connectome.training.module import EmbeddingModule, check_latent_dim
+from connectome.training.batching import MiniBatches, TrainBatch, messages_of
+from connectome.training.modules.base import EmbeddingModule, check_latent_dim
+from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
 from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph, NotApplicableError

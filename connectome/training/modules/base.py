@@ -9,7 +9,7 @@ from pytorch_lightning import LightningModule
 
 from connectome.metrics.links import scorer_metrics
 from connectome.scores import LinkDetails, Scorer
-from connectome.training.datamodule import HeldOutBatch, TrainBatch
+from connectome.training.batching import HeldOutBatch, TrainBatch
 from connectome.types import InputError, MessageGraph
 
 # For methods without parameters: nothing to share out between devices, nor to do twice.

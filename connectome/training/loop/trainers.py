@@ -13,7 +13,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.runtime import shared_memory_fault
-from connectome.training.module import EmbeddingModule
+from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError
 
 TrainerFactory = Callable[..., pl.Trainer]

@@ -10,8 +10,8 @@ from torch import Tensor
 from connectome.models.spectral import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
 from connectome.scores import Embedding
 from connectome.scores.similarity import SIMILARITIES, Similarity, below_all
-from connectome.training.datamodule import TrainBatch
-from connectome.training.module import UNTRAINED, EmbeddingModule, check_latent_dim
+from connectome.training.batching import TrainBatch
+from connectome.training.modules.base import UNTRAINED, EmbeddingModule, check_latent_dim
 from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph
 

@@ -21,8 +21,8 @@ from connectome.data.splits import (
     message_graph,
     split_links,
 )
-from connectome.training.batches import EdgeBatches, MiniBatches
-from connectome.training.objective import USUAL, Objective
+from connectome.training.batching.edge_batches import EdgeBatches, MiniBatches
+from connectome.training.batching.objective import USUAL, Objective
 from connectome.types import (
     Connectome,
     InputError,

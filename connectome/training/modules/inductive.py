@@ -16,19 +16,19 @@ from connectome.models.nn import (
     kl_divergence,
     reconstruction_loss,
 )
+from connectome.runs import read_checkpoint
 from connectome.scores import Embedding
-from connectome.training.checkpoints import read_checkpoint
-from connectome.training.datamodule import TrainBatch
-from connectome.training.module import (
+from connectome.training.batching import TrainBatch
+from connectome.training.modules.base import (
     EmbeddingModule,
     check_latent_dim,
     check_options,
     set_learning_rates,
     share_done,
 )
+from connectome.training.modules.masking import hide_links, view_of
 from connectome.training.options import check_numbers
 from connectome.training.randomness import step_generator
-from connectome.training.views import hide_links, view_of
 from connectome.types import InputError, MessageGraph
 
 MASKS, MAX_LOG_STD = 3, 4.0  # MASKS: the generator of hidden links has this purpose

@@ -18,35 +18,34 @@ from connectome.runs import (
     AUDIT,
     CALIBRATION,
     EMBEDDING,
+    KEY,
     METRICS,
     RECEIPT,
     SCORES,
     SPLIT,
+    Provenance,
+    RunFolder,
+    VerifiedCheckpointIO,
+    read_checkpoint,
+    require_same_data,
+    require_same_options,
     save_json,
     save_scorer,
     save_split,
     save_table,
 )
 from connectome.scores import Scorer
-from connectome.training.benchmark import Benchmark, BenchmarkResult, run_benchmark
-from connectome.training.checkpoints import (
-    KEY,
-    Provenance,
-    VerifiedCheckpointIO,
-    read_checkpoint,
-    require_same_data,
-)
-from connectome.training.datamodule import LinkDataModule
-from connectome.training.details import report_details
-from connectome.training.loggers import log_embedding
-from connectome.training.module import EmbeddingModule
-from connectome.training.runs import RunFolder, require_same_options
-from connectome.training.trainers import (
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from connectome.training.loop.edge_attribute_scores import report_details
+from connectome.training.loop.loggers import log_embedding
+from connectome.training.loop.trainers import (
     TrainerFactory,
     check_callbacks,
     clear_complaints,
     make,
 )
+from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.splits import AbsentPairs
-from connectome.training.batching import Hop, Neighbours, relabel, sample_hops
+from connectome.training.batching.neighbour_sampling import Hop, Neighbours, relabel, sample_hops
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, LinkSplit, MessageGraph
 

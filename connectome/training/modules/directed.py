@@ -20,8 +20,8 @@ from connectome.models.nn import (
 )
 from connectome.models.sparse import SparseOperator
 from connectome.scores import Embedding, LinkDetails
-from connectome.training.datamodule import TrainBatch
-from connectome.training.module import (
+from connectome.training.batching import TrainBatch
+from connectome.training.modules.base import (
     EmbeddingModule,
     check_latent_dim,
     check_options,

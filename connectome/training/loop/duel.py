@@ -21,7 +21,7 @@ from connectome.metrics.links import (
     reliability,
 )
 from connectome.scores import Scorer
-from connectome.training.datamodule import LinkDataModule
+from connectome.training.batching import LinkDataModule
 
 OVERALL = "all"
 Row = dict[str, object]

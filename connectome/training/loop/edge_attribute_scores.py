@@ -8,11 +8,10 @@ from torch import Tensor
 
 from connectome.data.splits import scored_parts
 from connectome.metrics.links import compare_counts, compare_types
-from connectome.runs import pair_synapses, save_details, save_table
+from connectome.runs import RunFolder, pair_synapses, save_details, save_table
 from connectome.scores import CountModel, EdgeTypeModel
-from connectome.training.datamodule import LinkDataModule
-from connectome.training.module import EmbeddingModule
-from connectome.training.runs import RunFolder
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules import EmbeddingModule
 
 # Tables in the folder of a run.
 COUNT_SCORES = "counts.csv"

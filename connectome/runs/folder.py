@@ -15,7 +15,8 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.config import differences
-from connectome.runs import (
+from connectome.runs import artifact_schema as artefact_schema
+from connectome.runs.artifacts import (
     AUDIT,
     BEST,
     CALIBRATION,
@@ -33,7 +34,6 @@ from connectome.runs import (
     save_json,
     sha256,
 )
-from connectome.runs import artifact_schema as artefact_schema
 from connectome.runtime import clear_parts, save_text
 from connectome.types import InputError, NotApplicableError
 

@@ -10,7 +10,9 @@ import torch
 from lightning_fabric.plugins import TorchCheckpointIO
 from lightning_fabric.utilities.types import _PATH
 
-from connectome.runs import CHECKPOINT, RECORD, REMEDY, Value, check_value, missing, named
+from connectome.runs.artifact_schema import CHECKPOINT, RECORD
+from connectome.runs.artifacts import REMEDY, missing, named
+from connectome.runs.schema import Value, check_value
 from connectome.runtime import into_place
 from connectome.types import InputError
 

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectome.runs import REMEDY, stored_data, using
+from connectome.runs import (
+    REMEDY,
+    read_checkpoint,
+    read_record,
+    require_same_data,
+    stored_data,
+    using,
+)
 from connectome.scores import Scorer
-from connectome.training.checkpoints import read_checkpoint, read_record, require_same_data
-from connectome.training.datamodule import LinkDataModule
-from connectome.training.module import EmbeddingModule
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError
 
 

@@ -26,12 +26,8 @@ from connectome.metrics.links import ALL_PAIRS, METRICS
 from connectome.runs import load_contest, save_contest
 from connectome.runtime import clear_parts
 from connectome.scores import Scorer, fit_head
-from connectome.training.datamodule import LinkDataModule
-from connectome.training.duel import (
-    Duel,
-    Row,
-    at_true_prevalence,
-)
+from connectome.training.batching import LinkDataModule
+from connectome.training.loop.duel import Duel, Row, at_true_prevalence
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
@@ -110,7 +106,7 @@ class BenchmarkResult:
 
     Attributes:
         scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links,
-            absent, absent_distinct``, see :mod:`connectome.training.duel`; the last two are empty
+            absent, absent_distinct``, see :mod:`connectome.training.loop.duel`; the last two are empty
             where ranks alone are compared.
         calibration: columns ``score, numbers_per_neuron, negatives, confidence, frequency, count``.
     """

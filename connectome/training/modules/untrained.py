@@ -11,8 +11,8 @@ from torch import Tensor
 from connectome.models.generative import fit_blocks
 from connectome.models.spectral import adjacency
 from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
-from connectome.training.datamodule import TrainBatch
-from connectome.training.module import UNTRAINED, EmbeddingModule
+from connectome.training.batching import TrainBatch
+from connectome.training.modules.base import UNTRAINED, EmbeddingModule
 from connectome.training.options import check_numbers
 from connectome.types import InputError, MessageGraph, degrees
 

@@ -19,12 +19,12 @@ from connectome.models.nn import (
     tables,
     weighted_prior,
 )
-from connectome.training.batches import Draw, MiniBatches
+from connectome.training.batching import Draw, MiniBatches
 from connectome.training.randomness import step_generator
 from connectome.types import MessageGraph
 
 if TYPE_CHECKING:
-    from connectome.training.autoencoder import AutoencoderModule
+    from connectome.training.modules.autoencoder import AutoencoderModule
 
 
 def sample_of(draw: Draw) -> Sample:
