@@ -19,7 +19,7 @@ import torch
 from numpy.typing import ArrayLike
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.analysis import to_frame
+from connectome.analysis.export import to_frame
 from connectome.arguments import (
     build_as,
     change_options,
@@ -165,7 +165,7 @@ def fit(
 
 
 def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
-    """Factors as a table, one row a neuron, as :func:`connectome.analysis.to_frame` makes it.
+    """Factors as a table, one row a neuron, as :func:`connectome.analysis.export.formats.to_frame` makes it.
 
     Args:
         fitted: with the annotations of the neurons; a bare embedding knows its ids only.

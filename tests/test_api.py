@@ -13,7 +13,7 @@ import torch
 
 import connectome
 from connectome import api
-from connectome.analysis import to_frame
+from connectome.analysis.export import to_frame
 from connectome.config import load_config
 from connectome.runs import load_details, load_json, load_scorer
 from connectome.scores import Embedding

@@ -16,15 +16,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectome.analysis.evaluation import from_embedding
-from connectome.analysis.leaderboard import (
+from connectome.analysis.leaderboard import from_embedding
+from connectome.analysis.leaderboard.tables import (
     benchmarked,
     breakdown,
     calibration,
     collect,
     leaderboard,
 )
-from connectome.analysis.runs import Run, find_runs, summarise
 from connectome.cli.export import data_reader
 from connectome.cli.train import train
 from connectome.config import build, load_config
@@ -39,12 +38,15 @@ from connectome.runs import (
     SCORES,
     SPLIT,
     STATUS,
+    Run,
+    find_runs,
     load_contest,
     load_details,
     load_json,
     load_scorer,
     save_contest,
     sha256,
+    summarise,
 )
 from connectome.runs import artifact_schema as artefact_schema
 from connectome.training.loop import restore

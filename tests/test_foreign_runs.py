@@ -9,7 +9,8 @@ import pytest
 import torch
 import yaml
 
-from connectome.analysis.inside_settings import RECORD, clear
+from connectome.analysis.questions import clear
+from connectome.analysis.questions.settings import RECORD
 from connectome.cli.evaluate import evaluate
 from connectome.cli.export import export_all, read_words
 from connectome.cli.generate import generate

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.analysis.search import Search
+from connectome.analysis.search.study import Search
 from connectome.config import build, config_folder, load_config
 from connectome.data.splits import SplitConfig
 from connectome.models.losses import LikelihoodSettings

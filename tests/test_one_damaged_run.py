@@ -11,9 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from connectome.analysis.evaluation import Recomputed, differing, from_embedding
-from connectome.analysis.report import write_report
-from connectome.analysis.runs import Run, find_runs
+from connectome.analysis.leaderboard import Recomputed, differing, from_embedding, write_report
 from connectome.cli.evaluate import evaluate
 from connectome.cli.export import export_all, read_words
 from connectome.cli.generate import generate
@@ -30,6 +28,8 @@ from connectome.runs import (
     SCORES,
     SPLIT,
     STATUS,
+    Run,
+    find_runs,
     load_json,
     load_split,
     save_json,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from connectome.analysis.sweep import SweepSummary
+from connectome.analysis.leaderboard import SweepSummary
 from connectome.runs import SWEEP_ID
 from connectome.runtime import processes
 from connectome.training.loop import require_strategy

@@ -10,25 +10,17 @@ from omegaconf import MISSING, DictConfig
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import (
-    Found,
+from connectome.analysis.leaderboard import (
     Recomputed,
-    Run,
-    about,
     as_table,
     check_tolerance,
     differing,
-    find_runs,
-    flatten,
     from_embedding,
-    log_inside,
-    open_runs,
     print_report,
-    report_inside,
     score_test,
-    tell,
     write_report,
 )
+from connectome.analysis.report import log_inside, open_runs, report_inside
 from connectome.cli.shared.hydra_program import run_hydra
 from connectome.config import build, register_schema, require_known, require_part
 from connectome.data.tabular import csv_text
@@ -37,9 +29,15 @@ from connectome.runs import (
     BEST,
     CONFIG,
     EMBEDDING,
+    Found,
+    Run,
+    about,
     check_trust,
+    find_runs,
+    flatten,
     load_data_config,
     load_scorer,
+    tell,
     using,
 )
 from connectome.runtime import save_text

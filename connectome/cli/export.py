@@ -10,12 +10,19 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import Run, about, find_runs, tell
-from connectome.analysis.export import check_format
-from connectome.analysis.export_runs import export_run
+from connectome.analysis.export import check_format, export_run
 from connectome.cli.shared.parsing import add_overrides, command_parser
 from connectome.config import build, load_config
-from connectome.runs import CONFIG, check_trust, load_data_config, using
+from connectome.runs import (
+    CONFIG,
+    Run,
+    about,
+    check_trust,
+    find_runs,
+    load_data_config,
+    tell,
+    using,
+)
 from connectome.types import Connectome, InputError, NotApplicableError
 
 

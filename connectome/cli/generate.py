@@ -12,27 +12,28 @@ import pandas as pd
 from omegaconf import MISSING
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs, tell
-from connectome.analysis.figures import save_figure
 from connectome.analysis.generation import (
+    FORMATS,
+    REAL,
+    Counts,
+    Fit,
     Laws,
     Real,
     as_matrix,
+    baselines,
     compare,
     draw,
-    natural_overlap,
-)
-from connectome.analysis.generation_export import FORMATS, write_brain, write_neurons
-from connectome.analysis.generation_figures import REAL, plot_laws, plot_statistics
-from connectome.analysis.generation_laws import (
-    Counts,
-    Fit,
-    baselines,
     learned_counts,
+    natural_overlap,
     observed_counts,
+    plot_laws,
+    plot_statistics,
     posterior,
     prior,
+    write_brain,
+    write_neurons,
 )
+from connectome.analysis.plotting import save_figure
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import register_schema
@@ -40,11 +41,14 @@ from connectome.models.generative import MOST_NEURONS
 from connectome.runs import (
     COUNTS,
     EMBEDDING,
+    Run,
     check_trust,
+    find_runs,
     load_data_config,
     load_details,
     load_scorer,
     save_table,
+    tell,
 )
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError

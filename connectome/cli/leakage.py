@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import track
 
-from connectome.analysis import leakage
+from connectome.analysis.leaderboard import leakage
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
 from connectome.config import build
 from connectome.data.splits import PROTOCOLS, WHOLE

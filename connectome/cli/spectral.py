@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectome.analysis.mapped import embed_edge_file
+from connectome.analysis.out_of_core import embed_edge_file
 from connectome.cli.shared.parsing import command_parser
 
 

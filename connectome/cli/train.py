@@ -9,7 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 from pytorch_lightning import Callback
 
-from connectome.analysis import check_parts, choose
+from connectome.analysis.search import check_parts, choose
 from connectome.cli.shared.hydra_program import run_hydra
 from connectome.config import (
     build,

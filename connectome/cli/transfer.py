@@ -12,15 +12,13 @@ import pandas as pd
 from omegaconf import MISSING
 from rich.console import Console
 
-from connectome.analysis import Found, Run, about, find_runs, tell
-from connectome.analysis.transfer import Brain, Placed, share_seen
-from connectome.analysis.transfer_report import print_transfer, report_transfer
+from connectome.analysis.transfer import Brain, Placed, print_transfer, report_transfer, share_seen
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
 from connectome.config import build, register_schema
 from connectome.data.readers import member_name
 from connectome.data.splits import whole_graph
-from connectome.runs import BEST, check_trust
+from connectome.runs import BEST, Found, Run, about, check_trust, find_runs, tell
 from connectome.training.batching import LinkDataModule
 from connectome.training.loop import restore
 from connectome.training.modules import InductiveModule

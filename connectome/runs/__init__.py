@@ -39,6 +39,16 @@ from connectome.runs.checkpoints import (
     read_record,
     require_same_data,
 )
+from connectome.runs.finished import (
+    Found,
+    Run,
+    about,
+    find_runs,
+    flatten,
+    labels,
+    summarise,
+    tell,
+)
 from connectome.runs.folder import (
     RunFolder,
     require_same_options,
@@ -49,10 +59,7 @@ from connectome.runs.link_details import (
     pair_synapses,
     save_details,
 )
-from connectome.runs.schema import (
-    Value,
-    check_value,
-)
+from connectome.runs.schema import Value
 from connectome.runs.stored_config import (
     check_trust,
     load_data_config,
@@ -75,13 +82,18 @@ __all__ = [
     "SPLIT",
     "STATUS",
     "SWEEP_ID",
+    "Found",
     "Provenance",
+    "Run",
     "RunFolder",
     "Value",
     "VerifiedCheckpointIO",
+    "about",
     "check_trust",
-    "check_value",
+    "find_runs",
+    "flatten",
     "into_place",
+    "labels",
     "load_contest",
     "load_data_config",
     "load_details",
@@ -107,5 +119,7 @@ __all__ = [
     "save_text",
     "sha256",
     "stored_data",
+    "summarise",
+    "tell",
     "using",
 ]

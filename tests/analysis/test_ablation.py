@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from connectome.analysis.ablation import FULL, ablation, ablation_markdown
-from connectome.analysis.report import write_report
-from connectome.analysis.runs import Run, labels
+from connectome.analysis.leaderboard import write_report
+from connectome.analysis.leaderboard.ablation import FULL, ablation, ablation_markdown
 from connectome.config.identity import FULL as CONFIGURED
+from connectome.runs import Run, labels
 from connectome.types import InputError
 from tests.analysis.test_leaderboard import write
 

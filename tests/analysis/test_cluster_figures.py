@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 from scipy.cluster.hierarchy import linkage
 
-from connectome.analysis.cluster_figures import (
-    plot_co_clustering,
-    plot_confusion,
-    plot_dendrogram,
-)
-from connectome.analysis.figures import save_figure
+from connectome.analysis.latent import plot_co_clustering, plot_confusion, plot_dendrogram
+from connectome.analysis.plotting import save_figure
 
 # Clusters 0 and 3 are near each other, and so are 1 and 2.
 TREE = linkage(np.array([[0.0], [10], [11], [1]]), method="average")

@@ -3,14 +3,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from connectome.analysis.cluster_tables import (
-    COLUMNS,
-    GRAPH,
-    WINDING,
-    ClusterSettings,
-    cluster_table,
-)
-from connectome.analysis.graph import Graph
+from connectome.analysis.latent import ClusterSettings, Graph, cluster_table
+from connectome.analysis.latent.cluster_tables import COLUMNS, GRAPH, WINDING
 from connectome.metrics.neurons import cluster_agreement
 from connectome.models.clustering import kmeans
 from connectome.types import Connectome, InputError

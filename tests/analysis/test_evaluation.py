@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.analysis import score_test
+from connectome.analysis.leaderboard import score_test
 from connectome.scores import Embedding
 from connectome.types import InputError, LinkSplit
 

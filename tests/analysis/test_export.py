@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.analysis import export, to_frame
 from connectome.analysis.explorer import Category, make_explorer
-from connectome.analysis.generation_export import write_neurons
+from connectome.analysis.export import export, to_frame
+from connectome.analysis.generation import write_neurons
 from connectome.analysis.latent import LatentSpace
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import assemble

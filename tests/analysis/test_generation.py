@@ -9,24 +9,22 @@ import pytest
 import torch
 
 from connectome.analysis.generation import (
+    Fit,
     Laws,
     Real,
     as_matrix,
+    baselines,
     compare,
     draw,
     natural_overlap,
-)
-from connectome.analysis.generation_export import write_brain
-from connectome.analysis.generation_figures import plot_laws, plot_statistics
-from connectome.analysis.generation_laws import (
-    Fit,
-    baselines,
     observed_counts,
+    plot_laws,
+    plot_statistics,
     posterior,
     prior,
-    resample,
-    scores_of,
+    write_brain,
 )
+from connectome.analysis.generation.laws import resample, scores_of
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.readers.table import read_table
 from connectome.data.splits import SplitConfig

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from connectome.analysis.graph import Graph, synapse_matrix
+from connectome.analysis.latent import Graph, synapse_matrix
 from connectome.types import Connectome
 from tests.conftest import annotated_connectome, random_connectome
 

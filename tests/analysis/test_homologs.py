@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.figures import save_figure
-from connectome.analysis.homolog_figures import plot_homologs
-from connectome.analysis.homologs import homolog_table, sides
+from connectome.analysis.latent import homolog_table, plot_homologs
+from connectome.analysis.latent.homologs import sides
+from connectome.analysis.plotting import save_figure
 from connectome.data.neurons import HEMISPHERE_COLUMN as HEMISPHERE
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.tabular import assemble
@@ -106,7 +106,7 @@ def test_equal_seeds_give_equal_tables() -> None:
 
 def test_held_out_truth_has_no_influence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Partners of pairs that are not known are exchanged: every prediction stays the same."""
-    from connectome.analysis import homologs as module
+    from connectome.analysis.latent import homologs as module
 
     connectome = mirrored_connectome()
     seen: list[np.ndarray] = []

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.analysis import Inside, LatentSpace, look_inside, report_settings
-from connectome.analysis.inside_questions.cell_types import CellTypeSettings
-from connectome.analysis.inside_questions.clusters import AgreementSettings
+from connectome.analysis.latent import LatentSpace
+from connectome.analysis.questions.cell_types import CellTypeSettings
+from connectome.analysis.questions.clusters import AgreementSettings
+from connectome.analysis.questions.settings import report_settings
+from connectome.analysis.report.report import Inside, look_inside
 from connectome.models.clustering import kmeans
 from connectome.scores import Embedding
 from connectome.types import Connectome
@@ -167,6 +169,6 @@ def test_a_defect_is_raised_and_not_left_out(
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("connectome.analysis.inside_questions.cell_types.probe_table", broken)
+    monkeypatch.setattr("connectome.analysis.questions.cell_types.probe_table", broken)
     with pytest.raises(ValueError, match="a defect"):
         look(annotated([None] * N), tmp_path, ("cell_types",))

@@ -6,10 +6,11 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from connectome.analysis import LatentSpace, Run, latent_spaces
-from connectome.analysis.latent import factors_of, plane, turned
-from connectome.analysis.palette import KNOWN, styles
-from connectome.runs import save_scorer
+from connectome.analysis.latent import LatentSpace, latent_spaces, plane
+from connectome.analysis.latent.spaces import factors_of, turned
+from connectome.analysis.plotting import styles
+from connectome.analysis.plotting.palette import KNOWN
+from connectome.runs import Run, save_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
 from tests.conftest import random_connectome

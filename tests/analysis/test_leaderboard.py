@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from connectome.analysis.leaderboard import (
+from connectome.analysis.leaderboard import write_report
+from connectome.analysis.leaderboard.markdown import as_markdown
+from connectome.analysis.leaderboard.tables import (
     COLUMNS,
     breakdown,
     calibration,
@@ -14,10 +16,7 @@ from connectome.analysis.leaderboard import (
     differences,
     leaderboard,
 )
-from connectome.analysis.leaderboard_markdown import as_markdown
-from connectome.analysis.report import write_report
-from connectome.analysis.runs import Run
-from connectome.runs import sha256
+from connectome.runs import Run, sha256
 from connectome.types import InputError
 
 REGIMES = ("uniform", "reversed")

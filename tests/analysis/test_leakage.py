@@ -1,6 +1,6 @@
 import pytest
 
-from connectome.analysis import leakage
+from connectome.analysis.leaderboard import leakage
 from connectome.data.splits import SplitConfig
 from tests.conftest import random_connectome
 

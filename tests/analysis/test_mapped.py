@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from connectome.analysis.mapped import EdgeFile, embed_edge_file
+from connectome.analysis.out_of_core import EdgeFile, embed_edge_file
 from connectome.models.spectral import adjacency, fit_spectral, largest
 from connectome.types import Connectome, InputError
 from tests.programs import run_program
@@ -22,7 +22,7 @@ def edges(tmp_path: Path, mushroom: Connectome) -> Path:
 def test_factors_equal_those_in_memory(
     edges: Path, tmp_path: Path, variant: str, directed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectome.analysis.mapped.BATCH", 500)  # several batches
+    monkeypatch.setattr("connectome.analysis.out_of_core.BATCH", 500)  # several batches
     if variant == "laplacian" and directed:
         with pytest.raises(InputError, match="variant=laplacian: knows no directions"):
             embed_edge_file(edges, tmp_path / "out", 4, variant, directed)

@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 import torch
 
-from connectome.analysis.leaderboard import collect, leaderboard
-from connectome.analysis.leaderboard_figures import plot_against
-from connectome.analysis.report import write_report
-from connectome.analysis.runs import Run
+from connectome.analysis.leaderboard import write_report
+from connectome.analysis.leaderboard.figures import plot_against
+from connectome.analysis.leaderboard.tables import collect, leaderboard
 from connectome.data.splits import SplitConfig
 from connectome.metrics.links import METRICS, Metric, ScoredPairs
 from connectome.metrics.links.ranking import Ranking
-from connectome.runs import sha256
+from connectome.runs import Run, sha256
 from connectome.scores import Embedding
 from connectome.training.batching import LinkDataModule
 from connectome.training.loop import Benchmark

@@ -10,9 +10,10 @@ import pytest
 from matplotlib.figure import Figure
 from omegaconf import OmegaConf
 
-from connectome.analysis import look_inside, report_settings
-from connectome.analysis.inside_answers import Answers
-from connectome.analysis.questions import QUESTIONS, question, require_counts
+from connectome.analysis.questions import Answers
+from connectome.analysis.questions.registry import QUESTIONS, question, require_counts
+from connectome.analysis.questions.settings import report_settings
+from connectome.analysis.report.report import look_inside
 from connectome.cli.evaluate import EvaluateConfig
 from connectome.config import build, load_config, register_schema
 from connectome.types import InputError

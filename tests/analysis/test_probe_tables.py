@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.probe_tables import (
+from connectome.analysis.latent import (
     Labelled,
     controls,
     labelled,

@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from connectome.analysis import Run, find_runs, flatten, summarise, write_report
-from connectome.analysis.figures import plot_latent_dims
-from connectome.analysis.report import Report, print_report
-from connectome.analysis.runs import Found, about, labels
-from connectome.runs import save_json
+from connectome.analysis.leaderboard import print_report, write_report
+from connectome.analysis.leaderboard.summary import Report
+from connectome.analysis.plotting import plot_latent_dims
+from connectome.runs import Found, Run, about, find_runs, flatten, labels, save_json, summarise
 from connectome.types import InputError
 
 

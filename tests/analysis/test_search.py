@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
-from connectome.analysis.search import Search, check_parts, check_space
-from connectome.analysis.search_report import best_line, plot_trials, trial_table
+from connectome.analysis.search import check_parts
+from connectome.analysis.search.report import best_line, plot_trials, trial_table
+from connectome.analysis.search.study import Search, check_space
 from connectome.config import load_config
 from connectome.types import InputError
 

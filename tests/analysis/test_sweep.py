@@ -6,7 +6,8 @@ import pytest
 from hydra._internal.core_plugins import basic_sweeper
 from omegaconf import OmegaConf
 
-from connectome.analysis.sweep import SweepSummary, _tell
+from connectome.analysis.leaderboard import SweepSummary
+from connectome.analysis.leaderboard.hydra_callback import _tell
 from connectome.runs import SWEEP_ID, load_json, save_json
 from tests.analysis.test_runs import write_run
 

@@ -7,17 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.transfer import (
-    SHARED,
-    Brain,
-    Placed,
-    by_member,
-    link_table,
-    share_seen,
-)
-from connectome.analysis.transfer_homologs import homolog_rows, known_pairs
-from connectome.analysis.transfer_report import over_models, report_transfer
-from connectome.analysis.transfer_types import mixing_table, predicted_types, type_table
+from connectome.analysis.transfer import Brain, Placed, report_transfer, share_seen
+from connectome.analysis.transfer.cell_types import mixing_table, predicted_types, type_table
+from connectome.analysis.transfer.homologs import homolog_rows, known_pairs
+from connectome.analysis.transfer.links import SHARED, by_member, link_table
+from connectome.analysis.transfer.report import over_models
 from connectome.data.readers import join
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig
@@ -167,7 +161,7 @@ def test_graphs_are_matched_from_as_many_places_as_asked(
         asked.append(starts)
         return match_graphs(*arguments, starts=starts, **options)
 
-    monkeypatch.setattr("connectome.analysis.transfer_homologs.match_graphs", counted)
+    monkeypatch.setattr("connectome.analysis.transfer.homologs.match_graphs", counted)
     table = homolog_rows(*twins, match_starts=3)
     matched = table.loc[table["matcher"] == "graph matching", "space"]
     assert matched.tolist() == ["wiring alone", SHARED, "structure alone", "log degrees"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectome.analysis.generation_export import write_brain, write_neurons
+from connectome.analysis.generation import write_brain, write_neurons
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import assemble, csv_text
 from connectome.data.tabular.spreadsheets import guard, unguard, without_guards

@@ -16,9 +16,9 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from connectome.analysis.export import _parquet
-from connectome.analysis.figures import save_figure
-from connectome.analysis.generation_export import write_brain
+from connectome.analysis.export.formats import _parquet
+from connectome.analysis.generation import write_brain
+from connectome.analysis.plotting import save_figure
 from connectome.runs import (
     VerifiedCheckpointIO,
     save_arrays,

@@ -59,7 +59,7 @@ def test_a_reader_is_a_yaml_or_a_function(project: Path) -> None:
 
 
 def test_a_question_is_one_module(project: Path) -> None:
-    from connectome.analysis.questions import QUESTIONS
+    from connectome.analysis.questions.registry import QUESTIONS
 
     try:
         names = run_page("extend/question.md", project)

@@ -9,8 +9,7 @@ import pytest
 import wandb
 from omegaconf import OmegaConf
 
-from connectome.analysis.report import send
-from connectome.analysis.sweep import SweepSummary
+from connectome.analysis.leaderboard import SweepSummary, send
 from connectome.config import load_config
 from connectome.runs import SWEEP_ID
 from connectome.runtime import tracking

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from connectome.analysis.generation_laws import scores_of
+from connectome.analysis.generation.laws import scores_of
 from connectome.config import build, load_config, plain
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.runs import RunFolder, load_scorer

@@ -16,9 +16,8 @@ from connectome.analysis.explorer.content import (
     MapView,
     Quantity,
 )
-from connectome.analysis.latent import LatentSpace
-from connectome.analysis.palette import HUES, in_order, styles
-from connectome.analysis.probe_tables import Labelled
+from connectome.analysis.latent import Labelled, LatentSpace
+from connectome.analysis.plotting import HUES, in_order, styles
 from connectome.data.neurons import homologs
 from connectome.types import Connectome, NotApplicableError, degrees
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.analysis import send
+from connectome.analysis.leaderboard import send
 from connectome.config import build, check, load_config, plain, require_known
 from connectome.runs import CONFIG, Value, load_json, save_json, using
 from connectome.types import InputError

@@ -1,0 +1,36 @@
+"""Embeddings of finished runs, with the annotations of their data, for other programs."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from connectome.analysis.export.formats import export
+from connectome.runs import EMBEDDING, Run, load_scorer
+from connectome.scores import Embedding
+from connectome.types import Connectome, NotApplicableError
+
+Reader = Callable[[Path], Connectome]
+
+
+def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> list[Path]:
+    """Write the embedding of ``run`` once for each of ``formats``.
+
+    Args:
+        run: a complete run.
+        stem: the files, without the dot and the format that end their names.
+        formats: names as :func:`connectome.analysis.export.formats.check_format` takes them.
+        read: reads the data that the run in a folder was made from.
+
+    Returns:
+        The files written.
+
+    Raises:
+        NotApplicableError: if the method has no factors.
+        InputError: if a file of the run is damaged, or the data are not those of the run.
+    """
+    scorer = load_scorer(run.path / EMBEDDING)
+    if not isinstance(scorer, Embedding):
+        raise NotApplicableError(f"{scorer.method} has no factors")
+    connectome = read(run.path)
+    return [
+        export(scorer, connectome, stem.with_name(f"{stem.name}.{suffix}")) for suffix in formats
+    ]

@@ -1,0 +1,83 @@
+"""What a latent space says: maps, cell types, clusters, homologs."""
+
+from connectome.analysis.latent.cell_type_probe import (
+    DEGREES,
+    Labelled,
+    controls,
+    labelled,
+    log_degrees,
+    neighbour_table,
+    predictions,
+    probe_table,
+    recall_table,
+    unseen_table,
+)
+from connectome.analysis.latent.cluster_figures import (
+    plot_co_clustering,
+    plot_confusion,
+    plot_dendrogram,
+)
+from connectome.analysis.latent.cluster_tables import (
+    ClusterSettings,
+    cluster_table,
+)
+from connectome.analysis.latent.homolog_figures import plot_homologs
+from connectome.analysis.latent.homologs import (
+    HUB_NEIGHBOURS,
+    SIMILARITY_WEIGHT,
+    homolog_table,
+)
+from connectome.analysis.latent.map_figures import (
+    plot_clusters,
+    plot_quantities,
+    plot_recall,
+    plot_types,
+)
+from connectome.analysis.latent.rare_types import (
+    uncalibrated,
+    unrecognised,
+)
+from connectome.analysis.latent.spaces import (
+    LatentSpace,
+    latent_spaces,
+    plane,
+    stability_table,
+)
+from connectome.analysis.latent.views import (
+    Graph,
+    synapse_matrix,
+)
+
+__all__ = [
+    "DEGREES",
+    "HUB_NEIGHBOURS",
+    "SIMILARITY_WEIGHT",
+    "ClusterSettings",
+    "Graph",
+    "Labelled",
+    "LatentSpace",
+    "cluster_table",
+    "controls",
+    "homolog_table",
+    "labelled",
+    "latent_spaces",
+    "log_degrees",
+    "neighbour_table",
+    "plane",
+    "plot_clusters",
+    "plot_co_clustering",
+    "plot_confusion",
+    "plot_dendrogram",
+    "plot_homologs",
+    "plot_quantities",
+    "plot_recall",
+    "plot_types",
+    "predictions",
+    "probe_table",
+    "recall_table",
+    "stability_table",
+    "synapse_matrix",
+    "uncalibrated",
+    "unrecognised",
+    "unseen_table",
+]

@@ -1,0 +1,29 @@
+"""How every figure looks."""
+
+from connectome.analysis.plotting.palette import (
+    HUES,
+    UNKNOWN,
+    Style,
+    in_order,
+    styles,
+)
+from connectome.analysis.plotting.style import (
+    LINES,
+    MARKERS,
+    PALETTE,
+    plot_latent_dims,
+    save_figure,
+)
+
+__all__ = [
+    "HUES",
+    "LINES",
+    "MARKERS",
+    "PALETTE",
+    "UNKNOWN",
+    "Style",
+    "in_order",
+    "plot_latent_dims",
+    "save_figure",
+    "styles",
+]

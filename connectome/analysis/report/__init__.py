@@ -1,0 +1,13 @@
+"""The report of what embeddings say, question by question."""
+
+from connectome.analysis.report.runs import (
+    log_inside,
+    open_runs,
+    report_inside,
+)
+
+__all__ = [
+    "log_inside",
+    "open_runs",
+    "report_inside",
+]
