@@ -131,14 +131,16 @@ def fit(
         model: name of a file in ``conf/model``, such as ``vgae``, ``gae``, ``lse``, ``factor``.
         latent_dim: number of latent dimensions ``d``; of no effect for methods without.
         seed: of initial weights, negatives and noise, and of the split.
-        protocol: what is held out, one of ``connectome.data.splits.protocols.PROTOCOLS``; ``whole`` is nothing.
+        protocol: what is held out, one of ``connectome.data.splits.protocols.PROTOCOLS``;
+            ``whole`` is nothing.
         directed: True tells ``i -> j`` from ``j -> i``.
         trainer: arguments of Lightning's Trainer that replace those of ``conf/trainer/cpu.yaml``,
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
-        features: groups of node features to show, out of ``connectome.data.features.groups.FEATURES``.
-        batch: what an optimiser step sees (:class:`connectome.training.batching.edge_batches.EdgeBatches`); None is
-            everything.
+        features: groups of node features to show, out of
+            ``connectome.data.features.groups.FEATURES``.
+        batch: what an optimiser step sees
+            (:class:`connectome.training.batching.edge_batches.EdgeBatches`); None is everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
         model_options: what the file of the model lists, such as ``hidden_dim=32``, and of a group
             of options those to change, such as ``network={"hops": 1}``.
@@ -165,7 +167,8 @@ def fit(
 
 
 def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
-    """Factors as a table, one row a neuron, as :func:`connectome.analysis.export.formats.to_frame` makes it.
+    """Factors as a table, one row a neuron, as :func:`connectome.analysis.export.formats.to_frame`
+    makes it.
 
     Args:
         fitted: with the annotations of the neurons; a bare embedding knows its ids only.

@@ -59,7 +59,8 @@ def build_as(node: DictConfig, kind: type) -> Any:
     """Build an object of this kind.
 
     Raises:
-        InputError: for what :func:`connectome.config.build.build` refuses, and what YAML cannot hold.
+        InputError: for what :func:`connectome.config.build.build` refuses, and what YAML cannot
+            hold.
     """
     try:
         return build(node, kind)

@@ -184,7 +184,8 @@ class LinkSplit:
     Attributes:
         num_neurons: number of neurons ``N``.
         directed: whether (pre, post) and (post, pre) are different links.
-        protocol: how links were held out, one of the names in ``connectome.data.splits.protocols.PROTOCOLS``.
+        protocol: how links were held out, one of the names in
+            ``connectome.data.splits.protocols.PROTOCOLS``.
         seed: seed of the generator that drew the split.
         train, val, test: links; ``val_negatives, test_negatives``: as many unconnected pairs.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.

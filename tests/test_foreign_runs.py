@@ -282,7 +282,9 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
 BAD_YAML = {
     "code": "data: !!python/object/apply:tests.sentinel.call [1]\n",
     "name": "data: !!python/name:tests.sentinel.call\n",
-    "references": "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.readers.table.read_table}\n",
+    "references": (
+        "a: &a [x, x]\nb: [*a, *a]\ndata: {_target_: connectome.data.readers.table.read_table}\n"
+    ),
     "huge number": f"seed: {'9' * 5000}\n",
     "list": "[1, 2]\n",
     "deep": "[" * 3000,

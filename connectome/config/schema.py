@@ -47,7 +47,8 @@ class TrainConfig:
             otherwise.
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
-        features: groups of node features to show, out of ``connectome.data.features.groups.FEATURES``.
+        features: groups of node features to show, out of
+            ``connectome.data.features.groups.FEATURES``.
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
         batch: what an optimiser step sees; None is all training links.
@@ -163,7 +164,7 @@ def register() -> None:
 
 def config_folder() -> Path:
     """``conf/`` beside the package in a checkout, inside it in an installed wheel."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     return here / "conf" if (here / "conf").is_dir() else here.parent / "conf"
 
 

@@ -14,42 +14,38 @@ from connectome.types import InputError
 
 # Groups of options of a model, by the name that they have there.
 SETTINGS = {
-    "network": "NetworkSettings",
-    "posterior": "PosteriorSettings",
-    "likelihood": "LikelihoodSettings",
-    "heads": "HeadSettings",
+    "network": "nn.architecture.NetworkSettings",
+    "posterior": "nn.variational.PosteriorSettings",
+    "likelihood": "losses.block_likelihood.LikelihoodSettings",
+    "heads": "nn.edge_attribute_heads.HeadSettings",
 }
+READERS = (
+    "readers.celegans.read_celegans",
+    "readers.collection.read_collection",
+    "readers.flywire.read_flywire_right",
+    "readers.larva_brain.read_larva_brain",
+    "readers.mushroom_body.read_mushroom_body",
+    "readers.planetoid.read_planetoid",
+    "readers.release.read_release",
+    "readers.table.read_table",
+    "synthetic.blockmodel.read_blockmodel",
+)
+MODULES = (
+    "autoencoder.AutoencoderModule",
+    "deepwalk.DeepWalkModule",
+    "directed.DirectedAutoencoderModule",
+    "inductive.InductiveModule",
+    "spectral.SpectralModule",
+    "untrained.BlockModelModule",
+    "untrained.HeuristicModule",
+)
 # All that a stored configuration may build, by part: what conf/ names, and nothing else.
 TARGETS: dict[str, frozenset[str]] = {
-    "data": frozenset(
-        f"connectome.data.read_{name}"
-        for name in (
-            "blockmodel",
-            "celegans",
-            "collection",
-            "flywire_right",
-            "larva_brain",
-            "mushroom_body",
-            "planetoid",
-            "release",
-            "table",
-        )
-    ),
+    "data": frozenset(f"connectome.data.{name}" for name in READERS),
     "split": frozenset({"connectome.data.splits.split.SplitConfig"}),
     "batch": frozenset({"connectome.training.batching.edge_batches.EdgeBatches"}),
     "datamodule": frozenset({"connectome.training.batching.datamodule.LinkDataModule"}),
-    "model": frozenset(
-        f"connectome.training.{name}Module"
-        for name in (
-            "Autoencoder",
-            "BlockModel",
-            "DeepWalk",
-            "DirectedAutoencoder",
-            "Heuristic",
-            "Inductive",
-            "Spectral",
-        )
-    ),
+    "model": frozenset(f"connectome.training.modules.{name}" for name in MODULES),
     **{name: frozenset({f"connectome.models.{made}"}) for name, made in SETTINGS.items()},
     "trainer": frozenset({"pytorch_lightning.Trainer"}),
 }

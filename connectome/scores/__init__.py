@@ -9,7 +9,7 @@ from connectome.scores.counts import (
 )
 from connectome.scores.edge_types import EdgeTypeModel, LinkDetails
 from connectome.scores.embedding import Embedding
-from connectome.scores.head import TrainedHead, fit_head
+from connectome.scores.head import fit_head
 from connectome.scores.neighbours import RULES, NeighbourScore
 from connectome.scores.network import apply_network, network_size
 from connectome.scores.readout import Readout
@@ -40,7 +40,6 @@ __all__ = [
     "Readout",
     "Scorer",
     "Similarity",
-    "TrainedHead",
     "WiringLaw",
     "apply_network",
     "below_all",

@@ -65,7 +65,9 @@ def connectome(*words: str, cwd: Path) -> str:
 
 
 def test_the_wheel_trains_and_evaluates_outside_a_checkout(place: Path) -> None:
-    where = "import connectome, connectome.config.schema as c; print(connectome.__file__, c.config_folder())"
+    where = (
+        "import connectome, connectome.config as c; print(connectome.__file__, c.config_folder())"
+    )
     package, conf = finish([str(place / "venv" / "bin" / "python"), "-c", where], place).split()
     assert Path(package).is_relative_to(place / "venv")
     assert Path(conf) == Path(package).parent / "conf"

@@ -161,7 +161,7 @@ def test_only_parts_of_dead_processes_are_cleared(tmp_path: Path, clear: str) ->
 
 # Files that write in another way, and why that leaves nothing half written.
 OTHERWISE = {
-    "connectome/models/spectral/out_of_core.py": "a folder whose record is written last and read first",
+    "connectome/models/spectral/out_of_core.py": "its record is written last and read first",
     "connectome/cli/describe.py": "prints to the terminal",
 }
 TARGET_FIRST = {

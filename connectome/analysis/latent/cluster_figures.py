@@ -64,7 +64,8 @@ def plot_co_clustering(
     """How often two neurons share a cluster, by their reference groups.
 
     Args:
-        shares: ``[R, R]``, as ``connectome.metrics.neurons.contingency.group_co_clustering`` makes them.
+        shares: ``[R, R]``, as ``connectome.metrics.neurons.contingency.group_co_clustering`` makes
+            them.
         groups: ``R`` names.
         title: above the figure.
         tree, leaves: linkage over groups and the group ``[R']`` of each leaf, which give the
@@ -105,7 +106,8 @@ def plot_dendrogram(
     """Tree over reference groups' centroids in an embedding, leaves and their names at the right.
 
     Args:
-        tree: linkage matrix, as ``connectome.models.clustering.algorithms.dendrogram_linkage`` makes it.
+        tree: linkage matrix, as ``connectome.models.clustering.algorithms.dendrogram_linkage``
+            makes it.
         names: name of each leaf, in the order of the linkage's leaves.
         title: above the figure.
         colours: colour of each name's label; black where it has none.

@@ -15,8 +15,9 @@ def plot_ablation(table: pd.DataFrame, title: str) -> Figure:
     """A panel a metric, a line a variant, a dot and 95% interval a dimension.
 
     Args:
-        table: rows of one split protocol of what :func:`connectome.analysis.leaderboard.ablation.ablation`
-            returns, with at least one variant besides the full model.
+        table: rows of one split protocol of what
+            :func:`connectome.analysis.leaderboard.ablation.ablation` returns, with at least one
+            variant besides the full model.
         title: of the figure.
     """
     rows = table[(table["variant"] != FULL) & table["difference"].notna()]

@@ -57,7 +57,8 @@ def _require_negatives(metric: Metric, named: Iterable[str]) -> None:
 def as_markdown(table: pd.DataFrame, split: str, head: bool) -> str:
     """The leaderboard of one split protocol, a row a method and dimension, best first.
 
-    Columns are those that :data:`connectome.metrics.links.registry.METRICS` names; the first decides the order.
+    Columns are those that :data:`connectome.metrics.links.registry.METRICS` names; the first
+    decides the order.
 
     Args:
         table: what :func:`connectome.analysis.leaderboard.tables.leaderboard` returns.

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-import connectome.analysis.inside_questions  # noqa: F401  # which registers them
 from connectome.analysis.latent import LatentSpace
 from connectome.analysis.questions import Answers, ReportSettings, clear, require_columns
 from connectome.data.neurons import ignored

@@ -58,7 +58,8 @@ def read_celegans(
     synapses: str = "chemical",
     without: str | None = None,
 ) -> Connectome:
-    """The neurons of one animal, or of several joined (:func:`connectome.data.readers.collection.join`).
+    """The neurons of one animal, or of several joined
+    (:func:`connectome.data.readers.collection.join`).
 
     Muscles, glia and other cells are left out. The neuron table holds ``neuron`` (the name, equal
     in all animals), ``cell_type`` (sensory, inter, motor, pharyngeal), ``cell_class`` (as listed by

@@ -27,7 +27,8 @@ NAME_COLUMN = "neuron"  # what a neuron is called in its own brain
 def read_collection(
     members: Sequence[str | Mapping[str, Any]], without: str | None = None, **shared: Any
 ) -> Connectome:
-    """Your own connectomes, joined; each is read as :func:`connectome.data.readers.table.read_table` reads it.
+    """Your own connectomes, joined; each is read as
+    :func:`connectome.data.readers.table.read_table` reads it.
 
     Args:
         members: for each brain its file of edges, or options of ``read_table`` with ``edges`` among

@@ -119,8 +119,8 @@ def message_graph(
     Args:
         connectome: the data.
         split: which edges are held out.
-        features: groups of :mod:`connectome.data.features.groups` that follow the features of the data
-            set. Where neurons are held out whole, they are standardised over the others.
+        features: groups of :mod:`connectome.data.features.groups` that follow the features of the
+            data set. Where neurons are held out whole, they are standardised over the others.
 
     Raises:
         InputError: if a group is unknown.

@@ -25,7 +25,7 @@ MISSING_IDS = (
 )
 _TOO_NARROW = r"^##+$"  # what a spreadsheet shows, and exports as text, where a column is narrow
 
-# What IdCodes says instead of a number.
+# What :class:`connectome.data.tabular.id_codes.IdCodes` says instead of a number.
 UNLISTED, ABSENT, NOBODY = -1, -2, -3
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+|\d+(,\d+)+|\d+[.,]\d*[eE][+-]?\d+)([eE][+-]?\d+)?$"
@@ -71,12 +71,12 @@ class IdRules:
         if is_text(ids.type):
             words = [""] if self.missing == KEEP else MISSING_IDS
             plain = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
-            code[_true(pc.is_in(plain, pa.array(words)))] = ABSENT
+            code[is_true(pc.is_in(plain, pa.array(words)))] = ABSENT
             if self.missing != KEEP:
-                code[_true(pc.match_substring_regex(plain, _TOO_NARROW))] = ABSENT
+                code[is_true(pc.match_substring_regex(plain, _TOO_NARROW))] = ABSENT
         if self.no_neuron:
             nobody = pc.is_in(ids.cast(pa.string()), pa.array(self.no_neuron))
-            code[_true(nobody) & (code == 0)] = NOBODY
+            code[is_true(nobody) & (code == 0)] = NOBODY
         return code
 
 
@@ -136,7 +136,7 @@ def refuse_unseen(path: Path, where: str, ids: pa.Array) -> None:
     if not is_text(ids.type):
         return
     unseen = pc.match_substring_regex(ids, _UNSEEN)
-    if _true(unseen).any():
+    if is_true(unseen).any():
         first = ids[pc.index(unseen, True).as_py()].as_py()
         raise InputError(
             f"{path}: the id {first!a} in {where} has a space at an end or a character that "
@@ -256,69 +256,6 @@ def same_kind(columns: list[pd.Series]) -> list[pd.Series]:
     return [column.astype(str) for column in columns]  # numbers here and names there
 
 
-class IdCodes:
-    """Numbers the ids of a column, in the order in which they appear.
-
-    Only distinct ids ever become objects of their own; a column of a large table stays in Arrow's
-    buffers.
-
-    Args:
-        path: the file, for messages.
-        where: where in it.
-        rules: which ids are no neurons.
-        listed: if given, these ids have the numbers ``0 .. N - 1``, and all others are UNLISTED.
-    """
-
-    def __init__(
-        self, path: Path, where: str, rules: IdRules, listed: np.ndarray | None = None
-    ) -> None:
-        self.path, self.where = path, where
-        self._rules = rules
-        self._listed = listed
-        self._known: pd.Index | None = None
-
-    @property
-    def ids(self) -> pd.Series:
-        """The ids so far; number ``k`` is row ``k``."""
-        return pd.Series([]) if self._known is None else self._known.to_series(index=None)
-
-    def encode(self, column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers ``[B]`` int64 of the ids in ``column``, and where the id is 0, ``[B]`` bool.
-
-        The number of a missing id is ABSENT, of an id that stands for no neuron NOBODY.
-        """
-        encoded = plain_ids(self.path, self.where, column).dictionary_encode()
-        distinct = encoded.dictionary
-        if self._listed is not None:
-            refuse_rounded(self.path, self.where, distinct)
-        number = self._rules.codes(distinct)
-        somebody = number == 0
-        refuse_unseen(self.path, self.where, distinct.filter(pa.array(somebody)))
-        number[somebody] = self._numbers(pd.Index(distinct.filter(pa.array(somebody)).to_pandas()))
-        rows = encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
-        zero = pc.index(distinct, pa.scalar(0).cast(distinct.type)).as_py()
-        return np.append(number, ABSENT)[rows], rows == zero if zero >= 0 else rows < 0
-
-    def _numbers(self, distinct: pd.Index) -> np.ndarray:
-        if self._known is None:
-            self._known = self._start(distinct)
-        number = np.asarray(self._known.get_indexer(distinct), dtype=np.int64)
-        if self._listed is None and (number < 0).any():
-            new = distinct[number < 0]
-            number[number < 0] = len(self._known) + np.arange(len(new))
-            self._known = self._known.append(new)
-        return number
-
-    def _start(self, like: pd.Index) -> pd.Index:
-        """The listed ids, of the type of the column; none if there is no list."""
-        if self._listed is None:
-            return like[:0]
-        if like.dtype.kind in "iu":
-            if self._listed.dtype.kind == "i":
-                return pd.Index(self._listed)
-            return pd.Index(exact_ids(self.path, pd.Series(self._listed)))
-        return pd.Index(self._listed.astype(np.str_)).astype(str)
-
-
-def _true(mask: pa.Array) -> np.ndarray:
+def is_true(mask: pa.Array) -> np.ndarray:
+    """``[K]`` bool of a mask, False where it is null."""
     return np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -141,8 +141,8 @@ def fit_classifier(
     """A classifier of scikit-learn, with its probabilities calibrated on folds of groups.
 
     Calibration is by one temperature (Guo et al. 2017, arXiv:1706.04599), which leaves the
-    ranking of the types as it is; see :class:`connectome.metrics.neurons.temperature.Tempered` for the
-    bound on it. A type that some inner fold would have to do without is too rare for that: a
+    ranking of the types as it is; see :class:`connectome.metrics.neurons.temperature.Tempered` for
+    the bound on it. A type that some inner fold would have to do without is too rare for that: a
     calibrated classifier is fitted without its neurons and never predicts it. Which types it
     knows is in ``classes_``.
 

@@ -91,7 +91,8 @@ def similarity_block_loss(
     weights: PairWeights,
     similarity: Similarity,
 ) -> Tensor:
-    r"""As :func:`connectome.models.losses.block_likelihood.block_loss`, with logits :math:`a f(p_i, q_j) + b_i + c_j`.
+    r"""As :func:`connectome.models.losses.block_likelihood.block_loss`, with logits :math:`a
+    f(p_i, q_j) + b_i + c_j`.
 
     Args:
         vectors: ``[R, K]`` and ``[C, K]``, ``p`` of the rows and ``q`` of the columns.

@@ -10,7 +10,7 @@ from connectome.models.losses import PairRows, inner_product_loss
 from connectome.models.nn.decoders import Biases, Decoder
 from connectome.models.nn.encoders import Encoder
 from connectome.models.sparse import SparseOperator
-from connectome.scores.similarity import InnerProduct
+from connectome.scores import InnerProduct
 
 MAX_LOG_STD = 10.0  # exp(10) is beyond any useful noise and still far from overflow
 ACTIVE_VARIANCE = 0.01

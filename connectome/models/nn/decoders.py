@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from connectome.scores.similarity import InnerProduct, Similarity, find_similarity
+from connectome.scores import InnerProduct, Similarity, find_similarity
 
 NATIVE = "native"  # the inner product, which Kipf & Welling published
 

@@ -82,8 +82,8 @@ def divergences(latent: Latent) -> Tensor:
 def latent_activity(latent: Latent) -> dict[str, float]:
     """Number of active units, and what each dimension says, in nats.
 
-    See :func:`connectome.models.nn.autoencoders.active_units` and :func:`divergences`; names are ``active_units``
-    and ``kl_00`` onwards, senders before receivers.
+    See :func:`connectome.models.nn.autoencoders.active_units` and :func:`divergences`; names are
+    ``active_units`` and ``kl_00`` onwards, senders before receivers.
     """
     each = {f"kl_{k:02d}": value for k, value in enumerate(divergences(latent).tolist())}
     return {"active_units": float(active_units(latent.mean)), **each}

@@ -2,7 +2,8 @@ r"""Leading eigenvectors and singular vectors of sparse operators, with the resi
 
 An operator is a sparse array, or anything that scipy takes as a ``LinearOperator``, such as a graph
 in a file. No dense ``[N, N]`` matrix is built, but of 100 rows or fewer: iterations have no room
-there, so that whatever solver is named, the whole is solved (:mod:`connectome.models.spectral.spectrum`).
+there, so that whatever solver is named, the whole is solved
+(:mod:`connectome.models.spectral.spectrum`).
 
 - ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998), one vector at a time, to machine precision.
 - ``randomized``: :func:`connectome.models.spectral.block_krylov.block_krylov`, on the CPU or a GPU.

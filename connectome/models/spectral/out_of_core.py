@@ -60,7 +60,8 @@ class MappedGraph(LinearOperator):
         """Sort a stream of edges into ``path``, on disk, and open what was written.
 
         Edges are counted by row, sent to buckets of rows that fit into memory, and each bucket is
-        sorted; an edge that repeats is kept once, as in :func:`~connectome.models.spectral.embeddings.adjacency`.
+        sorted; an edge that repeats is kept once, as in
+        :func:`~connectome.models.spectral.embeddings.adjacency`.
 
         Args:
             path: folder, made if absent. Room for another 8 bytes an edge is needed meanwhile.

@@ -127,8 +127,8 @@ class LinkDataModule(LightningDataModule):
         connectome: the data.
         split: how to hold out links.
         steps_per_epoch: optimiser steps between two validations.
-        features: groups of node features (:mod:`connectome.data.features.groups`) to show, beside those
-            that the data set itself has.
+        features: groups of node features (:mod:`connectome.data.features.groups`) to show, beside
+            those that the data set itself has.
         objective: validation metrics whose mean is logged as ``val/objective``.
         batch: what a step sees; None is the whole graph and all training links.
 

@@ -47,8 +47,9 @@ class EdgeBatches:
     """Some training links a step, and neighbours drawn around their ends.
 
     Neighbour sampling of Hamilton, Ying & Leskovec 2017 (arXiv:1706.02216), weighted so that each
-    hop is unbiased; see :func:`connectome.training.batching.neighbour_sampling.sample_hops`. Every link is seen once in a
-    pass, and has one uniform negative. Processes share the links out among them.
+    hop is unbiased; see :func:`connectome.training.batching.neighbour_sampling.sample_hops`. Every
+    link is seen once in a pass, and has one uniform negative. Processes share the links out among
+    them.
 
     Attributes:
         edges: training links of a step, in each process.

@@ -41,8 +41,8 @@ class Benchmark:
     """What a run is scored on beyond AUC and AP with uniform negatives.
 
     Attributes:
-        negatives: regimes of :data:`connectome.data.splits.negative_regimes.REGIMES`; ``all`` takes those that the data
-            allow and logs the others; empty scores nothing.
+        negatives: regimes of :data:`connectome.data.splits.negative_regimes.REGIMES`; ``all``
+            takes those that the data allow and logs the others; empty scores nothing.
         scores: ``native`` (the method's own) and ``head`` (one head for all methods, fitted on
             training links).
         max_sources: more presynaptic neurons are sampled for the metrics at true prevalence.
@@ -106,8 +106,8 @@ class BenchmarkResult:
 
     Attributes:
         scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links,
-            absent, absent_distinct``, see :mod:`connectome.training.loop.duel`; the last two are empty
-            where ranks alone are compared.
+            absent, absent_distinct``, see :mod:`connectome.training.loop.duel`; the last two are
+            empty where ranks alone are compared.
         calibration: columns ``score, numbers_per_neuron, negatives, confidence, frequency, count``.
     """
 

@@ -63,7 +63,8 @@ def report_details(
 def count_scores(
     model: CountModel, datamodule: LinkDataModule, metrics: dict[str, float]
 ) -> pd.DataFrame:
-    """One row a part and model of counts; see :func:`connectome.metrics.links.synapse_counts.compare_counts`."""
+    """One row a part and model of counts; see
+    :func:`connectome.metrics.links.synapse_counts.compare_counts`."""
     graph, rows = datamodule.graph, []
     assert graph.synapses is not None, "the model was trained on them"
     for part, links, counts, _ in _parts(datamodule, metrics):
@@ -76,7 +77,8 @@ def count_scores(
 def type_scores(
     model: EdgeTypeModel, datamodule: LinkDataModule, metrics: dict[str, float]
 ) -> pd.DataFrame:
-    """One row a part and edge type; see :func:`connectome.metrics.links.edge_types.compare_types`."""
+    """One row a part and edge type; see
+    :func:`connectome.metrics.links.edge_types.compare_types`."""
     graph, rows = datamodule.graph, []
     assert graph.edge_type_synapses is not None, "the model was trained on them"
     present = graph.edge_type_synapses > 0

@@ -44,7 +44,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d``.
         decoder: how the two vectors of a pair are compared: one of
-            :data:`connectome.scores.SIMILARITIES`, see :class:`connectome.models.losses.distance.Comparison`.
+            :data:`connectome.scores.SIMILARITIES`, see
+            :class:`connectome.models.losses.distance.Comparison`.
         source_target: False gives a neuron the same factors as sender and as receiver, as in the
             gravity-inspired autoencoder; networks and biases of the two roles still differ.
         network: what stands before the comparison.

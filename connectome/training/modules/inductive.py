@@ -36,7 +36,8 @@ WEIGHTS = ("weight_decay", "kl_weight")
 
 
 class InductiveModule(EmbeddingModule):
-    """Graph autoencoder on structure alone; see :class:`connectome.models.nn.inductive_encoder.RoleEncoder`.
+    """Graph autoencoder on structure alone; see
+    :class:`connectome.models.nn.inductive_encoder.RoleEncoder`.
 
     In training part of the links is hidden from the encoder, and these are what it has to predict,
     as it will have to for links held out: profile and messages know a link that they see.

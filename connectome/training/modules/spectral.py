@@ -34,8 +34,8 @@ class SpectralModule(EmbeddingModule):
         largest_component: embed the largest connected component of the training graph only;
             matters to ``laplacian`` alone.
         solver: ``auto``, ``lanczos`` or ``randomized``, see
-            :mod:`connectome.models.spectral.eigensolvers`; ``randomized`` runs on the trainer's device. They
-            differ by no more than the residual, which is logged as ``train/residual``.
+            :mod:`connectome.models.spectral.eigensolvers`; ``randomized`` runs on the trainer's
+            device. They differ by no more than the residual, which is logged as ``train/residual``.
 
     Raises:
         InputError: for an unknown variant, decoder or solver.
