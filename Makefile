@@ -6,12 +6,15 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: sweep test lint docs clean
+.PHONY: sweep test lint docs pytest clean
 
 sweep: $(VENV)/.installed
 	$(BIN)/python train.py -m model=vgae,gae,spectral latent_dim=2,4,8,16,24
 
-test: lint docs
+test: $(VENV)/.installed-dev
+	$(MAKE) --jobs=2 pytest lint docs
+
+pytest: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev

@@ -36,7 +36,7 @@ if __name__ == "__main__":
     worker.start()
     worker.join()
 """
-FILE = ROOT / "connectome" / "processes.py"
+FILE = ROOT / "connectome" / "runtime" / "processes.py"
 
 
 def lives(pid: int) -> bool:

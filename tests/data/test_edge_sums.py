@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from connectome.data.readers.table import read_table
-from connectome.data.tabular import edge_batches as batches
-from connectome.data.tabular import edge_sums
+from connectome.data.tabular import batches, edge_sums
 from connectome.types import InputError
 
 

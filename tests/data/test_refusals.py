@@ -26,7 +26,7 @@ REMEDY = re.compile(r";|\b(choose|give|name|must|use)\b")
 def refusals() -> list[tuple[str, str]]:
     """Place and fixed words of every message; of messages that are passed on, nothing is fixed."""
     found = []
-    for path in [*sorted(FOLDER.glob("*.py")), FOLDER.parent / "types.py"]:
+    for path in [*sorted(FOLDER.rglob("*.py")), FOLDER.parent / "types.py"]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
                 words = [

@@ -4,13 +4,13 @@ from connectome.data.tabular.assemble import (
     assemble,
     from_keys,
 )
+from connectome.data.tabular.batches import (
+    EdgeBatch,
+    edge_batches,
+)
 from connectome.data.tabular.download import (
     fetch,
     file_sha256,
-)
-from connectome.data.tabular.edge_batches import (
-    EdgeBatch,
-    edge_batches,
 )
 from connectome.data.tabular.edge_sums import EdgeSums
 from connectome.data.tabular.files import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from connectome.data.tabular.edge_batches import EdgeBatch, not_numbers
+from connectome.data.tabular.batches import EdgeBatch, not_numbers
 from connectome.data.tabular.id_codes import IdCodes
 from connectome.data.tabular.ids import ABSENT, DROP, NOBODY, IdRules, no_id
 from connectome.receipt import MOST_SYNAPSES
