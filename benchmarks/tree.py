@@ -19,10 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 EXAMPLES = {
     "a decoder (gravity)": r"\bgravity\b|\bGravity\w*",
-    "a metric (median rank of held-out links)": r"\bmedian_rank\b",
-    "a question of the report (mirrored)": r"\bmirrored\b",
-    "a command (leakage)": r"\bleakage\b",
-    "a panel of the explorer (neighbours)": r"\bneighbours?Panel\b|panels/neighbours",
+    "a metric of the leaderboard (mrr)": r"\bmrr\b",
+    "a question of the report (cell_types)": r"\"cell_types\"|\bcell_types(:|\.\w*Settings)",
+    "a command (leakage)": r"\"leakage\"|\bcli\.leakage\b|\bprint_leakage\b",
+    "a panel of the explorer (homologs)": r"\bhomologs?Panel\b|\.homolog\b|\"homolog\"",
     "a trained method (deepwalk)": r"\bdeepwalk\b|\bDeepWalk\w*",
     "a heuristic (l3)": r"\bl3\b|\bL3\b",
     "a release (manc)": r"\bmanc\b",

@@ -113,33 +113,24 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         [(only, brain)] = members.items()
         table = brain.neurons.copy()
         if NAME_COLUMN not in table:
-            table[NAME_COLUMN] = [*map(str, brain.neuron_ids.tolist())]
+            table[NAME_COLUMN] = _names(brain)
         return replace(brain, name=f"{name}_{only}", neurons=table)
     brains = list(members.values())
-    named = [
-        pd.Series([*map(str, brain.neuron_ids.tolist())], dtype=str, name=NAME_COLUMN)
-        for brain in brains
-    ]
-    ids = np.concatenate([brain.neuron_ids for brain in brains])
-    apart = len({brain.neuron_ids.dtype.kind for brain in brains}) == 1
-    apart = apart and len(np.unique(ids)) == len(ids)
-    if not apart:
-        parts = zip(members, named, strict=True)
-        ids = np.concatenate([(f"{member}:" + column).to_numpy(str) for member, column in parts])
-    rows = zip(members, brains, named, strict=True)
-    tables = [_table(member, brain, column, apart) for member, brain, column in rows]
+    ids, apart = _joined_ids(members)
+    tables = [_table(member, brain, apart) for member, brain in members.items()]
     sizes = tuple(brain.num_neurons for brain in brains)
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
     edges = [b.edge_index + start for b, start in zip(brains, starts, strict=True)]
-    typed = len({brain.edge_type_names for brain in brains}) == 1
-    widths = {None if b.features is None else b.features.shape[1] for b in brains}
-    features = [b.features for b in brains if b.features is not None]
     edge_index, synapses = torch.cat(edges, dim=1), torch.cat([brain.synapses for brain in brains])
+    type_names, type_synapses = _joined_types(brains)
+    features = _joined_features(brains)
     notes = {
         "ids repeat among the members and became MEMBER:ID": not apart,
-        "edge types are left out, since the members have different ones": not typed,
+        "edge types are left out, since the members have different ones": (
+            not type_names and any(brain.edge_type_names for brain in brains)
+        ),
         "node features are left out, since not all members have the same": (
-            bool(features) and len(widths) > 1
+            features is None and any(brain.features is not None for brain in brains)
         ),
     }
     receipt = _joined(name, members, tuple(note for note, holds in notes.items() if holds))
@@ -149,13 +140,9 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         edge_index=edge_index,
         synapses=synapses,
         neurons=stacked(tables),
-        edge_type_names=brains[0].edge_type_names if typed else (),
-        edge_type_synapses=(
-            torch.cat([brain.edge_type_synapses for brain in brains])
-            if typed
-            else torch.empty(0, 0)
-        ),
-        features=torch.cat(features) if features and len(widths) == 1 else None,
+        edge_type_names=type_names,
+        edge_type_synapses=type_synapses,
+        features=features,
         member_names=tuple(members),
         member_sizes=sizes,
         own_order=all(brain.own_order for brain in brains),
@@ -164,10 +151,40 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
     )
 
 
-def _table(member: str, brain: Connectome, named: pd.Series, apart: bool) -> pd.DataFrame:
+def _names(brain: Connectome) -> list[str]:
+    """What its neurons are called in their own brain."""
+    return [*map(str, brain.neuron_ids.tolist())]
+
+
+def _joined_ids(members: Mapping[str, Connectome]) -> tuple[np.ndarray, bool]:
+    """Ids of all members ``[N]``, and whether they are told apart as they are."""
+    ids = np.concatenate([brain.neuron_ids for brain in members.values()])
+    one_kind = len({brain.neuron_ids.dtype.kind for brain in members.values()}) == 1
+    if one_kind and len(np.unique(ids)) == len(ids):
+        return ids, True
+    return np.array([f"{m}:{own}" for m, brain in members.items() for own in _names(brain)]), False
+
+
+def _joined_types(brains: Sequence[Connectome]) -> tuple[tuple[str, ...], torch.Tensor]:
+    """Edge types and synapses ``[E, T]`` of each, if all members have the same; else none."""
+    if len({brain.edge_type_names for brain in brains}) > 1:
+        return (), torch.empty(0, 0)
+    return brains[0].edge_type_names, torch.cat([brain.edge_type_synapses for brain in brains])
+
+
+def _joined_features(brains: Sequence[Connectome]) -> torch.Tensor | None:
+    """Node features ``[N, F]``, if all members have as many; else None."""
+    features = [brain.features for brain in brains if brain.features is not None]
+    if len(features) < len(brains) or len({given.shape[1] for given in features}) > 1:
+        return None
+    return torch.cat(features)
+
+
+def _table(member: str, brain: Connectome, apart: bool) -> pd.DataFrame:
     """Annotations of a member; where ids are not told apart as they are, its name goes before."""
     table = brain.neurons.copy()
-    table[MEMBER_COLUMN], table[NAME_COLUMN] = member, named
+    table[MEMBER_COLUMN] = member
+    table[NAME_COLUMN] = pd.Series(_names(brain), dtype=str)
     if not apart and PAIR_COLUMN in table:
         table[PAIR_COLUMN] = f"{member}:" + table[PAIR_COLUMN].astype("string")
     return table

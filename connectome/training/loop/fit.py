@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,42 +88,15 @@ def fit_and_test(
         callbacks = [one for one in callbacks if not isinstance(one, EarlyStopping)]
     require_applicable(module, datamodule, callbacks)
     check_callbacks(folder.best_checkpoint, callbacks)
-    provenance = Provenance(folder.config, folder.identity, datamodule.fingerprints)
-    shared: dict[str, Any] = {
-        "logger": list(loggers),
-        "plugins": [VerifiedCheckpointIO()],
-        "enable_progress_bar": any(isinstance(callback, ProgressBar) for callback in callbacks),
-    }
     for logger in loggers:
         logger.log_hyperparams(folder.config | {"method": module.method})
-    limits = module.trainer_limits | ({} if datamodule.holds_out else {"limit_val_batches": 0})
-    trainer = make(make_trainer, shared | {"callbacks": [*callbacks, provenance]} | limits)
-    if (last := folder.last_checkpoint) is not None:
-        found = read_checkpoint(last)[KEY]
-        require_same_data(found, provenance.record, str(last))
-        require_same_options(found.get("identity") or {}, folder.identity, str(last))
-        log.info("Resuming from %s", last)
+    job = _Job(folder, datamodule, module, make_trainer, tuple(callbacks), tuple(loggers))
     started = time.monotonic()
-    with clear_complaints():
-        trainer.fit(module, datamodule, ckpt_path=last, weights_only=True)
-    if not trainer.is_global_zero:
+    if not job.fit():
         return None
-    if not folder.best_checkpoint.is_file():
-        raise InputError(
-            f"{folder.best_checkpoint}: was not written, since no epoch ended with a validation; "
-            "give it more epochs or time (trainer.max_epochs, trainer.max_time, trainer.max_steps) "
-            "or validate more often (trainer.check_val_every_n_epoch, callbacks.best)"
-        )
     seconds = training_seconds(callbacks) or time.monotonic() - started
     if datamodule.holds_out:  # else the last weights are the best ones, and there is no test
-        # Not through the loggers: a CSV file begun in another process has other columns.
-        stateful = [c for c in callbacks if not isinstance(c, ProgressBar)]
-        tester = make(
-            make_trainer,
-            shared | {"logger": False, "callbacks": [*stateful, provenance]} | SINGLE_DEVICE,
-        )
-        judge = tester.test if test else tester.validate
-        judge(module, datamodule, folder.best_checkpoint, verbose=False, weights_only=True)
+        job.load_best(test)
     scorer = module.embed(datamodule.graph)
     metrics = final_metrics(scorer, datamodule, test)
     metrics |= report_details(folder, module, datamodule, metrics)
@@ -140,6 +114,66 @@ def fit_and_test(
     save_run(folder.path, datamodule, scorer, metrics)
     log_embedding(loggers, folder.path / EMBEDDING, {"method": scorer.method} | metrics)
     return metrics
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What Lightning needs to train one run and to test it."""
+
+    folder: RunFolder
+    datamodule: LinkDataModule
+    module: EmbeddingModule
+    make_trainer: TrainerFactory
+    callbacks: tuple[pl.Callback, ...]
+    loggers: tuple[Logger, ...]
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """What every checkpoint says of where it comes from."""
+        return Provenance(self.folder.config, self.folder.identity, self.datamodule.fingerprints)
+
+    def trainer(self, callbacks: Sequence[pl.Callback], **changed: Any) -> pl.Trainer:
+        """A Trainer with these callbacks, and arguments other than those of fitting."""
+        arguments: dict[str, Any] = {
+            "logger": [*self.loggers],
+            "plugins": [VerifiedCheckpointIO()],
+            "enable_progress_bar": any(isinstance(one, ProgressBar) for one in self.callbacks),
+            "callbacks": [*callbacks, self.provenance],
+        }
+        return make(self.make_trainer, arguments | changed)
+
+    def fit(self) -> bool:
+        """Train, from the last checkpoint if there is one; False in a process not of rank 0.
+
+        Raises:
+            InputError: if that checkpoint is of other data or options, or none was written.
+        """
+        unseen = {} if self.datamodule.holds_out else {"limit_val_batches": 0}
+        trainer = self.trainer(self.callbacks, **self.module.trainer_limits | unseen)
+        if (last := self.folder.last_checkpoint) is not None:
+            found = read_checkpoint(last)[KEY]
+            require_same_data(found, self.provenance.record, str(last))
+            require_same_options(found.get("identity") or {}, self.folder.identity, str(last))
+            log.info("Resuming from %s", last)
+        with clear_complaints():
+            trainer.fit(self.module, self.datamodule, ckpt_path=last, weights_only=True)
+        if trainer.is_global_zero and not self.folder.best_checkpoint.is_file():
+            raise InputError(
+                f"{self.folder.best_checkpoint}: was not written, since no epoch ended with a "
+                "validation; give it more epochs or time (trainer.max_epochs, trainer.max_time, "
+                "trainer.max_steps) or validate more often (trainer.check_val_every_n_epoch, "
+                "callbacks.best)"
+            )
+        return bool(trainer.is_global_zero)
+
+    def load_best(self, test: bool) -> None:
+        """Test, or else validate, the best weights, which the module has from then on."""
+        # Not through the loggers: a CSV file begun in another process has other columns.
+        stateful = [one for one in self.callbacks if not isinstance(one, ProgressBar)]
+        tester = self.trainer(stateful, logger=False, **SINGLE_DEVICE)
+        judge = tester.test if test else tester.validate
+        best = self.folder.best_checkpoint
+        judge(self.module, self.datamodule, best, verbose=False, weights_only=True)
 
 
 def require_applicable(
