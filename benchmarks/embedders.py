@@ -30,15 +30,15 @@ def spectral(variant: str) -> Callable[[Arrays, Options], Once]:
     """Ours: ``ase`` or ``laplacian``."""
 
     def make(arrays: Arrays, options: Options) -> Once:
-        from connectome import models
+        from connectome.models import spectral as ours
 
-        matrix = models.adjacency(arrays["edges"], len(arrays["neuron_ids"]), directed=False)
+        matrix = ours.adjacency(arrays["edges"], len(arrays["neuron_ids"]), directed=False)
 
         def embed() -> Factors:
             if variant == "laplacian":
-                latent = models.laplacian_eigenmaps(matrix, options.latent_dim)
+                latent = ours.laplacian_eigenmaps(matrix, options.latent_dim)
                 return latent, latent, "distance"
-            factors = models.adjacency_spectral_embedding(matrix, options.latent_dim, False)
+            factors = ours.adjacency_spectral_embedding(matrix, options.latent_dim, False)
             return *factors, "inner_product"
 
         return Once(embed)
