@@ -138,7 +138,7 @@ def fit(
             such as ``{"max_epochs": 200}`` or ``{"accelerator": "gpu", "deterministic": False}``.
         progress: show a progress bar.
         features: groups of node features to show, out of
-            ``connectome.data.features.groups.FEATURES``.
+            ``connectome.data.features.groups.GROUPS``.
         batch: what an optimiser step sees
             (:class:`connectome.training.batching.edge_batches.EdgeBatches`); None is everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.

@@ -48,7 +48,7 @@ class TrainConfig:
         latent_dim: number of latent dimensions.
         steps_per_epoch: optimiser steps between two validations.
         features: groups of node features to show, out of
-            ``connectome.data.features.groups.FEATURES``.
+            ``connectome.data.features.groups.GROUPS``.
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
         batch: what an optimiser step sees; None is all training links.
