@@ -126,6 +126,16 @@ def refusal(run: Run, *words: str) -> str:
         (("callbacks.early_stopping.mode=up",), "callbacks.early_stopping: `mode` can be min, max"),
         (("callbacks.best.mode=up",), "callbacks.best: `mode` can be min, max but got up"),
         (("callbacks.early_stopping.patience=-1",), "callbacks.early_stopping.patience=-1: must b"),
+        (("+callbacks.early_stopping.min_delta=nan",), "callbacks.early_stopping.min_delta=nan: m"),
+        (
+            ("+callbacks.early_stopping.stopping_threshold=inf",),
+            "callbacks.early_stopping.stopping_threshold=inf: must be a finite number",
+        ),
+        (("+trainer.gradient_clip_val=nan",), "trainer.gradient_clip_val=nan: must be a number"),
+        (
+            ("+callbacks.x._target_=pytorch_lightning.callbacks.Timer",),
+            "callbacks: Timer is there twice; change the one",
+        ),
         (("callbacks.best=null",), "callbacks.best: nothing would write "),
         (("callbacks.best.filename=other",), "callbacks.best: nothing would write "),
         (("+callbacks.best.save_top_k=-1",), "callbacks.best.save_top_k=-1: must be 1, since "),

@@ -11,6 +11,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.utilities.model_helpers import is_overridden
 
 from connectome.runtime import shared_memory_fault
 from connectome.training.modules import EmbeddingModule
@@ -108,8 +109,11 @@ def check_callbacks(best: Path, callbacks: Sequence[pl.Callback]) -> None:
         InputError: naming the option that is in the way.
     """
     for one in callbacks:
-        if isinstance(one, EarlyStopping) and one.patience < 0:
-            raise InputError(f"callbacks.early_stopping.patience={one.patience}: must be 0 or more")
+        if isinstance(one, EarlyStopping):
+            _check_stopping(one)
+    keys = [one.state_key for one in callbacks if is_overridden("state_dict", one, pl.Callback)]
+    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+        raise InputError(f"callbacks: {twice[0]} is there twice; change the one that there is")
     keeping = [
         one
         for one in callbacks
@@ -120,6 +124,17 @@ def check_callbacks(best: Path, callbacks: Sequence[pl.Callback]) -> None:
         raise InputError(f"callbacks.best: nothing would write {best}; leave callbacks.best there")
     if (kept := keeping[0].save_top_k) != 1:
         raise InputError(f"callbacks.best.save_top_k={kept}: must be 1, since best.ckpt is one")
+
+
+def _check_stopping(stopping: EarlyStopping) -> None:
+    if stopping.patience < 0:
+        raise InputError(
+            f"callbacks.early_stopping.patience={stopping.patience}: must be 0 or more"
+        )
+    for name in ("min_delta", "stopping_threshold", "divergence_threshold"):
+        value = getattr(stopping, name)
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"callbacks.early_stopping.{name}={value}: must be a finite number")
 
 
 @contextmanager
