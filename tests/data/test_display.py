@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from omegaconf import OmegaConf
 
 from connectome import api
 from connectome.analysis.plotting import styles
-from connectome.config import build, identity, load_config, plain
+from connectome.config import build, identity, load_config
 from connectome.data.readers.collection import join, members_of, take_neurons
 from connectome.data.readers.display import display_of
 from connectome.display import Display
@@ -108,7 +107,7 @@ def test_it_is_plain_in_a_stored_run(tmp_path: Path) -> None:
     words = ["data=larva_brain", "run_dir=/nowhere", "name=test"]
     words += [f"data.archive={miniature(tmp_path)}", "data.sha256=null"]
     config = load_config(words)
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"data": plain(config.data)}))
+    (tmp_path / "config.yaml").write_text(OmegaConf.to_yaml({"data": config.data}))
     stored = build(load_data_config(tmp_path), Connectome, "data.")
     assert looks(stored, *LARVA) == LARVA
     assert stored.display == build(config.data).display
