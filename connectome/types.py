@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from connectome.display import Display
 from connectome.receipt import MOST_SYNAPSES, Receipt
 
 
@@ -83,11 +84,11 @@ class Connectome:
         edge_type_synapses: ``[E, T]`` float64, the synapses of each edge by type.
         features: ``[N, F]`` float32 node features that do not come from the edges, or None.
         member_names: the brains that are joined in it, in the order of rows; empty for one brain.
-        member_sizes: neurons of each. No edge leads from one to another, and none is looked for
-            there: such pairs are no negatives.
+        member_sizes: neurons of each. Pairs across members are neither edges nor negatives.
         citation: the publication to cite.
         receipt: how it was read and what was left out; None where nobody said.
         own_order: whether splits follow the order of rows, that of published data, and not the ids.
+        display: how its figures look; of no effect on results, and in no fingerprint.
 
     Raises:
         InputError: if ids or edges repeat, or these do not fit together.
@@ -106,6 +107,7 @@ class Connectome:
     citation: str = ""
     receipt: Receipt | None = None
     own_order: bool = False
+    display: Display = field(default_factory=Display)
 
     def __post_init__(self) -> None:
         for fault in self._faults():
@@ -184,8 +186,7 @@ class LinkSplit:
     Attributes:
         num_neurons: number of neurons ``N``.
         directed: whether (pre, post) and (post, pre) are different links.
-        protocol: how links were held out, one of the names in
-            ``connectome.data.splits.protocols.PROTOCOLS``.
+        protocol: how links were held out, a name in ``data.splits.protocols.PROTOCOLS``.
         seed: seed of the generator that drew the split.
         train, val, test: links; ``val_negatives, test_negatives``: as many unconnected pairs.
         dropped_self_loops: self-loops left out, since a pair needs two neurons.
@@ -207,8 +208,7 @@ class LinkSplit:
     order: Tensor | None = None
 
     def __repr__(self) -> str:
-        parts = (self.train, self.val, self.test)
-        links = ", ".join(str(part.shape[1]) for part in parts)
+        links = ", ".join(str(part.shape[1]) for part in (self.train, self.val, self.test))
         kind = "directed" if self.directed else "undirected"
         return (
             f"<LinkSplit of {self.num_neurons} neurons, {self.protocol}, {kind}, seed {self.seed}: "

@@ -14,17 +14,20 @@ PACKAGE = ROOT / "connectome"
 # What each layer may import: a layer below it, never a sibling.
 LAYERS: dict[str, tuple[str, ...]] = {
     "receipt": (),
-    "types": ("receipt",),
+    "display": (),
+    "types": ("receipt", "display"),
     "draws": (),
     "runtime": ("types",),
     "config": ("types",),
     "scores": ("types",),
     "models": ("types", "draws", "scores"),
     "metrics": ("types", "draws", "scores"),
-    "data": ("types", "receipt", "runtime", "scores"),
+    "data": ("types", "receipt", "display", "runtime", "scores"),
     "runs": ("types", "runtime", "config", "scores", "data", "metrics"),
     "training": ("types", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
-    "analysis": ("types", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
+    "analysis": (
+        *("types", "display", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
+    ),
     "arguments": ("types", "config", "data", "training"),
     "api": ("types", "config", "scores", "data", "runs", "training", "analysis", "arguments"),
     "errors": ("types", "config"),

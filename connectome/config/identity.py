@@ -28,6 +28,7 @@ NOT_IDENTITY = {
     "data.archive": "where the data lie; their content is compared by fingerprint",
     "data.mirrors": "where the data lie; their content is compared by fingerprint",
     "data.root": "where the data lie; their content is compared by fingerprint",
+    "data.display": "how figures look",
     "benchmark": "has a record of its own: a complete run is scored again without training",
     "search": "what a trial tries stands in the options that it sets",
     "datamodule.connectome": _MADE_OF_OTHERS,

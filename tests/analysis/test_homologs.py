@@ -162,9 +162,9 @@ def test_bad_arguments_are_named() -> None:
 
 
 def test_figure_is_written(table: pd.DataFrame, tmp_path: Path) -> None:
-    figure = plot_homologs(table, "mirrored")
+    figure = plot_homologs(table, "mirrored", [("one", 0.637), ("another", 0.8554)])
     labels = [text.get_text() for text in figure.axes[0].texts]
-    assert [label.rsplit(": ")[-1] for label in labels] == ["0.637", "0.855"]
+    assert labels == ["one: 0.637", "another: 0.855"]
     assert len(figure.legends[0].get_texts()) == 7
     paths = save_figure(figure, tmp_path, "homologs")
     assert [path.suffix for path in paths] == [".png", ".svg"]

@@ -8,8 +8,9 @@ from scipy.spatial.distance import pdist
 
 from connectome.analysis.latent import LatentSpace, latent_spaces, plane
 from connectome.analysis.latent.spaces import factors_of, turned
-from connectome.analysis.plotting import styles
-from connectome.analysis.plotting.palette import KNOWN
+from connectome.analysis.plotting import HUES, Style, styles
+from connectome.analysis.plotting.palette import MARKERS
+from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
 from connectome.runs import Run, save_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
@@ -106,9 +107,21 @@ def test_runs_become_spaces_by_dimension_and_seed(tmp_path: Path) -> None:
 
 
 def test_known_types_keep_their_colour_whatever_else_there_is() -> None:
-    alone, among = styles(["KC"]), styles(["KC", "a", "b", "sensory"])
-    assert alone["KC"] == among["KC"]
-    every = styles([name for row in KNOWN for name in row])
-    assert len({style.colour for style in every.values()}) == len(every) == 17
+    display = Display(((None, "KC"), (None, None, "PN")))
+    among = styles(["KC", "a", "b", "PN"], display)
+    assert styles(["KC"], display)["KC"] == among["KC"] == Style(HUES[1].lower(), "o")
+    assert among["a"] == Style(HUES[0].lower(), "o")  # the first place that nobody has
+    assert among["b"] == Style(HUES[2].lower(), "o")
+    assert among["PN"].marker == "^"
+    assert styles(["KC"]) == {"KC": Style(HUES[0].lower(), "o")}
+
+
+def test_of_two_displays_the_first_one_decides() -> None:
+    first, second = Display((("KC",),)), Display(((None, "Kenyon", "KC"),))
+    both = styles(["KC", "Kenyon"], first, second)
+    assert [both[name].colour for name in ("KC", "Kenyon")] == [h.lower() for h in HUES[:2]]
+
+
+def test_there_is_a_hue_and_a_marker_for_every_place() -> None:
+    assert (len(MARKERS), len(HUES)) == (MOST_ROWS, MOST_COLUMNS)
     assert len({style.colour for style in styles([str(k) for k in range(54)]).values()}) == 54
-    assert styles(["Kenyon", "KC"])["Kenyon"] == styles(["KC"])["KC"]

@@ -107,7 +107,7 @@ def _categories(
 ) -> Iterator[Category]:
     """Cell types first, then every other label, then clusters of our own."""
     if types is not None and len(types.names) <= MOST_LABELS:
-        look = styles(types.names)
+        look = styles(types.names, connectome.display)
         colours = tuple(look[name].colour for name in types.names)
         yield Category("cell type", types.code.astype(np.int32), types.names, colours)
     for column, values in connectome.neurons.items():

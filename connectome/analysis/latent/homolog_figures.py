@@ -1,5 +1,7 @@
 """Picture of how many homologs are found."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -7,28 +9,22 @@ from matplotlib.figure import Figure
 
 from connectome.analysis.plotting import LINES, MARKERS, PALETTE
 
-# Pedigo et al. 2023, doi:10.1162/netn_a_00287: larval brain, paired neurons only, no known pairs.
-PUBLISHED = {
-    "graph matching, no known pairs (Pedigo et al. 2023)": 0.637,
-    "bisected graph matching, no known pairs (Pedigo et al. 2023)": 0.855,
-}
-
 
 def plot_homologs(
-    table: pd.DataFrame, title: str, published: dict[str, float] | None = None
+    table: pd.DataFrame, title: str, levels: Sequence[tuple[str, float]] = ()
 ) -> Figure:
     """Hits@1 on held-out pairs against the share of pairs known, a line a method.
 
     Args:
         table: from :func:`connectome.analysis.latent.homologs.homolog_table`.
         title: of the figure.
-        published: levels to compare with, drawn dashed; None draws those of the larval brain.
+        levels: labels and hits@1 to compare with, drawn dashed.
     """
     figure = Figure(figsize=(11, 5.6), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     _draw_methods(axes, table[table["neurons"] == "all"])
-    for label, level in (PUBLISHED if published is None else published).items():
+    for label, level in levels:
         axes.axhline(level, color="0.45", linewidth=1, linestyle=(0, (5, 3)), zorder=0)
         axes.annotate(
             f"{label}: {level:.3f}",

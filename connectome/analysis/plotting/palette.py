@@ -8,6 +8,8 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 
+from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
+
 UNKNOWN = "#000000"
 # Tol's muted scheme (personal.sron.nl/~pault): nine hues that every colour vision tells apart.
 # With more types than hues, shade and marker tell apart what has the same hue.
@@ -25,12 +27,6 @@ HUES = (
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of the three primaries of sRGB
 SHADE = (0.0, 0.45, 0.65, 0.25, 0.55, 0.35)
 MARKERS = ("o", "^", "s", "D", "v", "P")
-# Types of the larval brain have a place of their own: those in a column share a hue.
-KNOWN = (
-    ("sensory", "PN", "KC", "MBON", "LHN", "DN-VNC", "CN", "RGN", "LN"),
-    ("ascending", "PN-somato", "MB-FBN", "MB-FFN", "MBIN", "DN-SEZ", "pre-DN-SEZ", "pre-DN-VNC"),
-)
-_ALIKE = {"input": "MBIN", "projection": "PN", "Kenyon": "KC", "output": "MBON"}
 
 
 @dataclass(frozen=True)
@@ -41,30 +37,22 @@ class Style:
     marker: str
 
 
-def styles(types: Sequence[str]) -> dict[str, Style]:
-    """A style for each of ``types``; that of a known type does not depend on the others.
+def styles(types: Sequence[str], *displays: Display) -> dict[str, Style]:
+    """A style for each of ``types``.
 
-    The mushroom body's classes look like the larval brain's types that they correspond to.
-    Unknown types take the styles that are left, in the order of their names; beyond 54 types
-    styles repeat.
+    A type that one of ``displays`` gives a place has the style of that place (the first one's,
+    where several do), whatever the others are. Other types take the styles that are left, in the
+    order of their names; beyond 54 types styles repeat.
     """
-    fixed = {name: _fixed(name) for name in types if _fixed(name) is not None}
-    free = [
-        style
-        for style in (_style(row, column) for row, column in product(range(6), range(len(HUES))))
-        if style not in fixed.values()
-    ]
+    places: dict[str, tuple[int, int]] = {}
+    for display in reversed(displays):
+        places |= display.places()
+    fixed = {name: _style(*places[name]) for name in types if name in places}
+    every = (_style(*place) for place in product(range(MOST_ROWS), range(MOST_COLUMNS)))
+    free = [style for style in every if style not in fixed.values()]
     others = sorted(set(types) - set(fixed))
     chosen = {name: free[index % len(free)] for index, name in enumerate(others)}
     return {name: fixed.get(name) or chosen[name] for name in types}
-
-
-def _fixed(name: str) -> Style | None:
-    name = _ALIKE.get(name, name)
-    for number, row in enumerate(KNOWN):
-        if name in row:
-            return _style(number, row.index(name))
-    return None
 
 
 def _style(row: int, column: int) -> Style:

@@ -82,7 +82,8 @@ def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bo
     look.write("cell_type_recall", recall)
     if len(types.names) <= MOST_TYPES:
         title = f"{look.connectome.name}: recognised cell types"
-        look.draw("cell_type_recall", plot_recall(recall, styles(types.names), title))
+        style = styles(types.names, look.connectome.display)
+        look.draw("cell_type_recall", plot_recall(recall, style, title))
 
 
 def _predict(look: Answers, types: Labelled) -> None:

@@ -110,7 +110,8 @@ def _cluster_figures(look: Answers, types: Labelled, repeats: dict[str, np.ndarr
     counts = confusion(labels, types.code)
     look.draw("confusion", plot_confusion(counts, names, tree, leaves, title))
     tree, leaves = dendrogram_linkage(space.factors[0], types.code)
-    colours = {name: style.colour for name, style in styles(names).items()}
+    style = styles(names, look.connectome.display)
+    colours = {name: one.colour for name, one in style.items()}
     shares = group_co_clustering(list(repeats.values()), types.code)
     look.draw("co_clustering", plot_co_clustering(shares, names, title, tree, leaves))
     tree_title = f"{look.connectome.name}: cell types in {space.name}"

@@ -11,6 +11,5 @@ def homologs(look: Answers) -> None:
     spaces = {space.name: space.factors[0] for space in look.spaces}
     table = homolog_table(look.connectome, spaces)
     look.write("homologs", table)
-    published: dict[str, float] | None = None if look.connectome.name == "larva_brain" else {}
     title = f"{look.connectome.name}: held-out homologs"
-    look.draw("homologs", plot_homologs(table, title, published))
+    look.draw("homologs", plot_homologs(table, title, look.connectome.display.homolog_levels))

@@ -25,7 +25,7 @@ def maps(look: Answers) -> None:
     look.draw("map_controls", plot_quantities(space.position, quantities, title))
     if types is None:
         return
-    style = styles(types.names)
+    style = styles(types.names, look.connectome.display)
     look.draw("map_types", plot_types(space.position, types.code, types.names, style, title))
     if look.published is not None:
         arguments = (look.published, types.code, types.names, style, title)

@@ -1,5 +1,7 @@
 """Pictures of several brains in one space, and of what transfer is worth."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,25 +9,32 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from connectome.analysis.plotting import PALETTE, UNKNOWN, styles
+from connectome.display import Display
 
 DOT = 9.0
 TRAINED = {"itself": PALETTE[0], "another brain": PALETTE[1], "nothing": PALETTE[7]}
 
 
-def plot_aligned(places: dict[str, np.ndarray], types: dict[str, np.ndarray], title: str) -> Figure:
+def plot_aligned(
+    places: dict[str, np.ndarray],
+    types: dict[str, np.ndarray],
+    title: str,
+    displays: Sequence[Display] = (),
+) -> Figure:
     """The brains in one map: each by cell type, and all together by brain.
 
     Args:
         places: ``[N, 2]`` by name of the brain, in one pair of axes.
         types: ``[N]`` names of cell types, None where unknown.
         title: above the figure.
+        displays: how the types of the brains are drawn.
     """
     panels = len(places) + 1
     figure = Figure(figsize=(4.6 * panels, 5.0), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, sharex=True, sharey=True, squeeze=False)[0]
     known = sorted({kind for found in types.values() for kind in found[pd.notna(found)]})
-    style = styles(known)
+    style = styles(known, *displays)
     for panel, (name, place) in zip(axes, places.items(), strict=False):
         kind = types[name]
         _dots(panel, place[pd.isna(kind)], UNKNOWN, ".", 3)

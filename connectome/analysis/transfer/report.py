@@ -129,6 +129,7 @@ def _write_pair(
         dict(zip(names, places, strict=True)),
         {name: one.brain.types for name, one in zip(names, shown, strict=True)},
         f"one space, {home.whole.method}",
+        [one.brain.connectome.display for one in shown],
     )
     files += save_figure(figure, folder, f"{stem}_map")
     if explorer:

@@ -17,6 +17,7 @@ import torch
 from connectome.data.neurons import PAIR_COLUMN
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import stacked
+from connectome.display import Display
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
@@ -102,7 +103,8 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
 
     Ids stay as they are if all are different, and else become ``member:id``; ``neuron`` is what a
     neuron is called in its own brain, so neurons of two animals that have one name can be told.
-    Annotations of all members are kept; edge types and node features only if all have them.
+    Annotations of all members are kept; edge types and node features only if all have them. Figures
+    look as the first member says that says anything.
 
     Raises:
         InputError: if there is no member.
@@ -148,6 +150,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         own_order=all(brain.own_order for brain in brains),
         citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
         receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
+        display=next((b.display for b in brains if b.display != Display()), Display()),
     )
 
 

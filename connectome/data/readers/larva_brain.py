@@ -3,10 +3,11 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ import pyarrow.csv
 
 from connectome.data.neurons import SIDES, hemispheres
 from connectome.data.readers.collection import join, take_neurons
+from connectome.data.readers.display import display_of, with_display
 from connectome.data.tabular import assemble, fetch, file_sha256, user_path
+from connectome.display import Display
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
@@ -36,6 +39,7 @@ def read_larva_brain(
     mirrors: Sequence[str] = (),
     sha256: str | None = SHA256,
     side: str = WHOLE,
+    display: Mapping[str, Any] | None = None,
 ) -> Connectome:
     """The larval brain: 2952 neurons, 110,677 directed edges, 352,611 synapses.
 
@@ -58,25 +62,28 @@ def read_larva_brain(
         side: ``whole`` (also the neurons of no known hemisphere), ``left`` or ``right`` (one
             hemisphere and the edges within it), ``both`` (the two as two brains), or ``bridged``
             (the two as one, joined by the edges across the midline).
+        display: how figures look (:func:`connectome.data.readers.display.display_of`).
 
     Raises:
         InputError: if the archive is missing, corrupt, another version, or cannot be downloaded,
-            or for an unknown side.
+            or for an unknown side or a wrong ``display``.
     """
     if side not in SIDES_OF:
         raise InputError(f"data.side={side}: choose one of {', '.join(SIDES_OF)}")
+    look = display_of(display)
     if archive is None:
         path = fetch(ARCHIVE, mirrors, sha256 or SHA256)
     else:
         path = user_path("data.archive", archive)
         if not path.is_file():
             raise InputError(f"data.archive={archive}: no such file; give the path of {ARCHIVE}")
-    return _side(_read(path.resolve(), path.stat().st_mtime_ns, sha256), side)
+    return _side(_read(path.resolve(), path.stat().st_mtime_ns, sha256), side, look)
 
 
 @lru_cache(maxsize=8)
-def _side(brain: Connectome, side: str) -> Connectome:
+def _side(brain: Connectome, side: str, display: Display) -> Connectome:
     """Cached: the jobs of a sweep share the object, and what was prepared of it."""
+    brain = with_display(brain, display)
     if side == WHOLE:
         return brain
     known = hemispheres(brain).numpy()

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from connectome.data.neurons import by_id
+from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.graphml import read_graphml
 from connectome.data.readers.matrix import read_matrix
 from connectome.data.tabular import (
@@ -46,6 +48,7 @@ def read_table(
     min_synapses: float = 1,
     missing_ids: str = REFUSE,
     no_neuron: Sequence[int | str] | None = None,
+    display: Mapping[str, Any] | None = None,
 ) -> Connectome:
     """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
 
@@ -70,17 +73,18 @@ def read_table(
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
         no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their
             rows are left out.
+        display: how figures look (:func:`connectome.data.readers.display.display_of`).
 
     Raises:
         InputError: for a missing or corrupt file, a missing column, ids that are missing or were
             rounded or do not match, a matrix that is not square, counts that are NaN, infinite or
-            negative, an empty result.
+            negative, an empty result, a wrong ``display``.
     """
     if layout not in LAYOUTS:
         raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
-    rules = IdRules.of(missing_ids, no_neuron)
+    rules, look = IdRules.of(missing_ids, no_neuron), display_of(display)
     path = user_path("data.edges", edges)
     columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
     require_different("data.", columns)
@@ -97,7 +101,7 @@ def read_table(
             left_out=(*left_out, *_unknown(listed, annotations, str(neurons))),
         )
         listed = annotations
-    return connectome_of(path, sums, listed, min_synapses, receipt)
+    return with_display(connectome_of(path, sums, listed, min_synapses, receipt), look)
 
 
 def _read_edges(
