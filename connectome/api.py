@@ -174,6 +174,7 @@ def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
         fitted: with the annotations of the neurons; a bare embedding knows its ids only.
 
     Raises:
+        InputError: if ``fitted`` is something else.
         NotApplicableError: if the method has no factors.
     """
     if isinstance(fitted, Fitted):
