@@ -32,7 +32,7 @@ def distinct(keys: np.ndarray) -> np.ndarray:
 
 
 def distinct_keys(keys: Tensor) -> Tensor:
-    """As :func:`distinct` of ``keys`` ``[K]``, ``[k]``, on any device; torch's takes more memory."""
+    """As :func:`distinct` of ``keys`` ``[K]``, ``[k]``, on any device; torch's takes more room."""
     if keys.device.type != "cpu":
         return keys.unique()
     return torch.from_numpy(distinct(keys.numpy()))
@@ -78,7 +78,7 @@ class Connectome:
         edge_index: ``[2, E]`` int64, row 0 presynaptic and row 1 postsynaptic neuron as positions
             in ``neuron_ids``; unique pairs, sorted; self-loops allowed.
         synapses: ``[E]`` float64, number of synapses of each edge (> 0).
-        neurons: ``N`` rows of annotations in the order of ``neuron_ids``; missing values are NA.
+        neurons: ``N`` rows in the order of ``neuron_ids``, annotations as columns, NA if missing.
         edge_type_names: names of the ``T`` edge types, empty where the source has none.
         edge_type_synapses: ``[E, T]`` float64, the synapses of each edge by type.
         features: ``[N, F]`` float32 node features that do not come from the edges, or None.

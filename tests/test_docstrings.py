@@ -1,7 +1,6 @@
 """Docstrings of public functions, methods and classes: shapes, units, errors and sources.
 
-Read as text, so nothing of the package is imported. Every test also asserts how many cases it
-looked at: a rule that matches nothing would pass.
+Every test also asserts how many cases it looked at: a rule that matches nothing would pass.
 """
 
 import ast
@@ -145,8 +144,7 @@ def _run_by(node: ast.AST, errors: set[str]) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Function | ast.Lambda):
             continue
-        renamed = isinstance(child, ast.With) and "named(" in ast.unparse(child.items[0])
-        if renamed:
+        if isinstance(child, ast.With) and "named(" in ast.unparse(child.items[0]):
             continue
         yield child
         if isinstance(child, ast.Try) and _catches(child, errors):
@@ -178,18 +176,9 @@ def _fields(node: ast.ClassDef) -> dict[str, str]:
     return {n: ast.unparse(s.annotation) for n, s in found.items() if not n.startswith("_")}
 
 
-def _functions(body: list[ast.stmt]) -> dict[str, Function]:
-    return {s.name: s for s in body if isinstance(s, Function)}
-
-
-def _skipped(node: Function) -> bool:
-    marks = {ast.unparse(mark) for mark in node.decorator_list}
-    return "overload" in marks or any(mark.endswith(".setter") for mark in marks)
-
-
 def publics(path: Path, tree: ast.Module, errors: set[str]) -> Iterator[Public]:
     file = str(path.relative_to(ROOT))
-    own = {n: f for n, f in _functions(tree.body).items() if n.startswith("_")}
+    own = {f.name: f for f in tree.body if isinstance(f, Function) and f.name.startswith("_")}
 
     def of(node: Function, helpers: dict[str, Function], owner: str = "") -> Public:
         returns = ast.unparse(node.returns) if node.returns else ""
@@ -203,18 +192,17 @@ def publics(path: Path, tree: ast.Module, errors: set[str]) -> Iterator[Public]:
         if isinstance(node, Function):
             yield of(node, own)
         elif isinstance(node, ast.ClassDef):
-            methods = _functions(node.body)
+            methods = {s.name: s for s in node.body if isinstance(s, Function)}
             helpers = own | {n: m for n, m in methods.items() if n.startswith("_")}
             made = [methods[n] for n in ("__init__", "__post_init__", "__new__") if n in methods]
             arguments = _fields(node) | {k: v for m in made for k, v in _arguments(m).items()}
             raised = {error for m in made for error in raised_by(m, helpers, errors)}
             place = f"{file}:{node.lineno} {node.name}"
-            whole = Public(place, node, arguments, "", frozenset(raised))
-            yield whole
-            told = whole.sections.get("Raises", "")
+            yield (whole := Public(place, node, arguments, "", frozenset(raised)))
+            told = whole.sections.get("Raises", "")  # maybe of all methods
             known = {error for error in errors if error in told and "its methods" in told}
             for method in methods.values():
-                if not method.name.startswith("_") and not _skipped(method):
+                if not method.name.startswith("_"):
                     made_by = of(method, helpers, f"{node.name}.")
                     yield replace(made_by, raised=made_by.raised - known)
 
@@ -223,39 +211,35 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
 
 
-def _errors() -> set[str]:
-    found = {"InputError"}
-    classes = [n for t in TREES.values() for n in ast.walk(t) if isinstance(n, ast.ClassDef)]
-    for _ in range(3):
-        found |= {c.name for c in classes if {ast.unparse(b) for b in c.bases} & found}
-    return found
-
-
-ERRORS = _errors()
+ERRORS = {"InputError", "NotApplicableError"} | {
+    node.name
+    for tree in TREES.values()
+    for node in tree.body
+    if isinstance(node, ast.ClassDef) and "InputError" in map(ast.unparse, node.bases)
+}
 PUBLIC = [public for path in FILES for public in publics(path, TREES[path], ERRORS)]
 
 
 def missing_errors(public: Public) -> set[str]:
-    """Errors that it raises and does not name; a class may name them for all its methods."""
+    """Errors that it raises and does not name."""
     return {e for e in public.raised if e not in public.sections.get("Raises", "")}
 
 
 def has_columns(text: str) -> bool:
-    return bool(re.search(r"[Cc]olumn|\b[Rr]ows?\b", text))
+    """Whether a text speaks of columns, or lists them: ``one, two``."""
+    return bool(re.search(r"\b[Cc]olumns?\b|``[\w@]+, [^`]+``", text))
 
 
 def test_errors_are_named() -> None:
     raising = [public for public in PUBLIC if public.raised]
     assert len(raising) > 200
-    missing = {p.place: sorted(missing_errors(p)) for p in raising if missing_errors(p)}
-    assert missing == {}
+    assert {p.place: missing_errors(p) for p in raising if missing_errors(p)} == {}
 
 
 def test_arrays_have_shapes() -> None:
     counts = [p for p in PUBLIC if ARRAY.search(" ".join([p.returns, *p.arguments.values()]))]
     assert len(counts) > 300
-    missing = {p.place: p.without_shape() for p in counts if p.without_shape()}
-    assert missing == {}
+    assert {p.place: p.without_shape() for p in counts if p.without_shape()} == {}
 
 
 def test_tables_have_columns() -> None:
@@ -280,18 +264,15 @@ def test_quantities_have_units() -> None:
 
 def test_published_methods_name_their_source() -> None:
     names = {str(path.relative_to(PACKAGE).with_suffix("")): path for path in FILES}
-    models = {n.removeprefix("models/") for n in names if n.startswith("models/")}
-    models = {name for name in models if not name.endswith("__init__")}
-    assert models >= OWN, "a module of this list is gone"
-    assert names.keys() >= CITING, "a module of this list is gone"
+    models = {n[7:] for n in names if n.startswith("models/") and not n.endswith("__init__")}
+    assert OWN - models | CITING - names.keys() == set(), "modules of the lists that are gone"
     citing = CITING | {f"models/{name}" for name in models - OWN}
     assert len(citing) > 35
     assert [name for name in sorted(citing) if not SOURCE.search(names[name].read_text())] == []
 
 
 def test_modules_say_in_a_sentence_what_they_hold() -> None:
-    docs = {str(path): ast.get_docstring(tree) or "" for path, tree in TREES.items()}
-    first = {path: doc.split("\n\n")[0] for path, doc in docs.items()}
+    first = {str(p): (ast.get_docstring(t) or "").split("\n\n")[0] for p, t in TREES.items()}
     assert len(first) > 200
     assert [path for path, text in first.items() if not re.search(r"[.:]$", text)] == []
 

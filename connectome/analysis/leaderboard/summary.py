@@ -48,8 +48,8 @@ class Report:
             tested.
         tables: the paths of the CSV and Markdown files, the summaries first.
         figures: paths of the PNG and SVG files.
-        leaderboard: by name, rows of the leaderboard and of its paired differences, with variants
-            also of the ablation; empty without a benchmark.
+        leaderboard: by name, the leaderboard and its paired differences, with variants also the
+            ablation, columns as in the CSV files; empty without a benchmark.
         failures: what could not be told, of which runs, and why.
     """
 

@@ -33,7 +33,7 @@ class Bisection:
         return self.left.shape[0], self.right.shape[0]
 
     def part(self, left: np.ndarray, right: np.ndarray) -> "Bisection":
-        """The same of neurons at positions ``left`` ``[l]`` and ``right`` ``[r]``, in that order."""
+        """The same of neurons at ``left`` ``[l]`` and ``right`` ``[r]``, in that order."""
         return Bisection(
             self.left[left][:, left],
             self.right[right][:, right],

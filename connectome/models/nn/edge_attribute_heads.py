@@ -85,7 +85,7 @@ class ReadoutHead(nn.Module):
         return value
 
     def prior(self) -> Tensor:
-        """Minus the log-density of the biases under their normal prior, a scalar, but for a constant."""
+        """Minus the normal log-density of the biases, up to a constant: a scalar in nats."""
         squares = [bias.square().sum() for bias in self.biases]
         return (
             0.5 * BIAS_PRECISION * torch.stack(squares).sum()
