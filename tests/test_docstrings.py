@@ -177,13 +177,12 @@ def _fields(node: ast.ClassDef) -> dict[str, str]:
 
 
 def publics(path: Path, tree: ast.Module, errors: set[str]) -> Iterator[Public]:
-    file = str(path.relative_to(ROOT))
     own = {f.name: f for f in tree.body if isinstance(f, Function) and f.name.startswith("_")}
 
     def of(node: Function, helpers: dict[str, Function], owner: str = "") -> Public:
         returns = ast.unparse(node.returns) if node.returns else ""
         raised = frozenset(raised_by(node, helpers, errors))
-        place = f"{file}:{node.lineno} {owner}{node.name}"
+        place = f"{path.relative_to(ROOT)}:{node.lineno} {owner}{node.name}"
         return Public(place, node, _arguments(node), returns, raised)
 
     for node in tree.body:
@@ -197,9 +196,9 @@ def publics(path: Path, tree: ast.Module, errors: set[str]) -> Iterator[Public]:
             made = [methods[n] for n in ("__init__", "__post_init__", "__new__") if n in methods]
             arguments = _fields(node) | {k: v for m in made for k, v in _arguments(m).items()}
             raised = {error for m in made for error in raised_by(m, helpers, errors)}
-            place = f"{file}:{node.lineno} {node.name}"
+            place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
             yield (whole := Public(place, node, arguments, "", frozenset(raised)))
-            told = whole.sections.get("Raises", "")  # maybe of all methods
+            told = whole.sections.get("Raises", "")
             known = {error for error in errors if error in told and "its methods" in told}
             for method in methods.values():
                 if not method.name.startswith("_"):
