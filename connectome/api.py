@@ -167,13 +167,15 @@ def fit(
 
 
 def embed(fitted: Fitted | Embedding) -> pd.DataFrame:
-    """Factors as a table, one row a neuron, as :func:`connectome.analysis.export.formats.to_frame`
-    makes it.
+    """Factors as a table, one row a neuron.
+
+    Its columns are those of :func:`connectome.analysis.export.formats.to_frame`.
 
     Args:
         fitted: with the annotations of the neurons; a bare embedding knows its ids only.
 
     Raises:
+        InputError: if ``fitted`` is something else.
         NotApplicableError: if the method has no factors.
     """
     if isinstance(fitted, Fitted):

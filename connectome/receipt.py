@@ -53,7 +53,7 @@ class Receipt:
         zero_ids: rows of a neuron with the id 0 that were kept.
         left_out: what is not among the data, and why.
         notes: what else one should know.
-        neurons, edges, synapses: what came of it.
+        neurons, edges, synapses: numbers of neurons, edges and synapses that came of it.
         self_loops: edges from a neuron to itself, which are kept.
         without_edges: neurons without any edge.
         members: receipts of the connectomes that it was made of.
@@ -90,7 +90,7 @@ class Receipt:
         Args:
             neurons: their number ``N``.
             edge_index: ``[2, E]`` positions.
-            synapses: ``[E]``.
+            synapses: ``[E]`` synapse counts.
         """
         pre, post = edge_index
         wired = np.zeros(neurons, dtype=bool)

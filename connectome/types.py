@@ -23,7 +23,7 @@ class NotApplicableError(InputError):
 
 
 def distinct(keys: np.ndarray) -> np.ndarray:
-    """The different values of ``keys`` ``[K]`` in ascending order; ``keys`` is sorted in place.
+    """The different values ``[k]`` of ``keys`` ``[K]``, ascending; ``keys`` is sorted in place.
 
     numpy 2.3 and later hash in ``np.unique``, which takes ten times as long on keys of pairs. The
     stable sort is timsort, which only merges what is in order already, as most such keys are.
@@ -33,7 +33,7 @@ def distinct(keys: np.ndarray) -> np.ndarray:
 
 
 def distinct_keys(keys: Tensor) -> Tensor:
-    """As :func:`distinct`, on any device; what torch's own takes beside is four times the keys."""
+    """As :func:`distinct` of ``keys`` ``[K]``, ``[k]``, on any device; torch's takes more room."""
     if keys.device.type != "cpu":
         return keys.unique()
     return torch.from_numpy(distinct(keys.numpy()))
@@ -79,7 +79,7 @@ class Connectome:
         edge_index: ``[2, E]`` int64, row 0 presynaptic and row 1 postsynaptic neuron as positions
             in ``neuron_ids``; unique pairs, sorted; self-loops allowed.
         synapses: ``[E]`` float64, number of synapses of each edge (> 0).
-        neurons: ``N`` rows of annotations in the order of ``neuron_ids``; missing values are NA.
+        neurons: ``N`` rows in the order of ``neuron_ids``, annotations as columns, NA if missing.
         edge_type_names: names of the ``T`` edge types, empty where the source has none.
         edge_type_synapses: ``[E, T]`` float64, the synapses of each edge by type.
         features: ``[N, F]`` float32 node features that do not come from the edges, or None.
@@ -242,7 +242,7 @@ class MessageGraph:
         feature_names: the ``F`` names, empty where nobody gave any.
         synapses: ``[M]`` float32, synapses of each edge; in an undirected graph the sum of both
             directions, the same both ways round. None where only the edges are known.
-        edge_type_synapses: ``[M, T]`` float32, the same by edge type; None without types.
+        edge_type_synapses: ``[M, T]`` float32, synapses by edge type; None without types.
         edge_type_names: the ``T`` types, empty without.
         member_sizes: neurons of each brain, where several are joined; empty for one.
 

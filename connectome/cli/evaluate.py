@@ -59,7 +59,7 @@ class EvaluateConfig:
         runs: a run folder, a folder of runs, or a checkpoint.
         out: where the results go; ``<runs>/evaluation`` if null.
         source: recompute from ``embedding``, ``checkpoint`` or ``both``.
-        tolerance: largest allowed difference to the metrics that training wrote.
+        tolerance: largest allowed absolute difference to the metrics that training wrote.
         report: look inside the embeddings too: maps, cell types, clusters, homologs, explorer.
         look: what that report asks.
         wandb: whether the report goes to W&B: ``none``, ``offline`` or ``online``.
@@ -197,7 +197,7 @@ def save_recomputed(results: list[Recomputed], out: Path) -> None:
 
 
 def judge(results: list[Recomputed], failures: list[str], out: Path, tolerance: float) -> str:
-    """The largest difference to training, in words.
+    """The largest absolute difference to training, in words.
 
     Raises:
         InputError: if there are ``failures`` or a difference is not within ``tolerance``.
@@ -238,7 +238,11 @@ def recompute(run: Run, source: str, stored: Stored) -> list[Recomputed]:
 
 
 def from_checkpoint(path: Path, stored: Stored) -> Recomputed:
-    """Rebuild data, split and model from a checkpoint alone, and score."""
+    """Rebuild data, split and model from a checkpoint alone, and score.
+
+    Raises:
+        InputError: if the run is one without a test, or the checkpoint cannot be used.
+    """
     restored = restore(path, build, stored.replaced, stored.trust)
     if not restored.config.get("test", True):
         raise InputError(f"{path}: {NO_TEST}")

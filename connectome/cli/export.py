@@ -59,8 +59,11 @@ def run(words: Sequence[str]) -> None:
 def read_words(
     words: Sequence[str],
 ) -> tuple[Path, Path, list[str], dict[str, Any], tuple[str, ...]]:
-    """Folder of runs, folder to write to, formats, options that replace those of the data, and
-    modules to trust."""
+    """Folder of runs, folder to write to, formats, data options to replace, modules to trust.
+
+    Raises:
+        InputError: for another word, an unknown format, or without ``runs``.
+    """
     given, data = {"format": "parquet"}, []
     for word in words:
         key, _, value = word.lstrip("+").partition("=")

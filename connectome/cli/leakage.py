@@ -40,7 +40,11 @@ def run(words: Sequence[str]) -> None:
 
 
 def print_leakage(config: DictConfig) -> None:
-    """Print the table of every protocol that the data allow, and why others are left out."""
+    """Print the table of every protocol that the data allow, and why others are left out.
+
+    Raises:
+        InputError: if no protocol can split the data.
+    """
     connectome = build(config.data)
     build(config.split)  # so that a wrong option is named once, and first
     tables = []

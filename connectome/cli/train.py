@@ -71,7 +71,14 @@ def open_folder(config: DictConfig) -> RunFolder:
 
 
 def try_settings(config: DictConfig) -> float:
-    """Run one trial of a search with the settings that it proposes."""
+    """Run one trial of a search with the settings that it proposes.
+
+    Returns:
+        Value of the objective; NaN if the trial has ended before.
+
+    Raises:
+        InputError: without a sweep (``-m``), or if the search refuses the settings.
+    """
     tried = None
     with clear_errors():
         if config.trial is None:

@@ -37,12 +37,12 @@ def wiring_statistics(synapses: sp.csr_array, kind: np.ndarray) -> dict[str, np.
       doi:10.1098/rsos.201138), 0 where every link leads one level up, 1 where there are no levels.
 
     Args:
-        synapses: ``[N, N]`` sparse counts, rows presynaptic; self-loops are left out.
+        synapses: ``[N, N]`` sparse synapse counts, rows presynaptic; self-loops are left out.
         kind: ``[N]`` cell types, -1 where unknown.
 
     Returns:
-        Vectors of equal lengths for any graph, by name; ``assortativity`` is absent if fewer than
-        two types are known.
+        Vectors ``[k]`` by name, of the same length for any graph; ``assortativity`` is absent if
+        fewer than two types are known.
     """
     weights = sp.csr_array(synapses, copy=True)
     weights.setdiag(0)
@@ -65,11 +65,11 @@ def wiring_statistics(synapses: sp.csr_array, kind: np.ndarray) -> dict[str, np.
 
 
 def mirror_share(links: sp.csr_array, rows: np.ndarray, homolog: np.ndarray) -> np.ndarray:
-    """Share of the links within ``rows`` between neurons with homologs that are mirrored, ``[1]``.
+    """Share ``[1]`` of the links within ``rows`` between neurons with homologs that are mirrored.
 
     Args:
         links: ``[N, N]`` sparse, of the whole brain.
-        rows: neurons of one hemisphere.
+        rows: ``[n]`` positions of the neurons of one hemisphere.
         homolog: ``[N]`` position of each homolog, -1 for none.
 
     Raises:
@@ -85,7 +85,8 @@ def mirror_share(links: sp.csr_array, rows: np.ndarray, homolog: np.ndarray) -> 
 
 
 def statistic_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean absolute difference of two vectors; of quantiles that is the Wasserstein distance."""
+    """Mean absolute difference of ``one`` and ``other``, both ``[k]``: of quantiles the Wasserstein
+    distance."""
     return float(np.abs(one - other).mean())
 
 

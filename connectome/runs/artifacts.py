@@ -202,7 +202,11 @@ def load_json(path: Path, schema: Value | None = None, remedy: str = REMEDY) -> 
 
 @contextmanager
 def named(path: Path, remedy: str = REMEDY) -> Iterator[None]:
-    """Say of which file it is what the body finds wrong, and what to do about it."""
+    """Say of which file it is what the body finds wrong, and what to do about it.
+
+    Raises:
+        InputError: in place of one that the body raises.
+    """
     try:
         yield
     except InputError as error:
@@ -249,13 +253,14 @@ def load_table(path: Path, schema: dict[str, Column]) -> pd.DataFrame:
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write an ``.npz`` of plain arrays, without pickle."""
+    """Write an ``.npz`` of plain arrays ``[...]`` by name, without pickle."""
     with into_place(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load_arrays(path: Path, schema: dict[str, Array] | None = None) -> dict[str, np.ndarray]:
-    """Arrays of an ``.npz``, without pickle; the zip reader verifies each array's checksum.
+    """Arrays ``[...]`` of an ``.npz`` by name, without pickle; the zip reader verifies each array's
+    checksum.
 
     Args:
         path: the file.

@@ -47,7 +47,11 @@ class VerifiedCheckpointIO(TorchCheckpointIO):
         map_location: Any | None = lambda storage, loc: storage,
         weights_only: bool | None = None,
     ) -> dict[str, Any]:
-        """Read and verify ``path``; only tensors and plain values are accepted."""
+        """Read and verify ``path``; only tensors and plain values are accepted.
+
+        Raises:
+            InputError: if it is missing or damaged.
+        """
         return _load_verified(Path(path))
 
 

@@ -124,7 +124,7 @@ def _named(types: tuple[type, ...]) -> str:
 
 
 def check_arrays(arrays: Mapping[str, np.ndarray], schema: Mapping[str, Array]) -> None:
-    """Hold arrays against ``schema``: kinds, shapes, and positions within what they point into.
+    """Check ``arrays`` ``[...]`` against ``schema``: kinds, shapes, and positions within bounds.
 
     Raises:
         MisfitError: naming the first array that does not fit.

@@ -38,7 +38,7 @@ def count_log_prob(counts: Tensor, log_mean: Tensor, log_dispersion: Tensor) -> 
 
 
 def expected_count(log_mean: Tensor) -> Tensor:
-    """Expected number of synapses ``[P]`` of a link; at least 1."""
+    """Expected number of synapses ``[P]`` of links, 1 or more, from ``log_mean`` ``[P]``."""
     return 1 + log_mean.clamp(*_MEANS).exp()
 
 
@@ -92,7 +92,7 @@ class CountModel:
 
 
 def require_counts(counts: Tensor, what: str) -> Tensor:
-    """The counts ``[P]`` themselves.
+    """``counts`` ``[P]`` as they are, ``[P]``, once they are checked.
 
     Raises:
         InputError: if one is not a whole number from 1.

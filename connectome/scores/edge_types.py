@@ -18,6 +18,9 @@ class EdgeTypeModel:
         embedding: the embedding that it was trained with.
         readout: ``T`` answers a pair, the logits.
         names: the types.
+
+    Raises:
+        InputError: if the readout fits neither the embedding nor the names.
     """
 
     embedding: Embedding

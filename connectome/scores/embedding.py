@@ -36,6 +36,9 @@ class Embedding:
         data_fingerprint: fingerprint of the data set it was made from.
         shared: ``[N, K]`` float32 or None, coordinates that are comparable between brains: those
             that one model gives the neurons of any brain.
+
+    Raises:
+        InputError: if these do not fit together, for an unknown score, and for NaN or infinity.
     """
 
     method: str

@@ -58,9 +58,11 @@ class NeighbourScore:
     With :math:`U` the graph without directions and :math:`k` its degrees:
 
     - ``common_neighbours``: :math:`U U`, shared partners of any kind,
-    - ``adamic_adar``: :math:`U\,\mathrm{diag}(1 / \log k)\,U` (Adamic & Adar 2003), where a
-      shared partner of degree 1, which only a neuron paired with itself has, counts as degree 2,
-    - ``resource_allocation``: :math:`U\,\mathrm{diag}(1 / k)\,U` (Zhou, Lü & Zhang 2009).
+    - ``adamic_adar``: :math:`U\,\mathrm{diag}(1 / \log k)\,U` (Adamic & Adar 2003,
+      doi:10.1016/S0378-8733(03)00009-1), where a shared partner of degree 1, which only a neuron
+      paired with itself has, counts as degree 2,
+    - ``resource_allocation``: :math:`U\,\mathrm{diag}(1 / k)\,U` (Zhou, Lü & Zhang 2009,
+      doi:10.1140/epjb/e2009-00335-8).
 
     With :math:`A` the directed adjacency, :math:`D` its out- and :math:`D'` its in-degrees:
 

@@ -21,6 +21,9 @@ class Readout:
         weights: ``[K, R]`` float32, ``W``.
         offset: ``[R]`` float32, ``o``.
         source_bias, target_bias: ``[N, R]`` float32, ``b`` and ``c``, or None.
+
+    Raises:
+        InputError: if these do not fit together, and for NaN or infinity.
     """
 
     weights: Tensor
@@ -52,7 +55,7 @@ class Readout:
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """What it consists of, by name."""
+        """The tensors that it consists of by name, each with the shape ``[...]`` given above."""
         return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
 
 

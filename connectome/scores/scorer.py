@@ -46,5 +46,5 @@ class Scorer(Protocol):
 
 
 def row_blocks(sources: Tensor, num_neurons: int) -> Iterator[Tensor]:
-    """``sources`` ``[S]`` in pieces whose rows of scores fit in memory together."""
+    """``sources`` ``[S]`` in pieces ``[s]`` whose rows of scores fit in memory together."""
     yield from sources.split(max(1, BLOCK // max(num_neurons, 1)))

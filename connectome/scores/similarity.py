@@ -41,7 +41,10 @@ class Similarity(ABC):
         return every_pair(self.pairs, source, target)
 
     def trained(self, source: Tensor, target: Tensor) -> Tensor:
-        """:meth:`pairs` for training: its gradient must be finite, also for equal vectors."""
+        """:meth:`pairs` ``[P]`` for training, of ``source`` and ``target`` ``[P, K]``.
+
+        The gradient must be finite, also for equal vectors.
+        """
         return self.pairs(source, target)
 
     def depth(self, source: Tensor, target: Tensor, scale: float = 1.0) -> Tensor | None:
@@ -105,16 +108,16 @@ class InnerProduct(Similarity):
     name = "inner_product"
 
     def pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[P]`` of the rows."""
+        """Values ``[P]`` of the rows of ``source`` and ``target`` ``[P, K]``."""
         terms = source * target
         return _without_noise(terms.sum(dim=1), terms.abs().sum(dim=1))
 
     def all_pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[S, N]`` by matrix products."""
+        """Values ``[S, N]`` of ``source`` ``[S, K]`` and ``target`` ``[N, K]``, by products."""
         return _without_noise(source @ target.T, source.abs() @ target.abs().T)
 
     def trained(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[P]`` as they are, noise included."""
+        """Values ``[P]`` of ``source`` and ``target`` ``[P, K]`` as they are, noise included."""
         return (source * target).sum(dim=1)
 
 
@@ -123,34 +126,38 @@ class DistanceSimilarity(Similarity):
 
     @abstractmethod
     def link(self, square: Tensor) -> tuple[Tensor, Tensor]:
-        """The function of squared distances for training, and its slope in them, both finite."""
+        """The function of squared distances ``square`` ``[...]``, and its slope: ``[...]`` each,
+        finite.
+        """
 
 
 @register_similarity
 class Distance(DistanceSimilarity):
-    r""":math:`-\lVert s - t\rVert` (Hoff, Raftery & Handcock 2002, JASA 97:1090)."""
+    r""":math:`-\lVert s - t\rVert` (Hoff et al. 2002, doi:10.1198/016214502388618906)."""
 
     name = "distance"
 
     def pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[P]`` of the rows."""
+        """Values ``[P]`` of the rows of ``source`` and ``target`` ``[P, K]``."""
         return -(source - target).norm(dim=1)
 
     def all_pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[S, N]``."""
+        """Values ``[S, N]`` of ``source`` ``[S, K]`` and ``target`` ``[N, K]``."""
         return -_distances(source, target)
 
     def trained(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[P]``, with a finite slope at zero."""
+        """Values ``[P]`` of ``source`` and ``target`` ``[P, K]``, with a finite slope at zero."""
         return -((source - target).square().sum(dim=1) + NEAREST_PAIR).sqrt()
 
     def link(self, square: Tensor) -> tuple[Tensor, Tensor]:
-        """Minus the root, and its slope."""
+        """Minus the root of ``square`` ``[...]``, and its slope: ``[...]`` each."""
         root = (square + NEAREST).sqrt()
         return -root, -0.5 / root
 
     def depth(self, source: Tensor, target: Tensor, scale: float = 1.0) -> Tensor:
-        """The largest distance that there can be."""
+        """The largest distance that there can be, a scalar; ``source`` and ``target`` are
+        ``[N, K]``.
+        """
         return _farthest(scale * source, scale * target)
 
 
@@ -165,19 +172,19 @@ class Gravity(DistanceSimilarity):
     name = "gravity"
 
     def pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[P]`` of the rows."""
+        """Values ``[P]`` of the rows of ``source`` and ``target`` ``[P, K]``."""
         return self._of((source - target).square().sum(dim=1))
 
     def all_pairs(self, source: Tensor, target: Tensor) -> Tensor:
-        """Values ``[S, N]``."""
+        """Values ``[S, N]`` of ``source`` ``[S, K]`` and ``target`` ``[N, K]``."""
         return self._of(_distances(source, target).square())
 
     def link(self, square: Tensor) -> tuple[Tensor, Tensor]:
-        """Minus the logarithm, and its slope."""
+        """Minus the logarithm of ``square`` ``[...]``, and its slope: ``[...]`` each."""
         return self._of(square), -1 / (square + SOFTENING)
 
     def depth(self, source: Tensor, target: Tensor, scale: float = 1.0) -> Tensor:
-        """From distance 0 to the largest that there can be."""
+        """From distance 0 to the largest, a scalar; ``source`` and ``target`` are ``[N, K]``."""
         square = _farthest(source, target).square()
         return scale * (self._of(torch.zeros_like(square)) - self._of(square))
 
@@ -195,7 +202,7 @@ def below_all(
     link of all. With the biases every pair of two placed neurons scores as high or higher.
 
     Args:
-        depth: of :meth:`Similarity.depth`; None for no biases.
+        depth: scalar of :meth:`Similarity.depth`; None for no biases.
         sends, receives: ``[N]`` bool, which neurons have a place as sender and as receiver.
 
     Returns:

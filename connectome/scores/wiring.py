@@ -53,14 +53,15 @@ class WiringLaw:
         return len(self.cell_type)
 
     def seed_rate(self, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-        """Mean number of seeds ``[P]`` of each pair; none from a neuron to itself."""
+        """Mean number of seeds ``[P]`` from ``pre`` to ``post``, ``[P]`` each, 0 if the same."""
         across = np.where(self.side[pre] == self.side[post], 1.0, self.contralateral)
         ends = self.out_propensity[pre] * self.in_propensity[post]
         rate = self.scale * ends * self.affinity[self.cell_type[pre], self.cell_type[post]]
         return np.asarray(np.where(pre == post, 0.0, rate * across))
 
     def has_mirror(self, pre: np.ndarray, post: np.ndarray) -> np.ndarray:
-        """Whether ``[P]`` both neurons have homologs and are not each other's.
+        """Whether both of ``pre`` and ``post`` ``[P]`` have homologs that are not each other:
+        ``[P]``.
 
         The mirror of a link between homologs would be its reverse, and counts as that alone.
         """
@@ -96,7 +97,10 @@ class WiringLaw:
         return table
 
     def absent(self, rates: np.ndarray, *positions: int) -> np.ndarray:
-        """Probability ``[P]`` that no link is at any of ``positions``, from :meth:`orbit_rates`."""
+        """Probability ``[P]`` that no link is at any of ``positions``.
+
+        ``rates`` ``[4, P]`` are those of :meth:`orbit_rates`.
+        """
         members = sum(1 << position for position in set(positions))
         return np.asarray(np.exp(-self.touch[:, members] @ rates))
 

@@ -89,7 +89,7 @@ class Schema:
     missing: bool = False
 
     def check(self, name: str, array: np.ndarray, sizes: dict[str, int]) -> None:
-        """Hold ``array`` against the schema; ``sizes`` are what its names stand for.
+        """Check ``array`` ``[...]`` against the schema; ``sizes`` are what its names stand for.
 
         Raises:
             InputError: naming what does not fit.
@@ -124,7 +124,7 @@ class Block:
 
     Attributes:
         name: small letters, digits and hyphens.
-        values: within the bounds of the schema they travel as int32, without bounds as float32.
+        values: ``[...]`` as the schema says: int32 on the page where that has bounds, else float32.
         schema: what they must be.
         script: JavaScript that adds the panel to ``PANELS`` (``assets/panels.js``); empty where a
             script of the page shows the numbers.
@@ -148,7 +148,7 @@ class Explorer:
         edge_index: ``[2, E]`` int64 positions (presynaptic, postsynaptic), each pair once.
         synapses: ``[E]`` synapses of each edge (> 0).
         blocks: what panels show besides, such as the position of the left-right homolog.
-        tables: metrics by title.
+        tables: metrics by title, shown with the columns they have.
         provenance: how the page was made: configuration, fingerprints, citation.
     """
 

@@ -126,9 +126,10 @@ def _colour_meta(colour: Category | Quantity) -> dict[str, Any]:
 
 
 def halves(latent: np.ndarray) -> tuple[np.ndarray, float]:
-    """Latent positions ``[N, d]`` as float16, centred and divided by the returned scale.
+    """Positions ``latent`` ``[N, d]`` as ``[N, d]`` float16, centred and divided by a scale.
 
-    Distances do not feel the centring, and numbers of size one lose the least to float16.
+    The scale is returned too. Centring leaves distances as they are, and numbers near one lose
+    the least in float16.
     """
     centred = latent.astype(np.float64) - latent.mean(axis=0, dtype=np.float64)
     scale = float(np.abs(centred).max(initial=0.0)) or 1.0

@@ -27,7 +27,16 @@ PER_NEURON = ("clusters", "predicted_types")  # tables that the page shows neuro
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """What the blocks of a page are made of; see :func:`make_explorer`."""
+    """What the blocks of a page are made of; see :func:`make_explorer`.
+
+    Attributes:
+        connectome: the data.
+        spaces: the embeddings.
+        types: cell types, or None.
+        clusterings: ``[N]`` cluster of each neuron, by name.
+        confidence: ``[N]`` confidence of the predicted type, NaN where none is, or None.
+        tables: metrics by title, with the columns to show.
+    """
 
     connectome: Connectome
     spaces: list[LatentSpace]

@@ -42,8 +42,8 @@ class Real:
         connectome: the data.
         groups: hemispheres, cell types (unknown ones as one more) and homologs.
         kind: ``[N]`` cell types, -1 where unknown.
-        parts: positions of the neurons that are compared with each other, by name: the two
-            hemispheres, or all.
+        parts: positions ``[n]`` of the neurons that are compared with each other, by name: the
+            two hemispheres, or all.
     """
 
     connectome: Connectome
@@ -73,7 +73,7 @@ class Real:
 
     @cached_property
     def synapses(self) -> sp.csr_array:
-        """``[N, N]`` counts without self-loops."""
+        """``[N, N]`` synapse counts without self-loops."""
         return _without_loops(synapse_matrix(self.connectome))
 
     @cached_property
@@ -90,7 +90,7 @@ class Real:
         return np.asarray(member[:, None] != member)
 
     def statistics(self, synapses: sp.csr_array) -> dict[str, dict[str, np.ndarray]]:
-        """Vectors of each statistic, by part."""
+        """Vectors ``[k]`` of each statistic by part, of the counts ``synapses`` ``[N, N]``."""
         found = {}
         for name, rows in self.parts.items():
             found[name] = wiring_statistics(sp.csr_array(synapses[rows][:, rows]), self.kind[rows])
@@ -100,7 +100,7 @@ class Real:
 
     @cached_property
     def own(self) -> dict[str, dict[str, np.ndarray]]:
-        """Statistics of the real brain."""
+        """Statistics of the real brain: a vector ``[k]`` of each, by part."""
         return self.statistics(self.synapses)
 
     @cached_property
@@ -126,7 +126,7 @@ def draw(real: Real, laws: Laws, seed: int, number: int) -> tuple[np.ndarray, np
 
 
 def as_matrix(real: Real, edges: np.ndarray, synapses: np.ndarray) -> sp.csr_array:
-    """Sparse ``[N, N]`` counts."""
+    """Sparse ``[N, N]`` counts of ``edges`` ``[2, E]`` with ``synapses`` ``[E]``."""
     n = real.connectome.num_neurons
     return sp.csr_array((synapses, tuple(edges)), shape=(n, n))
 

@@ -71,7 +71,7 @@ def write_brain(
         path: ends in ``.parquet``, ``.csv`` or ``.graphml``.
         connectome: whose neurons these are.
         edges: ``[2, E]`` positions.
-        synapses: ``[E]`` counts.
+        synapses: ``[E]`` synapse counts.
 
     Raises:
         InputError: for another suffix.

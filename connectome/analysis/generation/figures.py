@@ -52,7 +52,8 @@ def plot_laws(laws: dict[str, dict[str, np.ndarray]], title: str) -> Figure:
     """Degree and strength laws and path lengths of one hemisphere, real and generated.
 
     Args:
-        laws: statistics (:func:`connectome.metrics.graph_statistics`) by name of the brain.
+        laws: vectors ``[k]`` of each statistic (:mod:`connectome.metrics.graph_statistics`), by
+            name of the brain.
         title: above the figure.
     """
     figure = Figure(figsize=(13, 4), layout="constrained")

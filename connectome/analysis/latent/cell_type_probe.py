@@ -106,10 +106,10 @@ def probe_table(
         control: names of the features that are no embedding under study.
 
     Returns:
-        One row a feature set and classifier, best first: ``features, kind`` (``embedding`` or
-        ``control``), ``numbers, classifier, accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons,
-        types``; s.d. over seeds (of the folds and, where there are several repeats, of the
-        embedding).
+        One row a feature set and classifier, best first, with columns ``features, kind``
+        (``embedding`` or ``control``),
+        ``numbers, classifier, accuracy, accuracy_sd, macro_f1, macro_f1_sd, neurons, types``; s.d.
+        over seeds (of the folds and, where there are several repeats, of the embedding).
     """
     rows = []
     for name, (repeats, only) in features.items():
@@ -178,8 +178,14 @@ def neighbour_table(
 def unseen_table(features: np.ndarray, labels: Labelled, seed: int = 0) -> pd.DataFrame:
     """How well low confidence betrays each type that training lacked (.5: not at all).
 
+    Args:
+        features: ``[N, F]``.
+        labels: types and groups.
+        seed: of the folds.
+
     Returns:
-        ``cell_type, auc, left_out``; ``left_out`` says why a type has no AUC, and is NA in others.
+        Columns ``cell_type, auc, left_out``; ``left_out`` says why a type has no AUC, and is NA in
+        others.
     """
     areas = unseen_type_auc(features, labels.code, labels.group, CONFIDENT, seed=seed)
     reason = ["without it too few types are left" if np.isnan(area) else None for area in areas]
@@ -195,9 +201,16 @@ def predictions(
     That holds for neurons of the known types; one of another type gets a known one all the same.
     A type that is too rare to calibrate is given to nobody, and changes no confidence.
 
+    Args:
+        connectome: whose neurons these are.
+        features: ``[N, F]``.
+        labels: types and groups.
+        seed: of the folds and the classifier.
+
     Returns:
-        One row a neuron, surest first: ``neuron_id, predicted, confidence, second, abstains``;
-        and the held-out predictions that the threshold comes from, with the types too rare.
+        One row a neuron, surest first, with columns ``neuron_id, predicted, confidence, second,
+        abstains``; and the held-out predictions that the threshold comes from, with the types too
+        rare.
 
     Raises:
         NotApplicableError: if fewer than two types can be recognised or calibrated.

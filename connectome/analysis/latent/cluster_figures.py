@@ -23,7 +23,8 @@ def plot_confusion(
     Args:
         counts: ``[R, K]`` neurons of group ``r`` in cluster ``k``.
         groups: ``R`` names of the reference groups.
-        tree: linkage over the clusters, drawn above the columns, whose order it gives.
+        tree: ``[K' - 1, 4]`` SciPy linkage over the clusters, drawn above the columns, whose order
+            it gives.
         clusters: ``[K']`` the cluster of each leaf; clusters that are no leaf are not drawn.
         title: above the figure.
     """
@@ -106,8 +107,8 @@ def plot_dendrogram(
     """Tree over reference groups' centroids in an embedding, leaves and their names at the right.
 
     Args:
-        tree: linkage matrix, as ``connectome.models.clustering.algorithms.dendrogram_linkage``
-            makes it.
+        tree: ``[K - 1, 4]`` linkage of ``K`` leaves, as
+            :func:`connectome.models.clustering.algorithms.dendrogram_linkage` makes it.
         names: name of each leaf, in the order of the linkage's leaves.
         title: above the figure.
         colours: colour of each name's label; black where it has none.

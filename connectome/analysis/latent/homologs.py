@@ -98,9 +98,10 @@ def homolog_table(
         known: shares of all pairs that are known, each at most ``1 - 1 / folds``.
 
     Returns:
-        One row an embedding, matcher and share known: ``known_pairs`` and ``candidates`` per
-        neuron asked (means), ``held_out`` pairs in all folds, and mean and ``_sd`` over folds of
-        ``hits@1``, ``hits@5`` and ``mrr``, each the mean of both directions.
+        One row an embedding, matcher and share known. Columns :data:`COLUMNS`, then mean and
+        ``_sd`` over folds of ``hits@1``, ``hits@5`` and ``mrr``, each the mean of both directions.
+        ``known_pairs`` and ``candidates`` are means per neuron asked, ``held_out`` counts the
+        pairs in all folds.
 
     Raises:
         NotApplicableError: without hemispheres, or with fewer pairs than folds.

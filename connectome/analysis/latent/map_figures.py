@@ -69,7 +69,15 @@ def plot_types(
     style: dict[str, Style],
     title: str,
 ) -> Figure:
-    """The map by cell type, all in one and each type alone over the others in grey."""
+    """The map by cell type, all in one and each type alone over the others in grey.
+
+    Args:
+        position: ``[N, 2]`` places on the map.
+        code: ``[N]`` cell types, -1 where unknown.
+        types: their names.
+        style: colour and marker by name.
+        title: above the figure.
+    """
     side = max(2, int(np.ceil(np.sqrt(len(types)))))
     small = len(types) <= MOST_PANELS
     figure = Figure(figsize=(13.5 if small else 7.2, 7.2), layout="constrained")

@@ -46,7 +46,7 @@ class LatentSpace:
 
     @cached_property
     def described(self) -> list[np.ndarray]:
-        """All numbers that each repeat keeps of a neuron: its factors, and biases if there are."""
+        """``[N, F]`` of each repeat: its factors, and biases if there are."""
         return [
             np.column_stack([factors, *_biases(repeat)])
             for factors, repeat in zip(self.factors, self.repeats, strict=True)
@@ -103,9 +103,9 @@ def _biases(embedding: Embedding) -> list[np.ndarray]:
 
 
 def turned(values: np.ndarray, onto: np.ndarray) -> np.ndarray:
-    """``values`` ``[N, d]`` shifted, turned and mirrored onto ``onto``; distances stay as they are.
+    """``[N, d]``: ``values`` shifted, turned and mirrored onto ``onto``, both ``[N, d]``.
 
-    Orthogonal Procrustes (Schönemann 1966, doi:10.1007/BF02289451).
+    Distances stay as they are. Orthogonal Procrustes (Schönemann 1966, doi:10.1007/BF02289451).
     """
     centred = values - values.mean(axis=0)
     rotation, _ = orthogonal_procrustes(centred, onto - onto.mean(axis=0))
@@ -113,7 +113,10 @@ def turned(values: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def plane(factors: np.ndarray) -> np.ndarray:
-    """``[N, 2]``: two dimensions as they are, one beside zero, more by principal components."""
+    """``[N, 2]`` from ``factors`` ``[N, d]``, by principal components if ``d > 2``.
+
+    Two dimensions stay as they are; one is put beside zero.
+    """
     if factors.shape[1] == 1:
         return np.concatenate([factors, np.zeros_like(factors)], axis=1)
     if factors.shape[1] == 2:
@@ -157,7 +160,11 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
 
 
 def stability_table(spaces: Sequence[LatentSpace]) -> pd.DataFrame:
-    """How far neurons move from seed to seed, in units of the spread of the space."""
+    """How far neurons move from seed to seed, in units of the spread of the space.
+
+    Returns:
+        Columns ``method, latent_dim, seeds, p05, median, p95``; a row each space of several seeds.
+    """
     rows = []
     for space in spaces:
         if (moved := space.instability) is not None:

@@ -21,10 +21,10 @@ def leakage(connectome: Connectome, config: SplitConfig) -> pd.DataFrame:
     """Each route of leakage under the split that ``config`` describes.
 
     Returns:
-        One row a route: ``exposed`` is the share of test links that it reaches, ``auc`` what the
-        shortcut scores against uniform negatives, with the product of training degrees to break
-        its ties, and ``without`` what is left when the leak is closed: the tie-break alone, or
-        the same score on the training graph.
+        Columns ``route, protocol, exposed, auc, without``, a row a route: ``exposed`` is the share
+        of test links that it reaches, ``auc`` what the shortcut scores against uniform negatives,
+        with the product of training degrees to break its ties, and ``without`` what is left when
+        the leak is closed: the tie-break alone, or the same score on the training graph.
     """
     split = split_links(connectome, config)
     rows = [

@@ -53,7 +53,7 @@ class Recomputed:
 
 
 def differing(results: list[Recomputed], tolerance: float) -> list[Recomputed]:
-    """Those that are not within ``tolerance`` of what training wrote; NaN never is.
+    """Those that differ from what training wrote by more than an absolute ``tolerance``, or by NaN.
 
     Raises:
         InputError: if the tolerance is no number from 0.
@@ -64,7 +64,7 @@ def differing(results: list[Recomputed], tolerance: float) -> list[Recomputed]:
 
 
 def check_tolerance(tolerance: float) -> None:
-    """Refuse a tolerance that everything or nothing is within.
+    """Refuse an absolute tolerance that everything or nothing is within.
 
     Raises:
         InputError: for NaN, infinity and negative numbers.
@@ -142,7 +142,11 @@ def require_apart(split: LinkSplit) -> None:
 
 
 def as_table(results: list[Recomputed]) -> pd.DataFrame:
-    """One row a recomputation, with the largest difference to training."""
+    """One row a recomputation, with the largest absolute difference to training.
+
+    Returns:
+        Columns ``run, model, latent_dim, seed, source, part, auc, ap, difference``.
+    """
     return pd.DataFrame(
         {
             "run": [result.run.path.name for result in results],

@@ -43,12 +43,13 @@ class Report:
     """What was written.
 
     Attributes:
-        summaries: mean AUC and average precision of every method and dimension by part: ``test``,
-            ``train`` of runs that held out nothing, ``val`` of runs that were not tested.
+        summaries: a row a method and dimension (columns: :func:`connectome.runs.summarise`), by
+            part: ``test``, ``train`` of runs that held out nothing, ``val`` of runs that were not
+            tested.
         tables: the paths of the CSV and Markdown files, the summaries first.
         figures: paths of the PNG and SVG files.
-        leaderboard: the leaderboard and its paired differences, with variants the ablation; empty
-            without a benchmark.
+        leaderboard: by name, the leaderboard and its paired differences, with variants also the
+            ablation, columns as in the CSV files; empty without a benchmark.
         failures: what could not be told, of which runs, and why.
     """
 

@@ -142,7 +142,7 @@ def breakdown(scores: pd.DataFrame) -> pd.DataFrame:
     """The same by edge type, synapse count and degree decile.
 
     Returns:
-        Columns ``by`` and ``level`` besides, and ``links`` behind them.
+        Columns :data:`COLUMNS`, with ``by``, ``level`` and ``links`` after the first six.
     """
     table = _aggregate(scores[scores["by"] != OVERALL], CELL + STRATUM)
     return table[[*COLUMNS[:6], *STRATUM, "links", *(c for c in COLUMNS[6:] if c != "links")]]

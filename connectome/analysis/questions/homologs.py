@@ -1,4 +1,4 @@
-"""Homologs: do the two sides of the brain find each other?"""
+"""The question of homologs: how well the two sides of the brain find each other."""
 
 from connectome.analysis.latent import homolog_table, plot_homologs
 from connectome.analysis.questions.answers import Answers

@@ -94,7 +94,11 @@ def report_settings(
 
 
 def require_columns(connectome: Connectome, settings: ReportSettings) -> None:
-    """A column that was named must exist; a default one may be missing."""
+    """A column that was named must exist; a default one may be missing.
+
+    Raises:
+        InputError: naming the first column that is missing.
+    """
     for option, usual in USUAL_COLUMNS.items():
         column = getattr(settings, option)
         if column != usual and column not in connectome.neurons:

@@ -19,7 +19,7 @@ class Inside:
     """What was written.
 
     Attributes:
-        tables: by file name without suffix.
+        tables: by file name without suffix; their columns differ from question to question.
         figures: paths of the PNG and SVG files.
         explorer: path of the page, None if it was not asked for.
         left_out: why a question has no answer.

@@ -38,7 +38,8 @@ class Search:
 
     Raises:
         InputError: if the space is empty or one of its entries is no range or list of choices, a
-            number is out of range, or Optuna is not installed.
+            number is out of range, or Optuna is not installed; from its methods, if the file
+            cannot be read as a study.
     """
 
     def __init__(

@@ -30,9 +30,9 @@ def type_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     with fewer neurons than folds left out; NaN where fewer than two are left.
 
     Returns:
-        One row a feature set and classifier: ``home, away, model, features, classifier, neurons,
-        types, unseen, accuracy, macro_recall, same_brain``; ``unseen`` counts neurons of types that
-        ``home`` lacks, which are not asked for.
+        One row a feature set and classifier, columns ``home, away, model, features, classifier,
+        neurons, types, unseen, accuracy, macro_recall, same_brain``; ``unseen`` counts neurons of
+        types that ``home`` lacks, which are not asked for.
 
     Raises:
         NotApplicableError: with fewer than two types in common.
@@ -75,7 +75,7 @@ def _classifiers(labelled: int) -> tuple[str, ...]:
 
 
 def predicted_types(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
-    """The types of ``away`` by those of ``home``, a row a neuron: ``neuron_id, known, predicted``.
+    """The types of ``away`` by those of ``home``: columns ``neuron_id, known, predicted``.
 
     Raises:
         NotApplicableError: with fewer than two types in ``home``.
@@ -130,6 +130,10 @@ def mixing_table(home: Placed, away: Placed, seed: int = 0) -> pd.DataFrame:
     """How well the two brains mix, and their types stay apart, in each space.
 
     Of many neurons 10,000 are drawn: silhouettes take the square of their number.
+
+    Returns:
+        Columns ``home, away, model, space`` and the fields of
+        :class:`connectome.metrics.neurons.mixing.Mixing`.
 
     Raises:
         NotApplicableError: with fewer than two types in common.

@@ -146,7 +146,7 @@ def link_table(placed: Sequence[Placed], latent_dim: int, seed: int = 0) -> pd.D
     untrained scores on the same training links.
 
     Returns:
-        One row a brain and method: ``brain, method, trained_on, auc, ap, links, model``;
+        One row a brain and method, columns ``brain, method, trained_on, auc, ap, links, model``;
         ``trained_on`` is ``itself``, the name of another brain, or ``nothing``.
     """
     rows = []
@@ -218,7 +218,9 @@ def _exchanged(embedding: Embedding, seed: int) -> Embedding:
 
 
 def spaces(home: Placed, away: Placed) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Places of the neurons of both brains: by the model, and by what needs none."""
+    """Places ``[N, F]`` of the neurons of each of the two brains, by the model and by what needs
+    none.
+    """
     return {
         SHARED: (home.space, away.space),
         "structure alone": (home.brain.structure, away.brain.structure),

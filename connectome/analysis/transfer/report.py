@@ -36,7 +36,7 @@ class TransferReport:
     """What was written.
 
     Attributes:
-        tables: by file name without suffix.
+        tables: by file name without suffix, with the columns that their makers document.
         files: figures, embeddings, predictions and pages.
         left_out: questions without an answer, and why.
     """
@@ -189,7 +189,12 @@ def _whole(connectome: Connectome) -> bool:
 
 
 def over_models(table: pd.DataFrame) -> pd.DataFrame:
-    """Means over models that were trained alike, such as those of several seeds, best first."""
+    """Means over models that were trained alike, such as those of several seeds, best first.
+
+    Returns:
+        The columns of ``table`` without ``model``, and ``runs``: how many models a row is the mean
+        of.
+    """
     columns = [str(c) for c in table if c != "model"]
     labels = [c for c in columns if not pd.api.types.is_numeric_dtype(table[c])]
     numbers = [c for c in columns if c not in labels]

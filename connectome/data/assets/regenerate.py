@@ -18,7 +18,9 @@ FOLDER = "graspologic/datasets/drosophila"
 
 
 def read_side(wheel: zipfile.ZipFile, side: str) -> pd.DataFrame:
-    """Edges of one hemisphere; rows of the published matrix are presynaptic.
+    """Edges of one hemisphere, columns ``pre, post, synapses``.
+
+    Rows of the published matrix are presynaptic.
 
     The matrices carry no skeleton ids: a neuron is named by side, class letter (Kenyon,
     Projection, Input, Output) and its rank in the file. No neuron is isolated, so the edges name

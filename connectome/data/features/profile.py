@@ -48,7 +48,7 @@ def return_probabilities(
 
 
 def reciprocity(edge_index: Tensor, num_neurons: int) -> np.ndarray:
-    """Share of the edges of each neuron that are one of a pair in both directions.
+    """Share of the edges ``edge_index`` ``[2, E]`` of each neuron whose reverse exists as well.
 
     Returns:
         ``[N]`` float64, NaN where a neuron has no edges.
@@ -93,7 +93,7 @@ def triangle_shares(
 
 
 def partner_degrees(edge_index: Tensor, num_neurons: int) -> dict[str, np.ndarray]:
-    """Mean out-degree and in-degree of those that a neuron sends to and of those it hears.
+    """Mean degrees of the partners of each neuron, from ``edge_index`` ``[2, E]``.
 
     Returns:
         ``[N]`` float64 each: ``out_partners_out_degree``, ``out_partners_in_degree`` and the same

@@ -69,6 +69,9 @@ def pair_rows(connectome: Connectome, other: Connectome) -> np.ndarray:
 
     The two may be the same, or hemispheres that were read apart. The neuron table of
     ``connectome`` must have the column ``pair_id``.
+
+    Raises:
+        InputError: if a homolog is a rounded number.
     """
     rows, _, found = _pair_ids(connectome, other)
     return np.stack([rows, found], axis=1)[found >= 0]
@@ -216,6 +219,6 @@ def cell_types(connectome: Connectome) -> tuple[Tensor, list[str]]:
 
 
 def mirror(pairs: Tensor, homolog: Tensor) -> Tensor:
-    """Left-right mirror ``[2, P]`` of ``pairs``; -1 where a neuron has no homolog."""
+    """Mirror ``[2, P]`` of ``pairs`` ``[2, P]`` by ``homolog`` ``[N]``; -1 where one has none."""
     mirrored = homolog[pairs]
     return torch.where((mirrored >= 0).all(dim=0), mirrored, -1)

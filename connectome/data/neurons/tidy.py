@@ -30,6 +30,9 @@ def tidy(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     Args:
         path: the file, for the log.
         table: annotations, one row a neuron.
+
+    Raises:
+        InputError: if a cell type, side or homolog is a list.
     """
     table = _named(path, table)
     columns = []

@@ -58,7 +58,7 @@ def read_release(
             ``no_neuron`` (ids that stand for none, such as 0).
         values: by column (name here), what a value is called here, such as ``L: left``.
         keep: by column (name here), the values of the neurons to keep; None keeps all.
-        min_synapses: weaker connections are dropped.
+        min_synapses: connections with fewer synapses are dropped.
         citation: the publication to cite.
         missing_ids: what becomes of rows whose id is empty or a word such as NA, nan, None or
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name.

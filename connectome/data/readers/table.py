@@ -68,7 +68,7 @@ def read_table(
         synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1.
         neuron_id: column of ``neurons`` with the ids; of GraphML without ``neurons`` the node
             attribute with them, or ``id`` for those of the nodes themselves.
-        min_synapses: weaker connections are dropped.
+        min_synapses: connections with fewer synapses are dropped.
         missing_ids: what becomes of a row whose id is empty or a word such as NA, nan, None or
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
         no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their

@@ -63,7 +63,11 @@ def _renumbered(split: LinkSplit, new: Tensor) -> LinkSplit:
 
 
 def renumbered(pairs: Tensor, new: Tensor | None, directed: bool) -> Tensor:
-    """``pairs`` ``[2, P]`` by other numbers ``[N]``; undirected ones as ``(smaller, larger)``."""
+    """``pairs`` ``[2, P]`` with the numbers ``new`` ``[N]``; undirected ones as
+    ``(smaller, larger)``.
+
+    Comes back as ``[2, P]``; None for ``new`` changes nothing.
+    """
     if new is None:
         return pairs
     return new[pairs] if directed else new[pairs].sort(dim=0).values

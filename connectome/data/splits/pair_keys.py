@@ -72,7 +72,7 @@ def _decode(codes: Tensor, num_neurons: int | Tensor, directed: bool) -> Tensor:
 
 
 def without_self_loops(pairs: Tensor) -> Tensor:
-    """The pairs ``[2, P']`` whose two neurons differ."""
+    """Those of ``pairs`` ``[2, P]`` whose two neurons differ, ``[2, P']``."""
     return pairs[:, pairs[0] != pairs[1]]
 
 

@@ -44,6 +44,9 @@ class SplitConfig:
             ``neuron``, ``cell_type_block`` or ``whole`` (:mod:`connectome.data.splits.protocols`).
         val_fraction, test_fraction: share of the links held out for each; ``whole`` has neither.
         seed: seed of the split, of its negatives too.
+
+    Raises:
+        InputError: for an unknown protocol, shares that leave no training link, or such a seed.
     """
 
     directed: bool = False

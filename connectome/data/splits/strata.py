@@ -1,4 +1,4 @@
-"""Held-out links by kind of edge, synapse count and degree: where is a method good?"""
+"""Held-out links by kind of edge, synapse count and degree: where a method is good."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -36,6 +36,9 @@ class WiringSettings:
         synapse_size: size (dispersion) of the negative binomial of what exceeds 1; smaller is
             wider.
         seed: of everything.
+
+    Raises:
+        InputError: for a value out of range.
     """
 
     neurons: int = 2000
@@ -159,6 +162,9 @@ class SeedSampler:
             counts: pairs to draw from each type of ``senders`` to each type.
             senders: the ``R`` types of presynaptic neurons.
             rng: the generator.
+
+        Returns:
+            Presynaptic and postsynaptic neurons, ``[P]`` each.
         """
         k = len(self.law.affinity)
         sent = np.repeat(np.arange(k)[senders], counts.sum(axis=1))

@@ -34,7 +34,8 @@ def assemble(
         pre, post: ``[R]`` ids of the presynaptic and postsynaptic neuron of each row.
         synapses: ``[R]`` synapse counts.
         neurons: ``N`` rows of annotations in the order of ``ids``.
-        edge_types: ``(pre, post, synapses)`` by type; every pair must occur among the edges.
+        edge_types: ``(pre, post, synapses)``, ``[R]`` each, by type; every pair must occur among
+            the edges.
         features: ``[N, F]`` node features.
         citation: the publication to cite.
         receipt: what is known of how the rows were read; what came of them is added.
@@ -136,7 +137,7 @@ def require_countable(
 
     Args:
         name: the file or data set, for the message.
-        synapses: ``[E]`` sums of each pair.
+        synapses: ``[E]`` sums of the synapses of each pair.
         pre, post: ids of neurons, and for each pair ``[E]`` the position of its own among them.
 
     Raises:
@@ -165,7 +166,7 @@ def _check_counts(where: str, pre: np.ndarray, post: np.ndarray, synapses: np.nd
 
 
 def positions(name: str, ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Row of each of ``wanted`` in ``ids``.
+    """Rows ``[K]`` int64 of the ids ``wanted`` ``[K]`` in ``ids`` ``[N]``.
 
     Raises:
         InputError: if one is not there.

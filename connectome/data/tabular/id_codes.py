@@ -27,7 +27,8 @@ class IdCodes:
         path: the file, for messages.
         where: where in it.
         rules: which ids are no neurons.
-        listed: if given, these ids have the numbers ``0 .. N - 1``, and all others are UNLISTED.
+        listed: ``[N]``; if given, these ids have the numbers ``0 .. N - 1``, and all others are
+            UNLISTED.
     """
 
     def __init__(

@@ -55,7 +55,11 @@ class IdRules:
 
     @classmethod
     def of(cls, missing_ids: str, no_neuron: Sequence[object] | None) -> "IdRules":
-        """From the options ``data.missing_ids`` and ``data.no_neuron``."""
+        """From the options ``data.missing_ids`` and ``data.no_neuron``.
+
+        Raises:
+            InputError: for another word, or ids that are no list.
+        """
         if missing_ids not in (REFUSE, DROP, KEEP):
             raise InputError(
                 f"data.missing_ids={missing_ids}: choose one of {REFUSE}, {DROP}, {KEEP}"
@@ -66,7 +70,7 @@ class IdRules:
         return cls(missing_ids, tuple(map(str, given)))
 
     def codes(self, ids: pa.Array) -> np.ndarray:
-        """``[K]`` int64: ABSENT or NOBODY of each id that is no neuron, else 0."""
+        """``[K]`` int64 for ``ids`` ``[K]``: ABSENT or NOBODY where an id is no neuron, else 0."""
         code = np.where(pc.is_null(ids).to_numpy(zero_copy_only=False), ABSENT, 0)
         if is_text(ids.type):
             words = [""] if self.missing == KEEP else MISSING_IDS
@@ -99,7 +103,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain_ids(path: Path, where: str, ids: pa.Array) -> pa.Array:
-    """The ids as integers or strings, whatever they are stored as.
+    """The ``ids`` ``[K]`` as ``[K]`` integers or strings, whatever they are stored as.
 
     Raises:
         InputError: for ids that are neither (lists, dates, ...), and for floating-point ids that
@@ -257,5 +261,5 @@ def same_kind(columns: list[pd.Series]) -> list[pd.Series]:
 
 
 def is_true(mask: pa.Array) -> np.ndarray:
-    """``[K]`` bool of a mask, False where it is null."""
+    """``mask`` ``[K]`` as ``[K]`` bool, False where it is null."""
     return np.asarray(mask.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)

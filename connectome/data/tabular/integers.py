@@ -35,7 +35,7 @@ def as_written(column: pd.Series, text: pd.Series) -> pd.Series:
 
 
 def from_arrow(table: pa.Table) -> pd.DataFrame:
-    """As ``table.to_pandas()``, but integers with gaps are nullable and not rounded to floats."""
+    """As ``table.to_pandas()``, but integer columns with gaps are nullable, not floats."""
     frame = table.to_pandas()
     for field in table.schema:
         if pa.types.is_integer(field.type) and field.name in frame and table[field.name].null_count:
@@ -58,7 +58,7 @@ def typed(values: Iterable[object]) -> pd.Series:
 
 
 def nullable(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with nullable integers, which a join does not turn into floats."""
+    """The table with nullable integer columns, which a join does not turn into floats."""
     return table.astype({k: KINDS[c.dtype.kind] for k, c in table.items() if c.dtype.kind in KINDS})
 
 

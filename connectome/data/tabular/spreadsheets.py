@@ -26,7 +26,7 @@ def csv_text(table: pd.DataFrame, float_format: str | None = None) -> str:
 
 
 def unguarded(table: pd.DataFrame) -> pd.DataFrame:
-    """A table that was read from CSV without the apostrophes of :func:`csv_text`."""
+    """A table that was read from CSV, its columns without the apostrophes of :func:`csv_text`."""
     return _each_text(table, unguard)
 
 

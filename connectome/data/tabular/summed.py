@@ -28,7 +28,7 @@ def connectome_of(
         path: file that the edges are from.
         sums: the edges.
         annotations: one row a neuron, with the ids as index.
-        min_synapses: weaker connections are dropped.
+        min_synapses: connections with fewer synapses are dropped.
         receipt: what is known of the data so far; it names them.
         citation: the publication to cite.
 

@@ -30,7 +30,9 @@ class Calibrator:
 
 
 def fit_calibrator(positive: Tensor, negative: Tensor) -> Calibrator:
-    """Fit by maximum likelihood, both classes with the weight they come with.
+    """Fit to scores ``[P]`` of links and ``[Q]`` of absent pairs by maximum likelihood.
+
+    Both classes weigh as much as they are many.
 
     The slope is not negative: calibration never turns a ranking round.
     """
@@ -45,7 +47,10 @@ def fit_calibrator(positive: Tensor, negative: Tensor) -> Calibrator:
 
 
 def brier_score(probability: np.ndarray, label: np.ndarray) -> float:
-    """Mean squared difference of probability and outcome (Brier 1950)."""
+    """Mean squared difference of ``probability`` and outcome ``label``, ``[P]`` each.
+
+    Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
+    """
     return float(np.mean((probability - label) ** 2))
 
 

@@ -24,7 +24,8 @@ class CountScore:
 
     Attributes:
         nll: mean negative log-likelihood in nats, lower is better.
-        deviance: mean Poisson deviance of the expected counts; of means only, not of the spread.
+        deviance: mean Poisson deviance of the expected counts in nats, twice the difference of two
+            log-likelihoods; judges the means alone, not the spread.
     """
 
     nll: float
@@ -32,9 +33,10 @@ class CountScore:
 
 
 def truncated_poisson_log_prob(counts: np.ndarray, rate: np.ndarray) -> np.ndarray:
-    """Log-probability ``[P]`` of counts from 1 under a zero-truncated Poisson of ``rate`` ``[P]``.
+    """Log-probability ``[P]`` of ``counts`` ``[P]`` under a zero-truncated Poisson, ``rate``
+    ``[P]``.
 
-    The rate is the mean before truncation.
+    Counts start at 1; the rate is the mean before truncation.
     """
     rate = np.maximum(rate, LOWEST_RATE)
     return np.asarray(poisson.logpmf(counts, rate) - np.log(-np.expm1(-rate)))

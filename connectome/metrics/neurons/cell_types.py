@@ -210,7 +210,10 @@ def unseen_type_auc(
     half means that abstaining does not help.
 
     Args:
-        features, code, group, classifier, folds, seed: as for :func:`probe`.
+        features: ``[N, F]``.
+        code: ``[N]`` cell types, -1 where unknown.
+        group: ``[N]``; neurons of a group are held out together.
+        classifier, folds, seed: as for :func:`probe`.
 
     Returns:
         NaN for a type without which too few are left to calibrate.
@@ -249,7 +252,10 @@ def _told_apart(model: Any, x: Features, familiar: np.ndarray, unseen: np.ndarra
 
 
 def single_group_types(code: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Types ``[T]`` all of whose neurons are held out together, so that none can be recognised."""
+    """Types ``[T]`` whose neurons are all of one group, of ``code`` and ``group`` ``[N]`` each.
+
+    They are held out together, so none can be recognised.
+    """
     known = np.flatnonzero(code >= 0)
     pairs = np.unique(np.stack([code[known], group[known]]), axis=1)
     types, groups = np.unique(pairs[0], return_counts=True)

@@ -45,9 +45,11 @@ class ClusterAgreement:
     """Agreement of a clustering with a reference.
 
     Attributes:
-        ami: adjusted mutual information (arithmetic mean of the entropies; Vinh et al. 2010).
-        ari: adjusted Rand index (Hubert & Arabie 1985).
-        homogeneity, completeness, v_measure: Rosenberg & Hirschberg 2007; not adjusted for chance.
+        ami: adjusted mutual information (arithmetic mean of the entropies; Vinh et al. 2010,
+            https://jmlr.org/papers/v11/vinh10a.html).
+        ari: adjusted Rand index (Hubert & Arabie 1985, doi:10.1007/BF01908075).
+        homogeneity, completeness, v_measure: Rosenberg & Hirschberg 2007,
+            https://aclanthology.org/D07-1043; not adjusted for chance.
         null: labels permuted among the neurons.
         pair_null: labels permuted among left-right pairs, which stay together, and among the
             neurons without a homolog; None if no pairs were given. This is the null to hold

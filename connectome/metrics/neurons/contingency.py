@@ -15,7 +15,8 @@ DENSE_LIMIT = 5000
 def confusion(labels: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Counts ``[R, K]`` int64: neurons of reference group ``r`` in cluster ``k``.
 
-    ``R`` and ``K`` are one more than the largest codes; neurons without either are left out.
+    ``labels`` and ``reference`` are ``[N]`` codes, -1 for none. ``R`` and ``K`` are one more than
+    the largest codes; neurons without either are left out.
     """
     labels, reference = same_length(labels, reference)
     kept = (labels >= 0) & (reference >= 0)
@@ -27,7 +28,7 @@ def confusion(labels: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def co_clustering(clusterings: Sequence[np.ndarray]) -> np.ndarray:
     """Share ``[N, N]`` of clusterings in which two neurons have the same cluster.
 
-    Of those in which both have one; NaN where there is none.
+    Of those in which both have one; NaN where there is none. Each of ``clusterings`` is ``[N]``.
 
     Raises:
         InputError: for more than 5000 neurons, whose matrix is large; take
@@ -50,8 +51,9 @@ def co_clustering(clusterings: Sequence[np.ndarray]) -> np.ndarray:
 def group_co_clustering(clusterings: Sequence[np.ndarray], reference: np.ndarray) -> np.ndarray:
     """Mean share ``[R, R]`` of neuron pairs of two reference groups that share a cluster.
 
-    Within a group, of pairs of two different neurons; NaN for a group of one neuron or none. The
-    mean of ``co_clustering`` over the pairs, made from group-by-cluster counts alone.
+    Each of ``clusterings``, and ``reference``, is ``[N]``. Within a group, of pairs of two
+    different neurons; NaN for a group of one neuron or none. The mean of ``co_clustering`` over the
+    pairs, made from group-by-cluster counts alone.
     """
     groups = int(np.max(reference, initial=-1)) + 1
     shares = np.empty((len(clusterings), groups, groups))
@@ -66,7 +68,11 @@ def group_co_clustering(clusterings: Sequence[np.ndarray], reference: np.ndarray
 
 
 def same_length(labels: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays, checked to be ``[N]`` each."""
+    """Both as arrays, checked to be ``[N]`` each.
+
+    Raises:
+        InputError: if they are not.
+    """
     labels, reference = np.asarray(labels), np.asarray(reference)
     if labels.shape != reference.shape or labels.ndim != 1:
         raise InputError(f"labels of shapes {labels.shape} and {reference.shape}: give [N] each")

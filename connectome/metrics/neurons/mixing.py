@@ -1,4 +1,4 @@
-"""Do neurons of several brains lie in one space by what they are, or by which brain they are from?
+"""Whether neurons of several brains lie in one space by type, or by the brain they are from.
 
 Batch mixing against biological conservation, in the manner of scIB (Luecken et al. 2022,
 doi:10.1038/s41592-021-01336-8), which asks the same of cells from several laboratories.

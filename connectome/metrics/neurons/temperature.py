@@ -1,4 +1,7 @@
-"""Margins of a classifier turned into probabilities by one temperature, within bounds."""
+"""Margins of a classifier turned into probabilities by one temperature, within bounds.
+
+Temperature scaling: Guo et al. 2017, arXiv:1706.04599.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +44,7 @@ class Tempered:
         return np.asarray((1 - self.doubt) * likely + self.doubt / likely.shape[1])
 
     def predict(self, x: np.ndarray | sp.csr_array) -> np.ndarray:
-        """The likeliest class ``[N]``."""
+        """The likeliest class ``[N]`` for ``x`` ``[N, F]``."""
         return np.asarray(self.classes_[self.predict_proba(x).argmax(axis=1)])
 
 
@@ -60,7 +63,8 @@ def tempered(
         model: of scikit-learn, not fitted.
         x: ``[N, F]``.
         y: ``[N]`` of three classes or more.
-        folds: of the samples; every training part must have all classes.
+        folds: positions ``[n]`` to train on and ``[m]`` to test on; every training part must have
+            all classes.
     """
     margins = _margins(cross_val_predict(model, x, y, cv=folds, method=_method(model)), model)
     own = np.arange(margins.shape[1]) == np.unique(y, return_inverse=True)[1][:, None]

@@ -41,6 +41,7 @@ def kmeans(factors: np.ndarray, k: int, seed: int, restarts: int = 10) -> Cluste
     """k-means of ``factors`` ``[N, d]`` (k-means++ starts, the best of ``restarts``).
 
     Raises:
+        InputError: for NaN or infinite factors, or another shape.
         NotApplicableError: if there are fewer than ``k`` different rows.
     """
     points = _checked(factors)
@@ -121,6 +122,9 @@ def divisive_mixture(
     Returns:
         Labels ``[N, levels + 1]`` int64. Column 0 is a single cluster; the clusters of a column
         lie within those of the column before, and siblings have neighbouring labels.
+
+    Raises:
+        InputError: for NaN or infinite factors, or another shape.
     """
     points = _unit_scale(_checked(factors))
     labels = np.zeros((len(points), levels + 1), dtype=np.int64)

@@ -54,6 +54,9 @@ class WindingRecipe:
         pair_weight: points for each pair in the mixture. With 2 equal ones BIC takes the same
             evidence twice, and splits more.
         covariances, min_split, restarts: of ``divisive_mixture``.
+
+    Raises:
+        InputError: for values out of range.
     """
 
     block_dims: int = 24
@@ -139,10 +142,12 @@ def winding_clusters(
 
 
 def pass_to_ranks(matrix: sp.csr_array, ranks: Ranks = "nonzero") -> sp.csr_array:
-    """Weights replaced by their ranks among the ``E`` edges, ties at their mean rank.
+    """Weights of ``matrix`` ``[N, N]`` replaced by their ranks, ties at their mean rank:
+    ``[N, N]``.
 
-    ``nonzero``: rank / (E + 1). ``zero_boost``: the absent edges rank below, so that a weight is
-    (absent + rank) / (N(N - 1)), and hardly differs between edges of a sparse graph.
+    ``nonzero``: rank / (E + 1) with ``E`` edges. ``zero_boost``: the absent edges rank below, so
+    that a weight is (absent + rank) / (N(N - 1)), and hardly differs between edges of a sparse
+    graph.
     """
     ranked = sp.csr_array(matrix, dtype=np.float64, copy=True)
     ranked.setdiag(0)  # self-loops: the diagonal is filled with degrees afterwards
@@ -157,7 +162,8 @@ def pass_to_ranks(matrix: sp.csr_array, ranks: Ranks = "nonzero") -> sp.csr_arra
 
 
 def augment_diagonal(matrix: sp.csr_array) -> sp.csr_array:
-    """With mean of out- and in-strength / (N - 1) on the diagonal, in place of what was there.
+    """``matrix`` ``[N, N]`` with mean of out- and in-strength / (N - 1) on the diagonal:
+    ``[N, N]``.
 
     The diagonal of an adjacency matrix says nothing of the model's expectation, which this
     estimates (Marchette et al. 2011, doi:10.1007/978-3-642-21551-3_2).

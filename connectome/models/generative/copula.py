@@ -40,7 +40,8 @@ class Coupling:
 def fit_coupling(probability: np.ndarray, linked: np.ndarray, groups: Groups) -> Coupling:
     """Correlations with which as many links are mutual, and mirrored, as of the real ones.
 
-    0 where chance alone gives as many.
+    0 where chance alone gives as many. ``probability`` and ``linked`` are ``[N, N]``, rows
+    presynaptic.
     """
     side, sides = groups.side, int(groups.side.max()) + 1
     reversal = np.zeros((sides, sides), dtype=np.float32)
@@ -105,7 +106,7 @@ def _quantile(probability: np.ndarray) -> np.ndarray:
 def draw_links(
     probability: np.ndarray, coupling: Coupling, groups: Groups, rng: np.random.Generator
 ) -> np.ndarray:
-    """A graph ``[N, N]`` bool, each pair linked with its ``probability``."""
+    """A graph ``[N, N]`` bool, each pair linked with its ``probability`` ``[N, N]``."""
     n = len(probability)
     reverse = coupling.reversal[np.ix_(groups.side, groups.side)]
     variate = _reciprocal(n, reverse, rng)

@@ -21,7 +21,7 @@ class BlockFit:
     Attributes:
         block: ``[N]`` int64 block of each neuron.
         rates: ``[K, K]`` links between blocks over the product of their degrees.
-        log_likelihood: profile log-likelihood, up to a constant of the graph.
+        log_likelihood: profile log-likelihood in nats, up to a constant of the graph.
     """
 
     block: np.ndarray

@@ -35,14 +35,14 @@ class Block:
     weight: float
 
     def inside(self) -> tuple[Tensor, Tensor]:
-        """Links to drawn columns, and which edges they are."""
+        """Links ``[2, q]`` to drawn columns, and which edges ``[q]`` they are."""
         if self.drawn == len(self.columns):
             return self.links, self.edges
         inside = self.links[1] < self.drawn
         return self.links[:, inside], self.edges[inside]
 
     def outside(self) -> tuple[Tensor, Tensor]:
-        """Links to other columns, likewise."""
+        """Links ``[2, q]`` to other columns, and which edges ``[q]`` they are."""
         outside = self.links[1] >= self.drawn
         return self.links[:, outside], self.edges[outside]
 
@@ -213,7 +213,7 @@ def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeight
 
 
 def link_loss(logits: Tensor, edges: Tensor, weights: PairWeights) -> Tensor:
-    """Sum of :func:`block_loss` over links alone, from their logits ``[Q]``."""
+    """Sum of :func:`block_loss` over links alone, a scalar, by ``logits`` and ``edges`` ``[Q]``."""
     return (weights.links[edges].to(logits.dtype) * F.softplus(-logits)).sum()
 
 
@@ -239,7 +239,7 @@ class _BlockLoss(torch.autograd.Function):
 
 
 def block_terms(logits: Tensor, block: Block, weights: PairWeights) -> tuple[Tensor, Tensor]:
-    """Sum of :func:`block_loss` over ``logits`` ``[R, drawn]``, and its slopes in them."""
+    """Sum of :func:`block_loss` over ``logits`` ``[R, drawn]``, a scalar, and its slopes."""
     links, edges = block.inside()
     linked, link_weight = logits[*links], weights.links[edges].to(logits.dtype)
     slope, loss = logits.sigmoid(), F.softplus(logits)
@@ -287,10 +287,11 @@ class LinkLikelihood:
     def loss(self, sent: Tensor, received: Tensor, block: Block) -> Tensor:
         """Cross-entropy of the whole graph in proportion to its links, estimated on ``block``.
 
-        As large as a mean over links plus a mean over absent pairs if both weigh the same.
+        A scalar, from ``sent`` ``[R, K]`` and ``received`` ``[C, K]``: as large as a mean over
+        links plus a mean over absent pairs if both weigh the same.
         """
         return self.per_link(block_loss(sent, received, block, self.weights), block)
 
     def per_link(self, total: Tensor, block: Block) -> Tensor:
-        """``total`` over the pairs of ``block`` as an estimate of that of all pairs, per link."""
+        """Scalar estimate for all pairs, per link, from the scalar ``total`` over ``block``."""
         return total / (len(block.rows) / self.rows.num_neurons) / self.weights.total

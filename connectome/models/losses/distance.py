@@ -56,7 +56,7 @@ class Comparison(nn.Module):
         kept: Tensor,
         dropout: float,
     ) -> Tensor:
-        """The loss of :class:`LinkLikelihood` on ``block``.
+        """The loss of :class:`LinkLikelihood` on ``block``, a scalar.
 
         Args:
             likelihood: of the training graph.

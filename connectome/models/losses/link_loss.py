@@ -52,11 +52,17 @@ class PairRows:
         return matrix.values()
 
     def times(self, values: Tensor, factors: Tensor) -> Tensor:
-        """The matrix of ``values`` ``[P]`` times ``factors`` ``[N, d]``: sums of first neurons."""
+        """``[N, d]``, the matrix of ``values`` ``[P]`` times ``factors`` ``[N, d]``: sums by first
+        neuron.
+        """
         return csr_product(self.starts, self.seconds, values, factors)
 
     def transposed_times(self, values: Tensor, factors: Tensor) -> Tensor:
-        """The transposed matrix times ``factors`` ``[N, d]``: sums of second neurons."""
+        """As :meth:`times`, ``[N, d]``, of the transposed matrix of ``values`` ``[P]``: by second
+        neuron.
+
+        ``factors`` are ``[N, d]``.
+        """
         size = (len(factors), len(self.starts) - 1)
         columns = values.numpy(), self.seconds.numpy(), self.starts.numpy()
         # torch would have to sort the pairs anew; scipy adds them up as they come.
@@ -73,9 +79,12 @@ def inner_product_loss(
 
     Args:
         source: ``[N, d]`` float32 factors of the senders, on the CPU.
-        target: the same of the receivers; may be the same tensor.
+        target: ``[N, d]`` float32 of the receivers; may be the same tensor.
         positives: links.
         negatives: unconnected pairs.
+
+    Returns:
+        A scalar.
     """
     loss: Tensor = _InnerProductLoss.apply(source, target, positives, negatives)
     return loss

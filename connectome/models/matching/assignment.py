@@ -17,7 +17,8 @@ def align(source: np.ndarray, target: np.ndarray, pairs: np.ndarray) -> np.ndarr
     """``source`` turned so that its paired rows lie closest to those of ``target``.
 
     Hemispheres embed in rotated copies of one space; the orthogonal Procrustes solution
-    (Schönemann 1966) turns one onto the other and leaves the distances within each as they are.
+    (Schönemann 1966, doi:10.1007/BF02289451) turns one onto the other and leaves the distances
+    within each as they are.
 
     Args:
         source: ``[L, d]`` factors.

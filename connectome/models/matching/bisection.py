@@ -33,7 +33,7 @@ class Bisection:
         return self.left.shape[0], self.right.shape[0]
 
     def part(self, left: np.ndarray, right: np.ndarray) -> "Bisection":
-        """The same of some neurons, in the given order."""
+        """The same of neurons at ``left`` ``[l]`` and ``right`` ``[r]``, in that order."""
         return Bisection(
             self.left[left][:, left],
             self.right[right][:, right],
@@ -55,7 +55,9 @@ def bisect(matrix: sp.csr_array, left: np.ndarray, right: np.ndarray) -> Bisecti
 
 
 def transform_weights(synapses: np.ndarray, transform: str = "log1p") -> np.ndarray:
-    """Edge weights ``[E]`` from synapse counts: ``log1p``, ``rank`` (0..1), ``binary``, ``none``.
+    """Edge weights ``[E]`` from the counts ``synapses`` ``[E]``.
+
+    ``transform`` is ``log1p``, ``rank`` (0..1), ``binary`` or ``none``.
 
     Raises:
         InputError: for another name.

@@ -69,20 +69,25 @@ class GraphAutoencoder(nn.Module):
         return Latent(mean, rest[0].clamp(max=MAX_LOG_STD) if rest else None)
 
     def factors(self, latent: Tensor) -> tuple[Tensor, Tensor]:
-        """Factors ``[N, d]`` as sender and as receiver; the same tensor if there is one side."""
+        """Factors ``[N, d]`` as sender and as receiver, from ``latent`` ``[N, sides * d]``.
+
+        The same tensor if there is one side.
+        """
         sides = latent.chunk(self.sides, dim=1)
         return sides[0], sides[-1]
 
     def logits(self, latent: Tensor, pairs: Tensor) -> Tensor:
-        """Logits ``[P]`` of ``pairs`` ``[2, P]``."""
+        """Logits ``[P]`` of ``pairs`` ``[2, P]`` from ``latent`` ``[N, sides * d]``."""
         logits: Tensor = self.decoder(*self.factors(latent), pairs)
         return logits if self.biases is None else logits + self.biases(pairs)
 
     def link_loss(self, latent: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
-        """Loss of links ``[2, P]`` and unconnected pairs ``[2, Q]``, both classes of equal weight.
+        """Loss of links and unconnected pairs, both classes of equal weight: a scalar.
 
-        :func:`reconstruction_loss` of their :meth:`logits`. Where these are plain inner products
-        in float32 on the CPU, the gradient is written by hand, which is several times faster.
+        :func:`reconstruction_loss` of the :meth:`logits` of ``positives`` ``[2, P]`` and
+        ``negatives`` ``[2, Q]``, from ``latent`` ``[N, sides * d]``. Where these are plain inner
+        products in float32 on the CPU, the gradient is written by hand, which is several times
+        faster.
         """
         plain = isinstance(self.decoder.similarity, InnerProduct) and self.biases is None
         if not plain or latent.dtype != torch.float32 or latent.device.type != "cpu":
@@ -97,21 +102,24 @@ class GraphAutoencoder(nn.Module):
 
 
 def reconstruction_loss(positive: Tensor, negative: Tensor) -> Tensor:
-    """Binary cross-entropy of the logits ``[P]`` and ``[Q]``, both classes with equal weight."""
+    """Binary cross-entropy of the logits ``[P]`` and ``[Q]``, both classes of equal weight: a
+    scalar.
+    """
     return F.softplus(-positive).mean() + F.softplus(negative).mean()
 
 
 def kl_divergence(mean: Tensor, log_std: Tensor) -> Tensor:
     r"""Mean over neurons of :math:`KL(N(\mu, \sigma^2) \,\|\, N(0, 1))`, summed over dimensions.
 
-    Equation 10 of Kingma & Welling 2014 (arXiv:1312.6114).
+    A scalar in nats, of ``mean`` and ``log_std`` ``[N, d]``. Equation 10 of Kingma & Welling 2014
+    (arXiv:1312.6114).
     """
     per_dimension = 0.5 * (mean.square() + (2 * log_std).exp() - 1 - 2 * log_std)
     return per_dimension.sum(dim=1).mean()
 
 
 def active_units(mean: Tensor) -> int:
-    """Latent dimensions whose posterior mean varies over neurons with a variance above 0.01.
+    """Latent dimensions whose posterior ``mean`` ``[N, d]`` has a variance above 0.01 over neurons.
 
     Burda, Grosse & Salakhutdinov 2016 (arXiv:1509.00519).
     """

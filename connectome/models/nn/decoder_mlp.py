@@ -14,8 +14,8 @@ class Towers(nn.Module):
 
     The logit of a link is :math:`\phi(s_i) \cdot \psi(t_j)` with outputs of ``K > d`` dimensions:
     neurons lie on a d-dimensional curved sheet of a random dot product graph (a latent structure
-    model, Athreya et al. 2021, JMLR 22:1-47). The two networks are shared by all neurons, and cost
-    ``N`` evaluations where a network of the pair would cost one for each pair.
+    model, Athreya et al. 2021, arXiv:1806.01401). The two networks are shared by all neurons, and
+    cost ``N`` evaluations where a network of the pair would cost one for each pair.
 
     An undirected graph has one network, with the second half of the outputs negated on one side:
     the product is symmetric and not forced to be positive definite.

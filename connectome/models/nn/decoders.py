@@ -12,7 +12,8 @@ class Decoder(nn.Module):
     r"""Logit :math:`a f(s_i, t_j) + b` with a similarity :math:`f`.
 
     Of the inner product :math:`a = 1` and :math:`b = 0`, which with :math:`s = t` is the decoder of
-    Kipf & Welling 2016; its size is that of the factors. Of others both are learned.
+    Kipf & Welling 2016 (arXiv:1611.07308); its size is that of the factors. Of others both are
+    learned.
 
     Args:
         similarity: :math:`f`.
@@ -26,7 +27,7 @@ class Decoder(nn.Module):
         self.bias = nn.Parameter(torch.ones(())) if learned else None
 
     def forward(self, source: Tensor, target: Tensor, pairs: Tensor) -> Tensor:
-        """Logits ``[P]`` of ``pairs`` ``[2, P]`` from factors ``[N, d]`` of senders, receivers."""
+        """Logits ``[P]`` of ``pairs`` ``[2, P]``; ``source`` and ``target`` are ``[N, d]`` each."""
         # index_select: its backward is reproducible with several threads, that of z[idx] is not.
         sent, received = source.index_select(0, pairs[0]), target.index_select(0, pairs[1])
         value = self.similarity.trained(sent, received)

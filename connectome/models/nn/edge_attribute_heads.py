@@ -85,7 +85,7 @@ class ReadoutHead(nn.Module):
         return value
 
     def prior(self) -> Tensor:
-        """Minus the log-density of the biases under their normal prior, up to a constant."""
+        """Minus the normal log-density of the biases, up to a constant: a scalar in nats."""
         squares = [bias.square().sum() for bias in self.biases]
         return (
             0.5 * BIAS_PRECISION * torch.stack(squares).sum()
@@ -147,7 +147,7 @@ class LinkHeads(nn.Module):
             graph: synapses and types of all edges.
 
         Returns:
-            The loss, and the mean negative log-likelihoods by name.
+            The loss, a scalar, and the mean negative log-likelihoods in nats by name.
         """
         source = sent.index_select(0, block.links[0])
         target = received.index_select(0, block.links[1])

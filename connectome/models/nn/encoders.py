@@ -146,7 +146,7 @@ class TableEncoder(nn.Module):
         features: Tensor | None,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, ...]:
-        """The tables ``[N, d]``, one a head."""
+        """The tables ``[N, d]``, one a head; ``features`` (``[N, F]`` or None) do not count."""
         return tuple(self.heads)
 
 

@@ -41,6 +41,9 @@ def partner_means(graph: MessageGraph) -> tuple[SparseOperator, ...]:
 
     Returns:
         Over receivers and over senders; one operator if the graph is undirected.
+
+    Raises:
+        NotApplicableError: if the graph has no synapse counts.
     """
     edges, n = graph.edge_index, graph.num_neurons
     if graph.synapses is None:

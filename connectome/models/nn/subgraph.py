@@ -60,9 +60,11 @@ def _csr(starts: Tensor, columns: Tensor, values: Tensor, size: tuple[int, int])
 
 
 def take_rows(table: Tensor, rows: Tensor) -> Tensor:
-    """``table[rows]`` with a sparse gradient, as ``torch.nn.Embedding(sparse=True)`` gives.
+    """``table[rows]`` ``[R, K]`` with a sparse gradient, as ``torch.nn.Embedding(sparse=True)``
+    gives.
 
-    ``rows`` ``[R]`` must be sorted and all different: the gradient then needs no further sort.
+    ``table`` is ``[N, K]``. ``rows`` ``[R]`` must be sorted and all different: the gradient then
+    needs no further sort.
     """
     taken: Tensor = _TakeRows.apply(table, rows)
     return taken
@@ -83,14 +85,20 @@ class _TakeRows(torch.autograd.Function):
 
 
 def sparse_rows(rows: Tensor, values: Tensor, shape: torch.Size) -> Tensor:
-    """Sparse tensor of ``shape`` that has ``values`` in ``rows``, sorted and all different."""
+    """Sparse ``[N, K]`` (``shape``) with ``values`` ``[R, K]`` in ``rows`` ``[R]``.
+
+    The rows must be sorted and all different.
+    """
     return torch.sparse_coo_tensor(
         rows[None], values, shape, check_invariants=False, is_coalesced=True
     )
 
 
 def tables(network: GraphAutoencoder, features: Tensor | None) -> list[nn.Parameter]:
-    """Parameters with a row for each neuron: those that a sample touches in a few rows only."""
+    """Parameters with a row for each neuron: those that a sample touches in a few rows only.
+
+    ``features`` are ``[N, F]`` or None.
+    """
     encoder, found = network.encoder, []
     if isinstance(encoder, TableEncoder):
         found = list(encoder.heads)
@@ -135,7 +143,10 @@ def _heads(
 def sampled_logits(
     network: GraphAutoencoder, latent: Tensor, neurons: Tensor, pairs: Tensor
 ) -> Tensor:
-    """Logits ``[P]`` of ``pairs`` ``[2, P]``, positions in ``neurons`` ``[S]``."""
+    """Logits ``[P]`` of ``pairs`` ``[2, P]``, positions in ``neurons`` ``[S]``.
+
+    ``latent`` ``[S, sides * d]`` is that of these neurons.
+    """
     logits: Tensor = network.decoder(*network.factors(latent), pairs)
     return logits if network.biases is None else logits + _biases(network.biases, neurons, pairs)
 
@@ -154,6 +165,9 @@ def weighted_prior(latent: Latent, ends: Tensor, weights: Tensor) -> tuple[Tenso
         latent: of the neurons in a sample.
         ends: ``[K]`` positions of neurons that were drawn.
         weights: ``[K]``, 1 / (N times the probability with which a draw gives that neuron).
+
+    Returns:
+        Two scalars, the divergence in nats.
     """
     mean = latent.mean
     length = mean.square().sum(dim=1)

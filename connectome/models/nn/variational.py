@@ -56,6 +56,9 @@ class PosteriorSettings:
         Args:
             latent: with a log standard deviation.
             done: share of the training that is over, 0 to 1.
+
+        Returns:
+            The penalty, a scalar, and numbers by name.
         """
         assert latent.log_std is not None
         parts = divergences(latent)

@@ -19,6 +19,10 @@ class SparseOperator:
 
     torch's own backward of a CSR product builds the transpose anew at every step; handing it over
     gives the same gradient several times faster. A symmetric matrix is its own transpose.
+
+    Attributes:
+        matrix: ``[N, N]`` CSR.
+        transposed: ``[N, N]`` CSR, its transpose.
     """
 
     matrix: Tensor
@@ -125,13 +129,20 @@ def directed_operators(edge_index: Tensor, num_nodes: int) -> tuple[SparseOperat
 
 
 def csr_matrix(edge_index: Tensor, values: Tensor, num_nodes: int) -> Tensor:
-    """CSR tensor ``[N, N]`` with ``values[m]`` at ``edge_index[:, m]``; pairs must be unique."""
+    """CSR tensor ``[N, N]`` with ``values`` ``[M]`` at ``edge_index`` ``[2, M]``, unique pairs."""
     rows = LinkRows.of(edge_index, num_nodes)
     return csr_tensor(rows.starts, rows.receivers, values[rows.edges], (num_nodes, num_nodes))
 
 
 def csr_tensor(starts: Tensor, columns: Tensor, values: Tensor, size: tuple[int, int]) -> Tensor:
-    """torch's CSR tensor of ``size`` from its parts, which are not checked."""
+    """torch's CSR tensor ``[R, C]`` (``size``) from its parts, which are not checked.
+
+    Args:
+        starts: ``[R + 1]``, where each row begins.
+        columns: ``[M]``.
+        values: ``[M]``.
+        size: ``R`` and ``C``.
+    """
     with warnings.catch_warnings():  # 'CSR support is in beta', at every first use
         warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
         return torch.sparse_csr_tensor(starts, columns, values, size=size, check_invariants=False)

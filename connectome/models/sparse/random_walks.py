@@ -1,4 +1,6 @@
-"""Random walks, and which neurons meet on them."""
+"""Random walks, and which neurons meet on them, for DeepWalk (Perozzi et al. 2014,
+arXiv:1403.6652).
+"""
 
 import torch
 from torch import Tensor
@@ -30,7 +32,8 @@ def random_walks(
 def contexts(walks: Tensor, window: int) -> Tensor:
     """Pairs ``[2, P]`` of a neuron and one that a walk reaches 1 .. ``window`` steps later.
 
-    Pairs of a neuron with itself are left out.
+    Pairs of a neuron with itself are left out. ``walks`` are ``[W, L]``, -1 after their
+    end.
     """
     pairs = [
         torch.stack([walks[:, :-step].flatten(), walks[:, step:].flatten()])

@@ -5,7 +5,8 @@ in a file. No dense ``[N, N]`` matrix is built, but of 100 rows or fewer: iterat
 there, so that whatever solver is named, the whole is solved
 (:mod:`connectome.models.spectral.spectrum`).
 
-- ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998), one vector at a time, to machine precision.
+- ``lanczos``: scipy's ARPACK (Lehoucq et al. 1998, doi:10.1137/1.9780898719628), one vector at a
+  time, to machine precision.
 - ``randomized``: :func:`connectome.models.spectral.block_krylov.block_krylov`, on the CPU or a GPU.
 - ``auto``: see :func:`choose_solver`.
 """
@@ -127,7 +128,7 @@ def products(matrix: Operator, device: torch.device | str = "cpu") -> tuple[Prod
 
 
 def torch_products(matrix: sp.csr_array, device: torch.device | str) -> tuple[Product, Product]:
-    """:func:`products` by torch's sparse kernels, with the matrix on ``device`` twice."""
+    """As :func:`products` of ``matrix`` ``[N, M]``, by torch, stored on ``device`` twice."""
     ahead, back = _csr(matrix, device), _csr(matrix.T.tocsr(), device)
     return lambda block: ahead @ block.contiguous(), lambda block: back @ block.contiguous()
 

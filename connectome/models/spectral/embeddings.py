@@ -71,7 +71,7 @@ def fit_spectral(
         directed: whether ``matrix`` is not symmetric.
         solver: one of :data:`~connectome.models.spectral.eigensolvers.SOLVERS`.
         device: where ``randomized`` runs.
-        inside: positions that ``laplacian`` embeds, a union of components; all if None.
+        inside: ``[n]`` positions that ``laplacian`` embeds, a union of components; all if None.
 
     Raises:
         InputError: if ``latent_dim`` is too large, or the solver unknown or not converged.
@@ -103,8 +103,8 @@ def adjacency_spectral_embedding(
 
     Symmetric: :math:`X = U |\Lambda|^{1/2}`, target :math:`X\,\mathrm{sign}(\Lambda)`, so that
     the product is the best rank-d approximation even where eigenvalues are negative (a generalised
-    random dot product graph, Rubin-Delanchy et al. 2022). Directed: :math:`U S^{1/2}`,
-    :math:`V S^{1/2}` of the singular value decomposition.
+    random dot product graph, Rubin-Delanchy et al. 2022, arXiv:1709.05506). Directed:
+    :math:`U S^{1/2}`, :math:`V S^{1/2}` of the singular value decomposition.
 
     A directed ``matrix`` may also be rectangular, a block of an adjacency.
 
@@ -142,7 +142,9 @@ def laplacian_eigenmaps(
     largest_component: bool = True,
     solver: str = "lanczos",
 ) -> np.ndarray:
-    r"""Eigenmaps of the normalised Laplacian (Belkin & Niyogi 2003) of a symmetric graph.
+    r"""Eigenmaps of the normalised Laplacian of a symmetric graph, ``matrix`` ``[N, N]``.
+
+    Belkin & Niyogi 2003, doi:10.1162/089976603321780317.
 
     The eigenvectors of :math:`I - D^{-1/2} A D^{-1/2}` with the smallest eigenvalues, the first
     one left out, divided by :math:`D^{1/2}`: what scikit-learn's ``spectral_embedding`` computes.
@@ -198,7 +200,7 @@ def _eigenmaps(
 
 
 def largest(matrix: sp.csr_array) -> np.ndarray:
-    """Sorted positions of the neurons in the largest connected component."""
+    """Sorted positions ``[n]`` of the largest connected component of ``matrix`` ``[N, N]``."""
     _, component = connected_components(matrix, directed=False)
     return np.flatnonzero(component == np.bincount(component).argmax())
 

@@ -36,6 +36,9 @@ class MappedGraph(LinearOperator):
         directed: False where every edge was written both ways.
         indptr: ``[N + 1]``, in memory.
         blocks: ``[B + 1]`` rows at which a product goes on to its next block.
+
+    Args:
+        max_memory: bytes of edges that a product holds at a time.
     """
 
     def __init__(self, path: Path, directed: bool, indptr: np.ndarray, max_memory: int) -> None:
@@ -97,6 +100,8 @@ class MappedGraph(LinearOperator):
     def open(cls, path: Path | str, max_memory: int = MAX_MEMORY) -> "MappedGraph":
         """Open a folder that :meth:`write` made, after reading all of it once to check it.
 
+        A product then holds ``max_memory`` bytes of edges at a time.
+
         Raises:
             InputError: if a file is missing or damaged, or the files do not belong together.
         """
@@ -144,7 +149,7 @@ class MappedGraph(LinearOperator):
         return labels
 
     def largest(self) -> np.ndarray:
-        """Sorted positions of the neurons in the largest connected component."""
+        """Sorted positions ``[n]`` of the neurons in the largest connected component."""
         labels = self.components()
         return np.flatnonzero(labels == np.bincount(labels).argmax())
 
@@ -180,7 +185,9 @@ class MappedGraph(LinearOperator):
 
 
 def row_blocks(indptr: np.ndarray, max_memory: int) -> np.ndarray:
-    """Rows ``[B + 1]``, from 0 to ``N``, between which edges fit into ``max_memory`` bytes.
+    """Rows ``[B + 1]`` from 0 to ``N``, between which edges fit into ``max_memory`` bytes.
+
+    ``indptr`` ``[N + 1]`` says where the edges of each row begin.
 
     Raises:
         InputError: if one row alone needs more.

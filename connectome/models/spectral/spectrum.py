@@ -53,7 +53,14 @@ class Spectrum:
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """All of the spectrum of a small matrix, of which the first are asked for."""
+    """All of the spectrum of a small matrix; fields as in :class:`Spectrum`.
+
+    Attributes:
+        values: ``[k]``.
+        left: ``[N, k]``.
+        right: ``[M, k]``.
+        cut: whether the last value asked for equals the next.
+    """
 
     values: np.ndarray
     left: np.ndarray

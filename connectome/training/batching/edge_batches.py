@@ -57,6 +57,9 @@ class EdgeBatches:
             fewer graph convolutions uses the first ones. At least the largest degree is exact.
         drop_targets: True takes the links of a step out of its messages. Full-batch training
             leaves them in.
+
+    Raises:
+        InputError: for numbers below 1.
     """
 
     edges: int = 65536
@@ -171,7 +174,11 @@ class MiniBatches:
         return -(-self.share // self.config.edges)
 
     def draw(self, step: int, seed: int, hops: int, generator: torch.Generator) -> Draw:
-        """Links of step ``step``, as many negatives, and neighbours of the ends of both."""
+        """Links of step ``step``, as many negatives, and neighbours of the ends of both.
+
+        Raises:
+            InputError: if there are fewer ``fanouts`` than ``hops``.
+        """
         if hops > len(self.config.fanouts):
             raise InputError(
                 f"batch.fanouts={list(self.config.fanouts)}: the method has {hops} graph "
@@ -194,7 +201,7 @@ class MiniBatches:
         )
 
     def positions(self, step: int, seed: int) -> Tensor:
-        """Positions in ``links.ends`` of the links of one step, sorted."""
+        """Positions ``[P]`` in ``links.ends`` of the links of one step, sorted."""
         turn, part = divmod(step, self.steps_a_pass)
         order = self._ordered(seed, turn)
         first, last = (at * self.share // self.steps_a_pass for at in (part, part + 1))

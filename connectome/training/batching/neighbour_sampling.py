@@ -166,7 +166,9 @@ def sample_hops(
 
 
 def relabel(neurons: Tensor, num_neurons: int) -> tuple[Tensor, Tensor]:
-    """The different ones of ``neurons`` ``[...]``, sorted, and the place of each among them.
+    """The different ``neurons``, sorted ``[S]``, and the place ``[...]`` of each among them.
+
+    ``neurons`` are ``[...]``, of any shape.
 
     Passes over one byte and one integer of all ``N`` neurons, which costs less than a sort of the
     batch up to some ten million neurons.

@@ -35,7 +35,7 @@ class Duel:
     Attributes:
         contest: the test links and their negatives.
         directed: whether a pair and its reverse are different.
-        positive, negative: their scores.
+        positive, negative: ``[P]`` and ``[Q]``, their scores.
         calibrator: fitted on the validation links and theirs.
     """
 

@@ -63,8 +63,12 @@ def report_details(
 def count_scores(
     model: CountModel, datamodule: LinkDataModule, metrics: dict[str, float]
 ) -> pd.DataFrame:
-    """One row a part and model of counts; see
-    :func:`connectome.metrics.links.synapse_counts.compare_counts`."""
+    """Scores of each part and model of counts.
+
+    Returns:
+        Columns ``part, model, links`` and the fields of
+        :class:`connectome.metrics.links.synapse_counts.CountScore`.
+    """
     graph, rows = datamodule.graph, []
     assert graph.synapses is not None, "the model was trained on them"
     for part, links, counts, _ in _parts(datamodule, metrics):
@@ -77,8 +81,12 @@ def count_scores(
 def type_scores(
     model: EdgeTypeModel, datamodule: LinkDataModule, metrics: dict[str, float]
 ) -> pd.DataFrame:
-    """One row a part and edge type; see
-    :func:`connectome.metrics.links.edge_types.compare_types`."""
+    """Scores of each part and edge type.
+
+    Returns:
+        Columns ``part, type, links`` and the fields that
+        :func:`connectome.metrics.links.edge_types.compare_types` gives.
+    """
     graph, rows = datamodule.graph, []
     assert graph.edge_type_synapses is not None, "the model was trained on them"
     present = graph.edge_type_synapses > 0

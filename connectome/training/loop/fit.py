@@ -242,7 +242,7 @@ def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dic
 
 
 def training_seconds(callbacks: Sequence[pl.Callback]) -> float:
-    """Time in training over all resumptions; 0 without a Timer, or if it ran elsewhere."""
+    """Seconds of training over all resumptions; 0 without a Timer, or if it ran elsewhere."""
     timers = [callback for callback in callbacks if isinstance(callback, Timer)]
     return timers[0].time_elapsed("train") if timers else 0.0
 

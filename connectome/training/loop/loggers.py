@@ -81,7 +81,7 @@ def many_loggers(
     offline: bool | None,
     init_timeout: float,
 ) -> list[Logger]:
-    """Both of the above."""
+    """Both of the above; ``init_timeout`` is how many seconds W&B's server may take."""
     return csv_logger(save_dir) + wandb_logger(
         save_dir, run_name, group, project, offline, init_timeout
     )

@@ -144,7 +144,12 @@ class AutoencoderModule(EmbeddingModule):
         return graph.features is not None and self.uses_features and not self.biases
 
     def build(self, graph: MessageGraph) -> None:
-        """Make encoder and decoder for the neurons (or features) of ``graph``."""
+        """Make encoder and decoder for the neurons (or features) of ``graph``.
+
+        Raises:
+            InputError: if there are not enough neurons for the latent dimensions.
+            NotApplicableError: for two sides of undirected links.
+        """
         if self.network is not None:
             return
         check_latent_dim(self.latent_dim, graph)

@@ -99,7 +99,11 @@ class InductiveModule(EmbeddingModule):
         return "inductive-vgae" if self.variational else "inductive-gae"
 
     def build(self, graph: MessageGraph) -> None:
-        """Make the encoder for graphs such as ``graph``."""
+        """Make the encoder for graphs such as ``graph``.
+
+        Raises:
+            InputError: if the graph has too few neurons, or ``start`` does not fit.
+        """
         if self.encoder is not None:
             return
         check_latent_dim(self.latent_dim, graph)

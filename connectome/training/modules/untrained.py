@@ -105,7 +105,11 @@ class BlockModelModule(EmbeddingModule):
         return "dcsbm" if self.num_blocks is None else f"dcsbm-{self.num_blocks}"
 
     def build(self, graph: MessageGraph) -> None:
-        """Check that ``graph`` has enough neurons."""
+        """Check that ``graph`` has enough neurons.
+
+        Raises:
+            InputError: if it has ``num_blocks`` or fewer.
+        """
         if self.num_blocks is not None and self.num_blocks >= graph.num_neurons:
             raise InputError(
                 f"model.num_blocks={self.num_blocks}: the graph has {graph.num_neurons} neurons; "
