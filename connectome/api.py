@@ -143,7 +143,8 @@ def fit(
             (:class:`connectome.training.batching.edge_batches.EdgeBatches`); None is everything.
         steps_per_epoch: optimiser steps between two validations; None is what ``conf/`` says.
         model_options: what the file of the model lists, such as ``hidden_dim=32``, and of a group
-            of options those to change, such as ``network={"hops": 1}``.
+            of options those to change, such as ``network={"hops": 1}`` or
+            ``optimizer={"name": "sgd"}``.
 
     Raises:
         InputError: for an unknown name or option, or a value that the method cannot work with.
@@ -151,7 +152,7 @@ def fit(
     """
     given = {name: value for name, value in locals().items() if name != "model_options"}
     check_call(fit, **given)
-    config = fit_config(model, protocol, trainer or {})
+    config = fit_config(model, protocol, trainer or {}, model_options)
     check_groups(features)
     set_options(
         config, latent_dim=latent_dim, seed=seed, name=connectome.name, features=[*features]

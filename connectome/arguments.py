@@ -13,6 +13,8 @@ from connectome.data.splits import WHOLE
 from connectome.training.loop import check_arguments
 from connectome.types import InputError
 
+GROUPS = ("optimizer", "scheduler")  # options of a model with files of their own
+
 
 def choose_file(group: str, name: str) -> str:
     """The choice of a configuration file, in Hydra's syntax.
@@ -26,13 +28,18 @@ def choose_file(group: str, name: str) -> str:
     return f"{group}={name}"
 
 
-def fit_config(model: str, protocol: str, trainer: Mapping[str, Any]) -> DictConfig:
+def fit_config(
+    model: str, protocol: str, trainer: Mapping[str, Any], options: Mapping[str, Any]
+) -> DictConfig:
     """What conf/ says, for one device: several would each start the user's program again.
 
     Raises:
         InputError: for a model that is unknown, or arguments of the Trainer that do not fit.
     """
     base = ["experiment=latent_map"] if protocol == WHOLE else []
+    # By its name, so that {"name": "sgd"} brings what optimizer=sgd brings.
+    named = {key: dict(options[key]) for key in GROUPS if isinstance(options.get(key), Mapping)}
+    base += [choose_file(key, group["name"]) for key, group in named.items() if "name" in group]
     config = load_config([*base, choose_file("model", model), "logger=none"])
     set_options(config.split, protocol=protocol)
     set_options(config.trainer, **trainer)

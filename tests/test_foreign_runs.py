@@ -273,6 +273,9 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
     for group, options in directed.items():
         if isinstance(options, dict):
             named[group] = {options["_target_"]}
+    for group in ("optimizer", "scheduler"):
+        files = (config_folder() / group).glob("*.yaml")
+        named[group] = {yaml.safe_load(path.read_text())["_target_"] for path in files}
     top = yaml.safe_load((config_folder() / "train.yaml").read_text())
     for part in ("split", "datamodule"):
         named[part] = {top[part]["_target_"]}

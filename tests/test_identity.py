@@ -18,7 +18,7 @@ from tests.programs import ROOT
 
 CONF = ROOT / "conf"
 RUN = ("run_dir=/nowhere", "name=test")
-GROUPS = ("data", "model", "trainer", "callbacks", "batch")
+GROUPS = ("data", "model", "trainer", "callbacks", "batch", "optimizer", "scheduler")
 CHOICES = [(group, path.stem) for group in GROUPS for path in sorted((CONF / group).glob("*.yaml"))]
 
 

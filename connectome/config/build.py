@@ -125,15 +125,16 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def option_name(full_key: str) -> str:
-    """The option as the user sets it: the data module refers to others (``conf/train.yaml``)."""
+    """The option as the user sets it: data module and model refer to others (``conf/``)."""
     for pattern, name in _REFERENCES:
-        full_key = re.sub(rf"^datamodule\.{pattern}\b", name, full_key)
+        full_key = re.sub(rf"^{pattern}\b", name, full_key)
     return full_key
 
 
 _REFERENCES = (
-    ("connectome", "data"),
-    (r"(split|steps_per_epoch|features|objective|batch)", r"\1"),
+    (r"datamodule\.connectome", "data"),
+    (r"datamodule\.(split|steps_per_epoch|features|objective|batch)", r"\1"),
+    (r"model\.(optimizer|scheduler)", r"\1"),
 )
 
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from connectome.config.build import suggest
-from connectome.config.schema import TrainConfig, option, require_places
+from connectome.config.schema import USUAL, TrainConfig, config_folder, option, require_places
 from connectome.types import InputError
 
-PARTS = ("data", "split", "datamodule", "model", "trainer", "logger", "callbacks", "benchmark")
+PARTS = (
+    *("data", "split", "datamodule", "model", "optimizer", "scheduler", "trainer", "logger"),
+    *("callbacks", "benchmark"),
+)
 # What the data module is made of, where the option has another name there.
 REFERENCES = {"connectome": "data"}
 
@@ -48,6 +51,7 @@ def require_whole(config: DictConfig) -> None:
     if config.trial is not None and (config.search is None or config.trial < 0):
         raise InputError(f"trial={config.trial}: is for the jobs of a search; leave it out")
     _require_references(config)
+    _require_taken(config)
 
 
 def require_part(node: Any, key: str, needed: str = "_target_") -> None:
@@ -66,13 +70,28 @@ def require_part(node: Any, key: str, needed: str = "_target_") -> None:
 
 
 def _require_references(config: DictConfig) -> None:
-    """The data module is made of other options, under which alone they are known everywhere."""
-    for key in map(str, config.datamodule):
+    """Data module and model are made of other options, under which alone they are known."""
+    inside = [("datamodule", str(key)) for key in config.datamodule]
+    for part, key in [*inside, *(("model", key) for key in USUAL if key in config.model)]:
         source = REFERENCES.get(key, key)
         if key == "_target_" or (source not in REFERENCES.values() and source not in config):
             continue
-        if option(config, f"datamodule.{key}") != option(config, source):
-            raise InputError(
-                f"datamodule.{key}={option(config, f'datamodule.{key}')}: stands for {source}; "
-                f"set {source}=VALUE"
-            )
+        if (value := option(config, f"{part}.{key}")) != option(config, source):
+            raise InputError(f"{part}.{key}={value}: stands for {source}; set {source}=VALUE")
+
+
+def _require_taken(config: DictConfig) -> None:
+    """A choice that the model does not take is refused, not ignored."""
+    for group, usual in USUAL.items():
+        if group in config.model:
+            continue
+        default = OmegaConf.load(config_folder() / group / f"{usual}.yaml")
+        chosen = option(config, group)
+        for key, value in chosen.items():
+            if value != default.get(key):
+                name = group if key == "name" else f"{group}.{key}"
+                method = str(config.model.get("_target_")).rpartition(".")[2]
+                raise InputError(
+                    f"{name}={value}: {method} has its own way to train, or trains nothing; leave "
+                    "it out, or take model=gae, linear_gae, factor, deepwalk or a kin of these"
+                )

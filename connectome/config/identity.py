@@ -37,6 +37,8 @@ NOT_IDENTITY = {
     "datamodule.features": _MADE_OF_OTHERS,
     "datamodule.objective": _MADE_OF_OTHERS,
     "datamodule.batch": _MADE_OF_OTHERS,
+    "model.optimizer": _MADE_OF_OTHERS,
+    "model.scheduler": _MADE_OF_OTHERS,
 }
 OURS = ("connectome", "pytorch_lightning", "builtins")  # their source has a version of its own
 

@@ -33,6 +33,7 @@ HYDRA_PROGRAMS = ("train", "evaluate")
 
 USUAL_OBJECTIVE = ["val/auc"]
 VARIANTS = "variants.yaml"  # in conf/
+USUAL = {"optimizer": "adam", "scheduler": "none"}  # files in conf/, as conf/train.yaml chooses
 
 
 @dataclass
@@ -52,6 +53,8 @@ class TrainConfig:
         test: False ends every run after validation.
         objective: validation metrics whose mean is ``val/objective``, what a run returns.
         batch: what an optimiser step sees; None is all training links.
+        optimizer, scheduler: what the weights step with, and how the learning rate changes, of
+            models that take them.
         variant: what was taken out of the method or exchanged, in words.
         search, trial: how settings are searched for, and which trial of a search this run is.
         data, split, datamodule, model, trainer, logger, callbacks, benchmark: what is built.
@@ -75,6 +78,8 @@ class TrainConfig:
     test: bool = True
     objective: list[str] = field(default_factory=lambda: [*USUAL_OBJECTIVE])
     batch: Any = None
+    optimizer: Any = MISSING
+    scheduler: Any = MISSING
     variant: str = FULL
     search: Any = None
     trial: int | None = None

@@ -18,6 +18,8 @@ SETTINGS = {
     "posterior": "nn.variational.PosteriorSettings",
     "likelihood": "losses.block_likelihood.LikelihoodSettings",
     "heads": "nn.edge_attribute_heads.HeadSettings",
+    "optimizer": "nn.optimization.OptimizerSettings",
+    "scheduler": "nn.optimization.SchedulerSettings",
 }
 READERS = (
     "readers.celegans.read_celegans",

@@ -19,6 +19,8 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("model=factor", "split.directed=true"),
     ("model=directed_gae", "split.directed=true", "model.network.hops=1"),
     ("model=directed_gae", "split.directed=true", "variant=no_networks"),
+    ("model=gae", "optimizer=adamw", "scheduler=cosine"),
+    ("model=deepwalk", "optimizer=sgd", "scheduler=step", "scheduler.drops=3"),
     ("model=l3",),
     ("model=dcsbm", "model.num_blocks=3", "split.directed=true"),
     ("model=gae", "batch=edges", "batch.edges=500"),
@@ -206,6 +208,17 @@ benchmark=full benchmark.scores=[nope] | scores nope
 benchmark=full benchmark.max_sources=0 | max_sources
 benchmark=full benchmark.max_sources=-1 | max_sources
 benchmark=null | benchmark
+optimizer=nope | nope
+optimizer=null | optimizer
+model=gae optimizer.weight_decay=-1 | weight_decay
+model=gae optimizer.weight_decay=nan | weight_decay
+model=gae optimizer=sgd optimizer.momentum=1 | momentum
+model=gae scheduler=step scheduler.drops=0 | drops
+model=gae scheduler=step scheduler.gamma=2 | gamma
+model=gae batch=edges optimizer=sgd | optimizer
+model=gae batch=edges scheduler=cosine | scheduler
+model=spectral optimizer=adamw | optimizer
+model=directed_gae split.directed=true scheduler=cosine | scheduler
 variant=nope | nope
 experiment=nope | nope
 model=spectral features=[degrees] | features

@@ -30,6 +30,11 @@ from connectome.models.nn.inductive_encoder import (
     View,
     partner_means,
 )
+from connectome.models.nn.optimization import (
+    OptimizerSettings,
+    SchedulerSettings,
+    require_usual,
+)
 from connectome.models.nn.subgraph import (
     HOPS,
     RowBlocks,
@@ -58,11 +63,13 @@ __all__ = [
     "LinearEncoder",
     "LinkHeads",
     "NetworkSettings",
+    "OptimizerSettings",
     "PosteriorSettings",
     "RoleEncoder",
     "Roles",
     "RowBlocks",
     "Sample",
+    "SchedulerSettings",
     "TableEncoder",
     "Towers",
     "View",
@@ -73,6 +80,7 @@ __all__ = [
     "partner_means",
     "reconstruction_loss",
     "rectangle",
+    "require_usual",
     "sampled_latent",
     "sampled_logits",
     "sparse_rows",

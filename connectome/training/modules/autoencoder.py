@@ -13,19 +13,22 @@ from connectome.models.nn import (
     GraphAutoencoder,
     Latent,
     LinearEncoder,
+    OptimizerSettings,
     RowBlocks,
+    SchedulerSettings,
     TableEncoder,
     active_units,
     kl_divergence,
     make_decoder,
+    require_usual,
 )
 from connectome.models.sparse import SparseOperator, gcn_operator
 from connectome.scores import Embedding
 from connectome.scores.similarity import below_all
 from connectome.training.batching import MiniBatches, TrainBatch, messages_of
-from connectome.training.modules.base import EmbeddingModule, check_latent_dim
+from connectome.training.modules.base import EmbeddingModule, check_latent_dim, follow
 from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
-from connectome.training.options import check_numbers
+from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph, NotApplicableError
 
@@ -58,11 +61,13 @@ class AutoencoderModule(EmbeddingModule):
         conv_bias: biases in the graph convolutions, as PyG's ``GCNConv`` has and Kipf & Welling's
             code has not; of ``gcn`` only. With them the first steps gain more.
         l2: weight of the mean squared length of the factors in the loss.
-        learning_rate: of Adam.
+        learning_rate: of the optimiser; the highest one, where a scheduler changes it.
         decoder: ``native`` (inner product) or one of :data:`connectome.scores.SIMILARITIES`.
         kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
             the published code. Ignored unless variational.
         kl_warmup_steps: steps over which that weight rises linearly from 0.
+        optimizer: what the weights step with; in mini-batches Adam alone.
+        scheduler: how the learning rate changes; in mini-batches not at all.
         seed: seed of the initial weights, the negatives and the noise.
 
     Raises:
@@ -86,11 +91,14 @@ class AutoencoderModule(EmbeddingModule):
         decoder: str = "native",
         kl_weight: float | None = None,
         kl_warmup_steps: int = 0,
+        optimizer: OptimizerSettings = OptimizerSettings(),
+        scheduler: SchedulerSettings = SchedulerSettings(),
         seed: int = 0,
     ) -> None:
+        options = plain_options(locals())
         super().__init__()
-        self.save_hyperparameters()
-        check_numbers(self.hparams)
+        self.save_hyperparameters(options)
+        check_numbers(options)
         _require(encoder in ENCODERS, "encoder", encoder, f"choose one of {', '.join(ENCODERS)}")
         _require(l2 >= 0, "l2", l2, "must be 0 or more")
         _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
@@ -105,13 +113,13 @@ class AutoencoderModule(EmbeddingModule):
         self.source_target = source_target
         self.biases = biases
         self.l2 = l2
-        self.hidden_dim = hidden_dim
-        self.dropout = dropout
-        self.conv_bias = conv_bias
+        self.hidden_dim, self.dropout, self.conv_bias = hidden_dim, dropout, conv_bias
         self.learning_rate = learning_rate
         self.decoder = decoder
         self.kl_weight = kl_weight
         self.kl_warmup_steps = kl_warmup_steps
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.scheduled = scheduler.changes
         self.seed = seed
         self.network: GraphAutoencoder | None = None
         self._operators: tuple[MessageGraph, SparseOperator | RowBlocks] | None = None
@@ -173,15 +181,8 @@ class AutoencoderModule(EmbeddingModule):
             return TableEncoder(graph.num_neurons, self.latent_dim, heads, generator)
         if self.encoder == "linear":
             return LinearEncoder(num_inputs, self.latent_dim, heads, generator)
-        return GCNEncoder(
-            num_inputs,
-            self.hidden_dim,
-            self.latent_dim,
-            heads,
-            self.dropout,
-            generator,
-            biases=self.conv_bias,
-        )
+        sizes = num_inputs, self.hidden_dim, self.latent_dim, heads
+        return GCNEncoder(*sizes, self.dropout, generator, biases=self.conv_bias)
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:
         """Latent of every neuron; ``generator`` draws the dropout of training."""
@@ -190,12 +191,18 @@ class AutoencoderModule(EmbeddingModule):
         return latent
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam over all parameters; in mini-batches, over the rows of tables that a step names."""
+        """Of all parameters; in mini-batches Adam, of the rows of tables that a step names.
+
+        Raises:
+            InputError: for another choice in mini-batches.
+        """
         if self.in_blocks:
+            why = "batch=edges has Adam of its own, for the rows that a step names"
+            require_usual(self.optimizer, self.scheduler, why, "take batch=full")
             graph = self.trainer.datamodule.graph  # type: ignore[attr-defined]
             assert self.network is not None
             return row_optimizers(self.network, graph, self.learning_rate)
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate, fused=True)
+        return self.optimizer.make(self.parameters(), self.learning_rate, fused=True)
 
     def training_step(self, batch: TrainBatch | MiniBatches, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps on all training links, or each on a few."""
@@ -219,6 +226,7 @@ class AutoencoderModule(EmbeddingModule):
                 logged |= {"train/kl": divergence.detach(), "train/kl_weight": weight}
             if self.l2 > 0:
                 loss = loss + self.l2 * latent.mean.square().sum(dim=1).mean()
+            follow(self.scheduler, self, batch, optimizer, self.learning_rate)
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()

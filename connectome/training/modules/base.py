@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pytorch_lightning import LightningModule
 
 from connectome.metrics.links import scorer_metrics
+from connectome.models.nn import SchedulerSettings
 from connectome.scores import LinkDetails, Scorer
 from connectome.training.batching import HeldOutBatch, TrainBatch
 from connectome.types import InputError, MessageGraph
@@ -26,6 +27,7 @@ __all__ = [
     "EmbeddingModule",
     "check_latent_dim",
     "check_options",
+    "follow",
     "rise_and_fall",
     "set_learning_rates",
     "share_done",
@@ -46,7 +48,7 @@ class EmbeddingModule(LightningModule):
     """
 
     trainer_limits: ClassVar[dict[str, Any]] = {}
-    scheduled: ClassVar[bool] = False
+    scheduled: bool = False
     mini_batches: ClassVar[bool] = False
     in_blocks: bool = False
 
@@ -154,9 +156,30 @@ def share_done(module: LightningModule, batch: TrainBatch) -> float:
 
     From numbers of steps alone, so a resumed run goes on as it would have.
     """
+    return (module.global_step + 1) / _all_steps(module, batch)
+
+
+def _all_steps(module: LightningModule, batch: TrainBatch) -> int:
+    """Optimiser steps of the whole training."""
     trainer = module.trainer
-    total = (trainer.max_epochs or 1) * batch.steps * int(trainer.num_training_batches)
-    return (module.global_step + 1) / total
+    return (trainer.max_epochs or 1) * batch.steps * int(trainer.num_training_batches)
+
+
+def follow(
+    scheduler: SchedulerSettings,
+    module: LightningModule,
+    batch: TrainBatch,
+    optimizer: Any,
+    highest: float,
+) -> None:
+    """Set the learning rate of the next step, from ``highest``; where nothing changes it, don't.
+
+    From numbers of steps alone, as :func:`share_done`; the first step has the highest.
+    """
+    if scheduler.changes:
+        done = module.global_step / _all_steps(module, batch)
+        for group in optimizer.param_groups:
+            group["lr"] = highest * scheduler.factor(done)
 
 
 def set_learning_rates(optimizer: Any, highest: Sequence[float], done: float) -> None:

@@ -4,12 +4,12 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import nn
 
-from connectome.models.nn import reconstruction_loss
+from connectome.models.nn import OptimizerSettings, SchedulerSettings, reconstruction_loss
 from connectome.models.sparse import LinkRows, contexts, random_walks
 from connectome.scores import Embedding
 from connectome.training.batching import TrainBatch
-from connectome.training.modules.base import EmbeddingModule, check_latent_dim
-from connectome.training.options import check_numbers
+from connectome.training.modules.base import EmbeddingModule, check_latent_dim, follow
+from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
@@ -27,7 +27,9 @@ class DeepWalkModule(EmbeddingModule):
         latent_dim: number of latent dimensions ``d``.
         walk_length: steps of a walk.
         window: how many steps apart two neurons still count as meeting.
-        learning_rate: of Adam.
+        learning_rate: of the optimiser; the highest one, where a scheduler changes it.
+        optimizer: what the factors step with.
+        scheduler: how the learning rate changes.
         seed: of initial factors, walks and negatives.
 
     Raises:
@@ -40,11 +42,14 @@ class DeepWalkModule(EmbeddingModule):
         walk_length: int = 10,
         window: int = 3,
         learning_rate: float = 0.03,
+        optimizer: OptimizerSettings = OptimizerSettings(),
+        scheduler: SchedulerSettings = SchedulerSettings(),
         seed: int = 0,
     ) -> None:
+        options = plain_options(locals())
         super().__init__()
-        self.save_hyperparameters()
-        check_numbers(self.hparams)
+        self.save_hyperparameters(options)
+        check_numbers(options)
         if window > walk_length:
             raise InputError(
                 f"model.window={window}: a walk has model.walk_length={walk_length} steps; choose "
@@ -57,6 +62,8 @@ class DeepWalkModule(EmbeddingModule):
         self.walk_length = walk_length
         self.window = window
         self.learning_rate = learning_rate
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.scheduled = scheduler.changes
         self.seed = seed
         self.source: nn.Parameter | None = None
         self.target: nn.Parameter | None = None
@@ -79,8 +86,8 @@ class DeepWalkModule(EmbeddingModule):
             self.target = nn.Parameter(0.1 * torch.randn(shape, generator=generator))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam over the factors."""
-        return torch.optim.Adam(self.parameters(), lr=self.learning_rate)
+        """Of the factors."""
+        return self.optimizer.make(self.parameters(), self.learning_rate)
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
         """Take ``batch.steps`` optimiser steps, with new walks for each."""
@@ -103,6 +110,7 @@ class DeepWalkModule(EmbeddingModule):
                 (source * self.target.index_select(0, met[1])).sum(dim=1),
                 (source * self.target.index_select(0, strangers)).sum(dim=1),
             )
+            follow(self.scheduler, self, batch, optimizer, self.learning_rate)
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
