@@ -56,7 +56,7 @@ class OptimizerSettings:
         """The optimiser of ``parameters``.
 
         Args:
-            parameters: what it changes.
+            parameters: tensors ``[...]`` of any shape, or groups of them, which it changes.
             learning_rate: the highest one, where a scheduler changes it.
             fused: one kernel for all parameters, which rounds otherwise; False is what torch takes.
         """
