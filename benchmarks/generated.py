@@ -64,7 +64,7 @@ def main() -> None:
     best = ceiling(wiring_law(WiringSettings(**settings)), positives, negatives)
     print(f"{cost.wall:.0f} s, {cost.cpu:.0f} CPU s, in all")
     print(f"{metrics['seconds']:.0f} s of training, peak {cost.peak / 1024:.2f} GiB")
-    print(f"test AUC {metrics['test_auc']:.4f}, ceiling {best:.4f}")
+    print(f"test AUC {metrics['test/auc']:.4f}, ceiling {best:.4f}")
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def ours(folder: Path, given: argparse.Namespace, max_epochs: int) -> tuple[Cost
     for path in folder.glob("ours/*/metrics.json"):
         name = path.parent.name.rsplit("-seed", 1)[0]
         metrics = json.loads(path.read_text())
-        cells[name] = metrics["test_auc"], metrics["test_ap"]
+        cells[name] = metrics["test/auc"], metrics["test/ap"]
     peak = max(cost.peak for cost in costs)
     return Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs), peak), cells
 

@@ -49,8 +49,8 @@ class Fitted:
         scorer: what scores any pair of neurons; an :class:`~connectome.scores.Embedding` for
             methods with factors.
         split: which links were held out; none under ``protocol="whole"``.
-        metrics: as in ``metrics.json``: ``test_auc`` and ``test_ap`` on held-out links
-            (``train_auc``, ``train_ap`` where nothing was held out, which is a fit and no test),
+        metrics: as in ``metrics.json``: ``test/auc`` and ``test/ap`` on held-out links
+            (``train/auc``, ``train/ap`` where nothing was held out, which is a fit and no test),
             ``seconds``, ``parameters``, ``numbers_per_neuron``.
         details: distribution of synapse counts and of edge types given a link, of a method that
             was told to learn them (``heads`` of ``directed_gae``).
@@ -76,7 +76,7 @@ class Fitted:
         dimensions = "" if self.scorer.latent_dim is None else f", d = {self.scorer.latent_dim}"
         return (
             f"<{self.scorer.method}{dimensions} of {self.connectome.num_neurons} neurons of "
-            f"{self.connectome.name}, {part} AUC {self.metrics[f'{part}_auc']:.3f}>"
+            f"{self.connectome.name}, {part} AUC {self.metrics[f'{part}/auc']:.3f}>"
         )
 
 

@@ -130,13 +130,13 @@ def test_data_are_used_as_they_are(tiny: Connectome) -> None:
     assert here.embedding.neuron_ids.tolist() == tiny.neuron_ids.tolist()
     assert here.embedding.data_fingerprint == tiny.fingerprint
     assert (here.split.protocol, here.split.directed) == ("random", False)
-    assert {"test_auc", "val_auc"} <= here.metrics.keys()
+    assert {"test/auc", "val/auc"} <= here.metrics.keys()
     assert repr(here).startswith("<vgae, d = 2 of 40 neurons of random, test AUC 0.")
 
 
 def test_whole_has_no_test(fitted: api.Fitted) -> None:
-    assert "train_auc" in fitted.metrics
-    assert "test_auc" not in fitted.metrics
+    assert "train/auc" in fitted.metrics
+    assert "test/auc" not in fitted.metrics
     assert fitted.split.test.shape == (2, 0)
     assert ", train AUC 0." in repr(fitted)
 

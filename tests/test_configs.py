@@ -32,13 +32,13 @@ CONF = Path(__file__).parents[1] / "conf"
 VARIANTS = read_variants(CONF / "variants.yaml")
 # Where the method is not called as its configuration file is.
 NAMES = {
-    "linear_gae": "linear-gae",
-    "linear_vgae": "linear-vgae",
-    "source_target_gae": "gae-source-target",
-    "directed_gae": "directed-gae",
-    "directed_vgae": "directed-vgae",
-    "directed_factor": "directed-factor",
-    "directed_distance": "directed-factor-distance",
+    "linear_gae": "linear_gae",
+    "linear_vgae": "linear_vgae",
+    "source_target_gae": "source_target_gae",
+    "directed_gae": "directed_gae",
+    "directed_vgae": "directed_vgae",
+    "directed_factor": "directed_factor",
+    "directed_distance": "directed_distance",
 }
 RUN = ["run_dir=/nowhere", "name=test"]
 

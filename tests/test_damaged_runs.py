@@ -27,7 +27,7 @@ from connectome.analysis.leaderboard.tables import (
 from connectome.cli.export import data_reader
 from connectome.cli.train import train
 from connectome.config import build, load_config
-from connectome.data.splits import Contest
+from connectome.data.splits import EvaluationPairs
 from connectome.runs import (
     AUDIT,
     BEST,
@@ -40,11 +40,11 @@ from connectome.runs import (
     STATUS,
     Run,
     find_runs,
-    load_contest,
     load_details,
+    load_evaluation_pairs,
     load_json,
     load_scorer,
-    save_contest,
+    save_evaluation_pairs,
     sha256,
     summarise,
 )
@@ -53,7 +53,7 @@ from connectome.training.loop import restore
 from connectome.types import InputError
 
 EXAMPLES = int(os.environ.get("CONNECTOME_FUZZ", "25"))  # of each artefact
-COUNTS, CONTEST = "counts.npz", "contest.npz"
+COUNTS, EVALUATION_PAIRS = "counts.npz", "evaluation.npz"
 MODELS = ("spectral", "l3", "dcsbm", "directed_gae")
 SHARED = ("split.directed=true", "logger=none", "callbacks.progress=null", "trainer=smoke")
 
@@ -67,8 +67,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         more += ["benchmark=full", "benchmark.negatives=[uniform]", "benchmark.cache=null"]
         words = [f"run_dir={folder / model}", "name=made", f"model={model}", *SHARED, *more]
         train(load_config(words))
-    contest = Contest(torch.tensor([[0, 1], [2, 3]]), torch.tensor([[0, 1], [3, 4]]), True)
-    save_contest(folder / "spectral" / CONTEST, contest)
+    evaluation = EvaluationPairs(
+        torch.tensor([[0, 1], [2, 3]]), torch.tensor([[0, 1], [3, 4]]), True
+    )
+    save_evaluation_pairs(folder / "spectral" / EVALUATION_PAIRS, evaluation)
     return folder
 
 
@@ -122,7 +124,11 @@ ARTEFACTS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "neighbours": (EMBEDDING, "l3", use_scorer),
     "blocks": (EMBEDDING, "dcsbm", use_scorer),
     "split": (SPLIT, "spectral", use_split),
-    "contest": (CONTEST, "spectral", lambda run: load_contest(run / CONTEST)),
+    "evaluation": (
+        EVALUATION_PAIRS,
+        "spectral",
+        lambda run: load_evaluation_pairs(run / EVALUATION_PAIRS),
+    ),
     "counts": (COUNTS, "directed_gae", use_details),
     "scores": (SCORES, "spectral", use_scores),
     "calibration": (CALIBRATION, "spectral", use_scores),

@@ -54,7 +54,7 @@ def require_both(folder: Path) -> None:
     states = [load_json(path)["state"] for path in study.rglob("status.json")]
     assert states == ["complete"] * 2
     table = pd.read_csv(study / "summary.csv")
-    assert table["model"].tolist() == ["adamic_adar", "spectral-ase"]
+    assert table["model"].tolist() == ["adamic_adar", "spectral"]
 
 
 @pytest.mark.slow

@@ -164,19 +164,19 @@ def test_delete_it_and_repeat_works(runs: Path, name: str) -> None:
     train(load_config(words))
     assert changed.stat().st_size > 2
     kept = load_json(run / METRICS)
-    assert (kept["test_auc"], kept["test_ap"]) == (before["test_auc"], before["test_ap"])
+    assert (kept["test/auc"], kept["test/ap"]) == (before["test/auc"], before["test/ap"])
     evaluated(run, "source=both")
 
 
 def recomputed(auc: float, ap: float, **trained: Any) -> Recomputed:
     identity = {"split.protocol": "orbit", "test": True}
-    counted = {"test_links": 40, "test_negatives": 40, "test_tied": 0.0}
+    counted = {"test/links": 40, "test/negatives": 40, "test/tied": 0.0}
     run = Run(Path("x"), "m", identity, trained and trained | counted)
     return Recomputed(run, "embedding", LinkMetrics(auc, ap, 40, 40, 0.0))
 
 
 def test_nan_is_never_within_the_tolerance() -> None:
-    known = {"test_auc": 0.9, "test_ap": 0.8}
+    known = {"test/auc": 0.9, "test/ap": 0.8}
     assert differing([recomputed(0.9, 0.8, **known)], 0) == []
     wrong = [
         recomputed(math.nan, 0.8, **known),
@@ -205,10 +205,10 @@ def test_a_tolerance_is_refused_before_the_work(runs: Path, tolerance: str) -> N
 def test_a_metric_that_is_none_is_refused(runs: Path, value: str) -> None:
     path = runs / "spectral1" / METRICS
     metrics = json.loads(path.read_text())
-    path.write_text(json.dumps(metrics | {"test_auc": json.loads(value)}))
+    path.write_text(json.dumps(metrics | {"test/auc": json.loads(value)}))
     found = find_runs(runs / "spectral1")
     assert found.runs == []
-    assert "'test_auc' is" in found.damaged[0]
+    assert "'test/auc' is" in found.damaged[0]
 
 
 STRANGE: dict[str, Callable[[Path], object]] = {

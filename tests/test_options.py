@@ -177,7 +177,7 @@ def test_what_shows_while_training_takes_one_line(
 def test_a_patience_of_none_stops_after_the_first_epoch_in_vain(run: Run) -> None:
     words = ("callbacks.early_stopping.patience=0", "trainer.max_epochs=30")
     run(*words, "+callbacks.early_stopping.min_delta=1")
-    best = load_json(Path("run") / METRICS)["val_auc"]
+    best = load_json(Path("run") / METRICS)["val/auc"]
     assert 0.5 < best < 1
 
 
@@ -193,7 +193,7 @@ def test_a_time_limit_ends_training_and_the_run_is_tested(run: Run) -> None:
     run("model=gae", *endless, "+trainer.max_time=00:00:00:01")
     metrics = load_json(Path("run") / METRICS)
     assert 1 <= metrics["seconds"] < 20
-    assert "test_auc" in metrics
+    assert "test/auc" in metrics
 
 
 def test_a_folder_of_other_options_is_refused(run: Run) -> None:

@@ -29,7 +29,7 @@ def test_its_cells_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plt.close("all")
     exported = pd.read_parquet(tmp_path / "outputs" / "mushroom_body.parquet")
     pd.testing.assert_frame_equal(exported, names["connectome"].embed(names["fitted"]))
-    assert names["tested"].metrics["test_auc"] > 0.9
+    assert names["tested"].metrics["test/auc"] > 0.9
 
 
 def test_its_outputs_are_small_and_name_no_machine() -> None:

@@ -58,10 +58,10 @@ def test_trials_are_trained_with_what_was_proposed(
         assert f"-trial00{trial}-" in run.name
         assert load_json(run / "status.json")["identity"]["model"]["l2"] == near(row["model.l2"])
         metrics = load_json(run / "metrics.json")
-        mean = (metrics["val_auc"] + metrics["val_auc_degree_matched"]) / 2
-        assert metrics["val_objective"] == pytest.approx(mean)
-        assert row["objective"] == near(metrics["val_objective"])
-        assert row["val_auc_degree_matched"] == near(metrics["val_auc_degree_matched"])
+        mean = (metrics["val/auc"] + metrics["val/auc_degree_matched"]) / 2
+        assert metrics["val/objective"] == pytest.approx(mean)
+        assert row["objective"] == near(metrics["val/objective"])
+        assert row["val/auc_degree_matched"] == near(metrics["val/auc_degree_matched"])
 
 
 @pytest.mark.slow

@@ -151,7 +151,7 @@ def train_once(config: DictConfig) -> float:
             metrics = fit(config, folder, datamodule, parts)
         if metrics is not None:
             folder.write_complete(record)
-    return (metrics or {}).get("val_objective", float("nan"))
+    return (metrics or {}).get("val/objective", float("nan"))
 
 
 def fit(
@@ -168,6 +168,6 @@ def fit(
     finish_loggers(failed=False)
     if metrics is not None:
         part = reported_part(datamodule.split.protocol, config.test)
-        auc, ap, seconds = (metrics[key] for key in (f"{part}_auc", f"{part}_ap", "seconds"))
+        auc, ap, seconds = (metrics[key] for key in (f"{part}/auc", f"{part}/ap", "seconds"))
         log.info("%s: %s AUC %.4f, AP %.4f, %.1f s", folder.path, part, auc, ap, seconds)
     return metrics

@@ -89,8 +89,8 @@ CHECKPOINT = Value((dict,), fields={"state_dict": WEIGHTS})
 
 def reported(part: str) -> Value:
     """What the metrics of a run must hold that is scored on ``part``."""
-    fields = {f"{part}_{name}": _SHARE for name in ("auc", "ap", "tied")}
-    fields |= {f"{part}_{name}": Value((int,), True, least=0) for name in ("links", "negatives")}
+    fields = {f"{part}/{name}": _SHARE for name in ("auc", "ap", "tied")}
+    fields |= {f"{part}/{name}": Value((int,), True, least=0) for name in ("links", "negatives")}
     return Value((dict,), fields=fields | {"seconds": Value((int, float), True, least=0)})
 
 
@@ -138,7 +138,9 @@ SPLIT = {
     "member_sizes": _optional("i", None),
     "order": Array("i", ("N",), below="N", distinct=True, needed=False),
 }
-CONTEST = dict.fromkeys(("positives", "negatives"), Array("i", (2, None))) | {"paired": Array("b")}
+EVALUATION_PAIRS = dict.fromkeys(("positives", "negatives"), Array("i", (2, None))) | {
+    "paired": Array("b")
+}
 READOUT = {
     "embedding": _STRING,
     "offset": Array("f", ("R",)),

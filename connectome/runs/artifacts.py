@@ -12,9 +12,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from connectome.data.splits import Contest
+from connectome.data.splits import EvaluationPairs
 from connectome.data.tabular import csv_text, file_sha256, unguarded
-from connectome.runs.artifact_schema import CONTEST, SCORERS, STATUS_FIELDS
+from connectome.runs.artifact_schema import EVALUATION_PAIRS, SCORERS, STATUS_FIELDS
 from connectome.runs.artifact_schema import SPLIT as SPLIT_FIELDS
 from connectome.runs.schema import (
     Array,
@@ -142,21 +142,21 @@ def load_split(path: Path) -> LinkSplit:
     )
 
 
-def save_contest(path: Path, contest: Contest) -> None:
+def save_evaluation_pairs(path: Path, evaluation: EvaluationPairs) -> None:
     """Write held-out links with their negatives."""
-    arrays = {name: getattr(contest, name).numpy() for name in ("positives", "negatives")}
-    save_arrays(path, arrays | {"paired": np.array(contest.paired)})
+    arrays = {name: getattr(evaluation, name).numpy() for name in ("positives", "negatives")}
+    save_arrays(path, arrays | {"paired": np.array(evaluation.paired)})
 
 
-def load_contest(path: Path) -> Contest:
-    """Read what :func:`save_contest` wrote.
+def load_evaluation_pairs(path: Path) -> EvaluationPairs:
+    """Read what :func:`save_evaluation_pairs` wrote.
 
     Raises:
-        InputError: if the file is missing, corrupt or not a contest.
+        InputError: if the file is missing, corrupt or not a evaluation.
     """
-    arrays = load_arrays(path, CONTEST)
+    arrays = load_arrays(path, EVALUATION_PAIRS)
     pairs = [_value(arrays[name]) for name in ("positives", "negatives")]
-    return Contest(pairs[0], pairs[1], bool(arrays["paired"]))
+    return EvaluationPairs(pairs[0], pairs[1], bool(arrays["paired"]))
 
 
 def sha256(path: Path) -> str | None:

@@ -65,7 +65,7 @@ class Run:
     def link_metrics(self) -> LinkMetrics:
         """AUC and average precision of :attr:`part`, and what they rest on."""
         named: dict[str, Any] = {
-            f.name: self.metrics[f"{self.part}_{f.name}"] for f in fields(LinkMetrics)
+            f.name: self.metrics[f"{self.part}/{f.name}"] for f in fields(LinkMetrics)
         }
         return LinkMetrics(**named)
 
@@ -211,8 +211,8 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
         runs: runs that are scored on one part, all ``test``, all ``train`` or all ``val``.
 
     Returns:
-        Columns ``model, latent_dim, seeds, test_auc_mean, test_auc_sd, test_ap_mean, test_ap_sd,
-        seconds_mean, test_links_min, test_negatives_min, test_tied_max`` (``train_...`` where
+        Columns ``model, latent_dim, seeds, test/auc_mean, test/auc_sd, test/ap_mean, test/ap_sd,
+        seconds_mean, test/links_min, test/negatives_min, test/tied_max`` (``train_...`` where
         nothing was held out, ``val_...`` without a test); standard deviations are sample ones, NaN
         for a single seed. The last three are the fewest links and unconnected pairs that a run was
         scored on, and the largest share of ties between the two: 1 for constant scores.
@@ -232,12 +232,12 @@ def summarise(runs: Sequence[Run]) -> pd.DataFrame:
         }
     )
     figures = {
-        f"{part}_{metric}_{name}": (metric, how)
+        f"{part}/{metric}_{name}": (metric, how)
         for metric in ("auc", "ap")
         for name, how in (("mean", "mean"), ("sd", "std"))
     }
     rests_on = {
-        f"{part}_{name}_{how}": (name, how)
+        f"{part}/{name}_{how}": (name, how)
         for name, how in (("links", "min"), ("negatives", "min"), ("tied", "max"))
     }
     groups = frame.groupby(["model", "latent_dim"], as_index=False, dropna=False)

@@ -21,7 +21,7 @@ class Embedding:
     small networks shared by all neurons may stand before the comparison.
 
     Attributes:
-        method: name of the method, with its variant (``vgae``, ``spectral-ase``).
+        method: name of the method, with its variant (``vgae``, ``spectral``).
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         source: ``[N, d]`` float32 factors of the presynaptic side.
         target: ``[N, d]`` float32 factors of the postsynaptic side; ``source`` where undirected.

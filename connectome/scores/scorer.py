@@ -13,7 +13,7 @@ class Scorer(Protocol):
     """Scores any ordered pair of neurons; a higher score means a likelier link.
 
     Attributes:
-        method: name of the method, with its variant (``vgae``, ``spectral-ase``).
+        method: name of the method, with its variant (``vgae``, ``spectral``).
         neuron_ids: ``[N]``, the ids of the data set, in row order.
         data_fingerprint: fingerprint of the data set it was made from.
     """

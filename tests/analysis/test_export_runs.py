@@ -48,8 +48,8 @@ def make_run(tmp_path: Path, mushroom: Connectome) -> Make:
             scorer = Embedding(**(known | fields), source=tensor, target=tensor)
         save_scorer(path / "embedding.npz", scorer)
         OmegaConf.save({"data": data or MUSHROOM}, path / "config.yaml")
-        metrics = {"method": scorer.method, "test_auc": 0.9, "test_ap": 0.8, "seconds": 1.0}
-        metrics |= {"test_links": 40, "test_negatives": 40, "test_tied": 0.0}
+        metrics = {"method": scorer.method, "test/auc": 0.9, "test/ap": 0.8, "seconds": 1.0}
+        metrics |= {"test/links": 40, "test/negatives": 40, "test/tied": 0.0}
         save_json(path / "metrics.json", metrics)
         split = {"seed": 0, "protocol": "orbit", "directed": False}
         identity = {"latent_dim": 2, "seed": 0, "split": split, "test": True}

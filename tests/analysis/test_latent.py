@@ -86,7 +86,7 @@ def test_uncertainty_by_hand() -> None:
 def run(path: Path, seed: int, dim: int) -> Run:
     identity = {"latent_dim": dim, "seed": seed, "split.seed": seed, "split.protocol": "whole"}
     identity["test"] = True
-    return Run(path, "gae", identity, {"train_auc": 0.9, "train_ap": 0.9, "seconds": 1.0})
+    return Run(path, "gae", identity, {"train/auc": 0.9, "train/ap": 0.9, "seconds": 1.0})
 
 
 def test_runs_become_spaces_by_dimension_and_seed(tmp_path: Path) -> None:

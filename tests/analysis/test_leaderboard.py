@@ -50,8 +50,8 @@ def write(folder: Path, method: str, dim: int | None, seed: int, auc: float) -> 
         "split.directed": True,
         "test": True,
     }
-    metrics = {"test_auc": auc, "test_ap": auc, "seconds": 2.0}
-    metrics |= {"test_links": 50, "test_negatives": 50, "test_tied": 0.0}
+    metrics = {"test/auc": auc, "test/ap": auc, "seconds": 2.0}
+    metrics |= {"test/links": 50, "test/negatives": 50, "test/tied": 0.0}
     sums = {name: sha256(path / name) or "" for name in ("scores.csv", "calibration.csv")}
     return Run(path, method, identity, metrics, {"negatives": "all"}, sums)
 

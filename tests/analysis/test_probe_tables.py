@@ -54,13 +54,13 @@ def test_controls_and_table(mushroom: Connectome) -> None:
     table = probe_table(features, types, ("logistic",), (0, 1), control=("nothing", "log degrees"))
     kinds = dict(zip(table["features"], table["kind"], strict=True))
     assert {name for name, kind in kinds.items() if kind == "control"} == {"nothing", "log degrees"}
-    assert kinds["spectral-ase, d = 4"] == "embedding"
+    assert kinds["spectral, d = 4"] == "embedding"
     accuracy = table.set_index("features")["accuracy"]
     share = np.bincount(types.code).max() / len(types.code)
     assert accuracy["nothing"] == pytest.approx(share)
     assert accuracy.drop("nothing").min() > share + 0.2
     assert table["accuracy"].is_monotonic_decreasing
-    assert dict(zip(table["features"], table["numbers"], strict=True))["spectral-ase, d = 4"] == 8
+    assert dict(zip(table["features"], table["numbers"], strict=True))["spectral, d = 4"] == 8
     degrees = features["log degrees"][0]
     recall = recall_table({"degrees": degrees}, types, "logistic", (0,))
     weighted = np.average(recall["degrees"], weights=recall["neurons"])
@@ -95,7 +95,7 @@ def test_predictions_are_of_the_unknown_neurons_only(mushroom: Connectome) -> No
     partly = Connectome(
         mushroom.name, mushroom.neuron_ids, mushroom.edge_index, mushroom.synapses, neurons
     )
-    features = controls(mushroom, 8)["spectral-ase, d = 8"][0][0]
+    features = controls(mushroom, 8)["spectral, d = 8"][0][0]
     table, held_out = predictions(partly, features, labelled(partly))
     assert {*table["neuron_id"]} == {*mushroom.neuron_ids[::7]}
     assert table["confidence"].is_monotonic_decreasing

@@ -17,21 +17,21 @@ def run(method: str, latent_dim: int, seed: int, auc: float, **options: Any) -> 
     identity = {"latent_dim": latent_dim, "seed": seed, "split.seed": seed, "model.seed": seed}
     identity |= {"split.protocol": "orbit", "split.directed": False, "test": True}
     identity |= {f"model.{key}": value for key, value in options.items()}
-    metrics = {"test_auc": auc, "test_ap": auc - 0.1, "seconds": 2.0 * auc}
-    metrics |= {"test_links": 40, "test_negatives": 40, "test_tied": 0.0}
+    metrics = {"test/auc": auc, "test/ap": auc - 0.1, "seconds": 2.0 * auc}
+    metrics |= {"test/links": 40, "test/negatives": 40, "test/tied": 0.0}
     return Run(Path(f"{method}-{latent_dim}-{seed}"), method, identity, metrics)
 
 
 def test_summary_by_hand() -> None:
-    runs = [run("gae", 2, 0, 0.8), run("gae", 2, 1, 0.9), run("spectral-ase", 2, 0, 0.7)]
+    runs = [run("gae", 2, 0, 0.8), run("gae", 2, 1, 0.9), run("spectral", 2, 0, 0.7)]
     table = summarise(runs)
     gae, spectral = table.to_dict("records")
     assert (gae["model"], gae["seeds"]) == ("gae", 2)
-    assert gae["test_auc_mean"] == pytest.approx(0.85)
-    assert gae["test_auc_sd"] == pytest.approx(math.sqrt(0.005))
-    assert gae["test_ap_mean"] == pytest.approx(0.75)
+    assert gae["test/auc_mean"] == pytest.approx(0.85)
+    assert gae["test/auc_sd"] == pytest.approx(math.sqrt(0.005))
+    assert gae["test/ap_mean"] == pytest.approx(0.75)
     assert gae["seconds_mean"] == pytest.approx(1.7)
-    assert math.isnan(spectral["test_auc_sd"])
+    assert math.isnan(spectral["test/auc_sd"])
 
 
 def test_a_run_is_named_once_in_what_is_wrong_with_it() -> None:
@@ -43,20 +43,20 @@ def test_a_run_is_named_once_in_what_is_wrong_with_it() -> None:
 
 def test_published_columns_do_not_change() -> None:
     assert ",".join(summarise([run("gae", 2, 0, 0.8)]).columns) == (
-        "model,latent_dim,seeds,test_auc_mean,test_auc_sd,test_ap_mean,test_ap_sd,seconds_mean,"
-        "test_links_min,test_negatives_min,test_tied_max"
+        "model,latent_dim,seeds,test/auc_mean,test/auc_sd,test/ap_mean,test/ap_sd,seconds_mean,"
+        "test/links_min,test/negatives_min,test/tied_max"
     )
 
 
 def test_what_figures_rest_on_is_in_the_table_and_said() -> None:
     few, constant = (run(name, 2, 0, 0.5) for name in ("few", "constant"))
     another = run("few", 2, 1, 0.5)
-    few.metrics.update(test_links=1, test_negatives=1, test_tied=0.0)
-    another.metrics.update(test_tied=0.25)
-    constant.metrics.update(test_tied=1.0)
+    few.metrics.update({"test/links": 1, "test/negatives": 1, "test/tied": 0.0})
+    another.metrics.update({"test/tied": 0.25})
+    constant.metrics.update({"test/tied": 1.0})
     summary = summarise([few, another, constant]).set_index("model")
-    assert summary.loc["few", "test_links_min"] == 1
-    assert summary.loc["few", "test_tied_max"] == 0.25
+    assert summary.loc["few", "test/links_min"] == 1
+    assert summary.loc["few", "test/tied_max"] == 0.25
     console = Console(record=True, width=200)
     print_report(Report({"test": summary.reset_index()}, [], [], {}), console)
     lines = console.export_text().splitlines()
@@ -71,14 +71,14 @@ def test_what_figures_rest_on_is_in_the_table_and_said() -> None:
 def test_fit_of_a_whole_graph_is_not_called_a_test(tmp_path: Path) -> None:
     predicted, fitted = run("gae", 2, 0, 0.8), run("gae", 2, 0, 0.8)
     fitted.identity["split.protocol"] = "whole"
-    fitted.metrics.update(train_auc=0.9, train_ap=0.95)
-    fitted.metrics.update(train_links=40, train_negatives=40, train_tied=0.0)
+    fitted.metrics.update({"train/auc": 0.9, "train/ap": 0.95})
+    fitted.metrics.update({"train/links": 40, "train/negatives": 40, "train/tied": 0.0})
     report = write_report([predicted, fitted], tmp_path, "both")
     assert [path.name for path in report.tables] == ["summary.csv", "fit.csv"]
     fit = pd.read_csv(tmp_path / "fit.csv")
-    assert fit["train_auc_mean"].tolist() == [0.9]
+    assert fit["train/auc_mean"].tolist() == [0.9]
     assert not [name for name in fit.columns if name.startswith("test")]
-    assert pd.read_csv(tmp_path / "summary.csv")["test_auc_mean"].tolist() == [0.8]
+    assert pd.read_csv(tmp_path / "summary.csv")["test/auc_mean"].tolist() == [0.8]
     assert not write_report([fitted], tmp_path / "fit", "one").figures
 
 
@@ -100,8 +100,8 @@ def write_run(path: Path, state: str) -> None:
     identity = {"latent_dim": 2, "seed": 0, "split": split, "test": True}
     save_json(path / "status.json", {"state": state, "identity": identity})
     if state == "complete":
-        metrics = {"method": "gae", "test_auc": 0.9, "test_ap": 0.8, "seconds": 1.0}
-        metrics |= {"test_links": 40, "test_negatives": 40, "test_tied": 0.0}
+        metrics = {"method": "gae", "test/auc": 0.9, "test/ap": 0.8, "seconds": 1.0}
+        metrics |= {"test/links": 40, "test/negatives": 40, "test/tied": 0.0}
         save_json(path / "metrics.json", metrics)
 
 

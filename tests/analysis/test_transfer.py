@@ -79,14 +79,14 @@ def twins() -> tuple[Placed, Placed]:
 def test_links_beside_what_needs_no_model(placed: tuple[Placed, Placed]) -> None:
     table = link_table(placed, 8).set_index(["brain", "method"])
     away = table.loc["mushroom_body_right"]
-    assert away.loc["inductive-gae", "trained_on"] == "mushroom_body_left"
-    assert away.loc["inductive-gae", "auc"] > 0.93
+    assert away.loc["inductive", "trained_on"] == "mushroom_body_left"
+    assert away.loc["inductive", "auc"] > 0.93
     assert abs(away.loc["neurons exchanged", "auc"] - 0.5) < 0.15
     home = table.loc["mushroom_body_left"]
-    assert home.loc["inductive-gae", "trained_on"] == "itself"
+    assert home.loc["inductive", "trained_on"] == "itself"
     assert "neurons exchanged" not in home.index
     untrained = home[home["trained_on"] == "nothing"].index
-    assert {"degrees alone", "resource allocation", "spectral-ase, d = 2"} <= set(untrained)
+    assert {"degrees alone", "resource allocation", "spectral, d = 2"} <= set(untrained)
     assert home.loc["degrees alone", "auc"] > 0.85
     assert (table["links"] > 700).all()
 

@@ -16,7 +16,7 @@ from connectome.data.splits import (
     AbsentPairs,
     SplitConfig,
     audit_split,
-    make_contest,
+    make_evaluation_pairs,
     message_graph,
     split_links,
 )
@@ -76,8 +76,8 @@ def test_absent_pairs_are_all_those_within_a_brain_and_no_others(directed: bool)
 def test_every_regime_stays_within_brains(both: Connectome) -> None:
     split = split_links(both, SplitConfig(directed=True))
     for regime in ("degree_matched", "reversed", "hard", "same_cell_type"):
-        contest = make_contest(both, split, regime, "test")
-        ends = both.member[contest.negatives]
+        evaluation = make_evaluation_pairs(both, split, regime, "test")
+        ends = both.member[evaluation.negatives]
         assert torch.equal(ends[0], ends[1]), regime
 
 

@@ -16,7 +16,7 @@ from connectome.data.splits import (
     WHOLE,
     SplitConfig,
     audit_split,
-    make_contest,
+    make_evaluation_pairs,
     message_graph,
     scored_parts,
     split_links,
@@ -56,14 +56,14 @@ def split_of(data: Connectome, protocol: str, directed: bool) -> LinkSplit:
     return split_links(data, SplitConfig(directed, protocol, 0.1, 0.2, seed=3))
 
 
-def contests(data: Connectome, split: LinkSplit) -> dict[str, list[Named]]:
+def evaluation_pairs(data: Connectome, split: LinkSplit) -> dict[str, list[Named]]:
     found = {}
     for regime in REGIMES:
         try:
-            contest = make_contest(data, split, regime, "test")
+            evaluation = make_evaluation_pairs(data, split, regime, "test")
         except NotApplicableError:
             continue
-        pairs = (contest.positives, contest.negatives)
+        pairs = (evaluation.positives, evaluation.negatives)
         found[regime] = [named(data, each, split.directed) for each in pairs]
     return found
 
@@ -74,7 +74,7 @@ def test_the_order_of_rows_changes_no_draw(protocol: str, directed: bool) -> Non
     data = connectome()
     split = split_of(data, protocol, directed)
     parts = {name: named(data, getattr(split, name), directed) for name in PARTS}
-    drawn = contests(data, split) if protocol != WHOLE else {}
+    drawn = evaluation_pairs(data, split) if protocol != WHOLE else {}
     scored = scored_parts(split)
     for other in shuffles(data):
         again = split_of(other, protocol, directed)
@@ -84,7 +84,7 @@ def test_the_order_of_rows_changes_no_draw(protocol: str, directed: bool) -> Non
             before = named(data, scored[part][1], directed)
             assert sorted(named(other, negatives, directed)) == sorted(before)
         if protocol != WHOLE:
-            assert contests(other, again) == drawn
+            assert evaluation_pairs(other, again) == drawn
             if not directed:
                 pairs = torch.cat([getattr(again, name) for name in PARTS], dim=1)
                 assert (pairs[0] < pairs[1]).all()
@@ -148,7 +148,7 @@ def test_members_keep_their_order_and_their_neurons_may_stand_in_any(tmp_path: P
     assert loaded.order is not None
     assert split.order is not None
     assert torch.equal(loaded.order, split.order)
-    assert contests(both, loaded) == contests(both, split)
+    assert evaluation_pairs(both, loaded) == evaluation_pairs(both, split)
 
 
 def test_a_neuron_table_in_another_order_is_split_alike(tmp_path: Path) -> None:

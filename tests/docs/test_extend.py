@@ -25,7 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_method_is_two_files(project: Path) -> None:
     names = run_page("extend/method.md", project)
     assert names["fitted"].embedding.method == "dot_product"
-    assert names["shown"] == [names["fitted"].metrics["test_auc"]]
+    assert names["shown"] == [names["fitted"].metrics["test/auc"]]
     assert names["shown"][0] > 0.85  # degrees alone have .78
 
 
@@ -37,7 +37,7 @@ def test_a_decoder_is_one_class(project: Path) -> None:
     finally:
         SIMILARITIES.pop("manhattan", None)
     assert names["shown"] == ["manhattan"]
-    assert names["fitted"].metrics["train_auc"] > 0.8
+    assert names["fitted"].metrics["train/auc"] > 0.8
 
 
 def test_a_metric_is_one_entry(project: Path) -> None:

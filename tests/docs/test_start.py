@@ -79,5 +79,5 @@ def test_the_page_on_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names = run_page("start/python.md", tmp_path)
     scores, auc, _ = names["shown"]
     assert scores.shape == (2,)
-    assert auc == names["tested"].metrics["test_auc"] > 0.9
+    assert auc == names["tested"].metrics["test/auc"] > 0.9
     assert (tmp_path / "map.parquet").is_file()

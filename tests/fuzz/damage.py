@@ -100,7 +100,7 @@ def _set(values: dict[str, Any], keys: list[str], value: Any) -> None:
 def metrics_value(rng: Random, run: Path) -> Damage:
     """A metric that is missing, no number, not finite, or another one."""
     metrics = json.loads((run / METRICS).read_text())
-    key = str(_pick(rng, ("test_auc", "test_ap", "method", "seconds")))
+    key = str(_pick(rng, ("test/auc", "test/ap", "method", "seconds")))
     bad = ("drop", "x", None, [], {}, True, float("nan"), float("inf"), -3, 1e400)
     value = _pick(rng, bad)
     _set(metrics, [key], value)
@@ -112,7 +112,7 @@ def metrics_value(rng: Random, run: Path) -> Damage:
 def other_metric(rng: Random, run: Path) -> Damage:
     """A little more than was measured."""
     metrics = json.loads((run / METRICS).read_text())
-    key = str(_pick(rng, ("test_auc", "test_ap")))
+    key = str(_pick(rng, ("test/auc", "test/ap")))
     metrics[key] += float(_pick(rng, (1e-3, -1e-3, 0.05)))
     (run / METRICS).write_text(json.dumps(metrics))
     return METRICS, f"{key} differs", WRONG

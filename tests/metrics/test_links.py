@@ -33,8 +33,8 @@ def test_ties_and_counts_by_hand() -> None:
     # 3 > 2 > 1 = 1: one of four comparisons is a tie
     found = link_metrics(torch.tensor([3.0, 1.0]), torch.tensor([2.0, 1.0]))
     assert found.named("test") == {
-        **{"test_auc": found.auc, "test_ap": found.ap},
-        **{"test_links": 2, "test_negatives": 2, "test_tied": 0.25},
+        **{"test/auc": found.auc, "test/ap": found.ap},
+        **{"test/links": 2, "test/negatives": 2, "test/tied": 0.25},
     }
     assert link_metrics(torch.tensor([2.0]), torch.tensor([1.0, 0.0])).tied == 0
 

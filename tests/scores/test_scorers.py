@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.splits import SplitConfig, make_contest, message_graph, split_links
+from connectome.data.splits import SplitConfig, make_evaluation_pairs, message_graph, split_links
 from connectome.metrics.links import scorer_metrics
 from connectome.models.generative import fit_blocks
 from connectome.models.spectral import adjacency, adjacency_spectral_embedding
@@ -72,9 +72,9 @@ def test_symmetric_factors_score_exactly_half_on_reversed_links(
     mushroom: Connectome, score: str
 ) -> None:
     split = split_links(mushroom, SplitConfig(directed=True))
-    contest = make_contest(mushroom, split, "reversed", "test")
+    evaluation = make_evaluation_pairs(mushroom, split, "reversed", "test")
     embedding = factors(message_graph(mushroom, split), sides=1, score=score)
-    assert scorer_metrics(embedding, contest.positives, contest.negatives).auc == 0.5
+    assert scorer_metrics(embedding, evaluation.positives, evaluation.negatives).auc == 0.5
 
 
 @pytest.mark.parametrize("rule", SYMMETRIC_RULES)
@@ -82,17 +82,17 @@ def test_symmetric_rules_score_exactly_half_on_reversed_links(
     mushroom: Connectome, rule: str
 ) -> None:
     split = split_links(mushroom, SplitConfig(directed=True))
-    contest = make_contest(mushroom, split, "reversed", "test")
+    evaluation = make_evaluation_pairs(mushroom, split, "reversed", "test")
     graph = message_graph(mushroom, split)
     scorer = NeighbourScore(rule, graph.neuron_ids, graph.edge_index, directed=True)
-    assert scorer_metrics(scorer, contest.positives, contest.negatives).auc == 0.5
+    assert scorer_metrics(scorer, evaluation.positives, evaluation.negatives).auc == 0.5
 
 
 def test_directed_scores_do_not(mushroom: Connectome, graph: MessageGraph) -> None:
     split = split_links(mushroom, SplitConfig(directed=True))
-    contest = make_contest(mushroom, split, "reversed", "test")
+    evaluation = make_evaluation_pairs(mushroom, split, "reversed", "test")
     l3 = NeighbourScore("l3", graph.neuron_ids, graph.edge_index, directed=True)
-    assert scorer_metrics(l3, contest.positives, contest.negatives).auc > 0.6
+    assert scorer_metrics(l3, evaluation.positives, evaluation.negatives).auc > 0.6
 
 
 def test_numbers_per_neuron(graph: MessageGraph) -> None:
@@ -128,11 +128,11 @@ def test_head_lifts_a_method_that_is_scored_badly(mushroom: Connectome) -> None:
 def test_head_keeps_what_a_heavy_tailed_score_knows(mushroom: Connectome) -> None:
     split = split_links(mushroom, SplitConfig(directed=True))
     graph = message_graph(mushroom, split)
-    contest = make_contest(mushroom, split, "degree_matched", "test")
+    evaluation = make_evaluation_pairs(mushroom, split, "degree_matched", "test")
     l3 = NeighbourScore("l3_normalised", graph.neuron_ids, graph.edge_index, directed=True)
     head = fit_head(l3, graph, split.train, split.val_negatives)
-    before = scorer_metrics(l3, contest.positives, contest.negatives).auc
-    after = scorer_metrics(head, contest.positives, contest.negatives).auc
+    before = scorer_metrics(l3, evaluation.positives, evaluation.negatives).auc
+    after = scorer_metrics(head, evaluation.positives, evaluation.negatives).auc
     assert after > before - 0.02
 
 

@@ -48,7 +48,7 @@ def test_every_method_predicts_links_and_survives_the_disk(tmp_path: Path, model
     )
     split = datamodule.split
     auc = scorer_metrics(scorer, split.test, split.test_negatives).auc
-    assert auc == pytest.approx(metrics["test_auc"], abs=1e-9)
+    assert auc == pytest.approx(metrics["test/auc"], abs=1e-9)
     assert auc > MODELS[model]
     again = restore(tmp_path / "checkpoints" / "best.ckpt", build).scorer
     pairs = torch.cat([split.test, split.test_negatives], dim=1)
@@ -145,4 +145,4 @@ def test_features_make_an_autoencoder_inductive(tmp_path: Path, planetoid_folder
     )
     seen = datamodule.graph.edge_index.unique()
     assert not torch.isin(datamodule.split.test, seen).all(dim=0).any()
-    assert metrics["test_auc"] > 0.65  # of papers without a single known citation
+    assert metrics["test/auc"] > 0.65  # of papers without a single known citation

@@ -5,9 +5,20 @@ import numpy as np
 import pytest
 import torch
 
-from connectome.data.splits import REGIMES_VERSION, SplitConfig, distinct_pairs, make_contest
+from connectome.data.splits import (
+    REGIMES_VERSION,
+    SplitConfig,
+    distinct_pairs,
+    make_evaluation_pairs,
+)
 from connectome.metrics.links import METRICS, Metric, link_metrics, rank_test_links
-from connectome.runs import CALIBRATION, SCORES, RunFolder, load_contest, save_contest
+from connectome.runs import (
+    CALIBRATION,
+    SCORES,
+    RunFolder,
+    load_evaluation_pairs,
+    save_evaluation_pairs,
+)
 from connectome.runs.folder import NEEDED
 from connectome.scores import Embedding
 from connectome.training.batching import LinkDataModule
@@ -35,9 +46,9 @@ def test_rows_hold_what_the_metrics_say(datamodule: LinkDataModule) -> None:
     embedding = random_embedding(datamodule)
     table = run_benchmark(embedding, datamodule, Benchmark(negatives="all")).scores
     values = table.set_index(KEY)["value"].sort_index()
-    contest = make_contest(datamodule.connectome, datamodule.split, "hard", "test")
+    evaluation = make_evaluation_pairs(datamodule.connectome, datamodule.split, "hard", "test")
     expected = link_metrics(
-        embedding.score_pairs(contest.positives), embedding.score_pairs(contest.negatives)
+        embedding.score_pairs(evaluation.positives), embedding.score_pairs(evaluation.negatives)
     )
     assert values["native", "hard", "auc", "all", "all"] == pytest.approx(expected.auc)
     assert values["native", "hard", "ap", "all", "all"] == pytest.approx(expected.ap)
@@ -89,7 +100,7 @@ def test_negatives_drawn_by_older_rules_are_not_taken(
     before = set(tmp_path.iterdir())
     record = wanted.record(datamodule.connectome)
     monkeypatch.setattr(benchmark, "REGIMES_VERSION", REGIMES_VERSION + 1)
-    benchmark._contest.cache_clear()
+    benchmark._evaluation.cache_clear()
     run_benchmark(embedding, datamodule, wanted)
     assert len(set(tmp_path.iterdir()) - before) == 2
     assert wanted.record(datamodule.connectome) != record
@@ -105,14 +116,14 @@ def test_damaged_or_foreign_negatives_are_refused_not_left_out(
     good = path.read_bytes()
     for part in ("*-uniform-*-test.npz", "*-reversed-*-val.npz"):
         path.write_bytes(next(tmp_path.glob(part)).read_bytes())
-        contest = load_contest(path)
+        evaluation = load_evaluation_pairs(path)
         if part.startswith("*-uniform"):
-            save_contest(path, replace(contest, negatives=datamodule.split.train))
-        benchmark._contest.cache_clear()
+            save_evaluation_pairs(path, replace(evaluation, negatives=datamodule.split.train))
+        benchmark._evaluation.cache_clear()
         with pytest.raises(InputError, match=r"hard-v\d-test\.npz: holds pairs of another split"):
             run_benchmark(embedding, datamodule, wanted)
     path.write_bytes(good[: len(good) // 2])
-    benchmark._contest.cache_clear()
+    benchmark._evaluation.cache_clear()
     with pytest.raises(InputError, match=r"hard-v\d-test\.npz: corrupt"):
         run_benchmark(embedding, datamodule, wanted)
 
@@ -173,11 +184,11 @@ def test_negatives_that_run_short_are_counted_in_audit_and_table() -> None:
     wanted = Benchmark(negatives=["uniform", "degree_matched"], scores=["native"])
     require_negatives(datamodule, wanted)
     split = datamodule.split
-    contest = make_contest(datamodule.connectome, split, "degree_matched", "test")
-    links, pairs = split.test.shape[1], [(int(i), int(j)) for i, j in contest.negatives.T]
+    evaluation = make_evaluation_pairs(datamodule.connectome, split, "degree_matched", "test")
+    links, pairs = split.test.shape[1], [(int(i), int(j)) for i, j in evaluation.negatives.T]
     found = {"links": links, "absent": len(pairs), "absent_distinct": len({*pairs})}
     assert 0 < found["absent_distinct"] < found["absent"] < links  # or the graph shows nothing
-    assert datamodule.audit.as_dict()["contests"]["degree_matched"]["test"] == found  # type: ignore[index]
+    assert datamodule.audit.as_dict()["evaluation_pairs"]["degree_matched"]["test"] == found  # type: ignore[index]
     line = f"degree_matched: {len(pairs)} negatives ({len({*pairs})} different) for {links} links"
     assert line in datamodule.audit.line()
     assert "uniform" not in datamodule.audit.line()

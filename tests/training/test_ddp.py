@@ -114,7 +114,7 @@ def test_train_with_two_processes_tests_on_one(tmp_path: Path) -> None:
 
 def require_trained(run: Path, folder: Path) -> None:
     assert load_json(run / "status.json")["state"] == "complete"
-    assert load_json(run / "metrics.json")["test_auc"] > 0.85
+    assert load_json(run / "metrics.json")["test/auc"] > 0.85
     checked = run_program("evaluate.py", f"runs={run}", cwd=folder)
     assert checked.returncode == 0, checked.stderr
 

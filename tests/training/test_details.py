@@ -75,7 +75,7 @@ def test_a_run_learns_saves_and_reports_both(typed: Connectome, tmp_path: Path) 
     assert details.counts is not None
     counts, _ = pair_synapses(typed, data.split.val, directed=True)
     nll = -float(details.counts.log_prob(data.split.val, counts).mean())
-    assert nll == pytest.approx(added["val_count_nll"], rel=1e-6)
+    assert nll == pytest.approx(added["val/count_nll"], rel=1e-6)
     assert folder.completed(data.fingerprints, None) is not None
     (tmp_path / "counts.npz").unlink()
     assert folder.completed(data.fingerprints, None) is None  # made again
@@ -85,7 +85,7 @@ def test_parts_that_a_run_does_not_score_stay_untouched(typed: Connectome, tmp_p
     data = LinkDataModule(typed, SplitConfig(directed=True), steps_per_epoch=2)
     module = train(data, BOTH, epochs=1)
     (tmp_path / "metrics.json").write_text("{}")
-    added = report_details(RunFolder(tmp_path, {}, {}), module, data, {"val_auc": 0.5})
+    added = report_details(RunFolder(tmp_path, {}, {}), module, data, {"val/auc": 0.5})
     assert added
     assert all(name.startswith("val_") for name in added)
 
@@ -94,7 +94,7 @@ def test_without_heads_nothing_is_written(mushroom: Connectome, tmp_path: Path) 
     data = LinkDataModule(mushroom, SplitConfig(directed=True), steps_per_epoch=2)
     module = train(data, epochs=1)
     assert module.heads is None
-    assert report_details(RunFolder(tmp_path, {}, {}), module, data, {"val_auc": 0.5}) == {}
+    assert report_details(RunFolder(tmp_path, {}, {}), module, data, {"val/auc": 0.5}) == {}
     assert not list(tmp_path.iterdir())
 
 

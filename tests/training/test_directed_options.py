@@ -17,9 +17,9 @@ FREE: dict[str, Any] = {"network": NetworkSettings(state_dim=None, layers=0)}
 @pytest.mark.parametrize(
     ("options", "method"),
     [
-        ({"decoder": "distance", "network": SMALL}, "directed-gae-distance"),
-        ({"decoder": "gravity", **FREE}, "directed-factor-gravity"),
-        ({"network": SMALL, "posterior": PosteriorSettings(True, 1e-3, 0.5, 0.1)}, "directed-vgae"),
+        ({"decoder": "distance", "network": SMALL}, "directed_gae-distance"),
+        ({"decoder": "gravity", **FREE}, "directed_factor-gravity"),
+        ({"network": SMALL, "posterior": PosteriorSettings(True, 1e-3, 0.5, 0.1)}, "directed_vgae"),
     ],
 )
 def test_held_out_links_are_found(

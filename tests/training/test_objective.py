@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from connectome.data.splits import SplitConfig, make_contest
+from connectome.data.splits import SplitConfig, make_evaluation_pairs
 from connectome.metrics.links import scorer_metrics
 from connectome.training.batching import LinkDataModule
 from connectome.training.modules.untrained import HeuristicModule
@@ -22,8 +22,8 @@ def test_objective_is_the_mean_of_what_it_names(datamodule: LinkDataModule) -> N
     split = datamodule.split
     uniform = scorer_metrics(scorer, split.val, split.val_negatives)
     values = datamodule.objective.measure(scorer, uniform)
-    contest = make_contest(datamodule.connectome, split, "degree_matched", "val")
-    matched = scorer_metrics(scorer, contest.positives, contest.negatives)
+    evaluation = make_evaluation_pairs(datamodule.connectome, split, "degree_matched", "val")
+    matched = scorer_metrics(scorer, evaluation.positives, evaluation.negatives)
     assert values["val/auc"] == uniform.auc
     assert values["val/auc_degree_matched"] == matched.auc
     assert values["val/ap_degree_matched"] == matched.ap
@@ -34,9 +34,9 @@ def test_objective_is_the_mean_of_what_it_names(datamodule: LinkDataModule) -> N
 def test_nothing_of_the_test_part_is_drawn(datamodule: LinkDataModule) -> None:
     held = np.asarray(datamodule.split.test)
     test = {(int(a), int(b)) for a, b in held.T}
-    assert datamodule.objective.contests
-    for contest in datamodule.objective.contests.values():
-        pairs = np.concatenate([contest.positives, contest.negatives], axis=1)
+    assert datamodule.objective.evaluation_pairs
+    for evaluation in datamodule.objective.evaluation_pairs.values():
+        pairs = np.concatenate([evaluation.positives, evaluation.negatives], axis=1)
         assert not test & {(int(a), int(b)) for a, b in pairs.T}
 
 

@@ -12,7 +12,7 @@ from connectome.runs import RunFolder, load_json, save_json
 from connectome.types import InputError, NotApplicableError
 from tests.data.test_writing import dead_pid, part
 
-METRICS = {"method": "gae", "val_auc": 0.5}
+METRICS = {"method": "gae", "val/auc": 0.5}
 HERE = {"data_fingerprint": "a", "split_fingerprint": "s"}
 
 

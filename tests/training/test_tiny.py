@@ -157,7 +157,7 @@ def test_a_figure_says_what_it_rests_on(caplog: pytest.LogCaptureFixture) -> Non
     with caplog.at_level(logging.WARNING):
         metrics = final_metrics(embedding, data, test=True)
     held = data.split.test.shape[1]
-    assert (metrics["test_links"], metrics["test_negatives"], metrics["test_tied"]) == (
+    assert (metrics["test/links"], metrics["test/negatives"], metrics["test/tied"]) == (
         held,
         held,
         1,

@@ -78,7 +78,7 @@ def controls(connectome: Connectome, latent_dim: int) -> dict[str, tuple[Repeats
         MAJORITY: ([np.zeros((n, 1))], "majority"),
         DEGREES: ([log_degrees(connectome)], None),
         PROFILE: ([profile], "cosine"),
-        f"spectral-ase, d = {latent_dim}": ([spectral], None),
+        f"spectral, d = {latent_dim}": ([spectral], None),
     }
 
 

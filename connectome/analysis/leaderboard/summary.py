@@ -175,11 +175,11 @@ def _as_table(part: str, summary: pd.DataFrame) -> Table:
     for column in ("d", "seeds", "links", f"{part} AUC", f"{part} AP", "seconds"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in summary.to_dict("records"):
-        auc = _spread(row[f"{part}_auc_mean"], row[f"{part}_auc_sd"])
-        ap = _spread(row[f"{part}_ap_mean"], row[f"{part}_ap_sd"])
-        if row[f"{part}_tied_max"] == 1:
+        auc = _spread(row[f"{part}/auc_mean"], row[f"{part}/auc_sd"])
+        ap = _spread(row[f"{part}/ap_mean"], row[f"{part}/ap_sd"])
+        if row[f"{part}/tied_max"] == 1:
             auc += CONSTANT
-        counts = (row["latent_dim"], row["seeds"], row[f"{part}_links_min"])
+        counts = (row["latent_dim"], row["seeds"], row[f"{part}/links_min"])
         shown = ("" if pd.isna(count) else str(count) for count in counts)
         table.add_row(row["model"], *shown, auc, ap, f"{row['seconds_mean']:.2f}")
     return table
@@ -189,7 +189,7 @@ def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
     """Which rows of the table say little, and why, a line a reason."""
     rows: dict[str, list[str]] = {}
     for row in summary.to_dict("records"):
-        rests_on = (row[f"{part}_{name}"] for name in ("links_min", "negatives_min", "tied_max"))
+        rests_on = (row[f"{part}/{name}"] for name in ("links_min", "negatives_min", "tied_max"))
         metrics = LinkMetrics(0.0, 0.0, *rests_on)
         dims = "" if pd.isna(row["latent_dim"]) else f" d = {row['latent_dim']}"
         for caution in cautions(metrics):

@@ -111,7 +111,7 @@ def trial_table(search: Search, folder: Path) -> pd.DataFrame:
         run = runs.get(job)
         metrics = {} if run is None else run.metrics
         measured = {
-            k: v for k, v in metrics.items() if k.startswith("val_") and k != "val_objective"
+            k: v for k, v in metrics.items() if k.startswith("val/") and k != "val/objective"
         }
         row = {"trial": job, "state": trial.state.name.lower(), "objective": trial.value}
         row |= measured | {"seconds": metrics.get("seconds")} | trial.params

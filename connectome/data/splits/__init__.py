@@ -8,9 +8,9 @@ from connectome.data.splits.audit import (
 from connectome.data.splits.negative_regimes import (
     REGIMES,
     REGIMES_VERSION,
-    Contest,
+    EvaluationPairs,
     belongs,
-    make_contest,
+    make_evaluation_pairs,
 )
 from connectome.data.splits.negatives import AbsentPairs
 from connectome.data.splits.pair_keys import (
@@ -46,7 +46,7 @@ __all__ = [
     "STRATA_VERSION",
     "WHOLE",
     "AbsentPairs",
-    "Contest",
+    "EvaluationPairs",
     "SplitAudit",
     "SplitConfig",
     "Stratum",
@@ -55,7 +55,7 @@ __all__ = [
     "distinct_pairs",
     "edge_rows",
     "graph_hash",
-    "make_contest",
+    "make_evaluation_pairs",
     "message_graph",
     "reported_part",
     "scored_parts",

@@ -30,9 +30,9 @@ class SplitAudit:
         data_fingerprint, split_fingerprint: hashes of what was audited.
         graph_seen: hash of the graph (edges, synapses, features) that was audited, or that each
             stage is handed.
-        contests: of each regime of negatives and part, how many ``links``, unconnected pairs
-            (``absent``) and different ones (``absent_distinct``) are compared; empty without a
-            benchmark.
+        evaluation_pairs: of each regime of negatives and part, how many ``links``, unconnected
+            pairs (``absent``) and different ones (``absent_distinct``) are compared; empty without
+            a benchmark.
     """
 
     protocol: str
@@ -43,7 +43,7 @@ class SplitAudit:
     data_fingerprint: str
     split_fingerprint: str
     graph_seen: dict[str, str]
-    contests: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    evaluation_pairs: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -74,7 +74,7 @@ class SplitAudit:
 
     def _scarce(self) -> Iterator[str]:
         """The regimes that have fewer different negatives than links to test with."""
-        for regime, parts in self.contests.items():
+        for regime, parts in self.evaluation_pairs.items():
             links, absent, distinct_ones = parts["test"].values()
             if distinct_ones < links:
                 yield f"{regime}: {absent} negatives ({distinct_ones} different) for {links} links"

@@ -44,7 +44,7 @@ REGIMES_VERSION = 3  # raised when a regime draws otherwise, so that nothing old
 
 
 @dataclass(frozen=True, eq=False)
-class Contest:
+class EvaluationPairs:
     """Held-out links and the pairs they compete with, ``[2, P]`` and ``[2, Q]`` int64 positions.
 
     Attributes:
@@ -96,11 +96,11 @@ class _Held:
         return loops | (self.links[near] == codes)
 
 
-def _uniform(held: _Held) -> Contest:
-    return Contest(held.positives, held.uniform, paired=False)
+def _uniform(held: _Held) -> EvaluationPairs:
+    return EvaluationPairs(held.positives, held.uniform, paired=False)
 
 
-def _degree_matched(held: _Held) -> Contest:
+def _degree_matched(held: _Held) -> EvaluationPairs:
     """The held-out links rewired: no neuron is an end more often than it was."""
     senders, receivers = held.positives
     if not held.split.directed:  # an undirected link has two ends of one kind
@@ -109,10 +109,10 @@ def _degree_matched(held: _Held) -> Contest:
         senders, receivers = ends.view(2, -1)
     order = torch.randperm(len(receivers), generator=held.generator)
     pairs = torch.stack([senders, receivers[order]])
-    return Contest(held.positives, _swapped_until_absent(held, pairs), paired=False)
+    return EvaluationPairs(held.positives, _swapped_until_absent(held, pairs), paired=False)
 
 
-def _reversed(held: _Held) -> Contest:
+def _reversed(held: _Held) -> EvaluationPairs:
     if not held.split.directed:
         raise NotApplicableError(
             "negatives=reversed: an undirected link has no reversal; set "
@@ -120,10 +120,10 @@ def _reversed(held: _Held) -> Contest:
         )
     one_way = ~held.connected(held.positives.flip(0))
     positives = held.positives[:, one_way]
-    return Contest(positives, positives.flip(0), paired=True)
+    return EvaluationPairs(positives, positives.flip(0), paired=True)
 
 
-def _same_cell_type(held: _Held) -> Contest:
+def _same_cell_type(held: _Held) -> EvaluationPairs:
     code, names = cell_types(held.connectome)
     order = code.argsort(stable=True)
     sizes = torch.bincount(code + 1, minlength=len(names) + 1)
@@ -137,10 +137,10 @@ def _same_cell_type(held: _Held) -> Contest:
         return order[starts[kind] + (share * sizes[kind]).long()]
 
     drawn, found = _until_absent(replace(held, positives=positives), draw)
-    return Contest(positives[:, found], drawn[:, found], paired=True)
+    return EvaluationPairs(positives[:, found], drawn[:, found], paired=True)
 
 
-def _hard(held: _Held) -> Contest:
+def _hard(held: _Held) -> EvaluationPairs:
     """Every other link keeps its sender, the rest their receiver."""
     edges, n = held.split.message_edges, held.split.num_neurons
     negatives = held.positives.clone()
@@ -160,7 +160,7 @@ def _hard(held: _Held) -> Contest:
             negatives[changed, inside] = pool[at, (share * size[at]).long()]
             found[inside] = size[at] > 0
             first += len(block)
-    return Contest(held.positives[:, found], negatives[:, found], paired=True)
+    return EvaluationPairs(held.positives[:, found], negatives[:, found], paired=True)
 
 
 def _hardest(
@@ -218,7 +218,7 @@ def _swapped_until_absent(held: _Held, pairs: Tensor) -> Tensor:
     return pairs[:, ~held.connected(pairs)]
 
 
-REGIMES: dict[str, Callable[[_Held], Contest]] = {
+REGIMES: dict[str, Callable[[_Held], EvaluationPairs]] = {
     "uniform": _uniform,
     "degree_matched": _degree_matched,
     "reversed": _reversed,
@@ -227,7 +227,9 @@ REGIMES: dict[str, Callable[[_Held], Contest]] = {
 }
 
 
-def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: str) -> Contest:
+def make_evaluation_pairs(
+    connectome: Connectome, split: LinkSplit, regime: str, part: str
+) -> EvaluationPairs:
     """The links of ``part`` (``val`` or ``test``) with their negatives under ``regime``.
 
     Drawn from the seed of the split, so that every method meets the same, and by ids, so that the
@@ -242,9 +244,9 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
         raise InputError(f"negatives={regime}: choose among {', '.join(REGIMES)}")
     if split.order is not None:
         numbered = reordered(connectome, split.order)
-        drawn = make_contest(numbered, in_order_of_draws(split), regime, part)
+        drawn = make_evaluation_pairs(numbered, in_order_of_draws(split), regime, part)
         positives = renumbered(drawn.positives, split.order, split.directed)
-        return Contest(positives, split.order[drawn.negatives], drawn.paired)
+        return EvaluationPairs(positives, split.order[drawn.negatives], drawn.paired)
     key = (split.seed, list(REGIMES).index(regime), ("val", "test").index(part))
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
     held = _Held(
@@ -254,21 +256,24 @@ def make_contest(connectome: Connectome, split: LinkSplit, regime: str, part: st
         getattr(split, f"{part}_negatives"),
         torch.Generator().manual_seed(seed),
     )
-    contest = REGIMES[regime](held)
-    if contest.negatives.shape[1] == 0:
+    evaluation = REGIMES[regime](held)
+    if evaluation.negatives.shape[1] == 0:
         raise NotApplicableError(
             f"negatives={regime}: the {part} links leave no unconnected pair to draw; leave this "
             "regime out"
         )
-    return contest
+    return evaluation
 
 
-def belongs(contest: Contest, connectome: Connectome, split: LinkSplit, part: str) -> bool:
-    """Whether ``contest`` can have been made for ``part`` of ``split``: one from a file may not."""
-    positives, negatives = contest.positives, contest.negatives
+def belongs(
+    evaluation: EvaluationPairs, connectome: Connectome, split: LinkSplit, part: str
+) -> bool:
+    """Whether ``evaluation`` can have been made for ``part`` of ``split``: one from a file may
+    not."""
+    positives, negatives = evaluation.positives, evaluation.negatives
     if negatives.numel() and not 0 <= negatives.min() <= negatives.max() < split.num_neurons:
         return False
-    if contest.paired and positives.shape != negatives.shape:
+    if evaluation.paired and positives.shape != negatives.shape:
         return False
     held = getattr(split, part)
     n = split.num_neurons

@@ -34,8 +34,8 @@ class LinkMetrics:
     tied: float
 
     def named(self, part: str) -> dict[str, float]:
-        """By name, as it stands in ``metrics.json``: ``test_auc`` and so on."""
-        return {f"{part}_{name}": value for name, value in vars(self).items()}
+        """By name, as it stands in ``metrics.json``: ``test/auc`` and so on."""
+        return {f"{part}/{name}": value for name, value in vars(self).items()}
 
 
 def cautions(metrics: LinkMetrics) -> list[str]:

@@ -8,7 +8,7 @@ from connectome.models.nn.autoencoders import (
     kl_divergence,
     reconstruction_loss,
 )
-from connectome.models.nn.decoder_mlp import Towers
+from connectome.models.nn.decoder_mlp import DecoderMLP
 from connectome.models.nn.decoders import (
     Biases,
     make_decoder,
@@ -54,6 +54,7 @@ from connectome.models.nn.variational import (
 __all__ = [
     "HOPS",
     "Biases",
+    "DecoderMLP",
     "DeepEncoder",
     "Encoder",
     "GCNEncoder",
@@ -71,7 +72,6 @@ __all__ = [
     "Sample",
     "SchedulerSettings",
     "TableEncoder",
-    "Towers",
     "View",
     "active_units",
     "kl_divergence",

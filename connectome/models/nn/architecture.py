@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from connectome.models.nn.decoder_mlp import Towers
+from connectome.models.nn.decoder_mlp import DecoderMLP
 from connectome.models.nn.deep_encoder import DeepEncoder
 from connectome.models.sparse import SparseOperator, directed_operators
 from connectome.types import InputError, MessageGraph
@@ -68,14 +68,14 @@ class NetworkSettings:
             generator=generator,
         )
 
-    def towers(
+    def decoder_mlp(
         self, graph: MessageGraph, latent_dim: int, generator: torch.Generator, indefinite: bool
-    ) -> Towers | None:
+    ) -> DecoderMLP | None:
         """The networks of the decoder; None if there are none."""
         if not self.layers:
             return None
         sizes = latent_dim, self.hidden_dim, self.layers, self.rank
-        return Towers(*sizes, graph.directed, generator, indefinite)
+        return DecoderMLP(*sizes, graph.directed, generator, indefinite)
 
     def operators(self, graph: MessageGraph) -> tuple[SparseOperator, ...]:
         """What messages travel along: edges backwards and forwards; one if undirected."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from connectome.scores import apply_network
 
 
-class Towers(nn.Module):
+class DecoderMLP(nn.Module):
     r"""Maps factors of senders by :math:`\phi` and of receivers by :math:`\psi`.
 
     The logit of a link is :math:`\phi(s_i) \cdot \psi(t_j)` with outputs of ``K > d`` dimensions:

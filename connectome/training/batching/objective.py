@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from connectome.data.splits import REGIMES, WHOLE, Contest, make_contest
+from connectome.data.splits import REGIMES, WHOLE, EvaluationPairs, make_evaluation_pairs
 from connectome.metrics.links import LinkMetrics, scorer_metrics
 from connectome.scores import Scorer
 from connectome.types import Connectome, InputError, LinkSplit
@@ -23,11 +23,11 @@ class Objective:
     Attributes:
         names: ``val/auc`` and ``val/ap`` (uniform negatives), ``val/auc_degree_matched`` and so on
             for each of :data:`connectome.data.splits.negative_regimes.REGIMES`.
-        contests: validation links with their negatives, by regime.
+        evaluation_pairs: validation links with their negatives, by regime.
     """
 
     names: tuple[str, ...] = USUAL
-    contests: Mapping[str, Contest] = field(default_factory=dict)
+    evaluation_pairs: Mapping[str, EvaluationPairs] = field(default_factory=dict)
 
     @classmethod
     def of(cls, names: Sequence[str], connectome: Connectome, split: LinkSplit) -> "Objective":
@@ -40,12 +40,12 @@ class Objective:
         regimes = dict.fromkeys(_regime(name) for name in names)
         if not regimes:
             raise InputError("objective=[]: name at least one metric, such as val/auc")
-        contests = {
-            regime: _contest(connectome, split, regime)
+        evaluation_pairs = {
+            regime: _evaluation(connectome, split, regime)
             for regime in regimes
             if regime is not None and split.protocol != WHOLE
         }
-        return cls(tuple(names), contests)
+        return cls(tuple(names), evaluation_pairs)
 
     def measure(self, scorer: Scorer, uniform: LinkMetrics) -> dict[str, float]:
         """Metrics under every regime, and ``val/objective``.
@@ -55,16 +55,16 @@ class Objective:
             uniform: what is known already: the metrics with uniform negatives.
         """
         values = {"val/auc": uniform.auc, "val/ap": uniform.ap}
-        for regime, contest in self.contests.items():
-            found = scorer_metrics(scorer, contest.positives, contest.negatives)
+        for regime, evaluation in self.evaluation_pairs.items():
+            found = scorer_metrics(scorer, evaluation.positives, evaluation.negatives)
             values |= {f"val/auc_{regime}": found.auc, f"val/ap_{regime}": found.ap}
         values[OBJECTIVE] = float(np.mean([values[name] for name in self.names]))
         return values
 
 
 @lru_cache(maxsize=16)
-def _contest(connectome: Connectome, split: LinkSplit, regime: str) -> Contest:
-    return make_contest(connectome, split, regime, "val")
+def _evaluation(connectome: Connectome, split: LinkSplit, regime: str) -> EvaluationPairs:
+    return make_evaluation_pairs(connectome, split, regime, "val")
 
 
 def _regime(name: str) -> str | None:

@@ -16,24 +16,24 @@ from connectome.data.splits import (
     STRATA,
     STRATA_VERSION,
     WHOLE,
-    Contest,
+    EvaluationPairs,
     belongs,
-    make_contest,
+    make_evaluation_pairs,
     strata,
     training_negatives,
 )
 from connectome.metrics.links import ALL_PAIRS, METRICS
-from connectome.runs import load_contest, save_contest
+from connectome.runs import load_evaluation_pairs, save_evaluation_pairs
 from connectome.runtime import clear_parts
 from connectome.scores import Scorer, fit_head
 from connectome.training.batching import LinkDataModule
-from connectome.training.loop.duel import Duel, Row, at_true_prevalence
+from connectome.training.loop.regime_scores import RegimeScores, Row, at_true_prevalence
 from connectome.types import Connectome, InputError, LinkSplit, NotApplicableError
 
 log = logging.getLogger(__name__)
 
 SCORES = ("native", "head")
-Contests = dict[str, tuple[Contest, Contest]]  # for validation and for testing
+PairsByRegime = dict[str, tuple[EvaluationPairs, EvaluationPairs]]  # for validation and for testing
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class BenchmarkResult:
 
     Attributes:
         scores: columns ``score, numbers_per_neuron, negatives, metric, by, level, value, links,
-            absent, absent_distinct``, see :mod:`connectome.training.loop.duel`; the last two are
-            empty where ranks alone are compared.
+            absent, absent_distinct``, see :mod:`connectome.training.loop.regime_scores`; the last
+            two are empty where ranks alone are compared.
         calibration: columns ``score, numbers_per_neuron, negatives, confidence, frequency, count``.
     """
 
@@ -123,22 +123,22 @@ def run_benchmark(
     Raises:
         InputError: if a regime that was named cannot be drawn from the data.
     """
-    contests = _drawn(datamodule, benchmark)
+    evaluation_pairs = _drawn(datamodule, benchmark)
     scores: list[Row] = []
     calibration: list[Row] = []
     for name in benchmark.scores:
         rated = scorer if name == "native" else _with_head(scorer, datamodule)
         label = {"score": name, "numbers_per_neuron": rated.numbers_per_neuron}
-        for regime, (val, test) in contests.items():
-            duel = Duel.of(rated, val, test, datamodule.split.directed)
+        for regime, (val, test) in evaluation_pairs.items():
+            regime_scores = RegimeScores.of(rated, val, test, datamodule.split.directed)
             of_regime = label | {"negatives": regime}
-            scores += [of_regime | row for row in duel.overall()]
-            calibration += [of_regime | row for row in duel.curve()]
+            scores += [of_regime | row for row in regime_scores.overall()]
+            calibration += [of_regime | row for row in regime_scores.curve()]
             if name == "native":
                 kinds = strata(
                     datamodule.connectome, datamodule.split, test.positives, test.negatives
                 )
-                scores += [of_regime | row for row in duel.broken_down(kinds)]
+                scores += [of_regime | row for row in regime_scores.broken_down(kinds)]
         everything = label | {"negatives": ALL_PAIRS}
         ranked = at_true_prevalence(rated, datamodule, benchmark.max_sources)
         scores += [everything | row for row in ranked]
@@ -163,14 +163,14 @@ def require_negatives(datamodule: LinkDataModule, benchmark: Benchmark) -> None:
     _drawn(datamodule, benchmark)
 
 
-def _drawn(datamodule: LinkDataModule, benchmark: Benchmark) -> Contests:
+def _drawn(datamodule: LinkDataModule, benchmark: Benchmark) -> PairsByRegime:
     """The regimes that are named, or all that the data allow, with both parts."""
     every = benchmark.negatives == "all"
-    known = datamodule.audit.contests
-    drawn: Contests = {}
+    known = datamodule.audit.evaluation_pairs
+    drawn: PairsByRegime = {}
     for name in REGIMES if every else benchmark.negatives:
         try:
-            drawn[name] = _contests(datamodule, name, benchmark)
+            drawn[name] = _evaluation_pairs(datamodule, name, benchmark)
         except NotApplicableError as error:
             if not every:
                 raise
@@ -182,24 +182,24 @@ def _drawn(datamodule: LinkDataModule, benchmark: Benchmark) -> Contests:
         )
         for name, pair in drawn.items()
     }
-    datamodule.audit = replace(datamodule.audit, contests=counts)
+    datamodule.audit = replace(datamodule.audit, evaluation_pairs=counts)
     return drawn
 
 
-def _contests(
+def _evaluation_pairs(
     datamodule: LinkDataModule, regime: str, benchmark: Benchmark
-) -> tuple[Contest, Contest]:
+) -> tuple[EvaluationPairs, EvaluationPairs]:
     source = datamodule.connectome, datamodule.split, regime
     return (
-        _contest(*source, "val", benchmark.cache),
-        _contest(*source, "test", benchmark.cache),
+        _evaluation(*source, "val", benchmark.cache),
+        _evaluation(*source, "test", benchmark.cache),
     )
 
 
 @lru_cache(maxsize=64)
-def _contest(
+def _evaluation(
     connectome: Connectome, split: LinkSplit, regime: str, part: str, cache: str | None
-) -> Contest:
+) -> EvaluationPairs:
     """Made once and kept on disk, so that every method of a sweep meets the same pairs.
 
     Raises:
@@ -207,18 +207,18 @@ def _contest(
         NotApplicableError: if the data do not allow the regime.
     """
     if cache is None:
-        return make_contest(connectome, split, regime, part)
+        return make_evaluation_pairs(connectome, split, regime, part)
     made_from = f"{split.fingerprint}-{connectome.annotation_fingerprint}"
     path = Path(cache) / f"{made_from}-{regime}-v{REGIMES_VERSION}-{part}.npz"
     clear_parts(path.parent)  # of a job that was killed here; the file itself may be another's
     if path.is_file():
-        contest = load_contest(path)
-        if not belongs(contest, connectome, split, part):
+        evaluation = load_evaluation_pairs(path)
+        if not belongs(evaluation, connectome, split, part):
             raise InputError(f"{path}: holds pairs of another split; delete it and repeat train.py")
-        return contest
-    contest = make_contest(connectome, split, regime, part)
-    save_contest(path, contest)
-    return contest
+        return evaluation
+    evaluation = make_evaluation_pairs(connectome, split, regime, part)
+    save_evaluation_pairs(path, evaluation)
+    return evaluation
 
 
 def _with_head(scorer: Scorer, datamodule: LinkDataModule) -> Scorer:

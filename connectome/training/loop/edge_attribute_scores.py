@@ -36,7 +36,7 @@ def report_details(
         metrics: of the run; only parts of the split that it scored are scored here.
 
     Returns:
-        Further metrics, such as ``val_count_nll`` and ``val_type_auc_ad``.
+        Further metrics, such as ``val/count_nll`` and ``val/type_auc_ad``.
     """
     details, path = module.details(datamodule.graph), folder.path
     if not (files := save_details(path, details)):
@@ -55,7 +55,7 @@ def report_details(
         save_table(path / TYPE_SCORES, table)
         for row in table.dropna().to_dict("records"):  # NaN is no JSON
             for name in ("auc", "ap"):
-                key = f"{row['part']}_type_{name}_{row['type']}"
+                key = f"{row['part']}/type_{name}_{row['type']}"
                 added |= {key: row[name], f"{key}_degrees": row[f"{name}_degrees"]}
     return added
 
@@ -106,5 +106,5 @@ def _parts(
     """
     split = datamodule.split
     for part, (links, _) in scored_parts(split).items():
-        if f"{part}_auc" in metrics:
+        if f"{part}/auc" in metrics:
             yield part, links, *pair_synapses(datamodule.connectome, links, split.directed)

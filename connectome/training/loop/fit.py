@@ -102,7 +102,7 @@ def fit_and_test(
     metrics |= report_details(folder, module, datamodule, metrics)
     for logger in loggers:
         if not isinstance(logger, CSVLogger):
-            logger.log_metrics({name.replace("_", "/", 1): v for name, v in metrics.items()})
+            logger.log_metrics(metrics)
     metrics |= module.measures(datamodule.graph)
     metrics |= {
         "seconds": seconds,
@@ -237,7 +237,7 @@ def final_metrics(scorer: Scorer, datamodule: LinkDataModule, test: bool) -> dic
                 log.warning("%s: %s", part, caution)
         if part == "val":
             measured = datamodule.objective.measure(scorer, values)
-            metrics |= {name.replace("/", "_"): value for name, value in measured.items()}
+            metrics |= measured
     return metrics
 
 

@@ -27,6 +27,7 @@ from connectome.scores import Embedding
 from connectome.scores.similarity import below_all
 from connectome.training.batching import MiniBatches, TrainBatch, messages_of
 from connectome.training.modules.base import EmbeddingModule, check_latent_dim, follow
+from connectome.training.modules.names import autoencoder_name
 from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
@@ -127,20 +128,11 @@ class AutoencoderModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``gae``, ``linear-vgae``, ``factor`` ... with what the name does not already say."""
-        kind = "vgae" if self.variational else "gae"
-        table = "variational-factor" if self.variational else "factor"
-        name = {"gcn": kind, "linear": f"linear-{kind}", "table": table}[self.encoder]
-        usual = self.encoder == "table"  # a factor model has two sides and biases
-        options = {
-            "source-target": self.source_target and not usual,
-            "symmetric": not self.source_target and usual,
-            "biases": self.biases and not usual,
-            "no-biases": not self.biases and usual,
-            "conv-bias": self.conv_bias,
-            self.decoder: self.decoder not in ("native", "inner_product"),
-        }
-        return "-".join([name, *(option for option, given in options.items() if given)])
+        """``gae``, ``linear_vgae``, ``factor`` ... with what the name does not already say."""
+        return autoencoder_name(
+            self.encoder, self.variational, self.source_target, self.biases, self.conv_bias,
+            self.decoder,
+        )  # fmt: skip
 
     @property
     def uses_features(self) -> bool:

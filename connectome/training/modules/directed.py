@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.models.nn import (
     Biases,
+    DecoderMLP,
     DeepEncoder,
     HeadSettings,
     Latent,
     LinkHeads,
     NetworkSettings,
     PosteriorSettings,
-    Towers,
     latent_activity,
 )
 from connectome.models.sparse import SparseOperator
@@ -28,6 +28,7 @@ from connectome.training.modules.base import (
     set_learning_rates,
     share_done,
 )
+from connectome.training.modules.names import directed_name
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
@@ -95,7 +96,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.learning_rate = learning_rate
         self.seed = seed
         self.encoder: DeepEncoder | None = None
-        self.towers: Towers | None = None
+        self.decoder_mlp: DecoderMLP | None = None
         self.heads: LinkHeads | None = None
         self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = (
             None
@@ -110,15 +111,12 @@ class DirectedAutoencoderModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``directed-gae``, ``directed-vgae``, or ``-factor`` where nothing is encoded.
+        """``directed_gae``, ``directed_vgae``, or ``-factor`` where nothing is encoded.
 
-        With what is not as usual after it: ``directed-gae-distance``, ``directed-factor-one-side``.
+        With what is not as usual after it: ``directed_gae-distance``, ``directed_factor-one-side``.
         """
-        encoded = "factor" if self.network.free else "gae"
-        parts = ["directed", f"{'v' if self.posterior.variational else ''}{encoded}"]
-        if self.comparison.decoder != "inner_product":
-            parts.append(self.comparison.decoder.replace("_", "-"))
-        return "-".join(parts if self.source_target else [*parts, "one-side"])
+        free, variational = self.network.free, self.posterior.variational
+        return directed_name(free, variational, self.comparison.decoder, self.source_target)
 
     def build(self, graph: MessageGraph) -> None:
         """Make encoder and decoder for the neurons of ``graph``."""
@@ -132,7 +130,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
         indefinite = self.comparison.indefinite
-        self.towers = self.network.towers(graph, self.latent_dim, generator, indefinite)
+        self.decoder_mlp = self.network.decoder_mlp(graph, self.latent_dim, generator, indefinite)
         if self.head_settings.any:
             compared = self.network.compared(self.latent_dim)
             self.heads = LinkHeads(graph, compared, self.head_settings)
@@ -196,7 +194,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         return loss, logged
 
     def _compared(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        return (source, target) if self.towers is None else self.towers(source, target)
+        return (source, target) if self.decoder_mlp is None else self.decoder_mlp(source, target)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
@@ -207,7 +205,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         sender, receiver = (
             bias.detach().float().cpu() for bias in (self.biases.sender, self.biases.receiver)
         )
-        networks: dict[str, Any] = {} if self.towers is None else self.towers.plain()
+        networks: dict[str, Any] = {} if self.decoder_mlp is None else self.decoder_mlp.plain()
         networks["score"] = self.comparison.decoder
         return Embedding(
             method=self.method,

@@ -95,8 +95,8 @@ class InductiveModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``inductive-gae`` or ``inductive-vgae``."""
-        return "inductive-vgae" if self.variational else "inductive-gae"
+        """``inductive`` or ``inductive-variational``."""
+        return "inductive-variational" if self.variational else "inductive"
 
     def build(self, graph: MessageGraph) -> None:
         """Make the encoder for graphs such as ``graph``.

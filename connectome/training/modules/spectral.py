@@ -73,10 +73,11 @@ class SpectralModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``spectral-ase`` and so on, with what is not the default."""
+        """``spectral`` and so on, with what is not the default."""
         whole = self.variant == "laplacian" and not self.largest_component
         options = ["whole"] * whole + [self.decoder] * (self.decoder != "native")
-        return "-".join(["spectral", self.variant, *options])
+        name = "spectral" if self.variant == "ase" else self.variant
+        return "-".join([name, *options])
 
     def build(self, graph: MessageGraph) -> None:
         """Check that ``graph`` has enough neurons."""

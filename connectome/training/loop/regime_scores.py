@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.data.splits import Contest, Stratum, distinct_pairs, strata
+from connectome.data.splits import EvaluationPairs, Stratum, distinct_pairs, strata
 from connectome.metrics.links import (
     METRICS,
     Calibrator,
@@ -29,24 +29,26 @@ MIN_PAIRS = 30  # a stratum with fewer links or negatives has no number
 
 
 @dataclass(frozen=True, eq=False)
-class Duel:
+class RegimeScores:
     """Test scores of one method under one regime, and its calibration on validation.
 
     Attributes:
-        contest: the test links and their negatives.
+        evaluation: the test links and their negatives.
         directed: whether a pair and its reverse are different.
         positive, negative: ``[P]`` and ``[Q]``, their scores.
         calibrator: fitted on the validation links and theirs.
     """
 
-    contest: Contest
+    evaluation: EvaluationPairs
     directed: bool
     positive: Tensor
     negative: Tensor
     calibrator: Calibrator
 
     @classmethod
-    def of(cls, scorer: Scorer, val: Contest, test: Contest, directed: bool) -> "Duel":
+    def of(
+        cls, scorer: Scorer, val: EvaluationPairs, test: EvaluationPairs, directed: bool
+    ) -> "RegimeScores":
         """Score both parts."""
         sets = (val.positives, val.negatives, test.positives, test.negatives)
         parts = scorer.score_pairs(torch.cat(sets, dim=1)).split([s.shape[1] for s in sets])
@@ -66,7 +68,7 @@ class Duel:
         for kind in kinds:
             mask = kind.negatives
             if mask is None:
-                paired = self.contest.paired
+                paired = self.evaluation.paired
                 mask = kind.positives if paired else np.ones(len(self.negative), dtype=bool)
             if min(kind.positives.sum(), mask.sum()) >= MIN_PAIRS:
                 yield from self._rows(kind.positives, mask, kind.by, kind.level)
@@ -88,7 +90,7 @@ class Duel:
             "level": level,
             "links": len(positive),
             "absent": len(negative),
-            "absent_distinct": distinct_pairs(self.contest.negatives[:, absent], self.directed),
+            "absent_distinct": distinct_pairs(self.evaluation.negatives[:, absent], self.directed),
         }
         every = even = self._scored(positive, negative)
         if by != OVERALL:

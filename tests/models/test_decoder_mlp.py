@@ -1,6 +1,6 @@
 import torch
 
-from connectome.models.nn import DeepEncoder, Towers
+from connectome.models.nn import DecoderMLP, DeepEncoder
 from connectome.models.sparse import directed_operators
 
 
@@ -9,17 +9,17 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def test_undirected_scores_are_symmetric_and_can_be_negative_definite() -> None:
-    towers = Towers(2, 8, 2, 6, directed=False, generator=generator())
+    decoder_mlp = DecoderMLP(2, 8, 2, 6, directed=False, generator=generator())
     factors = torch.randn(5, 2, generator=generator(1))
-    sent, received = towers(factors, factors)
+    sent, received = decoder_mlp(factors, factors)
     torch.testing.assert_close(sent @ received.T, received @ sent.T)
     torch.testing.assert_close(received, sent * torch.tensor([1, 1, 1, -1, -1, -1.0]))
 
 
 def test_directed_sides_have_networks_of_their_own() -> None:
-    towers = Towers(2, 8, 2, 6, directed=True, generator=generator())
+    decoder_mlp = DecoderMLP(2, 8, 2, 6, directed=True, generator=generator())
     factors = torch.randn(5, 2, generator=generator(1))
-    sent, received = towers(factors, factors)
+    sent, received = decoder_mlp(factors, factors)
     assert not torch.allclose(sent @ received.T, received @ sent.T)
 
 
