@@ -166,8 +166,9 @@ def test_default_data_module_is_the_mushroom_body() -> None:
 def test_constructors_get_plain_values_only() -> None:
     module = build(load_config(["model=vgae", *RUN]).model)
     assert {"hidden_dim", "kl_weight", "seed"} <= {*module.hparams}
-    for value in module.hparams.values():
-        assert value is None or isinstance(value, bool | int | float | str)
+    for option in module.hparams.values():
+        for value in option.values() if type(option) is dict else (option,):
+            assert value is None or isinstance(value, bool | int | float | str)
 
 
 def test_identity_ignores_where_but_not_what() -> None:
