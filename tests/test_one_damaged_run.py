@@ -181,8 +181,8 @@ def test_nan_is_never_within_the_tolerance() -> None:
     wrong = [
         recomputed(math.nan, 0.8, **known),
         recomputed(0.9, math.nan, **known),
-        recomputed(0.9, 0.8, test_auc=0.9, test_ap=math.nan),
-        recomputed(0.9, 0.8, test_auc=math.nan, test_ap=0.8),
+        recomputed(0.9, 0.8, **{"test/auc": 0.9, "test/ap": math.nan}),
+        recomputed(0.9, 0.8, **{"test/auc": math.nan, "test/ap": 0.8}),
         recomputed(0.9, 0.7, **known),
     ]
     assert differing(wrong, 1e-6) == wrong

@@ -63,9 +63,9 @@ def test_a_run_learns_saves_and_reports_both(typed: Connectome, tmp_path: Path) 
     folder.write_complete(None)
     assert added.items() <= load_json(tmp_path / "metrics.json").items()
     for part in ("val", "test"):
-        assert added[f"{part}_count_nll"] < added[f"{part}_count_nll_constant"]
-        assert added[f"{part}_count_nll"] < added[f"{part}_count_nll_poisson"]
-        assert added[f"{part}_type_auc_k"] > 0.9
+        assert added[f"{part}/count_nll"] < added[f"{part}/count_nll_constant"]
+        assert added[f"{part}/count_nll"] < added[f"{part}/count_nll_poisson"]
+        assert added[f"{part}/type_auc_k"] > 0.9
     tables = [pd.read_csv(tmp_path / name) for name in ("counts.csv", "edge_types.csv")]
     assert list(tables[0]["model"]) == ["model", "same_mean", "poisson", "constant"] * 2
     assert list(tables[1]["type"]) == ["k", "other"] * 2
@@ -87,7 +87,7 @@ def test_parts_that_a_run_does_not_score_stay_untouched(typed: Connectome, tmp_p
     (tmp_path / "metrics.json").write_text("{}")
     added = report_details(RunFolder(tmp_path, {}, {}), module, data, {"val/auc": 0.5})
     assert added
-    assert all(name.startswith("val_") for name in added)
+    assert all(name.startswith("val/") for name in added)
 
 
 def test_without_heads_nothing_is_written(mushroom: Connectome, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
     step = min(0.03, 0.1 / len(models))  # equal curves stay visible beside each other
     for index, (model, rows) in enumerate(models):
         if rows["latent_dim"].isna().any():
-            level = float(rows[f"test_{metric}_mean"].iloc[0])
+            level = float(rows[f"test/{metric}_mean"].iloc[0])
             colour = PALETTE[index % len(PALETTE)]
             axes.axhline(level, color=colour, label=model, linewidth=1, alpha=0.6)
             continue
@@ -45,8 +45,8 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
         dodge = 1 + step * (index - (len(models) - 1) / 2)
         axes.errorbar(
             rows["latent_dim"].astype(float) * dodge,
-            rows[f"test_{metric}_mean"],
-            yerr=rows[f"test_{metric}_sd"].fillna(0),
+            rows[f"test/{metric}_mean"],
+            yerr=rows[f"test/{metric}_sd"].fillna(0),
             label=model,
             color=PALETTE[index % len(PALETTE)],
             marker=MARKERS[index % len(MARKERS)],
@@ -59,7 +59,7 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(dims, [str(dim) for dim in dims])
     axes.minorticks_off()
-    lowest = summary[f"test_{metric}_mean"].min()
+    lowest = summary[f"test/{metric}_mean"].min()
     axes.set_ylim(min(0.5, lowest) - 0.02, 1.0)
     axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":", zorder=0)
     axes.grid(axis="y", color="0.9")

@@ -199,7 +199,8 @@ def untrained(brain: Brain, latent_dim: int) -> Iterator[tuple[str, Scorer]]:
     for variant, dims in product(("ase", "lse"), sorted({2, min(latent_dim, n - 1)})):
         fit = fit_spectral(variant, matrix, dims, directed)
         source, target = (torch.from_numpy(x.copy()).float() for x in (fit.source, fit.target))
-        yield f"spectral-{variant}, d = {dims}", Embedding("spectral", ids, source, target)
+        name = "spectral" if variant == "ase" else variant
+        yield f"{name}, d = {dims}", Embedding("spectral", ids, source, target)
 
 
 def _exchanged(embedding: Embedding, seed: int) -> Embedding:

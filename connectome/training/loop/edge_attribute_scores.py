@@ -49,7 +49,7 @@ def report_details(
         for row in table.to_dict("records"):
             suffix = "" if row["model"] == "model" else f"_{row['model']}"
             for name in ("nll", "deviance"):
-                added[f"{row['part']}_count_{name}{suffix}"] = row[name]
+                added[f"{row['part']}/count_{name}{suffix}"] = row[name]
     if details.edge_types is not None:
         table = type_scores(details.edge_types, datamodule, metrics)
         save_table(path / TYPE_SCORES, table)
