@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import copytree
 from subprocess import CompletedProcess
 
 import pandas as pd
@@ -86,8 +87,8 @@ def test_runs_of_a_search_are_not_evaluated(searched: tuple[Path, CompletedProce
 
 
 @pytest.mark.slow
-def test_same_command_goes_on(searched: tuple[Path, CompletedProcess[str]]) -> None:
-    folder, _ = searched
+def test_same_command_goes_on(searched: tuple[Path, CompletedProcess[str]], tmp_path: Path) -> None:
+    folder = copytree(searched[0], tmp_path / "search")  # the others look at the first four trials
     before = pd.read_csv(folder / STUDY / "trials.csv")
     ended = {path: path.stat().st_mtime_ns for path in folder.rglob("metrics.json")}
     done = run_program("train.py", *SEARCH, FAILING, "search.trials=5", ONE_BY_ONE, cwd=folder)
@@ -99,8 +100,10 @@ def test_same_command_goes_on(searched: tuple[Path, CompletedProcess[str]]) -> N
 
 
 @pytest.mark.slow
-def test_other_settings_are_not_mixed_in(searched: tuple[Path, CompletedProcess[str]]) -> None:
-    folder, _ = searched
+def test_other_settings_are_not_mixed_in(
+    searched: tuple[Path, CompletedProcess[str]], tmp_path: Path
+) -> None:
+    folder = copytree(searched[0], tmp_path / "search")
     other = ("search.trials=1", "steps_per_epoch=6", ONE_BY_ONE)
     done = run_program("train.py", *SEARCH, FAILING, *other, cwd=folder)
     assert done.returncode == 1

@@ -47,6 +47,13 @@ class Similarity(ABC):
         """
         return self.pairs(source, target)
 
+    def trained_all_pairs(self, source: Tensor, target: Tensor) -> Tensor:
+        """:meth:`trained` of every row of ``source`` ``[S, K]`` and of ``target`` ``[N, K]``.
+
+        By itself it goes row by row. Whoever can give ``[S, N]`` by a matrix product trains faster.
+        """
+        return every_pair(self.trained, source, target)
+
     def depth(self, source: Tensor, target: Tensor, scale: float = 1.0) -> Tensor | None:
         """How much a neuron without a place must lose, see :func:`below_all`.
 

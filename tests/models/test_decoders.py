@@ -40,5 +40,5 @@ def test_symmetric_decoders_score_both_directions_the_same(name: str) -> None:
 
 
 def test_unknown_decoder_is_refused() -> None:
-    with pytest.raises(InputError, match=r"model\.decoder=cosine: choose one of native"):
-        make_decoder("cosine")
+    with pytest.raises(InputError, match=r"model\.decoder=nosuch: choose one of native"):
+        make_decoder("nosuch")

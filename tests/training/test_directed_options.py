@@ -65,6 +65,6 @@ def test_bad_options_are_refused() -> None:
 def test_from_python_a_group_keeps_the_options_that_are_not_named(mushroom: Connectome) -> None:
     quick: dict[str, Any] = {"trainer": {"max_epochs": 1}, "directed": True}
     fitted = api.fit(mushroom, "directed_factor", posterior={"variational": True}, **quick)
-    assert fitted.scorer.method == "directed-vfactor"  # no encoder, no networks
+    assert fitted.scorer.method == "directed_vfactor"  # no encoder, no networks
     with pytest.raises(InputError, match=r"^model\.network\.hop: unknown .*model\.network\.hops\?"):
         api.fit(mushroom, "directed_factor", network={"hop": 1}, **quick)

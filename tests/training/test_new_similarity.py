@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from connectome.analysis.generation.laws import scores_of
 from connectome.config import build, load_config, plain
@@ -132,3 +133,31 @@ def test_one_that_is_not_registered_is_refused_by_name(model: str) -> None:
     config = load_config(["run_dir=/x", "name=x", f"model={model}", "model.decoder=manhattan"])
     with pytest.raises(InputError, match=r"model\.decoder=manhattan: choose one of .*gravity"):
         build(config.model)
+
+
+class ByProduct(Manhattan):
+    """One that counts how often a whole block is asked for at once."""
+
+    name = "by_product"
+    blocks = 0
+
+    def trained_all_pairs(self, source: Tensor, target: Tensor) -> Tensor:
+        ByProduct.blocks += 1
+        return -torch.cdist(source, target, p=1)
+
+
+def test_blocks_come_from_what_gives_them_at_once(tiny_graph: MessageGraph) -> None:
+    likelihood = LinkLikelihood.of(tiny_graph, LikelihoodSettings(3.0))
+    block = draw_block(likelihood.rows, 12, 12, torch.Generator().manual_seed(2))
+    sent, received = torch.randn(2, 12, 3, generator=torch.Generator().manual_seed(1)).double()
+    biases = torch.zeros(12).double(), torch.zeros(len(block.columns)).double()
+    losses = []
+    for similarity in (Manhattan(), ByProduct()):
+        comparison = Comparison("distance").double()
+        comparison.similarity = similarity
+        vectors = sent[block.rows], received[block.columns]
+        losses.append(
+            comparison.loss(likelihood, vectors, biases, block, torch.ones(3).double(), 0.0)
+        )
+    assert ByProduct.blocks == 1
+    torch.testing.assert_close(*losses)

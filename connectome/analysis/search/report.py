@@ -118,7 +118,7 @@ def trial_table(search: Search, folder: Path) -> pd.DataFrame:
         rows.append(row | {"run": None if run is None else run.path.name})
     table = pd.DataFrame(rows)
     kept = ["trial", "state", "objective"]
-    kept += sorted(c for c in map(str, table) if c.startswith("val_"))
+    kept += sorted(c for c in map(str, table) if c.startswith("val/"))
     return table[[*kept, "seconds", *search.options, "run"]]
 
 

@@ -15,7 +15,6 @@ from connectome.scores.similarity import (
     DistanceSimilarity,
     InnerProduct,
     Similarity,
-    every_pair,
     find_similarity,
 )
 
@@ -110,7 +109,7 @@ def similarity_block_loss(
         if isinstance(similarity, DistanceSimilarity):
             return _of_distances((sent, received), biases, scale, block, weights, similarity)
         sender, receiver = biases
-        value = every_pair(similarity.trained, sent, received[: block.drawn])
+        value = similarity.trained_all_pairs(sent, received[: block.drawn])
         logits = torch.add(sender[:, None], receiver[: block.drawn]) + scale * value
         loss: Tensor = _TermsLoss.apply(logits, block, weights)
         if block.drawn < len(block.columns):
