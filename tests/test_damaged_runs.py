@@ -39,6 +39,7 @@ from connectome.runs import (
     SPLIT,
     STATUS,
     Run,
+    artifact_schema,
     find_runs,
     load_details,
     load_evaluation_pairs,
@@ -48,7 +49,6 @@ from connectome.runs import (
     sha256,
     summarise,
 )
-from connectome.runs import artifact_schema as artefact_schema
 from connectome.training.loop import restore
 from connectome.types import InputError
 
@@ -118,7 +118,7 @@ def use_details(run: Path) -> None:
 ARTEFACTS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "status": (STATUS, "spectral", use_run),
     "metrics": (METRICS, "spectral", use_run),
-    "audit": (AUDIT, "spectral", lambda run: load_json(run / AUDIT, artefact_schema.AUDIT)),
+    "audit": (AUDIT, "spectral", lambda run: load_json(run / AUDIT, artifact_schema.AUDIT)),
     "config": (CONFIG, "spectral", lambda run: data_reader({}, ())(run)),
     "factors": (EMBEDDING, "directed_gae", use_scorer),
     "neighbours": (EMBEDDING, "l3", use_scorer),

@@ -146,7 +146,7 @@ def test_relative_imports_are_seen(monkeypatch: pytest.MonkeyPatch, relative: st
 
 
 def edge_users(library: str) -> set[str]:
-    """Layers, and for ``cli`` and below one more step, of which a module imports a library."""
+    """Layers of which a module imports a library, if only for its types."""
     names = {n for n in KNOWN for module, _ in imports(n, True) if module.split(".")[0] == library}
     return {layer(name) for name in names}
 

@@ -1,6 +1,7 @@
 """Variants of methods: what an ablation takes out of one or exchanges, as one file lists them."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class Variant:
             )
 
 
+@cache  # Hydra is told of them whenever a configuration is composed
 def read_variants(path: Path) -> dict[str, Variant]:
     """The variants of a file such as ``conf/variants.yaml``, by name."""
     entries = OmegaConf.to_container(OmegaConf.load(path), resolve=False)

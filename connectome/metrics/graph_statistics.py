@@ -12,7 +12,7 @@ from connectome.types import NotApplicableError
 QUANTILES = np.linspace(0, 1, 101)
 LONGEST = 15  # path length told apart
 SINGULAR_VALUES = 50
-NAMES = (
+WIRING_STATISTICS = (
     "degrees", "strengths", "reciprocity", "triads", "clustering", "path lengths", "spectrum",
     "assortativity", "feedforwardness", "symmetry",
 )  # fmt: skip
@@ -24,7 +24,7 @@ TRIADS = (
 
 
 def wiring_statistics(synapses: sp.csr_array, kind: np.ndarray) -> dict[str, np.ndarray]:
-    r"""All of :data:`NAMES` but symmetry, which takes two hemispheres.
+    r"""All of :data:`WIRING_STATISTICS` but symmetry, which takes two hemispheres.
 
     - ``degrees``: quantiles of log1p of out- and in-degrees; ``strengths``: the same of synapses.
     - ``reciprocity``: log share of links that have their reversal.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from connectome.data.splits import reported_part
 from connectome.metrics.links import LinkMetrics
-from connectome.runs import artifact_schema as artefact_schema
+from connectome.runs import artifact_schema
 from connectome.runs.artifacts import METRICS, STATUS, load_json, named, read_status
 from connectome.runs.schema import check_value
 from connectome.types import InputError
@@ -147,13 +147,13 @@ def _read(path: Path) -> Run | None:
     if status["state"] != "complete":
         return None
     with named(path / STATUS):
-        check_value(status.get("identity"), artefact_schema.IDENTITY, "identity")
-    metrics = load_json(path / METRICS, artefact_schema.METRICS)
+        check_value(status.get("identity"), artifact_schema.IDENTITY, "identity")
+    metrics = load_json(path / METRICS, artifact_schema.METRICS)
     method, identity = metrics.pop("method"), flatten(status["identity"])
     benchmark, sums = status.get("benchmark") or {}, status.get("sha256", {})
     run = Run(path, method, identity, metrics, benchmark, sums)
     with named(path / METRICS):
-        check_value(metrics, artefact_schema.reported(run.part))
+        check_value(metrics, artifact_schema.reported(run.part))
         found = metrics.get("latent_dim", run.latent_dim)
         if run.latent_dim is not None and found != run.latent_dim:
             raise InputError(f"latent_dim is {found}, in {STATUS} {run.latent_dim}")

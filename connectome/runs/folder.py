@@ -15,7 +15,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.config import differences
-from connectome.runs import artifact_schema as artefact_schema
+from connectome.runs import artifact_schema
 from connectome.runs.artifacts import (
     AUDIT,
     BEST,
@@ -150,7 +150,7 @@ class RunFolder:
         if benchmark and not self._scored(status, benchmark):
             return None
         self._require_intact(status)
-        metrics: dict[str, float] = load_json(self.path / METRICS, artefact_schema.METRICS)
+        metrics: dict[str, float] = load_json(self.path / METRICS, artifact_schema.METRICS)
         return metrics
 
     @staticmethod

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.splits import edge_rows, sum_over
-from connectome.runs import artifact_schema as artefact_schema
+from connectome.runs import artifact_schema
 from connectome.runs.artifacts import EMBEDDING, load_arrays, load_scorer, named, save_arrays
 from connectome.runs.schema import Array
 from connectome.scores import CountModel, EdgeTypeModel, Embedding, LinkDetails, Readout
@@ -60,11 +60,11 @@ def load_details(run: Path) -> LinkDetails:
     """
     counts = types = None
     if (run / COUNTS).is_file():
-        arrays, embedding, readout = _read(run / COUNTS, artefact_schema.COUNTS)
+        arrays, embedding, readout = _read(run / COUNTS, artifact_schema.COUNTS)
         with named(run / COUNTS):
             counts = CountModel(embedding, readout, float(arrays["log_dispersion"]))
     if (run / EDGE_TYPES).is_file():
-        arrays, embedding, readout = _read(run / EDGE_TYPES, artefact_schema.EDGE_TYPES)
+        arrays, embedding, readout = _read(run / EDGE_TYPES, artifact_schema.EDGE_TYPES)
         with named(run / EDGE_TYPES):
             types = EdgeTypeModel(embedding, readout, tuple(arrays["names"].tolist()))
     return LinkDetails(counts, types)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectome.data.features import feature_fingerprint, with_features
-from connectome.data.features.groups import GROUPS as FEATURES
+from connectome.data.features.groups import GROUPS
 from connectome.data.readers.flywire import read_flywire_right
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.splits import SplitConfig, graph_hash, message_graph, split_links, whole_graph
@@ -196,7 +196,7 @@ def test_features_of_the_data_come_first_and_as_they_are() -> None:
 
 @pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 3, 0, 2)])
 def test_the_order_of_neurons_permutes_rows(order: tuple[int, ...]) -> None:
-    here, there = (whole_graph(data, True, [*FEATURES]) for data in (toy(), toy(order=order)))
+    here, there = (whole_graph(data, True, [*GROUPS]) for data in (toy(), toy(order=order)))
     assert here.feature_names == there.feature_names
     assert here.features is not None
     torch.testing.assert_close(there.features, here.features[list(order)])

@@ -4,8 +4,8 @@ import pytest
 import scipy.sparse as sp
 
 from connectome.metrics.graph_statistics import (
-    NAMES,
     TRIADS,
+    WIRING_STATISTICS,
     mirror_share,
     statistic_distance,
     triad_counts,
@@ -71,7 +71,7 @@ def test_vectors_of_any_two_graphs_compare() -> None:
     small, large = (
         wiring_statistics(random_matrix(s, n), np.arange(n) % 3) for s, n in ((1, 20), (2, 60))
     )
-    assert set(small) == set(NAMES) - {"symmetry"}
+    assert set(small) == set(WIRING_STATISTICS) - {"symmetry"}
     for name in small:
         assert statistic_distance(small[name], small[name]) == 0
         assert statistic_distance(small[name], large[name]) > 0, name

@@ -17,9 +17,7 @@ import scipy.sparse as sp
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.neurons import cell_types, hemispheres, homologs, ignored
 from connectome.metrics.graph_statistics import (
-    NAMES as WIRING_STATISTICS,
-)
-from connectome.metrics.graph_statistics import (
+    WIRING_STATISTICS,
     mirror_share,
     statistic_distance,
     wiring_statistics,

@@ -16,13 +16,13 @@ from connectome.runs import (
     REMEDY,
     SPLIT,
     Run,
+    artifact_schema,
     load_json,
     load_scorer,
     load_split,
     named,
     sha256,
 )
-from connectome.runs import artifact_schema as artefact_schema
 from connectome.scores import Scorer
 from connectome.types import InputError, LinkSplit
 
@@ -120,7 +120,7 @@ def require_as_written(run: Run) -> None:
             raise InputError(
                 f"{run.path / name}: not what training wrote (another checksum); {REMEDY}"
             )
-    if not load_json(run.path / AUDIT, artefact_schema.AUDIT)["passed"]:
+    if not load_json(run.path / AUDIT, artifact_schema.AUDIT)["passed"]:
         raise InputError(f"{run.path / AUDIT}: says that the split leaks; {REMEDY}")
 
 

@@ -9,8 +9,17 @@ import pandas as pd
 from scipy import stats
 
 from connectome.metrics.links import METRICS, bin_of
-from connectome.runs import CALIBRATION, SCORES, Found, Run, labels, load_table, missing, sha256
-from connectome.runs import artifact_schema as artefact_schema
+from connectome.runs import (
+    CALIBRATION,
+    SCORES,
+    Found,
+    Run,
+    artifact_schema,
+    labels,
+    load_table,
+    missing,
+    sha256,
+)
 from connectome.types import InputError
 
 # The order of columns that other programs may rely on.
@@ -113,7 +122,7 @@ def _one_run(run: Run, label: str, file_name: str) -> pd.DataFrame:
     )
 
 
-_SCHEMAS = {SCORES: artefact_schema.SCORES, CALIBRATION: artefact_schema.CALIBRATION}
+_SCHEMAS = {SCORES: artifact_schema.SCORES, CALIBRATION: artifact_schema.CALIBRATION}
 
 
 def _table(run: Run, file_name: str) -> pd.DataFrame:
