@@ -10,7 +10,7 @@ from tests.programs import run_program
 
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
-    done = run_program(f"benchmarks/{script}", "--smoke", *arguments, cwd=cwd)
+    done = run_program(f"benchmarks/{script}", "--smoke", *arguments, cwd=cwd, forks=True)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
