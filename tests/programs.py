@@ -4,6 +4,7 @@ On Linux one process a test run imports them once and forks for every command; t
 the script as ``__main__`` and ends as any interpreter does. Elsewhere each command is started anew.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -15,10 +16,16 @@ import tempfile
 import time
 import traceback
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
+IMPORTED = (  # by programs, at the start and on their way
+    *("train", "evaluate", "connectome.data.readers.graphml", "networkx"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    "wandb.sdk.launch.inputs.internal",  # in seconds
+)
 ENDED: dict[int, int] = {}  # exit statuses of what the server of this process has started
 
 
@@ -154,10 +161,12 @@ def serve() -> dict[str, Any] | None:
     Says the number of each process when it starts, and again with its exit status when it ends.
     """
     sys.path[0] = str(ROOT)
-    import wandb.sdk.launch.inputs.internal  # noqa: F401  (by every run of W&B, in seconds)
-
-    import evaluate  # noqa: F401
-    import train  # noqa: F401
+    for name in IMPORTED:
+        import_module(name)
+    import_module("PIL.Image").init()
+    import_module("hydra.core.plugins").Plugins.instance()
+    gc.collect()
+    gc.freeze()  # what was imported stays: no fork need look through it
 
     running: dict[int, int] = {}  # processes by the descriptor that tells of their end
     while True:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,14 +13,14 @@ import pytest
 import torch
 
 from connectome.runs import load_json, load_scorer
-from tests.programs import ROOT, program_environment, run_program
+from tests.programs import ROOT, Program, run_program, start_program
 
 QUICK = ("trainer.max_epochs=3", "~callbacks.progress")
-# Long enough to be interrupted: no early stopping, 100 steps an epoch.
+# Long enough to be interrupted: no early stopping, 1,000 steps.
 SLOW = (
     "model=vgae",
     "logger=none",
-    "steps_per_epoch=100",
+    "steps_per_epoch=50",
     "trainer.max_epochs=20",
     "callbacks.early_stopping.patience=1000",
     "~callbacks.progress",
@@ -177,31 +176,27 @@ def test_same_seed_twice_gives_identical_metrics(tmp_path: Path) -> None:
     assert metrics[0] == metrics[1]
 
 
-def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen, Path]:
-    """Start a slow run and wait until it has a checkpoint to resume from."""
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), *SLOW, *arguments],
-        cwd=folder,
-        env=program_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        # a background job of a shell inherits that Ctrl-C is ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+def start(folder: Path, *arguments: str) -> "Program | subprocess.Popen[bytes]":
+    """Start a slow program and wait until it has a checkpoint to resume from."""
+    log = folder / "log.txt"
+    with log.open("wb") as file:
+        process = start_program("train.py", *arguments, cwd=folder, out=file, err=file)
     deadline = time.monotonic() + 120
     while not list(folder.rglob("last.ckpt")):
-        assert process.poll() is None, process.stdout.read().decode()  # type: ignore[union-attr]
+        assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    return process
+
+
+def run_in(folder: Path) -> Path:
     [run] = runs_in(folder).values()
-    return process, run
+    return run
 
 
 def final_weights(run: Path) -> dict[str, torch.Tensor]:
     checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    assert checkpoint["global_step"] == 2000
+    assert checkpoint["global_step"] == 1000
     return checkpoint["state_dict"]
 
 
@@ -209,32 +204,32 @@ def final_weights(run: Path) -> dict[str, torch.Tensor]:
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uninterrupted")
     assert run_program("train.py", *SLOW, cwd=folder).returncode == 0
-    [run] = runs_in(folder).values()
+    return run_in(folder)
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a run was killed, for tests to copy."""
+    folder = tmp_path_factory.mktemp("killed")
+    stopped(folder, signal.SIGKILL, -9, "running")
+    return folder
+
+
+def stopped(folder: Path, stop: signal.Signals, status: int, state: str) -> Path:
+    """A run that was stopped after its first checkpoint."""
+    process = start(folder, *SLOW)
+    process.send_signal(stop)
+    assert process.wait(timeout=60) == status
+    run = run_in(folder)
+    assert load_json(run / "status.json")["state"] == state
+    stopped_at = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+    assert 0 < stopped_at < 1000
     return run
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("stop", "status", "state"),
-    [
-        (signal.SIGKILL, -9, "running"),
-        (signal.SIGTERM, 143, "interrupted"),
-        (signal.SIGINT, 1, "interrupted"),
-    ],
-    ids=["kill", "term", "int"],
-)
-def test_stopped_run_resumes_to_the_same_weights(
-    tmp_path: Path, uninterrupted: Path, stop: signal.Signals, status: int, state: str
-) -> None:
-    process, run = start(tmp_path)
-    process.send_signal(stop)
-    assert process.wait(timeout=60) == status
-    assert load_json(run / "status.json")["state"] == state
-    stopped_at = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
-    assert 0 < stopped_at < 2000
-    resumed = run_program("train.py", *SLOW, cwd=tmp_path)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "Resuming from" in resumed.stdout
+def require_resumed(run: Path, said: subprocess.CompletedProcess[str], uninterrupted: Path) -> None:
+    assert said.returncode == 0, said.stderr
+    assert "Resuming from" in said.stdout
     expected, found = final_weights(uninterrupted), final_weights(run)
     assert all(torch.equal(expected[name], found[name]) for name in expected)
     metrics = [load_json(path / "metrics.json") for path in (uninterrupted, run)]
@@ -242,16 +237,24 @@ def test_stopped_run_resumes_to_the_same_weights(
 
 
 @pytest.mark.slow
-def test_moved_run_resumes_with_its_best_score(tmp_path: Path, uninterrupted: Path) -> None:
-    process, run = start(tmp_path)
-    process.kill()
-    process.wait()
-    shutil.copytree(tmp_path / "outputs", tmp_path / "moved")
-    moved_run = (tmp_path / "moved" / run.relative_to(tmp_path / "outputs")).resolve()
-    moved = run_program("train.py", *SLOW, "output_root=moved", cwd=tmp_path)
-    assert moved.returncode == 0, moved.stderr
-    metrics = [load_json(path / "metrics.json") for path in (uninterrupted, moved_run)]
-    assert metrics[0]["test/auc"] == metrics[1]["test/auc"]
+@pytest.mark.parametrize(
+    ("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)], ids=["term", "int"]
+)
+def test_stopped_run_resumes_to_the_same_weights(
+    tmp_path: Path, uninterrupted: Path, stop: signal.Signals, status: int
+) -> None:
+    run = stopped(tmp_path, stop, status, "interrupted")
+    said = run_program("train.py", *SLOW, cwd=tmp_path)
+    require_resumed(run, said, uninterrupted)
+
+
+@pytest.mark.slow
+def test_killed_run_resumes_elsewhere_with_its_best_score(
+    tmp_path: Path, uninterrupted: Path, killed: Path
+) -> None:
+    shutil.copytree(killed / "outputs", tmp_path / "moved")
+    said = run_program("train.py", *SLOW, "output_root=moved", cwd=tmp_path)
+    require_resumed(run_in(tmp_path), said, uninterrupted)
 
 
 @pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true"])
@@ -289,11 +292,9 @@ def test_lost_embedding_is_made_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_damaged_last_checkpoint_is_named(tmp_path: Path) -> None:
-    process, run = start(tmp_path)
-    process.kill()
-    process.wait()
-    last = run / "checkpoints" / "last.ckpt"
+def test_damaged_last_checkpoint_is_named(tmp_path: Path, killed: Path) -> None:
+    shutil.copytree(killed / "outputs", tmp_path / "outputs")
+    last = run_in(tmp_path) / "checkpoints" / "last.ckpt"
     last.write_bytes(last.read_bytes()[:3000])
     done = run_program("train.py", *SLOW, cwd=tmp_path)
     assert done.returncode == 2
@@ -407,22 +408,9 @@ def test_stopped_leaderboard_leaves_no_process_behind(
 ) -> None:
     options = [option for option in SLOW if not option.startswith("~")]  # it has no progress bar
     sweep = ("-m", "experiment=leaderboard", *options, "latent_dim=2", "seed=0,1,2,3")
-    command = [sys.executable, str(ROOT / "train.py"), *sweep]
-    with subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env=program_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        deadline = time.monotonic() + 120
-        while not list(tmp_path.rglob("last.ckpt")) and time.monotonic() < deadline:
-            assert process.poll() is None, "the sweep ended by itself"
-            time.sleep(0.2)
-        process.send_signal(stop)
-        assert process.wait(60) == status
+    process = start(tmp_path, *sweep)
+    process.send_signal(stop)
+    assert process.wait(60) == status
     for _ in range(100):
         try:
             os.killpg(process.pid, 0)
