@@ -177,11 +177,15 @@ def serve() -> dict[str, Any] | None:
                 print(pid, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
             elif not (line := sys.stdin.buffer.readline()):
                 return None
-            elif (pid := os.fork()) == 0:
-                return dict(json.loads(line))
             else:
+                order = json.loads(line)
+                files = [os.open(order[name], os.O_WRONLY | os.O_APPEND) for name in ("out", "err")]
+                if (pid := os.fork()) == 0:
+                    return order | {"files": files}
+                for file in files:
+                    os.close(file)
                 running[os.pidfd_open(pid)] = pid
-                print(pid, flush=True)
+                print(pid, flush=True)  # the files may be closed where they were opened, too
 
 
 def become(order: dict[str, Any]) -> None:
@@ -191,12 +195,8 @@ def become(order: dict[str, Any]) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(str(order["cwd"]))
-    for stream, path, flags in (
-        (0, os.devnull, os.O_RDONLY),
-        (1, order["out"], os.O_WRONLY),
-        (2, order["err"], os.O_WRONLY),
-    ):
-        os.dup2(os.open(str(path), flags | os.O_APPEND), stream)
+    for stream, file in enumerate([os.open(os.devnull, os.O_RDONLY), *order["files"]]):
+        os.dup2(file, stream)
     Path(MEDIA_TMP.name).mkdir(exist_ok=True)  # made on import, and gone when a fork ended
     os.environ.clear()
     os.environ.update(order["environment"])
