@@ -161,6 +161,7 @@ def serve() -> dict[str, Any] | None:
     Says the number of each process when it starts, and again with its exit status when it ends.
     """
     sys.path[0] = str(ROOT)
+    gc.set_threshold(20_000)
     for name in IMPORTED:
         import_module(name)
     import_module("PIL.Image").init()

@@ -3,11 +3,13 @@
 import io
 import shutil
 from collections.abc import Callable
-from functools import partial
+from copy import deepcopy
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from omegaconf import DictConfig
 
 from connectome.cli import evaluate, generate, train, transfer
 from connectome.cli.export import export_all
@@ -91,7 +93,20 @@ def sound_run(folder: Path, name: str) -> Path:
 
 
 def _train(run: Path, words: tuple[str, ...]) -> None:
-    train.train(load_config([*USUAL, "name=fuzz", f"run_dir={run}", *words]))
+    train.train(_configured("train", *USUAL, "name=fuzz", *words, run_dir=run))
+
+
+def _configured(name: str, *words: str, **places: Path) -> DictConfig:
+    """What ``words`` and an option a place compose: once, since that took most of a case."""
+    config = deepcopy(_composed(name, *words, *(f"{option}=here" for option in places)))
+    for option, place in places.items():
+        config[option] = str(place)
+    return config
+
+
+@cache
+def _composed(name: str, *words: str) -> DictConfig:
+    return load_config(words, name)
 
 
 def _attempt(program: str, place: Path, words: tuple[str, ...], damaged: str) -> str:
@@ -120,13 +135,13 @@ def _served(program: str, place: Path) -> bool:
 
 
 def _evaluate(source: str, place: Path, *_: object) -> None:
-    words = [f"runs={place}", f"out={place}/out", f"source={source}"]
-    evaluate.evaluate(load_config(words, "evaluate"))
+    places = {"runs": place, "out": place / "out"}
+    evaluate.evaluate(_configured("evaluate", f"source={source}", **places))
 
 
 def _alone(place: Path, *_: object) -> None:
-    words = [f"runs={place / 'bad' / CHECKPOINT}", f"out={place}/out"]
-    evaluate.evaluate(load_config(words, "evaluate"))
+    places = {"runs": place / "bad" / CHECKPOINT, "out": place / "out"}
+    evaluate.evaluate(_configured("evaluate", **places))
 
 
 def _export(place: Path, *_: object) -> None:
@@ -152,7 +167,7 @@ def _repeat(place: Path, words: tuple[str, ...], damaged: str) -> None:
         except SystemExit as second:
             raise OracleError("deleting it and repeating is refused") from second
     try:
-        evaluate.evaluate(load_config([f"runs={bad}", f"out={place}/out"], "evaluate"))
+        evaluate.evaluate(_configured("evaluate", runs=bad, out=place / "out"))
     except InputError as error:
         raise OracleError("the run is not whole after its command was repeated") from error
 
