@@ -204,6 +204,26 @@ def take_neurons(
     return replace(part, receipt=replace(part.receipt, members=()))
 
 
+def restricted(connectome: Connectome, column: str, why: str) -> Connectome:
+    """The neurons with a value in ``column``, and the edges among them.
+
+    Args:
+        connectome: one brain.
+        column: of its neuron table.
+        why: tells in the receipt why the others are left out.
+
+    Raises:
+        InputError: without the column, or if no neuron has a value.
+    """
+    if column not in connectome.neurons:
+        known = ", ".join(map(str, connectome.neurons.columns)) or "none"
+        raise InputError(f"{why}: {connectome.name} has no column '{column}', only {known}")
+    rows = np.flatnonzero(connectome.neurons[column].notna())
+    if not len(rows):
+        raise InputError(f"{why}: no neuron of {connectome.name} has a value in '{column}'")
+    return take_neurons(connectome, rows, connectome.name, f"no '{column}' ({why})")
+
+
 def _taken(
     connectome: Connectome, rows: np.ndarray, name: str, others: tuple[LeftOut, ...]
 ) -> Connectome:
