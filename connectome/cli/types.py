@@ -5,12 +5,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from omegaconf import MISSING, DictConfig
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -21,6 +19,9 @@ from connectome.analysis.cell_typing import (
     TypeReport,
     origin_of,
     report_types,
+    require_told,
+    told_by_brain,
+    told_labels,
     type_few,
     type_from,
     type_rest,
@@ -28,10 +29,7 @@ from connectome.analysis.cell_typing import (
 from connectome.cli.shared.parsing import add_options, command_parser
 from connectome.cli.shared.results import check_options, claim, log_to_wandb
 from connectome.config import build, load_config, register_schema, require_known
-from connectome.data.neurons import labels_of, read_told
 from connectome.data.readers import restricted
-from connectome.data.tabular import user_path
-from connectome.models.cell_typing import draw_known
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
@@ -89,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
         "Predict cell types from wiring: a neuron is typed by the types of its partners. Told are "
         "a share of the labelled neurons (known=0.02), the neurons in a file of yours "
         "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
-        "others), or none (home=NAME: types of another brain). Each type comes with a calibrated "
+        "others), or none (home=NAME: types of another brain). Each type has a calibrated "
         "confidence and a runner-up, and abstains where precision=0.95 could not be kept. types.csv, "
         "scores.json with controls, figures and an explorer page go to out.",
         [
@@ -124,7 +122,8 @@ def types(overrides: Sequence[str]) -> None:
     brain, home = _brains(config, options)
     out = Path(options["out"] or Path("outputs") / "types" / brain.name)
     if home is None:
-        told, how = _told(brain, options)
+        draw = options["every_type"], options["seed"]
+        told, how = told_labels(brain, options["label"], options["known"], *draw)
         task = _task(brain, told, options)
     else:
         task, how = _carrying(home, brain, options)
@@ -192,52 +191,10 @@ def _called_home() -> Iterator[None]:
         raise InputError(re.sub(r"\bdata\.", "home.", str(error))) from error
 
 
-def _told(brain: Connectome, options: dict[str, Any]) -> tuple[Labels, str]:
-    """What the method is told of ``brain``, and how that came about."""
-    known, label = options["known"], options["label"]
-    if isinstance(known, str):
-        return _told_by_file(brain, known, label)
-    truth = labels_of(brain, label, "label")
-    code, names = pd.factorize(truth, sort=True)
-    code = code.astype(np.int64)
-    labels = Labels(tuple(map(str, names)), code, code)
-    told = int((code >= 0).sum())
-    if known is None:
-        return labels, f"all {many(told, 'neuron')} with a '{label}', of {len(names)} types"
-    mask = draw_known(code, float(known), options["every_type"], options["seed"])
-    labels = replace(labels, known=np.where(mask, code, -1))
-    drawn = "each type at least once" if options["every_type"] else "drawn evenly"
-    return labels, (
-        f"{int(mask.sum()):,} of {many(told, 'neuron')} with a '{label}', of "
-        f"{len(np.unique(code[mask]))} of {len(names)} types ({drawn}, seed {options['seed']})"
-    )
-
-
-def _told_by_file(brain: Connectome, file: str, label: str) -> tuple[Labels, str]:
-    path = user_path("known", file)
-    found = read_told(path, brain, label)
-    truth = np.full(brain.num_neurons, None, dtype=object)
-    if label in brain.neurons:
-        truth = labels_of(brain, label, "label")
-    names = sorted({one for one in (*found.types, *truth) if one is not None})
-    codes = [pd.Index(names).get_indexer(pd.Index(one)) for one in (truth, found.types)]
-    told = int((codes[1] >= 0).sum())
-    said = f"{many(told, 'neuron')} in {path.name}, of {len(np.unique(codes[1])) - 1} types"
-    if found.unknown:
-        said += f"; {many(len(found.unknown), 'id')} of no neuron, such as {found.unknown[0]}"
-    if found.empty:
-        said += f"; {many(found.empty, 'row')} without a type"
-    both = (codes[0] >= 0) & (codes[1] >= 0)
-    if differs := int((codes[0] != codes[1])[both].sum()):
-        said += (
-            f"; {differs} of them have another '{label}' in the data, and that of the file counts"
-        )
-    return Labels(tuple(names), *codes), said
-
-
 def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
     """Few seeds where the data know more than is told, else folds of what is told."""
     controls, seed = options["controls"], options["seed"]
+    require_told(told.known, 2 if told.asked.any() else options["folds"])
     if told.asked.any():
         return lambda note: type_few(brain, told, controls, seed, note)
     return lambda note: type_rest(brain, told, options["folds"], controls, seed, note)
@@ -246,22 +203,12 @@ def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[
 def _carrying(
     home: Connectome, brain: Connectome, options: dict[str, Any]
 ) -> tuple[Callable[..., Typed], str]:
-    column = options["label_home"] or options["label"]
-    given = labels_of(home, column, "label_home" if options["label_home"] else "label")
-    truth = np.full(brain.num_neurons, None, dtype=object)
-    if options["score"]:
-        truth = labels_of(brain, options["label"], "label")
     if home.fingerprint == brain.fingerprint:
         raise InputError(f"home: {home.name} is the brain in data itself; give another one")
-    names = sorted({one for one in (*given, *truth) if one is not None})
-    code, true = (pd.Index(names).get_indexer(pd.Index(one)) for one in (given, truth))
-    labels = Labels(tuple(names), true, np.full(len(true), -1))
+    column = options["label_home"] or options["label"]
+    code, labels, how = told_by_brain(home, column, brain, options["label"], options["score"])
+    require_told(code, option="home")
     seed, controls = options["seed"], options["controls"]
-    told = int((code >= 0).sum())
-    how = (
-        f"nothing of {brain.name}; {many(told, 'neuron')} of {home.name} with a '{column}', of "
-        f"{len(np.unique(code[code >= 0]))} types"
-    )
     return lambda note: type_from(home, code, brain, labels, controls, seed, note), how
 
 
@@ -285,10 +232,14 @@ def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> N
     rest = table[~table["told"]]
     kept = int((~rest["abstains"]).sum())
     nothing = int((rest["type"] == "").sum())
-    print(
-        f"typed: {kept:,} of {many(len(rest), 'neuron')} at an expected precision of {precision:g}; "
-        f"{len(rest) - kept - nothing:,} abstain, {nothing:,} have nothing to go by"
-    )
+    if len(rest):
+        print(
+            f"typed: {kept:,} of {many(len(rest), 'neuron')} at an expected precision of "
+            f"{precision:g}; {len(rest) - kept - nothing:,} abstain, {nothing:,} have nothing to "
+            "go by"
+        )
+    else:
+        print("typed: nothing, since every neuron was told; the scores are what there is")
     print(f"label: {origin}")
     if len(report.scores):
         print(f"\nscores over {typed.how}")

@@ -7,19 +7,20 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from connectome.analysis.cell_typing.controls import Guess, permuted, structure
+from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
 from connectome.analysis.cell_typing.scores import Scores, Typing, score
 from connectome.analysis.cell_typing.tasks import (
     METHOD,
     PERMUTED,
-    Labels,
     Note,
     Typed,
+    require_told,
     settled,
     synapse_matrix,
 )
 from connectome.models.cell_typing import Answer, type_neurons
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome
 
 SPREADS = 3  # times that degrees are handed on to partners
 WIDTH = 96  # principal components that are compared
@@ -55,10 +56,7 @@ def type_from(
     Raises:
         InputError: if fewer than two types of ``home`` are known.
     """
-    if len(np.unique(code[code >= 0])) < 2:
-        raise InputError(
-            f"home: {home.name} has fewer than two known types; name label_home=COLUMN"
-        )
+    require_told(code, option="home")
     both = [synapse_matrix(home), synapse_matrix(away)]
     judged, count = labels.truth >= 0, len(labels.names)
     note("places in the wiring")

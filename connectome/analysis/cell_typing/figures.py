@@ -33,7 +33,7 @@ def plot_sizes(types: pd.DataFrame, title: str) -> Figure:
             found.append((weighted, rows["recall"].mean(), len(rows)))
             shown.append(f"{low}" if high == low + 1 else f"{low}-{high - 1}")
     shown[-1] = shown[-1].replace(f"-{SIZES[-1] - 1}", " and more")
-    places = np.arange(len(found))
+    places = range(len(found))
     axes.bar(places, [one[0] for one in found], color=PALETTE[0], label="neurons")
     axes.plot(places, [one[1] for one in found], "o", color=PALETTE[1], label="mean of types")
     for place, (height, _, count) in zip(places, found, strict=True):

@@ -44,7 +44,7 @@ def report_types(
     folder: Path,
     precision: float,
     origin: str,
-    asked: dict[str, Any],
+    options: dict[str, Any],
     explorer: bool = True,
     note: Callable[[str], None] = print,
 ) -> TypeReport:
@@ -56,14 +56,14 @@ def report_types(
             go; what is judged has scores and figures.
         precision: of the abstention, a share.
         origin: what is known of the label.
-        asked: options of the command, for ``scores.json``.
+        options: of the command, for ``scores.json``.
         explorer: whether to write the page.
         note: told what is being done.
     """
     note("tables")
     table = type_table(typed, precision)
     save_table(folder / TYPES, table)
-    save_json(folder / SCORES, scores_record(typed, precision, origin, asked))
+    save_json(folder / SCORES, scores_record(typed, precision, origin, options))
     files = [folder / TYPES, folder / SCORES]
     if typed.scores:
         types = by_type(typed)

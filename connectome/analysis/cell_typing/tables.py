@@ -70,14 +70,14 @@ def by_type(typed: Typed) -> pd.DataFrame:
     ).sort_values(["neurons", "type"], ascending=[False, True], ignore_index=True)
 
 
-def scores_record(typed: Typed, precision: float, origin: str, asked: dict[str, Any]) -> Any:
+def scores_record(typed: Typed, precision: float, origin: str, options: dict[str, Any]) -> Any:
     """What ``scores.json`` holds: plain values, None where a number is not known.
 
     Args:
         typed: what came of the task.
         precision: of the abstention.
         origin: what is known of the label.
-        asked: options of the command.
+        options: of the command.
     """
     untold = typed.labels.known < 0
     rests = abstains(typed.typing, typed.labels.known, precision)
@@ -92,7 +92,7 @@ def scores_record(typed: Typed, precision: float, origin: str, asked: dict[str, 
         "untyped": int(untold.sum()),
         "typed_share": _rounded((~rests[untold]).mean()) if untold.any() else None,
         "precision": precision,
-        "asked": asked,
+        "options": options,
     }
 
 

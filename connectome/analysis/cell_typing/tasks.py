@@ -8,6 +8,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from connectome.analysis.cell_typing.controls import guessers, permuted, typed
+from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
 from connectome.analysis.cell_typing.scores import Scores, Typing, score
 from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
@@ -16,26 +17,6 @@ from connectome.types import Connectome, InputError
 METHOD = "partner types"
 PERMUTED = "permuted labels"
 Note = Callable[[str], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Types of the neurons of a brain, told and true.
-
-    Attributes:
-        names: the ``K`` types, of this brain and of what was told.
-        truth: ``[N]`` int64, what the data say, -1 where nothing.
-        known: ``[N]`` int64, what the method is told, -1 where nothing.
-    """
-
-    names: tuple[str, ...]
-    truth: np.ndarray
-    known: np.ndarray
-
-    @property
-    def asked(self) -> np.ndarray:
-        """``[N]`` bool: of a type that the data know and that was not told."""
-        return (self.truth >= 0) & (self.known < 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +65,7 @@ def type_few(
     Raises:
         InputError: if fewer than two types are told.
     """
-    _require_types(labels)
+    require_told(labels.known)
     synapses, count = synapse_matrix(connectome), len(labels.names)
     note(METHOD)
     with measured() as cost:
@@ -120,11 +101,9 @@ def type_rest(
     Raises:
         InputError: if fewer than two types are told, or fewer neurons than folds.
     """
-    _require_types(labels)
+    require_told(labels.known, folds)
     synapses, count = synapse_matrix(connectome), len(labels.names)
     told = np.flatnonzero(labels.known >= 0)
-    if not 2 <= folds <= len(told):
-        raise InputError(f"folds={folds}: must be from 2 to the {len(told)} neurons that are told")
     note(METHOD)
     with measured() as cost:
         typing = infer(synapses, labels.known, count, seed)
@@ -198,12 +177,25 @@ def _controls(
     return scores
 
 
-def _require_types(labels: Labels) -> None:
-    if len(np.unique(labels.known[labels.known >= 0])) < 2:
+def require_told(known: np.ndarray, folds: int = 2, option: str = "known") -> None:
+    """Refuse what nothing can be learnt from, before any time is spent.
+
+    Args:
+        known: ``[N]`` told types, -1 where none is.
+        folds: parts of the told neurons.
+        option: that names what is told, for the message.
+
+    Raises:
+        InputError: if fewer than two types are told, or more folds than neurons.
+    """
+    told = known[known >= 0]
+    if len(np.unique(told)) < 2:
         raise InputError(
-            f"known: {int((labels.known >= 0).sum())} neurons of fewer than two types are told; "
-            "tell more, or name another label=COLUMN"
+            f"{option}: {len(told)} neurons of fewer than two types are told; tell more, or name "
+            "another column of types"
         )
+    if not 2 <= folds <= len(told):
+        raise InputError(f"folds={folds}: must be from 2 to the {len(told)} neurons that are told")
 
 
 def score_table(scores: dict[str, Scores]) -> pd.DataFrame:
