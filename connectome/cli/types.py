@@ -88,8 +88,8 @@ def parser() -> argparse.ArgumentParser:
         "a share of the labelled neurons (known=0.02), the neurons in a file of yours "
         "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
         "others), or none (home=NAME: types of another brain). Each type has a calibrated "
-        "confidence and a runner-up, and abstains where precision=0.95 could not be kept. types.csv, "
-        "scores.json with controls, figures and an explorer page go to out.",
+        "confidence and a runner-up, and abstains where precision=0.95 could not be kept. "
+        "types.csv, scores.json with controls, figures and an explorer page go to out.",
         [
             "",
             "data=larva_brain data.side=left known=0.1",
@@ -240,6 +240,8 @@ def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> N
         )
     else:
         print("typed: nothing, since every neuron was told; the scores are what there is")
+    if typed.typing.trouble:
+        print(f"confidence: none, so that every neuron abstains: {typed.typing.trouble}")
     print(f"label: {origin}")
     if len(report.scores):
         print(f"\nscores over {typed.how}")

@@ -21,12 +21,12 @@ from connectome.analysis.cell_typing.tasks import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.types import Connectome, InputError
 
-OPTIONS = {"neurons": 300, "edges": 9000, "types": 6, "block_sigma": 2.0, "out_sigma": 0.3}
+OPTIONS = {"neurons": 300, "edges": 9000, "types": 6, "block_sigma": 1.5, "type_sigma": 0.0}
 
 
 @pytest.fixture(scope="module")
 def brain() -> Connectome:
-    return read_blockmodel(**OPTIONS, in_sigma=0.3)
+    return read_blockmodel(**OPTIONS, out_sigma=0.3, in_sigma=0.3, unpaired=1.0)
 
 
 def quiet(_: str) -> None:

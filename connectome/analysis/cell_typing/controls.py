@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from connectome.analysis.cell_typing.scores import Typing
 from connectome.data.features import structural_profile
 from connectome.data.splits import whole_graph
-from connectome.models.cell_typing import neighbours_majority
+from connectome.draws import generator
 from connectome.models.spectral import fit_spectral
 from connectome.types import Connectome
 
@@ -102,7 +102,7 @@ def typed(guesser: Guesser, known: np.ndarray, seed: int) -> Typing:
 
 def held_out(known: np.ndarray, seed: int) -> np.ndarray:
     """``[H]`` positions: a fifth of the told of ``known`` ``[N]``, each type keeping one."""
-    told = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(known >= 0))
+    told = generator(seed, "held-out types").permutation(np.flatnonzero(known >= 0))
     _, first = np.unique(known[told], return_index=True)
     free = np.delete(told, first)
     return np.sort(free[: round(HELD_OUT * len(told))])
@@ -112,7 +112,7 @@ def permuted(known: np.ndarray, seed: int) -> np.ndarray:
     """``[N]``: the told types of ``known`` ``[N]`` dealt out at random among the told neurons."""
     told = np.flatnonzero(known >= 0)
     dealt = known.copy()
-    dealt[told] = np.random.default_rng([seed, 2]).permutation(known[told])
+    dealt[told] = generator(seed, "permuted types").permutation(known[told])
     return dealt
 
 
@@ -128,18 +128,26 @@ def _commonest(known: np.ndarray) -> Guess:
 
 
 def _neighbours(synapses: sp.csr_array, num_types: int) -> Guesser:
+    """The type that most synapses with told partners are shared with."""
+
     def guess(known: np.ndarray) -> Guess:
-        best = np.asarray(neighbours_majority(synapses, known, num_types), dtype=np.int64)
-        nobody = np.full(len(known), -1)
-        return Guess(best, nobody, _partners(synapses, known))
+        told = np.flatnonzero(known >= 0)
+        member = sp.csr_array((np.ones(len(told)), (told, known[told])), (len(known), num_types))
+        votes = sp.csr_array(synapses @ member + synapses.T @ member)
+        best, top = _largest(votes)
+        first = sp.csr_array((top, (np.arange(len(top)), best)), votes.shape)
+        second, other = _largest(sp.csr_array(votes - first))
+        nobody = top <= 0
+        best[nobody], second[nobody | (other <= 0)] = -1, -1
+        return Guess(best, second, top - other)
 
     return guess
 
 
-def _partners(synapses: sp.csr_array, known: np.ndarray) -> np.ndarray:
-    """``[N]`` synapses with neurons whose type was told."""
-    told = (known >= 0).astype(float)
-    return np.asarray(synapses @ told + synapses.T @ told)
+def _largest(votes: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Column ``[N]`` of the largest entry of each row, and that entry."""
+    best = np.asarray(votes.argmax(axis=1), dtype=np.int64).ravel()
+    return best, np.asarray(votes.max(axis=1).todense()).ravel()
 
 
 def _degrees(synapses: sp.csr_array) -> np.ndarray:

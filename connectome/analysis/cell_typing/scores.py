@@ -20,11 +20,13 @@ class Typing:
         runner_up: ``[N]`` int64 second, -1 for none.
         confidence: ``[N]`` probability that ``best`` is right, 0 where there is none; NaN where the
             method could not be calibrated.
+        trouble: why it could not, empty if it could.
     """
 
     best: np.ndarray
     runner_up: np.ndarray
     confidence: np.ndarray
+    trouble: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Cell types from wiring: of few that are told, of all that are known, or of another brain."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing.controls import guessers, permuted, typed
 from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
 from connectome.analysis.cell_typing.scores import Scores, Typing, score
+from connectome.draws import generator
 from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
 from connectome.types import Connectome, InputError
 
@@ -108,15 +109,15 @@ def type_rest(
     with measured() as cost:
         typing = infer(synapses, labels.known, count, seed)
     fold = np.full(len(labels.known), -1)
-    fold[told] = np.random.default_rng([seed, 3]).permutation(len(told)) % folds
+    fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
     nothing = np.full(len(labels.known), -1)
     tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
     for part in range(folds):
         note(f"fold {part + 1} of {folds}")
         out = fold == part
         found = infer(synapses, np.where(out, -1, labels.known), count, seed)
-        for name, values in vars(found).items():
-            getattr(tested, name)[out] = values[out]
+        for name in ("best", "runner_up", "confidence"):
+            getattr(tested, name)[out] = getattr(found, name)[out]
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
     judge = (labels.known, first.known, fold >= 0)
     scores = {METHOD: score(*judge, tested, cost)}
@@ -129,9 +130,7 @@ def type_rest(
     return Typed(connectome, labels, typing, tested, fold >= 0, scores, how)
 
 
-def infer(
-    synapses: sp.csr_array, known: np.ndarray, num_types: int, seed: int, start: object = None
-) -> Typing:
+def infer(synapses: sp.csr_array, known: np.ndarray, num_types: int, seed: int) -> Typing:
     """Types with a confidence that is fitted on told neurons held out in a second run.
 
     Args:
@@ -139,11 +138,17 @@ def infer(
         known: ``[N]`` told types, -1 where none is.
         num_types: number of types ``K``.
         seed: of what is held out.
-        start: ``[N]`` types or ``[N, K]`` shares to begin from; None for those that are told.
+
+    Returns:
+        Types; without a confidence where too few neurons are told to fit one.
     """
-    answer = type_neurons(synapses, known, num_types, start=start)
-    confidence = fit_confidence(synapses, known, num_types, seed=seed, start=start).of(answer)
-    return settled(answer, known, confidence)
+    answer = type_neurons(synapses, known, num_types)
+    try:
+        fitted = fit_confidence(synapses, known, num_types, seed=seed)
+    except InputError as error:  # types are worth something without a confidence, and it is said
+        unknown = np.full(len(known), np.nan)
+        return replace(settled(answer, known, unknown), trouble=str(error))
+    return settled(answer, known, fitted.of(answer))
 
 
 def settled(answer: Answer, known: np.ndarray, confidence: np.ndarray) -> Typing:
