@@ -20,11 +20,14 @@ class Labels:
         names: the ``K`` types, of this brain and of what was told.
         truth: ``[N]`` int64, what the data say, -1 where nothing.
         known: ``[N]`` int64, what the method is told, -1 where nothing.
+        untold: share of the neurons that are of a type without a told neuron; None if nobody knows,
+            0 where one of each type was told on purpose.
     """
 
     names: tuple[str, ...]
     truth: np.ndarray
     known: np.ndarray
+    untold: float | None = None
 
     @property
     def asked(self) -> np.ndarray:
@@ -62,7 +65,7 @@ def told_labels(
         f"{len(np.unique(code[mask]))} of {many(len(names), 'type')} "
         f"({'each type at least once' if every_type else 'drawn evenly'}, seed {seed})"
     )
-    return Labels(names, code, np.where(mask, code, -1)), how
+    return Labels(names, code, np.where(mask, code, -1), 0.0 if every_type else None), how
 
 
 def _by_file(brain: Connectome, file: str, label: str) -> tuple[Labels, str]:

@@ -70,7 +70,7 @@ def type_few(
     synapses, count = synapse_matrix(connectome), len(labels.names)
     note(METHOD)
     with measured() as cost:
-        typing = infer(synapses, labels.known, count, seed)
+        typing = infer(synapses, labels.known, count, seed, labels.untold)
     judged, scores = labels.asked, {}
     if judged.any():
         judge = (labels.truth, labels.known, judged)
@@ -138,13 +138,14 @@ def infer(synapses: sp.csr_array, known: np.ndarray, num_types: int, seed: int) 
         known: ``[N]`` told types, -1 where none is.
         num_types: number of types ``K``.
         seed: of what is held out.
+        untold: share of the neurons that are of a type without a told one; None estimates it.
 
     Returns:
         Types; without a confidence where too few neurons are told to fit one.
     """
     answer = type_neurons(synapses, known, num_types)
     try:
-        fitted = fit_confidence(synapses, known, num_types, seed=seed)
+        fitted = fit_confidence(synapses, known, num_types, seed=seed, untold=untold)
     except InputError as error:  # types are worth something without a confidence, and it is said
         unknown = np.full(len(known), np.nan)
         return replace(settled(answer, known, unknown), trouble=str(error))
@@ -177,7 +178,7 @@ def _controls(
     note(PERMUTED)
     dealt = permuted(labels.known, seed)
     with measured() as cost:
-        found = infer(synapses, dealt, count, seed)
+        found = infer(synapses, dealt, count, seed, labels.untold)
     scores[PERMUTED] = score(labels.truth, dealt, judged, found, cost)
     return scores
 
