@@ -130,7 +130,13 @@ def type_rest(
     return Typed(connectome, labels, typing, tested, fold >= 0, scores, how)
 
 
-def infer(synapses: sp.csr_array, known: np.ndarray, num_types: int, seed: int) -> Typing:
+def infer(
+    synapses: sp.csr_array,
+    known: np.ndarray,
+    num_types: int,
+    seed: int,
+    untold: float | None = None,
+) -> Typing:
     """Types with a confidence that is fitted on told neurons held out in a second run.
 
     Args:
