@@ -36,12 +36,12 @@ def plot_sizes(types: pd.DataFrame, title: str) -> Figure:
     places = range(len(found))
     axes.bar(places, [one[0] for one in found], color=PALETTE[0], label="neurons")
     axes.plot(places, [one[1] for one in found], "o", color=PALETTE[1], label="mean of types")
-    for place, (height, _, count) in zip(places, found, strict=True):
-        axes.text(place, min(height + 0.02, 1.0), str(count), ha="center", fontsize=8)
+    for place, (_, _, count) in zip(places, found, strict=True):
+        axes.text(place, 1.03, str(count), ha="center", fontsize=8)
     axes.set_xticks(places, shown, fontsize=8, rotation=30)
-    axes.set(ylim=(0, 1.08), xlabel="neurons of the type (number of types above)")
+    axes.set(ylim=(0, 1.08), xlabel="neurons of the type (above: number of types)")
     axes.set_ylabel("share whose type is found")
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    figure.legend(frameon=False, fontsize=8, loc="outside lower right", ncols=2)
     return figure
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from matplotlib.colors import hsv_to_rgb, to_hex
 from sklearn.decomposition import TruncatedSVD
 
 from connectome.analysis.cell_typing.tables import abstains
@@ -18,6 +19,8 @@ from connectome.analysis.explorer import (
     type_colours,
     write_explorer,
 )
+from connectome.display import MOST_COLUMNS, MOST_ROWS
+from connectome.types import Connectome
 
 WIDTH = 16  # dimensions that the page finds neighbours in
 HOW = (
@@ -83,6 +86,22 @@ def partner_space(typed: Typed) -> np.ndarray:
     return np.asarray(factors - factors.mean(axis=0), dtype=np.float32)
 
 
+def _type_colours(names: tuple[str, ...], sizes: np.ndarray, brain: Connectome) -> tuple[str, ...]:
+    """The house's colours while they last; for more types hues that are far apart, largest first.
+
+    The golden angle puts each hue into the widest gap that is left; two lightnesses alternate.
+    """
+    if len(names) <= MOST_ROWS * MOST_COLUMNS:
+        return type_colours(names, brain.display)
+    size = np.zeros(len(names), dtype=np.int64)
+    size[: len(sizes)] = sizes
+    rank = np.argsort(np.argsort(-size, kind="stable"))
+    hue = rank * (3 - np.sqrt(5)) / 2 % 1
+    value = np.where(rank % 2 == 0, 0.85, 0.6)
+    saturation = np.where(rank % 3 == 0, 0.95, 0.65)
+    return tuple(map(to_hex, hsv_to_rgb(np.column_stack([hue, saturation, value]))))
+
+
 def _colours(typed: Typed, precision: float) -> Iterator[Category | Quantity]:
     labels, typing = typed.labels, typed.typing
     present = np.unique(np.concatenate([typing.best, labels.truth]))
@@ -90,7 +109,7 @@ def _colours(typed: Typed, precision: float) -> Iterator[Category | Quantity]:
     names = tuple(labels.names[code] for code in present)
     place = np.full(len(labels.names) + 1, -1, dtype=np.int32)
     place[present] = np.arange(len(present))
-    colours = type_colours(names, typed.connectome.display)
+    colours = _type_colours(names, np.bincount(place[typing.best] + 1)[1:], typed.connectome)
     rests = abstains(typing, labels.known, precision)
     yield Category("predicted type", place[typing.best], names, colours)
     sure = np.where(rests, -1, typing.best)
