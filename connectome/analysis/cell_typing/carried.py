@@ -1,7 +1,6 @@
-"""Cell types of one brain from those of another: by the place in the wiring, then by partners."""
+"""Cell types of one brain from those of another: neurons are matched, and types carried over."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,10 +8,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from connectome.analysis.cell_typing.controls import Guess, permuted, structure
+from connectome.analysis.cell_typing.controls import permuted, structure
 from connectome.analysis.cell_typing.labels import Labels
-from connectome.analysis.cell_typing.measured import measured
-from connectome.analysis.cell_typing.scores import Scores, Typing, score
+from connectome.analysis.cell_typing.measured import Cost, measured
+from connectome.analysis.cell_typing.scores import Typing, score
 from connectome.analysis.cell_typing.tasks import (
     METHOD,
     PERMUTED,
@@ -22,28 +21,14 @@ from connectome.analysis.cell_typing.tasks import (
     settled,
     synapse_matrix,
 )
-from connectome.models.cell_typing import Answer, type_neurons
+from connectome.draws import generator
+from connectome.models.cell_typing import CARRIED, Answer, CarrySettings, carry_types
+from connectome.models.matching import match_sparse
 from connectome.types import Connectome
 
-SPREADS = 3  # times that degrees are handed on to partners
-WIDTH = 96  # principal components that are compared
-ROWS = 2048  # neurons whose distances to all others are held at a time
-VOTES = 5  # nearest neurons that vote
-CLOSE = 1e-3  # distance from which on a nearer neuron counts no more
-START = "start: nearest by degrees of partners"
-
-
-@dataclass(frozen=True, eq=False)
-class Carried:
-    """Types that one brain has of another.
-
-    Attributes:
-        start: by the nearest neurons in the places of the wiring.
-        refined: by the types of partners, from that start.
-    """
-
-    start: Answer
-    refined: Answer
+OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
+HALVINGS = 12  # of the interval of noise
+MOST_NOISE = 8.0
 
 
 def type_from(
@@ -57,11 +42,9 @@ def type_from(
 ) -> Typed:
     """Types of ``away`` from those of ``home``; no type of ``away`` is used but to judge by.
 
-    Each neuron starts with the types of the neurons of ``home`` that are most like it in the
-    degrees of its partners and their partners, and is then typed by the types of its partners.
-    The way back decides whether that second step helps, and is what the confidence is fitted on:
-    types that were found in ``away`` are carried to ``home`` in the same way and compared with
-    those known there.
+    Neurons of the two brains are matched by their wiring, types are carried over by matched
+    neurons, and both help each other. The confidence is fitted on two copies of ``home`` with
+    synapse counts drawn anew, as unlike each other as the brains are: there the types are known.
 
     Args:
         home: the brain whose types are known.
@@ -69,7 +52,7 @@ def type_from(
         away: the brain to be typed.
         labels: of ``away``: names of all types; ``known`` is -1 for all.
         controls: whether to run the controls too.
-        seed: of the permuted labels.
+        seed: of the copy, and of the permuted labels.
         note: told what is being done.
 
     Raises:
@@ -78,185 +61,138 @@ def type_from(
     require_told(code, option="home")
     both = [synapse_matrix(home), synapse_matrix(away)]
     judged, count = labels.truth >= 0, len(labels.names)
-    note("places in the wiring")
+    note("matching")
     with measured() as cost:
-        places = partner_places(both)
+        matched = match_sparse(*both)
         note(METHOD)
-        typing, start, said = _best_way(both, places, code, count)
-    how = f"{int(judged.sum())} neurons of known type, none of which was used; {said}"
+        answer = carry_types(both[0], code, both[1], count, matched.soft)
+        note("confidence")
+        sure = _confidence(both, code, count, matched.partner, answer, seed)
+    typing = settled(answer, labels.known, sure)
+    how = f"{int(judged.sum())} neurons of known type, of which none was used"
     if not judged.any():
         return Typed(away, labels, typing, typing, judged, {}, how)
     scores = {METHOD: score(labels.truth, code, judged, typing, cost)}
     if controls:
-        scores[START] = score(labels.truth, code, judged, start)
-        scores |= _controls(home, away, both, places, code, labels, seed, note)
+        made = _controls([home, away], both, matched.soft, code, count, seed, note)
+        for name, found, took in made:
+            scores[name] = score(labels.truth, code, judged, found, took)
     return Typed(away, labels, typing, typing, judged, scores, how)
 
 
-def partner_places(matrices: Sequence[sp.csr_array]) -> list[np.ndarray]:
-    """Where neurons are in the wiring, comparable between brains: ``[N, d]`` float32 of each.
-
-    Log degrees and synapses are handed on three times: each neuron gets the mean and the standard
-    deviation of what its partners have, weighted by synapses, out and in. Each column is
-    standardised within a brain, and principal components are made of all brains together.
-
-    Args:
-        matrices: ``[N, N]`` synapse counts of each brain, row presynaptic.
-    """
-    made = [_spread(matrix) for matrix in matrices]
-    joined = np.concatenate(made)
-    joined -= joined.mean(axis=0)
-    width = min(WIDTH, joined.shape[1])
-    values, vectors = np.linalg.eigh(joined.T.astype(float) @ joined)
-    chosen = vectors[:, np.argsort(-values, kind="stable")[:width]]
-    return [np.asarray(one @ chosen, dtype=np.float32) for one in made]
-
-
-def _spread(matrix: sp.csr_array) -> np.ndarray:
-    weights = sp.csr_array(matrix)
-    weights.data = np.log1p(weights.data)
-    linked = sp.csr_array(matrix)
-    linked.data = np.ones_like(linked.data)
-    sides = [_rows_to_one(weights), _rows_to_one(sp.csr_array(weights.T))]
-    counts = [one.sum(axis=axis) for one in (linked, matrix) for axis in (1, 0)]
-    now = np.log1p(np.column_stack([np.asarray(one).ravel() for one in counts]))
-    columns = [now := _standard(now)]
-    for _ in range(SPREADS):
-        means = [side @ now for side in sides]
-        spreads = [
-            np.sqrt(np.maximum(side @ now**2 - mean**2, 0.0))
-            for side, mean in zip(sides, means, strict=True)
-        ]
-        columns.append(_standard(np.column_stack([*means, *spreads])))
-        now = _standard(np.column_stack(means))
-    return np.column_stack(columns).astype(np.float32)
-
-
-def _rows_to_one(matrix: sp.csr_array) -> sp.csr_array:
-    sums = np.asarray(matrix.sum(axis=1)).ravel()
-    return sp.csr_array(sp.diags_array(1 / np.where(sums > 0, sums, 1.0)) @ matrix)
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    spread = values.std(axis=0)
-    return np.asarray((values - values.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0))
-
-
-def _best_way(
-    both: Sequence[sp.csr_array], places: Sequence[np.ndarray], code: np.ndarray, count: int
-) -> tuple[Typing, Typing, str]:
-    """The types of the second brain, those they start from, and which of the two it was."""
-    there = _carried(both[1], places[0], places[1], code, count)
-    ways: dict[str, tuple[Typing, float]] = {}
-    for name in ("start", "refined"):
-        answer: Answer = getattr(there, name)
-        back: Answer = getattr(_carried(both[0], places[1], places[0], answer.best, count), name)
-        ways[name] = _trusted(answer, back, code)
-    (start, by_place), (refined, by_partners) = ways["start"], ways["refined"]
-    helps = by_partners >= by_place
-    said = (
-        f"on the way back {by_place:.3f} are right by place and {by_partners:.3f} by partners, so "
-        f"types are those by {'partners' if helps else 'place'}"
-    )
-    return refined if helps else start, start, said
-
-
-def _trusted(answer: Answer, back: Answer, code: np.ndarray) -> tuple[Typing, float]:
-    """The answer with a confidence fitted on the way back, and how much of that was right."""
-    known = np.flatnonzero(code >= 0)
-    right = back.best[known] == code[known]
+def _confidence(
+    both: Sequence[sp.csr_array],
+    code: np.ndarray,
+    count: int,
+    partner: np.ndarray,
+    answer: Answer,
+    seed: int,
+) -> np.ndarray:
+    """``[N]`` probability that a type is right, by what the same does to two copies of home."""
+    copies = noisy_copies(both[0], noise_between(*both, partner, seed), seed)
+    again = carry_types(copies[0], code, copies[1], count, match_sparse(*copies).soft)
+    asked = np.flatnonzero((code >= 0) & (again.best >= 0))
+    right = again.best[asked] == code[asked]
     if right.all() or not right.any():
-        confidence = np.full(len(answer.best), (right.sum() + 1) / (len(right) + 2))
-    else:
-        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-        model.fit(back.evidence[known], right)
-        confidence = model.predict_proba(answer.evidence)[:, 1]
-    return settled(answer, np.full(len(answer.best), -1), confidence), float(right.mean())
+        return np.full(len(answer.best), (right.sum() + 1) / (len(right) + 2))
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(_own_scale(again)[asked], right)
+    return np.asarray(model.predict_proba(_own_scale(answer))[:, 1])
 
 
-def _carried(
-    synapses: sp.csr_array, seen: np.ndarray, asked: np.ndarray, code: np.ndarray, count: int
-) -> Carried:
-    """Types of the neurons at ``asked``, whose synapses these are."""
-    start = nearest_types(seen, code, asked, count)
-    nobody = np.full(len(asked), -1)
-    return Carried(start, type_neurons(synapses, nobody, count, start=start.best))
+def _own_scale(answer: Answer) -> np.ndarray:
+    """The evidence, with what depends on how much of a brain was detected in units of the brain."""
+    evidence, typed = answer.evidence.copy(), answer.best >= 0
+    for name in OWN_SCALE:
+        values = evidence[:, CARRIED.index(name)]
+        spread = values[typed].std()
+        values[:] = np.where(typed, (values - values[typed].mean()) / (spread or 1.0), 0.0)
+    return evidence
 
 
-def nearest_types(seen: np.ndarray, code: np.ndarray, asked: np.ndarray, count: int) -> Answer:
-    """The types of the nearest neurons of known type, by vote.
+def noisy_copies(
+    synapses: sp.csr_array, noise: float, seed: int
+) -> tuple[sp.csr_array, sp.csr_array]:
+    """The brain twice, ``[N, N]`` each, with counts drawn anew; what falls below its least is gone.
+
+    A count ``n`` becomes Poisson of ``n`` times a gamma number of mean 1 and variance ``noise``.
 
     Args:
-        seen: ``[M, d]`` places of neurons.
-        code: ``[M]`` their types, -1 where unknown; of one at least it is known.
-        asked: ``[N, d]`` places of others.
-        count: number of types ``K``.
-
-    Returns:
-        Types; the evidence ``[N, 3]`` is the share of the votes, how far it is ahead, and the log
-        distance of the nearest.
+        synapses: ``[N, N]`` counts.
+        noise: variance of the factor, 0 or more.
+        seed: of the draw.
     """
-    known = np.flatnonzero(code >= 0)
-    places, votes = seen[known], min(VOTES, len(known))
-    level = (places**2).sum(axis=1)
-    best, second = (np.empty(len(asked), dtype=np.int64) for _ in range(2))
-    evidence = np.empty((len(asked), 3))
-    for start in range(0, len(asked), ROWS):
-        part = slice(start, start + ROWS)
-        far = level - 2 * asked[part] @ places.T
-        near = np.argpartition(far, votes - 1, axis=1)[:, :votes]
-        square = np.take_along_axis(far, near, 1) + (asked[part] ** 2).sum(axis=1)[:, None]
-        away = np.sqrt(np.maximum(square, 0.0))
-        weight = 1 / (away + CLOSE)
-        rows = np.repeat(np.arange(len(near)), votes)
-        tally = sp.csr_array(
-            (weight.ravel(), (rows, code[known[near]].ravel())), (len(near), count)
-        )
-        best[part], second[part], evidence[part, 0], evidence[part, 1] = _winners(tally)
-        evidence[part, 2] = np.log(away.min(axis=1) + CLOSE)
-    return Answer(best, second, evidence)
+    rng = generator(seed, "noisy copies of a brain")
+    return _noisy(synapses, noise, rng), _noisy(synapses, noise, rng)
 
 
-def _winners(tally: sp.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """First and second column of each row, the share of the first, and how far it is ahead."""
-    total = np.asarray(tally.sum(axis=1)).ravel()
-    first = np.asarray(tally.argmax(axis=1), dtype=np.int64).ravel()
-    top = np.asarray(tally.max(axis=1).todense()).ravel()
-    rest = tally - sp.csr_array((top, (np.arange(len(top)), first)), tally.shape)
-    second = np.asarray(rest.argmax(axis=1), dtype=np.int64).ravel()
-    other = np.asarray(rest.max(axis=1).todense()).ravel()
-    return first, np.where(other > 0, second, -1), top / total, (top - other) / total
+def _noisy(synapses: sp.csr_array, noise: float, rng: np.random.Generator) -> sp.csr_array:
+    copy = sp.csr_array(synapses, copy=True)
+    factor = rng.gamma(1 / noise, noise, copy.nnz) if noise > 0 else 1.0
+    drawn = rng.poisson(copy.data * factor).astype(float)
+    copy.data = np.where(drawn >= copy.data.min(initial=1.0), drawn, 0.0)
+    copy.eliminate_zeros()
+    return copy
 
 
-def _unsure(best: np.ndarray) -> Typing:
-    nothing = np.full(len(best), np.nan)
-    return Typing(best, np.full(len(best), -1), nothing)
+def noise_between(home: sp.csr_array, away: sp.csr_array, partner: np.ndarray, seed: int) -> float:
+    """The noise by which two copies of ``home`` are as unlike each other as ``away`` is.
+
+    Args:
+        home: ``[M, M]`` counts.
+        away: ``[N, N]`` counts.
+        partner: ``[M]`` position in ``away`` of each neuron, -1 for none.
+        seed: of the copies.
+    """
+    kept = np.flatnonzero(partner >= 0)
+    here, there = home[kept][:, kept], away[partner[kept]][:, partner[kept]]
+    wanted = _likeness(here, there)
+    low, high = 0.0, MOST_NOISE
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if _likeness(*noisy_copies(here, middle, seed)) > wanted:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _likeness(one: sp.csr_array, other: sp.csr_array) -> float:
+    """Weighted Jaccard index of the square roots of all counts, scaled to one sum."""
+    first, second = (sp.csr_array(each, copy=True) for each in (one, other))
+    for matrix in (first, second):
+        matrix.data = np.sqrt(matrix.data)
+        matrix.data /= max(matrix.data.sum(), 1e-12)
+    shared = float(first.minimum(second).sum())
+    return shared / (2.0 - shared)
 
 
 def _controls(
-    home: Connectome,
-    away: Connectome,
+    brains: Sequence[Connectome],
     both: Sequence[sp.csr_array],
-    places: Sequence[np.ndarray],
+    matching: sp.csr_array,
     code: np.ndarray,
-    labels: Labels,
+    count: int,
     seed: int,
     note: Note,
-) -> dict[str, Scores]:
-    """Nearest type means in what two brains have in common, permuted types, the commonest."""
-    judged, count = labels.truth >= 0, len(labels.names)
-    scores: dict[str, Scores] = {}
-    size = home.num_neurons
-    for name, guesser in structure([home, away], both, count):
+) -> Iterator[tuple[str, Typing, Cost | None]]:
+    """Types of matched neurons alone; nearest type means in what two brains have in common."""
+    start = carry_types(both[0], code, both[1], count, matching, CarrySettings(rounds=0))
+    yield "matched neurons alone", _unsure(start.best), None
+    size = both[0].shape[0]
+    joined = np.append(code, np.full(both[1].shape[0], -1))
+    for name, guesser in structure(brains, both, count):
         note(name)
         with measured() as cost:
-            joined = np.append(code, np.full(away.num_neurons, -1))
-            guess: Guess = guesser(joined)
-        scores[name] = score(labels.truth, code, judged, _unsure(guess.best[size:]), cost)
+            best = guesser(joined).best[size:]
+        yield name, _unsure(best), cost
     note(PERMUTED)
     with measured() as cost:
-        typing, _, _ = _best_way(both, places, permuted(code, seed), count)
-    scores[PERMUTED] = score(labels.truth, code, judged, typing, cost)
-    commonest = np.full(len(judged), np.bincount(code[code >= 0]).argmax())
-    scores["commonest type"] = score(labels.truth, code, judged, _unsure(commonest))
-    return scores
+        dealt = carry_types(both[0], permuted(code, seed), both[1], count, matching)
+    yield PERMUTED, _unsure(dealt.best), cost
+    commonest = np.bincount(code[code >= 0]).argmax()
+    yield "commonest type", _unsure(np.full(both[1].shape[0], commonest)), None
+
+
+def _unsure(best: np.ndarray) -> Typing:
+    return Typing(best, np.full(len(best), -1), np.full(len(best), np.nan))

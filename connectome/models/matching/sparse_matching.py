@@ -92,7 +92,7 @@ def match_sparse(
     left: sp.csr_array,
     right: sp.csr_array,
     known: np.ndarray | None = None,
-    settings: SparseSettings = SparseSettings(),  # noqa: B008 frozen
+    settings: SparseSettings = SparseSettings(),
     across: Across | None = None,
 ) -> SparseMatch:
     """Match the neurons of two brains, or of two hemispheres.
