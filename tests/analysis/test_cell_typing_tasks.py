@@ -15,7 +15,7 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
-from connectome.analysis.cell_typing.carried import nearest_types, partner_places
+from connectome.analysis.cell_typing.carried import noise_between, noisy_copies
 from connectome.analysis.cell_typing.controls import guessers
 from connectome.analysis.cell_typing.tasks import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
@@ -111,23 +111,20 @@ def test_types_come_from_another_brain(brain: Connectome) -> None:
     assert (blind.typing.best == typed.typing.best).all()  # its own labels have no effect
 
 
-def test_places_follow_the_neuron_and_not_its_row(brain: Connectome) -> None:
-    other, order = permuted_rows(brain, 2)
-    here, there = partner_places([synapse_matrix(brain), synapse_matrix(other)])
-    assert np.allclose(here[order], there, atol=1e-3)
-    assert (nearest_types(here, np.arange(400), there, 400).best == order).all()
-
-
-def test_nearest_types_by_hand() -> None:
-    # Votes count one over the distance: at 1.5 type 2 has 1/1.5 + 1/2.5, type 7 has 1/.5.
-    seen, code = np.array([[0.0], [1.0], [2.0], [4.0]]), np.array([2, -1, 7, 2])
-    found = nearest_types(seen, code, np.array([[1.5], [-1.0]]), 8)
-    assert found.best.tolist() == [7, 2]
-    assert found.runner_up.tolist() == [2, 7]
-    votes = {2: 1 / 1.501 + 1 / 2.501, 7: 1 / 0.501}
-    assert found.evidence[0, 0] == pytest.approx(votes[7] / sum(votes.values()))
-    assert found.evidence[0, 1] == pytest.approx((votes[7] - votes[2]) / sum(votes.values()))
-    assert found.evidence[0, 2] == pytest.approx(np.log(0.501))
+def test_copies_are_as_unlike_as_the_brains_are(brain: Connectome) -> None:
+    counts = synapse_matrix(brain)
+    here, there = noisy_copies(counts, 0.5, seed=1)
+    assert here.nnz < counts.nnz
+    assert here.shape == there.shape == counts.shape
+    assert (here != there).nnz > 0
+    known = np.arange(brain.num_neurons)
+    # What is between two copies of noise .5 is found again, by copies of other draws.
+    one, other = noisy_copies(counts, 0.5, seed=2)
+    found = noise_between(one, other, known, seed=3)
+    assert 0.2 < found < 0.9
+    assert noise_between(counts, counts, known, seed=3) < found / 2
+    plain = noisy_copies(counts, 0.0, seed=1)[0]
+    assert plain.sum() == pytest.approx(counts.sum(), rel=0.02)  # Poisson of each count
 
 
 def test_controls_answer_every_neuron(brain: Connectome) -> None:

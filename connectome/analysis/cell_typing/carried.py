@@ -17,6 +17,7 @@ from connectome.analysis.cell_typing.tasks import (
     PERMUTED,
     Note,
     Typed,
+    infer,
     require_told,
     settled,
     synapse_matrix,
@@ -27,6 +28,7 @@ from connectome.models.matching import match_sparse
 from connectome.types import Connectome
 
 OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
+LIKELY = 0.5  # confidence from which on a carried type is told to the others
 HALVINGS = 12  # of the interval of noise
 MOST_NOISE = 8.0
 
@@ -43,8 +45,9 @@ def type_from(
     """Types of ``away`` from those of ``home``; no type of ``away`` is used but to judge by.
 
     Neurons of the two brains are matched by their wiring, types are carried over by matched
-    neurons, and both help each other. The confidence is fitted on two copies of ``home`` with
-    synapse counts drawn anew, as unlike each other as the brains are: there the types are known.
+    neurons, and both help each other; neurons without a match are typed by their partners. The
+    confidence is fitted on two copies of ``home`` with synapse counts drawn anew, as unlike each
+    other as the brains are: there the types are known.
 
     Args:
         home: the brain whose types are known.
@@ -68,7 +71,8 @@ def type_from(
         answer = carry_types(both[0], code, both[1], count, matched.soft)
         note("confidence")
         sure = _confidence(both, code, count, matched.partner, answer, seed)
-    typing = settled(answer, labels.known, sure)
+        note("the others, by partner types")
+        typing = _filled(both[1], settled(answer, labels.known, sure), count, seed)
     how = f"{int(judged.sum())} neurons of known type, of which none was used"
     if not judged.any():
         return Typed(away, labels, typing, typing, judged, {}, how)
@@ -80,6 +84,24 @@ def type_from(
     return Typed(away, labels, typing, typing, judged, scores, how)
 
 
+def _filled(synapses: sp.csr_array, carried: Typing, count: int, seed: int) -> Typing:
+    """With types by partners for neurons that nothing was carried to.
+
+    Types that were carried and are likely right are told for that.
+    """
+    open_ones = carried.best < 0
+    known = np.where(carried.confidence >= LIKELY, carried.best, -1)
+    if not open_ones.any() or len(np.unique(known[known >= 0])) < 2:
+        return carried
+    more = infer(synapses, known, count, seed)
+    sure = np.nan_to_num(more.confidence)
+    return Typing(
+        np.where(open_ones, more.best, carried.best),
+        np.where(open_ones, more.runner_up, carried.runner_up),
+        np.where(open_ones, sure, carried.confidence),
+    )
+
+
 def _confidence(
     both: Sequence[sp.csr_array],
     code: np.ndarray,
@@ -89,7 +111,7 @@ def _confidence(
     seed: int,
 ) -> np.ndarray:
     """``[N]`` probability that a type is right, by what the same does to two copies of home."""
-    copies = noisy_copies(both[0], noise_between(*both, partner, seed), seed)
+    copies = noisy_copies(both[0], noise_between(both[0], both[1], partner, seed), seed)
     again = carry_types(copies[0], code, copies[1], count, match_sparse(*copies).soft)
     asked = np.flatnonzero((code >= 0) & (again.best >= 0))
     right = again.best[asked] == code[asked]
