@@ -6,20 +6,31 @@ from connectome.models.matching.assignment import (
     promote,
     similarity,
 )
+from connectome.models.matching.auction import auction, largest, soften
 from connectome.models.matching.bisection import (
     Bisection,
     bisect,
     transform_weights,
 )
+from connectome.models.matching.candidates import Candidates, nearest_profiles
 from connectome.models.matching.faq import match_graphs
+from connectome.models.matching.sparse_matching import SparseMatch, SparseSettings, match_sparse
 
 __all__ = [
     "Bisection",
+    "Candidates",
+    "SparseMatch",
+    "SparseSettings",
     "align",
     "assign",
+    "auction",
     "bisect",
+    "largest",
     "match_graphs",
+    "match_sparse",
+    "nearest_profiles",
     "promote",
     "similarity",
+    "soften",
     "transform_weights",
 ]

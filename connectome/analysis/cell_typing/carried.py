@@ -1,0 +1,220 @@
+"""Cell types of one brain from those of another: neurons are matched, and types carried over."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from connectome.analysis.cell_typing.controls import permuted, structure
+from connectome.analysis.cell_typing.labels import Labels
+from connectome.analysis.cell_typing.measured import Cost, measured
+from connectome.analysis.cell_typing.scores import Typing, score
+from connectome.analysis.cell_typing.tasks import (
+    METHOD,
+    PERMUTED,
+    Note,
+    Typed,
+    infer,
+    require_told,
+    settled,
+    synapse_matrix,
+)
+from connectome.draws import generator
+from connectome.models.cell_typing import CARRIED, Answer, CarrySettings, carry_types
+from connectome.models.matching import match_sparse
+from connectome.types import Connectome
+
+OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
+LIKELY = 0.5  # confidence from which on a carried type is told to the others
+HALVINGS = 12  # of the interval of noise
+MOST_NOISE = 8.0
+
+
+def type_from(
+    home: Connectome,
+    code: np.ndarray,
+    away: Connectome,
+    labels: Labels,
+    controls: bool,
+    seed: int,
+    note: Note,
+) -> Typed:
+    """Types of ``away`` from those of ``home``; no type of ``away`` is used but to judge by.
+
+    Neurons of the two brains are matched by their wiring, types are carried over by matched
+    neurons, and both help each other; neurons without a match are typed by their partners. The
+    confidence is fitted on two copies of ``home`` with synapse counts drawn anew, as unlike each
+    other as the brains are: there the types are known.
+
+    Args:
+        home: the brain whose types are known.
+        code: ``[M]`` int64 types of ``home``, -1 where unknown.
+        away: the brain to be typed.
+        labels: of ``away``: names of all types; ``known`` is -1 for all.
+        controls: whether to run the controls too.
+        seed: of the copy, and of the permuted labels.
+        note: told what is being done.
+
+    Raises:
+        InputError: if fewer than two types of ``home`` are known.
+    """
+    require_told(code, option="home")
+    both = [synapse_matrix(home), synapse_matrix(away)]
+    judged, count = labels.truth >= 0, len(labels.names)
+    note("matching")
+    with measured() as cost:
+        matched = match_sparse(*both)
+        note(METHOD)
+        answer = carry_types(both[0], code, both[1], count, matched.soft)
+        note("confidence")
+        sure = _confidence(both, code, count, matched.partner, answer, seed)
+        note("the others, by partner types")
+        typing = _filled(both[1], settled(answer, labels.known, sure), count, seed)
+    how = f"{int(judged.sum())} neurons of known type, of which none was used"
+    if not judged.any():
+        return Typed(away, labels, typing, typing, judged, {}, how)
+    scores = {METHOD: score(labels.truth, code, judged, typing, cost)}
+    if controls:
+        made = _controls([home, away], both, matched.soft, code, count, seed, note)
+        for name, found, took in made:
+            scores[name] = score(labels.truth, code, judged, found, took)
+    return Typed(away, labels, typing, typing, judged, scores, how)
+
+
+def _filled(synapses: sp.csr_array, carried: Typing, count: int, seed: int) -> Typing:
+    """With types by partners for neurons that nothing was carried to.
+
+    Types that were carried and are likely right are told for that.
+    """
+    open_ones = carried.best < 0
+    known = np.where(carried.confidence >= LIKELY, carried.best, -1)
+    if not open_ones.any() or len(np.unique(known[known >= 0])) < 2:
+        return carried
+    more = infer(synapses, known, count, seed)
+    sure = np.nan_to_num(more.confidence)
+    return Typing(
+        np.where(open_ones, more.best, carried.best),
+        np.where(open_ones, more.runner_up, carried.runner_up),
+        np.where(open_ones, sure, carried.confidence),
+    )
+
+
+def _confidence(
+    both: Sequence[sp.csr_array],
+    code: np.ndarray,
+    count: int,
+    partner: np.ndarray,
+    answer: Answer,
+    seed: int,
+) -> np.ndarray:
+    """``[N]`` probability that a type is right, by what the same does to two copies of home."""
+    copies = noisy_copies(both[0], noise_between(both[0], both[1], partner, seed), seed)
+    again = carry_types(copies[0], code, copies[1], count, match_sparse(*copies).soft)
+    asked = np.flatnonzero((code >= 0) & (again.best >= 0))
+    right = again.best[asked] == code[asked]
+    if right.all() or not right.any():
+        return np.full(len(answer.best), (right.sum() + 1) / (len(right) + 2))
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(_own_scale(again)[asked], right)
+    return np.asarray(model.predict_proba(_own_scale(answer))[:, 1])
+
+
+def _own_scale(answer: Answer) -> np.ndarray:
+    """The evidence, with what depends on how much of a brain was detected in units of the brain."""
+    evidence, typed = answer.evidence.copy(), answer.best >= 0
+    for name in OWN_SCALE:
+        values = evidence[:, CARRIED.index(name)]
+        spread = values[typed].std()
+        values[:] = np.where(typed, (values - values[typed].mean()) / (spread or 1.0), 0.0)
+    return evidence
+
+
+def noisy_copies(
+    synapses: sp.csr_array, noise: float, seed: int
+) -> tuple[sp.csr_array, sp.csr_array]:
+    """The brain twice, ``[N, N]`` each, with counts drawn anew; what falls below its least is gone.
+
+    A count ``n`` becomes Poisson of ``n`` times a gamma number of mean 1 and variance ``noise``.
+
+    Args:
+        synapses: ``[N, N]`` counts.
+        noise: variance of the factor, 0 or more.
+        seed: of the draw.
+    """
+    rng = generator(seed, "noisy copies of a brain")
+    return _noisy(synapses, noise, rng), _noisy(synapses, noise, rng)
+
+
+def _noisy(synapses: sp.csr_array, noise: float, rng: np.random.Generator) -> sp.csr_array:
+    copy = sp.csr_array(synapses, copy=True)
+    factor = rng.gamma(1 / noise, noise, copy.nnz) if noise > 0 else 1.0
+    drawn = rng.poisson(copy.data * factor).astype(float)
+    copy.data = np.where(drawn >= copy.data.min(initial=1.0), drawn, 0.0)
+    copy.eliminate_zeros()
+    return copy
+
+
+def noise_between(home: sp.csr_array, away: sp.csr_array, partner: np.ndarray, seed: int) -> float:
+    """The noise by which two copies of ``home`` are as unlike each other as ``away`` is.
+
+    Args:
+        home: ``[M, M]`` counts.
+        away: ``[N, N]`` counts.
+        partner: ``[M]`` position in ``away`` of each neuron, -1 for none.
+        seed: of the copies.
+    """
+    kept = np.flatnonzero(partner >= 0)
+    here, there = home[kept][:, kept], away[partner[kept]][:, partner[kept]]
+    wanted = _likeness(here, there)
+    low, high = 0.0, MOST_NOISE
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if _likeness(*noisy_copies(here, middle, seed)) > wanted:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _likeness(one: sp.csr_array, other: sp.csr_array) -> float:
+    """Weighted Jaccard index of the square roots of all counts, scaled to one sum."""
+    first, second = (sp.csr_array(each, copy=True) for each in (one, other))
+    for matrix in (first, second):
+        matrix.data = np.sqrt(matrix.data)
+        matrix.data /= max(matrix.data.sum(), 1e-12)
+    shared = float(first.minimum(second).sum())
+    return shared / (2.0 - shared)
+
+
+def _controls(
+    brains: Sequence[Connectome],
+    both: Sequence[sp.csr_array],
+    matching: sp.csr_array,
+    code: np.ndarray,
+    count: int,
+    seed: int,
+    note: Note,
+) -> Iterator[tuple[str, Typing, Cost | None]]:
+    """Types of matched neurons alone; nearest type means in what two brains have in common."""
+    start = carry_types(both[0], code, both[1], count, matching, CarrySettings(rounds=0))
+    yield "matched neurons alone", _unsure(start.best), None
+    size = both[0].shape[0]
+    joined = np.append(code, np.full(both[1].shape[0], -1))
+    for name, guesser in structure(brains, both, count):
+        note(name)
+        with measured() as cost:
+            best = guesser(joined).best[size:]
+        yield name, _unsure(best), cost
+    note(PERMUTED)
+    with measured() as cost:
+        dealt = carry_types(both[0], permuted(code, seed), both[1], count, matching)
+    yield PERMUTED, _unsure(dealt.best), cost
+    commonest = np.bincount(code[code >= 0]).argmax()
+    yield "commonest type", _unsure(np.full(both[1].shape[0], commonest)), None
+
+
+def _unsure(best: np.ndarray) -> Typing:
+    return Typing(best, np.full(len(best), -1), np.full(len(best), np.nan))

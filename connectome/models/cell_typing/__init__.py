@@ -1,0 +1,29 @@
+"""Cell types from the types of partners."""
+
+from connectome.models.cell_typing.answer import EVIDENCE, Answer
+from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
+from connectome.models.cell_typing.confidence import Confidence, fit_confidence
+from connectome.models.cell_typing.likelihood import LikelihoodSettings
+from connectome.models.cell_typing.seeds import draw_known
+from connectome.models.cell_typing.typing import (
+    AnchorSettings,
+    MemberSettings,
+    TypingSettings,
+    type_neurons,
+)
+
+__all__ = [
+    "CARRIED",
+    "EVIDENCE",
+    "AnchorSettings",
+    "Answer",
+    "CarrySettings",
+    "Confidence",
+    "LikelihoodSettings",
+    "MemberSettings",
+    "TypingSettings",
+    "carry_types",
+    "draw_known",
+    "fit_confidence",
+    "type_neurons",
+]

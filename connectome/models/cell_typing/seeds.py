@@ -1,0 +1,35 @@
+"""Which neurons' types are told."""
+
+import numpy as np
+
+from connectome.draws import generator
+from connectome.types import InputError
+
+
+def draw_known(code: np.ndarray, share: float, every_type: bool, seed: int) -> np.ndarray:
+    """Draw the neurons that are told.
+
+    Args:
+        code: ``[N]`` int64 types, -1 where a neuron has none.
+        share: of the labelled neurons, 0 to 1; with ``every_type`` at least one of each type is
+            told, however small the share.
+        every_type: one neuron of each type first, then evenly until the share is reached.
+        seed: of the draw; equal seeds tell equal neurons.
+
+    Returns:
+        ``[N]`` bool.
+
+    Raises:
+        InputError: for a share out of range.
+    """
+    if not 0 <= share <= 1:
+        raise InputError(f"known={share}: choose a share of the labelled neurons, 0 to 1")
+    labelled = np.flatnonzero(code >= 0)
+    order = generator(seed, "known types").permutation(labelled)
+    told = np.zeros(len(code), dtype=bool)
+    if every_type:
+        _, first = np.unique(code[order], return_index=True)
+        told[order[first]] = True
+    rest = order[~told[order]]
+    told[rest[: max(0, round(share * len(labelled)) - int(told.sum()))]] = True
+    return told

@@ -1,0 +1,124 @@
+"""How alike two profiles are: weighted Jaccard, and the cosine of log counts."""
+
+import numba
+import numpy as np
+import scipy.sparse as sp
+
+
+def nearest_types(
+    profile: sp.csr_array, examples: np.ndarray, types: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The two types whose nearest examples are most alike by weighted Jaccard.
+
+    ``sum_d min(x[d], y[d]) / sum_d max(x[d], y[d])``, through an inverted index of the examples.
+
+    Args:
+        profile: ``[N, D]``, not negative.
+        examples: ``[S]`` int64 rows of the profile that serve as examples.
+        types: ``[S]`` int64 their types.
+
+    Returns:
+        ``[N, 2]`` int64 types, best first, -1 where nothing is shared with an example; and their
+        similarities, float64, 0 there.
+    """
+    rows = profile[examples]
+    index = sp.csr_array(rows.T.tocsr())
+    mass, own = (np.asarray(x.sum(axis=1), dtype=np.float32).ravel() for x in (profile, rows))
+    table = (profile.indptr, profile.indices, profile.data.astype(np.float32))
+    return _nearest(
+        *table, mass, index.indptr, index.indices, index.data.astype(np.float32), own, types
+    )
+
+
+def jaccard_to(profile: sp.csr_array, means: sp.csr_array, types: np.ndarray) -> np.ndarray:
+    """Weighted Jaccard of every neuron to one row of ``means`` ``[K, D]`` each.
+
+    Args:
+        profile: ``[N, D]``.
+        means: mean profiles of types.
+        types: ``[N]`` int64 rows of ``means``; -1: none.
+
+    Returns:
+        ``[N]`` float64, 0 where there is none.
+    """
+    mass, own = (np.asarray(x.sum(axis=1)).ravel() for x in (profile, means))
+    shared = _overlap(
+        *(profile.indptr, profile.indices, profile.data.astype(np.float64)),
+        *(means.indptr, means.indices, means.data.astype(np.float64)),
+        *(types, profile.shape[1]),
+    )
+    both = mass + np.where(types < 0, 0.0, own[types]) - shared
+    return np.divide(shared, both, out=np.zeros_like(shared), where=both > 0)
+
+
+def cosine_of_logs(left: sp.csr_array, right: sp.csr_array) -> np.ndarray:
+    """Cosine of ``log(1 + x)`` of rows of ``left`` ``[L, D]`` and ``right`` ``[R, D]``: ``[L, R]``.
+
+    A row without synapses has the cosine 0 with all.
+    """
+    unit = []
+    for side in (left, right):
+        logs = sp.csr_array(side).log1p()
+        norm = np.sqrt(np.asarray((logs * logs).sum(axis=1)).ravel())
+        unit.append(
+            sp.diags_array(np.divide(1, norm, out=np.zeros_like(norm), where=norm > 0)) @ logs
+        )
+    return np.asarray((unit[0] @ unit[1].T).toarray())
+
+
+@numba.njit(cache=True)
+def _nearest(  # type: ignore[no-untyped-def]
+    starts, columns, values, mass, index, members, weights, own, types
+):
+    neurons, examples = len(starts) - 1, len(own)
+    best = np.full((neurons, 2), -1, np.int64)
+    alike = np.zeros((neurons, 2))
+    shared = np.zeros(examples, np.float32)
+    met = np.empty(examples, np.int64)
+    for i in range(neurons):
+        count = 0
+        for p in range(starts[i], starts[i + 1]):
+            value = values[p]
+            for q in range(index[columns[p]], index[columns[p] + 1]):
+                s = members[q]
+                if shared[s] == 0:
+                    met[count] = s
+                    count += 1
+                shared[s] += min(value, weights[q])
+        for k in range(count):
+            s = met[k]
+            score = shared[s] / (mass[i] + own[s] - shared[s])
+            shared[s] = 0
+            t = types[s]
+            if score > alike[i, 0]:
+                if t != best[i, 0]:
+                    alike[i, 1], best[i, 1] = alike[i, 0], best[i, 0]
+                alike[i, 0], best[i, 0] = score, t
+            elif score > alike[i, 1] and t != best[i, 0]:
+                alike[i, 1], best[i, 1] = score, t
+    return best, alike
+
+
+@numba.njit(cache=True)
+def _overlap(  # type: ignore[no-untyped-def]
+    starts, columns, values, mean_starts, mean_columns, mean_values, types, width
+):
+    neurons = len(starts) - 1
+    shared = np.zeros(neurons)
+    row = np.zeros(width)
+    order = np.argsort(types)
+    last = -1
+    for i in order:
+        t = types[i]
+        if t < 0:
+            continue
+        if t != last:
+            if last >= 0:
+                for q in range(mean_starts[last], mean_starts[last + 1]):
+                    row[mean_columns[q]] = 0
+            for q in range(mean_starts[t], mean_starts[t + 1]):
+                row[mean_columns[q]] = mean_values[q]
+            last = t
+        for p in range(starts[i], starts[i + 1]):
+            shared[i] += min(values[p], row[columns[p]])
+    return shared

@@ -1,0 +1,226 @@
+"""Cell types of neurons from the types of their partners.
+
+A neuron's profile is its synapses to and from every type. What neurons are taken for makes the
+profiles, and the profiles make what they are taken for: rounds of a number fixed in advance. First
+only the told neurons stand for their types, by likelihood and then by weighted Jaccard to each
+(as in NTAC, Schwartzman et al., Nat Commun 17:1284, 2026), and beliefs move slowly; then all
+members do, by a semi-supervised block model whose posterior is kept soft.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+from connectome.models.cell_typing.answer import Answer
+from connectome.models.cell_typing.likelihood import (
+    LikelihoodSettings,
+    TypeModel,
+    Weights,
+    best_types,
+)
+from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, shares
+from connectome.models.cell_typing.similarity import jaccard_to, nearest_types
+from connectome.types import InputError
+
+
+@dataclass(frozen=True)
+class AnchorSettings:
+    """Rounds in which told neurons alone stand for their types.
+
+    Attributes:
+        likelihood_rounds: by the likelihood, first.
+        jaccard_rounds: by weighted Jaccard to the nearest told neuron, then.
+        step: of beliefs towards a round's answer.
+        examples: told neurons a type that are compared with, at most.
+        least_similarity: below it a neuron stays unknown.
+        likelihood: its settings; ``told_weight`` is of no account.
+    """
+
+    likelihood_rounds: int = 2
+    jaccard_rounds: int = 5
+    step: float = 0.3
+    examples: int = 4
+    least_similarity: float = 0.0
+    likelihood: LikelihoodSettings = field(
+        default_factory=lambda: LikelihoodSettings(dispersion=50.0, size_prior=0.0)
+    )
+
+
+@dataclass(frozen=True)
+class MemberSettings:
+    """Rounds in which all members stand for their type.
+
+    Attributes:
+        rounds: how many.
+        temperature: of the posterior, 0 is hard.
+        count: types that a neuron may be shared between.
+        likelihood: its settings.
+    """
+
+    rounds: int = 6
+    temperature: float = 3.0
+    count: int = 4
+    likelihood: LikelihoodSettings = field(default_factory=LikelihoodSettings)
+
+
+@dataclass(frozen=True)
+class TypingSettings:
+    """Of :func:`type_neurons`."""
+
+    anchor: AnchorSettings = field(default_factory=AnchorSettings)
+    members: MemberSettings = field(default_factory=MemberSettings)
+
+
+def type_neurons(
+    synapses: sp.csr_array,
+    known: np.ndarray,
+    num_types: int,
+    settings: TypingSettings | None = None,
+    start: np.ndarray | sp.csr_array | None = None,
+) -> Answer:
+    """Type all neurons, from those that are known or from a start.
+
+    Args:
+        synapses: ``[N, N]`` counts, row presynaptic.
+        known: ``[N]`` int64 types in ``0 .. num_types - 1`` that are told, -1 where not.
+        num_types: number of types ``K``.
+        settings: numbers of rounds and their settings.
+        start: what neurons are taken for at first, ``[N]`` codes (-1: unknown) or ``[N, K]`` soft
+            rows of sum one or less; the rounds in which told neurons alone count are then left
+            out. Another brain's types come in here.
+
+    Returns:
+        Types; those that are told stay.
+
+    Raises:
+        InputError: for shapes or codes that do not fit, or if nothing is known and nothing started.
+    """
+    chosen = TypingSettings() if settings is None else settings
+    known = np.asarray(known, dtype=np.int64)
+    _check(synapses, known, num_types, start)
+    return _Typing(Wiring.of(synapses), known, num_types, chosen).run(start)
+
+
+def _check(
+    synapses: sp.csr_array,
+    known: np.ndarray,
+    num_types: int,
+    start: np.ndarray | sp.csr_array | None,
+) -> None:
+    neurons = synapses.shape[0]
+    if known.shape != (neurons,):
+        raise InputError(f"known of shape {known.shape}: give one type for each of {neurons}")
+    if num_types < 2 or known.max(initial=-1) >= num_types or known.min(initial=0) < -1:
+        raise InputError(
+            f"known types {known.min(initial=0)} to {known.max(initial=-1)} of {num_types}: "
+            "number two or more types from 0, and the unknown -1"
+        )
+    if start is None and not (known >= 0).any():
+        raise InputError("no type is known: tell some, or give a start")
+    if start is not None and start.shape not in ((neurons,), (neurons, num_types)):
+        raise InputError(f"start of shape {start.shape}: give [{neurons}] or a column a type")
+
+
+@dataclass(frozen=True, eq=False)
+class _Typing:
+    """One problem, and what its rounds share."""
+
+    wiring: Wiring
+    known: np.ndarray
+    num_types: int
+    settings: TypingSettings
+
+    def run(self, start: np.ndarray | sp.csr_array | None) -> Answer:
+        beliefs = self.anchored() if start is None else self.started(start)
+        return self.refined(beliefs)
+
+    @property
+    def width(self) -> int:
+        return self.num_types + 1  # the last is 'unknown'
+
+    def told(self) -> sp.csr_array:
+        """``[N, K]``."""
+        return one_hot(self.known, self.num_types)
+
+    def started(self, start: np.ndarray | sp.csr_array) -> sp.csr_array:
+        """``[N, K + 1]`` beliefs of a start; told neurons keep their type."""
+        if start.ndim == 1:
+            soft = one_hot(np.asarray(start, dtype=np.int64), self.num_types)
+        else:
+            soft = sp.csr_array(start, dtype=np.float64)
+        free = sp.diags_array((self.known < 0).astype(float))
+        soft = sp.csr_array(free @ soft + self.told())
+        rest = np.maximum(1 - np.asarray(soft.sum(axis=1)), 0).reshape(-1, 1)
+        return sp.csr_array(sp.hstack([soft, sp.csr_array(rest)], format="csr"))
+
+    def anchored(self) -> sp.csr_array:
+        """``[N, K + 1]`` beliefs after the rounds in which told neurons alone count."""
+        of = self.settings.anchor
+        beliefs, told = self._one_hot(self.known), self.told()
+        examples = few_of_each(self.known, of.examples)
+        target = beliefs
+        for turn in range(of.likelihood_rounds + of.jaccard_rounds):
+            profile = self.wiring.profile(beliefs)
+            if turn < of.likelihood_rounds:
+                model = TypeModel.of(profile, told, told, 1)
+                types, _ = best_types(profile, Weights.of(model, of.likelihood), 1)
+            else:
+                types, alike = nearest_types(profile, examples, self.known[examples])
+                types[alike < of.least_similarity] = -1
+            target = self._one_hot(np.where(self.known >= 0, self.known, types[:, 0]))
+            beliefs = moved(beliefs, target, of.step)
+        return target
+
+    def refined(self, beliefs: sp.csr_array) -> Answer:
+        """The answer after the rounds in which all members count."""
+        of, told = self.settings.members, self.told()
+        history = []
+        for _ in range(of.rounds):
+            profile = self.wiring.profile(beliefs)
+            model = TypeModel.of(
+                profile, beliefs[:, : self.num_types], told, of.likelihood.told_weight
+            )
+            types, scores = best_types(
+                profile, Weights.of(model, of.likelihood), min(of.count, self.num_types)
+            )
+            beliefs = shares(types, scores, of.temperature, self.known, self.width)
+            history.append(types[:, 0])
+        return self.answer(profile, model, types, scores, history)
+
+    def answer(
+        self,
+        profile: sp.csr_array,
+        model: TypeModel,
+        types: np.ndarray,
+        scores: np.ndarray,
+        history: list[np.ndarray],
+    ) -> Answer:
+        """With evidence of how far each type can be trusted."""
+        best = np.where(self.known >= 0, self.known, types[:, 0])
+        second = np.where(types[:, 0] == best, types[:, 1], types[:, 0])
+        scale = 1 / np.maximum(model.members, 1e-9)
+        means = sp.csr_array(sp.diags_array(scale) @ model.sums)
+        alike, other = (jaccard_to(profile, means, kinds) for kinds in (best, second))
+        steady = np.mean([past == best for past in history], axis=0)
+        sizes = np.bincount(best[best >= 0], minlength=self.num_types)
+        told = np.bincount(self.known[self.known >= 0], minlength=self.num_types)
+        margin = np.where(types[:, 0] < 0, 0, scores[:, 0] - scores[:, 1])
+        columns = (
+            *(np.log1p(margin), alike, alike - other, steady),
+            *(np.log1p(self.wiring.degree), np.log1p(self.wiring.synapses)),
+            *(np.log1p(sizes[best]), np.log1p(told[best])),
+        )
+        evidence = np.where((best >= 0)[:, None], np.stack(columns, axis=1), 0.0)
+        return Answer(best, second, evidence)
+
+    def _one_hot(self, types: np.ndarray) -> sp.csr_array:
+        return one_hot(np.where(types < 0, self.num_types, types), self.width)
+
+
+def few_of_each(known: np.ndarray, count: int) -> np.ndarray:
+    """Positions of at most ``count`` told neurons of each type, those that come first."""
+    told = np.flatnonzero(known >= 0)
+    told = told[np.argsort(known[told], kind="stable")]
+    types = known[told]
+    return told[np.arange(len(told)) - np.searchsorted(types, types) < count]
