@@ -10,6 +10,7 @@ from connectome.models.cell_typing.typing import (
     TypingSettings,
     type_neurons,
 )
+from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
 
 __all__ = [
     "EVIDENCE",
@@ -19,7 +20,9 @@ __all__ = [
     "LikelihoodSettings",
     "MemberSettings",
     "TypingSettings",
+    "UnseededSettings",
     "draw_known",
+    "find_types",
     "fit_confidence",
     "type_neurons",
 ]
