@@ -18,6 +18,7 @@ from connectome.config import (
     HYDRA_PROGRAMS,
     config_folder,
     load_config,
+    open_groups,
     option_name,
     quiet_libraries,
     register,
@@ -38,6 +39,7 @@ def run_program(main: Callable[[], None]) -> None:
     register()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
     quiet_libraries()
+    sys.argv[1:] = open_groups(sys.argv[1:])
     # Ends like any other exit, so that the workers of a parallel launcher are ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED_EXIT))
     with clear_errors():

@@ -89,6 +89,7 @@ class Connectome:
         receipt: how it was read and what was left out; None where nobody said.
         own_order: whether splits follow the order of rows, that of published data, and not the ids.
         display: how its figures look; of no effect on results, and in no fingerprint.
+        drawn_by_connectivity: of labels whether they were, where that is known; nor has this.
 
     Raises:
         InputError: if ids or edges repeat, or these do not fit together.
@@ -108,6 +109,7 @@ class Connectome:
     receipt: Receipt | None = None
     own_order: bool = False
     display: Display = field(default_factory=Display)
+    drawn_by_connectivity: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for fault in self._faults():
@@ -277,10 +279,8 @@ class MessageGraph:
                 )
 
     def __repr__(self) -> str:
-        kind = "directed" if self.directed else "undirected"
-        return (
-            f"<MessageGraph of {self.num_neurons} neurons, {self.edge_index.shape[1]} {kind} edges>"
-        )
+        edges = f"{self.edge_index.shape[1]} {'' if self.directed else 'un'}directed edges"
+        return f"<MessageGraph of {self.num_neurons} neurons, {edges}>"
 
     @property
     def num_neurons(self) -> int:

@@ -46,5 +46,9 @@ COMMANDS = {
         "connectome.cli.generate",
         "draw connectomes from a model, and compare them with the real one",
     ),
+    "types": Command(
+        "connectome.cli.types",
+        "predict cell types from wiring: from a few known neurons, or from another brain",
+    ),
     "spectral": Command("connectome.cli.spectral", "embed a graph that is larger than memory"),
 }

@@ -29,6 +29,7 @@ NOT_IDENTITY = {
     "data.mirrors": "where the data lie; their content is compared by fingerprint",
     "data.root": "where the data lie; their content is compared by fingerprint",
     "data.display": "how figures look",
+    "data.drawn_by_connectivity": "what reports say of labels",
     "benchmark": "has a record of its own: a complete run is scored again without training",
     "search": "what a trial tries stands in the options that it sets",
     "datamodule.connectome": _MADE_OF_OTHERS,
@@ -40,6 +41,7 @@ NOT_IDENTITY = {
     "model.optimizer": _MADE_OF_OTHERS,
     "model.scheduler": _MADE_OF_OTHERS,
 }
+SELECTION = ("keep", "drop")  # options of every reader; empty as a rule
 OURS = ("connectome", "pytorch_lightning", "builtins")  # their source has a version of its own
 
 
@@ -60,6 +62,10 @@ def identity(config: DictConfig) -> dict[str, Any]:
     values["seed"] = used.get("seed", values.get("seed"))
     if values.get("variant") == FULL:
         del values["variant"]  # the method itself
+    if isinstance(data := values.get("data"), dict):
+        for key in SELECTION:
+            if data.get(key) == {}:
+                del data[key]  # nothing is kept or dropped by name: the data as they are
     files = dict(_files(values)) | _start(used)
     return values | ({"files": files} if files else {})
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ LIBRARY_NOISE = (
 
 # Commands whose words Hydra reads: they have --cfg, -m and tab completion.
 HYDRA_PROGRAMS = ("train", "evaluate")
+
+# Groups whose options are columns of the data.
+OPEN_GROUPS = r"^(data|home)\.(keep|drop|drawn_by_connectivity)\."
 
 USUAL_OBJECTIVE = ["val/auc"]
 VARIANTS = "variants.yaml"  # in conf/
@@ -190,7 +194,12 @@ def load_config(overrides: Sequence[str], name: str | None = "train") -> DictCon
     """Compose a configuration outside a Hydra program; without a name, of the overrides alone."""
     register()
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        return compose(name, overrides=list(overrides))
+        return compose(name, overrides=open_groups(overrides))
+
+
+def open_groups(words: Sequence[str]) -> list[str]:
+    """``data.keep.COLUMN=[VALUE]`` as Hydra takes it: the columns are not known beforehand."""
+    return [re.sub(OPEN_GROUPS, r"++\g<0>", word) for word in words]
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

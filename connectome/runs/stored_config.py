@@ -24,6 +24,7 @@ SETTINGS = {
 READERS = (
     "readers.celegans.read_celegans",
     "readers.collection.read_collection",
+    "readers.flywire.read_flywire_left_central",
     "readers.flywire.read_flywire_right",
     "readers.larva_brain.read_larva_brain",
     "readers.mushroom_body.read_mushroom_body",

@@ -9,9 +9,10 @@ import torch
 from connectome.data.features import structural_profile
 from connectome.data.neurons import homologs
 from connectome.data.readers import join, members_of
-from connectome.data.readers.collection import read_collection, take_neurons
+from connectome.data.readers.collection import read_collection
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.readers.selection import take_neurons
 from connectome.data.splits import (
     AbsentPairs,
     SplitConfig,

@@ -11,8 +11,9 @@ from omegaconf import OmegaConf
 from connectome import api
 from connectome.analysis.plotting import styles
 from connectome.config import build, identity, load_config
-from connectome.data.readers.collection import join, members_of, take_neurons
+from connectome.data.readers.collection import join, members_of
 from connectome.data.readers.display import display_of
+from connectome.data.readers.selection import take_neurons
 from connectome.display import Display
 from connectome.runs.stored_config import load_data_config
 from connectome.types import Connectome, InputError

@@ -14,9 +14,10 @@ import connectome
 from connectome.data.describe import describe, print_description
 from connectome.data.readers import join
 from connectome.data.readers.celegans import read_celegans
-from connectome.data.readers.collection import read_collection, take_neurons
+from connectome.data.readers.collection import read_collection
 from connectome.data.readers.larva_brain import read_larva_brain
 from connectome.data.readers.mushroom_body import read_mushroom_body
+from connectome.data.readers.selection import take_neurons
 from connectome.data.readers.table import read_table
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import assemble

@@ -92,7 +92,7 @@ def test_one_side_and_another_threshold(tmp_path: Path) -> None:
     codex(tmp_path)
     brain = read("flywire", tmp_path, "data.keep.hemisphere=[left,right]", "data.min_synapses=1")
     assert edges_of(brain) == {(A, B): 5, (A, C): 4, (B, A): 9, (C, A): 5}
-    with pytest.raises(InputError, match=r"keep\.hemisphere=\['l'\] fits no neuron.*right, left"):
+    with pytest.raises(InputError, match=r"keep\.hemisphere=\[l\] fits no neuron.*right, left"):
         read("flywire", tmp_path, "data.keep.hemisphere=[l]")
 
 

@@ -10,7 +10,7 @@ from connectome.analysis.explorer.content import (
     Schema,
 )
 from connectome.analysis.explorer.page import write_explorer
-from connectome.analysis.explorer.views import BLOCKS, Material, make_explorer
+from connectome.analysis.explorer.views import BLOCKS, Material, make_explorer, type_colours
 
 __all__ = [
     "BLOCKS",
@@ -23,5 +23,6 @@ __all__ = [
     "Quantity",
     "Schema",
     "make_explorer",
+    "type_colours",
     "write_explorer",
 ]

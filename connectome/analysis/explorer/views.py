@@ -19,6 +19,7 @@ from connectome.analysis.explorer.content import (
 from connectome.analysis.latent import Labelled, LatentSpace
 from connectome.analysis.plotting import HUES, in_order, styles
 from connectome.data.neurons import homologs
+from connectome.display import Display
 from connectome.types import Connectome, NotApplicableError, degrees
 
 MOST_LABELS = 250  # a column with more values than that is an identifier, not a colouring
@@ -116,8 +117,7 @@ def _categories(
 ) -> Iterator[Category]:
     """Cell types first, then every other label, then clusters of our own."""
     if types is not None and len(types.names) <= MOST_LABELS:
-        look = styles(types.names, connectome.display)
-        colours = tuple(look[name].colour for name in types.names)
+        colours = type_colours(types.names, connectome.display)
         yield Category("cell type", types.code.astype(np.int32), types.names, colours)
     for column, values in connectome.neurons.items():
         if str(column) in ("cell_type", "pair_id") or values.dtype.kind == "f":
@@ -131,6 +131,12 @@ def _categories(
     for name, codes in clusterings.items():
         count = int(codes.max()) + 1
         yield Category(name, codes.astype(np.int32), tuple(map(str, range(count))), _many(count))
+
+
+def type_colours(names: tuple[str, ...], display: Display) -> tuple[str, ...]:
+    """A colour for each cell type; beyond 54 types colours repeat."""
+    look = styles(names, display)
+    return tuple(look[name].colour for name in names)
 
 
 def _many(count: int) -> tuple[str, ...]:

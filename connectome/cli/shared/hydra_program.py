@@ -8,7 +8,7 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig
 
-from connectome.config import config_folder
+from connectome.config import config_folder, open_groups
 
 
 def run_hydra(name: str, job: Callable[[DictConfig], Any], words: Sequence[str]) -> None:
@@ -26,7 +26,7 @@ def run_hydra(name: str, job: Callable[[DictConfig], Any], words: Sequence[str])
         sys.argv = typed  # Lightning starts further processes with it, so the command must be there
         return job(config)
 
-    sys.argv = [typed[0], *words]  # Hydra looks nowhere else
+    sys.argv = [typed[0], *open_groups(words)]  # Hydra looks nowhere else
     try:
         folder = str(config_folder())
         hydra.main(version_base="1.3", config_path=folder, config_name=name)(as_typed)()

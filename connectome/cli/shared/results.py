@@ -19,7 +19,7 @@ NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change
 
 
 def read_options(overrides: Sequence[str], command: str, schema: type) -> dict[str, Any]:
-    """Options of ``command`` as plain values.
+    """Options of ``command``, which reads finished runs, as plain values.
 
     Args:
         overrides: what was typed.
@@ -33,8 +33,17 @@ def read_options(overrides: Sequence[str], command: str, schema: type) -> dict[s
     require_known(config, schema)
     if OmegaConf.is_missing(config, "runs"):
         raise InputError("runs: has no default; set runs=FOLDER")
+    return check_options(config)
+
+
+def check_options(config: DictConfig) -> dict[str, Any]:
+    """Plain values of options of which ``runs``, ``out`` and ``wandb`` mean the same everywhere.
+
+    Raises:
+        InputError: for an empty place, an unknown ``wandb``, or an option that nothing takes.
+    """
     for key in ("runs", "out"):
-        if config[key] is not None and not str(config[key]).strip():
+        if config.get(key) is not None and not str(config[key]).strip():
             raise InputError(f"{key}='': is empty; set {key}=FOLDER")
     check(config)
     options = plain(config)
@@ -91,9 +100,9 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
         InputError: if the answers to other options, or files of another origin, are there.
     """
     asked = {key: value for key, value in options.items() if key not in NOT_ASKED}
-    if options["out"] is None:
+    if "runs" in asked and options["out"] is None:
         del asked["runs"]  # the folder lies in them, however they are spelt
-    else:
+    elif "runs" in asked:
         asked["runs"] = str(Path(asked["runs"]).resolve())
     path = folder / ASKED
     if folder.exists() and not folder.is_dir():

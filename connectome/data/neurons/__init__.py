@@ -16,6 +16,7 @@ from connectome.data.neurons.table import (
     REPEATS,
     by_id,
 )
+from connectome.data.neurons.told import Told, labels_of, read_told
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -23,11 +24,14 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
+    "Told",
     "by_id",
     "cell_types",
     "hemispheres",
     "homologs",
     "ignored",
+    "labels_of",
     "mirror",
     "pair_rows",
+    "read_told",
 ]

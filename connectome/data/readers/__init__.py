@@ -6,10 +6,12 @@ from connectome.data.readers.collection import (
     member_name,
     members_of,
 )
+from connectome.data.readers.selection import restricted
 
 __all__ = [
     "NAME_COLUMN",
     "join",
     "member_name",
     "members_of",
+    "restricted",
 ]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.readers.collection import join_without
+from connectome.data.readers.selection import selecting
 from connectome.data.tabular import assemble, user_path
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
@@ -52,6 +53,7 @@ KINDS = {
 }  # fmt: skip
 
 
+@selecting
 def read_celegans(
     members: Sequence[str],
     root: str | None = None,

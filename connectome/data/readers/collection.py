@@ -4,7 +4,7 @@ Joined brains share no edge, and no pair of neurons of two brains counts as unco
 two brains are not wired to each other says nothing of how neurons choose partners.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -15,16 +15,18 @@ import pandas as pd
 import torch
 
 from connectome.data.neurons import PAIR_COLUMN
+from connectome.data.readers.selection import selecting, take_neurons
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import stacked
 from connectome.display import Display
-from connectome.receipt import LeftOut, Receipt
+from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
 
 MEMBER_COLUMN = "member"
 NAME_COLUMN = "neuron"  # what a neuron is called in its own brain
 
 
+@selecting
 def read_collection(
     members: Sequence[str | Mapping[str, Any]], without: str | None = None, **shared: Any
 ) -> Connectome:
@@ -151,6 +153,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         citation="; ".join(dict.fromkeys(brain.citation for brain in brains if brain.citation)),
         receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
         display=next((b.display for b in brains if b.display != Display()), Display()),
+        drawn_by_connectivity=_joined_origins(brains),
     )
 
 
@@ -183,6 +186,15 @@ def _joined_features(brains: Sequence[Connectome]) -> torch.Tensor | None:
     return torch.cat(features)
 
 
+def _joined_origins(brains: Sequence[Connectome]) -> dict[str, bool]:
+    """Labels that were drawn by connectivity: in one brain, if not in all."""
+    known: dict[str, bool] = {}
+    for brain in brains:
+        for column, drawn in brain.drawn_by_connectivity.items():
+            known[column] = drawn or known.get(column, False)
+    return known
+
+
 def _table(member: str, brain: Connectome, apart: bool) -> pd.DataFrame:
     """Annotations of a member; where ids are not told apart as they are, its name goes before."""
     table = brain.neurons.copy()
@@ -212,47 +224,3 @@ def members_of(connectome: Connectome) -> dict[str, Connectome]:
         name: take_neurons(connectome, np.flatnonzero(member == code), name)
         for code, name in enumerate(connectome.member_names)
     }
-
-
-def take_neurons(
-    connectome: Connectome, rows: np.ndarray, name: str, why: str = "not among those taken"
-) -> Connectome:
-    """The neurons ``rows`` ``[R]`` (ascending positions) and the edges among them: one brain.
-
-    ``why`` tells in its receipt why the others are left out.
-    """
-    place = torch.full((connectome.num_neurons,), -1)
-    place[rows] = torch.arange(len(rows))
-    ends = place[connectome.edge_index]
-    inside = (ends >= 0).all(dim=0)
-    types, features = connectome.edge_type_synapses, connectome.features
-    edge_index, synapses = ends[:, inside], connectome.synapses[inside]
-    told = connectome.receipt or Receipt(connectome.name)
-    lost = (*told.left_out, *_others(connectome, rows, inside, why))
-    receipt = replace(told, name=name, left_out=lost, members=())
-    return replace(
-        connectome,
-        name=name,
-        neuron_ids=connectome.neuron_ids[rows],
-        edge_index=edge_index,
-        synapses=synapses,
-        neurons=connectome.neurons.iloc[rows].reset_index(drop=True),
-        edge_type_synapses=types[inside] if connectome.edge_type_names else types,
-        features=None if features is None else features[torch.from_numpy(rows)],
-        member_names=(),
-        member_sizes=(),
-        receipt=receipt.finished(len(rows), edge_index.numpy(), synapses.numpy()),
-    )
-
-
-def _others(
-    connectome: Connectome, rows: np.ndarray, inside: torch.Tensor, why: str
-) -> Iterator[LeftOut]:
-    neurons, edges = connectome.num_neurons, connectome.num_edges
-    if len(rows) < neurons:
-        yield LeftOut("neurons", neurons - len(rows), neurons, why, expected=True)
-    if lost := int((~inside).sum()):
-        total = float(connectome.synapses.sum())
-        synapses = total - float(connectome.synapses[inside].sum())
-        why = "of a neuron that is left out"
-        yield LeftOut("edges", lost, edges, why, synapses, total, expected=True)

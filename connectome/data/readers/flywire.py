@@ -1,8 +1,9 @@
-"""The right hemisphere of the adult fly brain (FlyWire), from two local Parquet files."""
+"""Hemispheres of the adult fly brain (FlyWire), each from two local Parquet files."""
 
 from dataclasses import replace
 from functools import lru_cache
 
+from connectome.data.readers.selection import selecting
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import REFUSE, user_path
 from connectome.types import Connectome
@@ -16,6 +17,7 @@ CITATION = (
 )
 
 
+@selecting
 @lru_cache(maxsize=2)
 def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     """66,658 neurons of release v783 and their 1.23 M connections of five synapses or more.
@@ -33,6 +35,27 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     Raises:
         InputError: if a file is missing, corrupt or of another layout.
     """
+    return _read("flywire_right", root, missing_ids)
+
+
+@selecting
+@lru_cache(maxsize=2)
+def read_flywire_left_central(root: str, missing_ids: str = REFUSE) -> Connectome:
+    """27,760 neurons of the left half without its optic lobe, of the same release and threshold.
+
+    Its columns are those of :func:`read_flywire_right`, and no neuron is in both.
+
+    Args:
+        root: folder with ``connections.parquet`` and ``neurons.parquet``, laid out likewise.
+        missing_ids: what becomes of rows without an id: ``refuse`` or ``drop``.
+
+    Raises:
+        InputError: if a file is missing, corrupt or of another layout.
+    """
+    return _read("flywire_left_central", root, missing_ids)
+
+
+def _read(name: str, root: str, missing_ids: str) -> Connectome:
     folder = user_path("data.root", root)
     connectome = read_table(
         edges=str(folder / CONNECTIONS),
@@ -45,7 +68,5 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
         missing_ids=missing_ids,
     )
     told = connectome.receipt
-    receipt = None if told is None else replace(told, name="flywire_right")
-    return replace(
-        connectome, name="flywire_right", citation=CITATION, receipt=receipt, own_order=True
-    )
+    receipt = None if told is None else replace(told, name=name)
+    return replace(connectome, name=name, citation=CITATION, receipt=receipt, own_order=True)

@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow.csv
 
 from connectome.data.neurons import SIDES, hemispheres
-from connectome.data.readers.collection import join, take_neurons
+from connectome.data.readers.collection import join
 from connectome.data.readers.display import display_of, with_display
+from connectome.data.readers.selection import selecting, take_neurons
 from connectome.data.tabular import assemble, fetch, file_sha256, user_path
 from connectome.display import Display
 from connectome.receipt import Receipt
@@ -34,6 +35,7 @@ CITATION = (
 )
 
 
+@selecting
 def read_larva_brain(
     archive: str | None = None,
     mirrors: Sequence[str] = (),

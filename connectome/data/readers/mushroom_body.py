@@ -10,6 +10,7 @@ import pandas as pd
 
 from connectome.data.readers.collection import join
 from connectome.data.readers.display import display_of, with_display
+from connectome.data.readers.selection import selecting
 from connectome.data.tabular import assemble
 from connectome.display import Display
 from connectome.receipt import Receipt
@@ -24,6 +25,7 @@ CITATION = (
 )
 
 
+@selecting
 def read_mushroom_body(side: str = "right", display: Mapping[str, Any] | None = None) -> Connectome:
     """The larval mushroom body of one hemisphere, or of both as two brains, with synapse counts.
 

@@ -11,6 +11,7 @@ import torch
 from scipy.sparse import csr_matrix
 from torch_geometric.io import read_planetoid_data
 
+from connectome.data.readers.selection import selecting
 from connectome.data.tabular import assemble, user_path
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
@@ -23,6 +24,7 @@ CITATION = (
 )
 
 
+@selecting
 def read_planetoid(root: str, dataset: str = "cora", features: bool = True) -> Connectome:
     """A citation graph in place of a connectome: papers as neurons, citations both ways as edges.
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from connectome.data.neurons import REPEATS, by_id
+from connectome.data.readers.selection import choose, with_origins
 from connectome.data.readers.table import edge_list
 from connectome.data.tabular import (
     REFUSE,
@@ -35,10 +36,12 @@ def read_release(
     edges: Mapping[str, str | None],
     tables: Sequence[Mapping[str, Any]],
     values: Mapping[str, Mapping[str, str]] | None = None,
-    keep: Mapping[str, Sequence[str] | None] | None = None,
+    keep: Mapping[str, Any] | None = None,
+    drop: Mapping[str, Any] | None = None,
     min_synapses: float = 1,
     citation: str = "",
     missing_ids: str = REFUSE,
+    drawn_by_connectivity: Mapping[str, bool] | None = None,
 ) -> Connectome:
     """Read an edge table and tables of annotations that are joined by id.
 
@@ -57,11 +60,13 @@ def read_release(
             ``repeats`` of ids that occur more than once (``refuse``, the default, or ``drop``) and
             ``no_neuron`` (ids that stand for none, such as 0).
         values: by column (name here), what a value is called here, such as ``L: left``.
-        keep: by column (name here), the values of the neurons to keep; None keeps all.
+        keep, drop: by column (name here), the values of the neurons to keep, and to leave out
+            (:func:`connectome.data.readers.selection.selected`).
         min_synapses: connections with fewer synapses are dropped.
         citation: the publication to cite.
         missing_ids: what becomes of rows whose id is empty or a word such as NA, nan, None or
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name.
+        drawn_by_connectivity: of columns with labels, whether those were drawn by connectivity.
 
     Raises:
         InputError: for a file that is missing or corrupt, a missing column, an id that is missing,
@@ -79,7 +84,8 @@ def read_release(
     for column, names in (values or {}).items():
         _require(name, neurons, column, "values")
         neurons[column] = neurons[column].replace(dict(names))
-    neurons, unwanted = _kept(name, neurons, keep or {})
+    rows, unwanted, notes = choose(name, neurons, keep, drop)
+    neurons = neurons[rows]
     sums = edge_list(paths[0], columns, "data.edges.", rules, id_array(neurons.index.to_series()))
     _require_some(paths[0], sums, neurons.index)
     counts = columns.get("synapses")
@@ -90,8 +96,10 @@ def read_release(
         columns=columns,
         each_row="1 synapse" if counts is None else f"the synapses in its '{counts}'",
         left_out=(*left_out, *unwanted),
+        notes=notes,
     )
-    return connectome_of(paths[0], sums, neurons, min_synapses, receipt, citation)
+    brain = connectome_of(paths[0], sums, neurons, min_synapses, receipt, citation)
+    return with_origins(brain, drawn_by_connectivity)
 
 
 def _check_options(name: str, part: Mapping[str, Any], known: set[str], what: str) -> None:
@@ -155,28 +163,6 @@ def _require(name: str, neurons: pd.DataFrame, column: str, option: str) -> None
             f"{name}: data.{option} names the column '{column}'; choose one of "
             f"{', '.join(neurons.columns)}"
         )
-
-
-def _kept(
-    name: str, neurons: pd.DataFrame, keep: Mapping[str, Sequence[str] | None]
-) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
-    left_out = []
-    for column, wanted in keep.items():
-        if wanted is None:
-            continue
-        _require(name, neurons, column, "keep")
-        fits = neurons[column].isin(wanted)
-        if not fits.any():
-            given = ", ".join(map(str, neurons[column].dropna().unique()[:6])) or "nothing"
-            raise InputError(
-                f"{name}: data.keep.{column}={list(wanted)} fits no neuron; choose among what the "
-                f"column has, {given}"
-            )
-        if not fits.all():
-            why = f"data.keep.{column}=[{','.join(map(str, wanted))}]"
-            left_out.append(LeftOut("neurons", int((~fits).sum()), len(fits), why))
-        neurons = neurons[fits]
-    return neurons, tuple(left_out)
 
 
 def _require_some(path: Path, sums: EdgeSums, ids: pd.Index) -> None:

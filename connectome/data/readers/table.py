@@ -13,6 +13,7 @@ from connectome.data.neurons import by_id
 from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.graphml import read_graphml
 from connectome.data.readers.matrix import read_matrix
+from connectome.data.readers.selection import selecting
 from connectome.data.tabular import (
     REFUSE,
     SEPARATORS,
@@ -37,6 +38,7 @@ NEURON_ID = "neuron_id"
 NODE = "id of the node"  # of GraphML, whose attributes may be called id
 
 
+@selecting
 def read_table(
     edges: str,
     neurons: str | None = None,

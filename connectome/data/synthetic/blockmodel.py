@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.neurons import HEMISPHERE_COLUMN, PAIR_COLUMN, SIDES, TYPE_COLUMN
+from connectome.data.readers.selection import selecting
 from connectome.data.synthetic.settings import SeedSampler, WiringSettings, wiring_law
 from connectome.data.tabular import from_keys
 from connectome.receipt import Receipt
@@ -19,6 +20,7 @@ CITATION = (
 )
 
 
+@selecting
 def read_blockmodel(**options: Any) -> Connectome:
     """A generated connectome with cell types, sides and homologs.
 

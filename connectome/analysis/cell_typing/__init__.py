@@ -1,0 +1,31 @@
+"""Cell types from wiring: tasks, controls, scores, tables, figures and a page."""
+
+from connectome.analysis.cell_typing.carried import type_from
+from connectome.analysis.cell_typing.labels import Labels, told_by_brain, told_labels
+from connectome.analysis.cell_typing.origins import origin_of
+from connectome.analysis.cell_typing.report import TypeReport, report_types
+from connectome.analysis.cell_typing.scores import Scores, Typing, score, threshold
+from connectome.analysis.cell_typing.tables import abstains, by_type, type_table
+from connectome.analysis.cell_typing.tasks import METHOD, Typed, require_told, type_few, type_rest
+
+__all__ = [
+    "METHOD",
+    "Labels",
+    "Scores",
+    "TypeReport",
+    "Typed",
+    "Typing",
+    "abstains",
+    "by_type",
+    "origin_of",
+    "report_types",
+    "require_told",
+    "score",
+    "threshold",
+    "told_by_brain",
+    "told_labels",
+    "type_few",
+    "type_from",
+    "type_rest",
+    "type_table",
+]

@@ -1,0 +1,88 @@
+"""Everything that is written of predicted types: tables, scores, figures and a page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from connectome.analysis.cell_typing.figures import (
+    plot_confusion,
+    plot_controls,
+    plot_coverage,
+    plot_reliability,
+    plot_sizes,
+)
+from connectome.analysis.cell_typing.page import write_page
+from connectome.analysis.cell_typing.tables import by_type, scores_record, type_table
+from connectome.analysis.cell_typing.tasks import Typed, score_table
+from connectome.analysis.plotting import save_figure
+from connectome.runs import save_json, save_table
+
+TYPES, SCORES, BY_TYPE, PAGE = "types.csv", "scores.json", "by_type.csv", "types.html"
+
+
+@dataclass(frozen=True)
+class TypeReport:
+    """What was written.
+
+    Attributes:
+        types: columns as :func:`connectome.analysis.cell_typing.tables.type_table`.
+        scores: columns as :func:`connectome.analysis.cell_typing.tasks.score_table`.
+        files: all files.
+    """
+
+    types: pd.DataFrame
+    scores: pd.DataFrame
+    files: tuple[Path, ...]
+
+
+def report_types(
+    typed: Typed,
+    folder: Path,
+    precision: float,
+    origin: str,
+    options: dict[str, Any],
+    explorer: bool = True,
+    note: Callable[[str], None] = print,
+) -> TypeReport:
+    """Write tables, scores, figures and a page into ``folder``.
+
+    Args:
+        typed: what came of a task.
+        folder: where ``types.csv``, ``scores.json``, ``by_type.csv``, figures and ``types.html``
+            go; what is judged has scores and figures.
+        precision: of the abstention, a share.
+        origin: what is known of the label.
+        options: of the command, for ``scores.json``.
+        explorer: whether to write the page.
+        note: told what is being done.
+    """
+    note("tables")
+    table = type_table(typed, precision)
+    save_table(folder / TYPES, table)
+    save_json(folder / SCORES, scores_record(typed, precision, origin, options))
+    files = [folder / TYPES, folder / SCORES]
+    if typed.scores:
+        types = by_type(typed)
+        save_table(folder / BY_TYPE, types)
+        note("figures")
+        files += [folder / BY_TYPE, *_figures(typed, types, folder)]
+    if explorer:
+        note("page")
+        files.append(write_page(folder / PAGE, typed, precision, origin))
+    return TypeReport(table, score_table(typed.scores), tuple(files))
+
+
+def _figures(typed: Typed, types: pd.DataFrame, folder: Path) -> list[Path]:
+    name = typed.connectome.name
+    made: dict[str, Figure] = {
+        "by_size": plot_sizes(types, f"{name}: types found, by size of the type"),
+        "reliability": plot_reliability(typed, f"{name}: confidence"),
+        "confusion": plot_confusion(typed, f"{name}: the largest types"),
+        "coverage": plot_coverage(typed, f"{name}: precision and coverage"),
+        "controls": plot_controls(typed.scores, f"{name}: method and controls"),
+    }
+    return [path for stem, figure in made.items() for path in save_figure(figure, folder, stem)]

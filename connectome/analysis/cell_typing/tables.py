@@ -1,0 +1,106 @@
+"""Tables of predicted types: neuron by neuron, and type by type."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
+from connectome.analysis.cell_typing.tasks import METHOD, Typed
+
+NAMELESS = ""  # of a neuron with nothing to go by
+
+
+def type_table(typed: Typed, precision: float) -> pd.DataFrame:
+    """One row a neuron.
+
+    Returns:
+        Columns ``neuron_id, type, confidence, runner_up, told, abstains``. Ids are text, so that
+        no spreadsheet rounds them. A neuron that was told has its own type and confidence 1. One
+        with nothing to go by has no type and confidence 0. Those that ``abstains`` are below the
+        confidence from which on ``precision`` of the types is expected to be right; the best guess
+        is there all the same.
+    """
+    typing, known = typed.typing, typed.labels.known
+    names = np.array([*typed.labels.names, NAMELESS], dtype=object)
+    return pd.DataFrame(
+        {
+            "neuron_id": [str(one) for one in typed.connectome.neuron_ids.tolist()],
+            "type": names[typing.best],
+            "confidence": typing.confidence,
+            "runner_up": names[typing.runner_up],
+            "told": known >= 0,
+            "abstains": abstains(typing, known, precision),
+        }
+    )
+
+
+def abstains(typing: Typing, known: np.ndarray, precision: float) -> np.ndarray:
+    """``[N]`` bool: not told (``known`` ``[N]`` is -1), and too unsure for ``precision``."""
+    open_ones = known < 0
+    limit = threshold(typing.confidence[open_ones], typing.best[open_ones], precision)
+    return open_ones & ((typing.best < 0) | ~(typing.confidence >= limit))
+
+
+def by_type(typed: Typed) -> pd.DataFrame:
+    """One row a type that is judged, the largest first.
+
+    Returns:
+        Columns ``type, neurons, told, judged, recall, precision``: how many neurons the data know,
+        how many were told, how many are judged, the share of these that is found, and the share of
+        the answers of this type that is right (NaN without an answer).
+    """
+    true, best = typed.labels.truth[typed.judged], typed.tested.best[typed.judged]
+    types, count, recall = recalls(true, best)
+    k = len(typed.labels.names)
+    truth, known = typed.labels.truth, typed.labels.known
+    given = np.bincount(best[best >= 0], minlength=k)[types].astype(float)
+    right = np.bincount(true[true == best], minlength=k)[types]
+    return pd.DataFrame(
+        {
+            "type": [typed.labels.names[code] for code in types],
+            "neurons": np.bincount(truth[truth >= 0], minlength=k)[types],
+            "told": np.bincount(known[known >= 0], minlength=k)[types],
+            "judged": count,
+            "recall": recall,
+            "precision": np.divide(right, given, out=np.full(len(types), np.nan), where=given > 0),
+        }
+    ).sort_values(["neurons", "type"], ascending=[False, True], ignore_index=True)
+
+
+def scores_record(typed: Typed, precision: float, origin: str, options: dict[str, Any]) -> Any:
+    """What ``scores.json`` holds: plain values, None where a number is not known.
+
+    Args:
+        typed: what came of the task.
+        precision: of the abstention.
+        origin: what is known of the label.
+        options: of the command.
+    """
+    untold = typed.labels.known < 0
+    rests = abstains(typed.typing, typed.labels.known, precision)
+    every = {name: _plain(asdict(found)) for name, found in typed.scores.items()}
+    return {
+        **every.pop(METHOD, {}),
+        "method": METHOD,
+        "judged_by": typed.how,
+        "controls": every,
+        "label": origin,
+        "neurons": len(untold),
+        "untyped": int(untold.sum()),
+        "typed_share": _rounded((~rests[untold]).mean()) if untold.any() else None,
+        "precision": precision,
+        "options": options,
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _rounded(value) for name, value in values.items()}
+
+
+def _rounded(value: Any) -> Any:
+    if not isinstance(value, float | np.floating):
+        return value
+    return None if math.isnan(value) else round(float(value), 6)

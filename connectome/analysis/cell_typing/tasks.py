@@ -1,0 +1,208 @@
+"""Cell types from wiring: of few that are told, of all that are known, or of another brain."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from connectome.analysis.cell_typing.controls import guessers, permuted, typed
+from connectome.analysis.cell_typing.labels import Labels
+from connectome.analysis.cell_typing.measured import measured
+from connectome.analysis.cell_typing.scores import Scores, Typing, score
+from connectome.draws import generator
+from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
+from connectome.types import Connectome, InputError
+
+METHOD = "partner types"
+PERMUTED = "permuted labels"
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Typed:
+    """What came of a task.
+
+    Attributes:
+        connectome: the brain.
+        labels: what was told, and what is true.
+        typing: the types of all neurons.
+        tested: predictions to be judged by: ``typing`` itself, or those of folds in which a neuron
+            that was told was not.
+        judged: ``[N]`` bool, the neurons that ``tested`` is judged by.
+        scores: by method, the method itself first; empty where nothing can be judged.
+        how: what the scores are, in a sentence.
+    """
+
+    connectome: Connectome
+    labels: Labels
+    typing: Typing
+    tested: Typing
+    judged: np.ndarray
+    scores: dict[str, Scores] = field(default_factory=dict)
+    how: str = ""
+
+
+def synapse_matrix(connectome: Connectome) -> sp.csr_array:
+    """Synapse counts ``[N, N]`` float64, row presynaptic."""
+    n = connectome.num_neurons
+    pre, post = connectome.edge_index.numpy()
+    return sp.csr_array((connectome.synapses.double().numpy(), (pre, post)), shape=(n, n))
+
+
+def type_few(
+    connectome: Connectome, labels: Labels, controls: bool, seed: int, note: Note
+) -> Typed:
+    """Types of neurons that were not told, from those that were; judged by what the data know.
+
+    Args:
+        connectome: the brain.
+        labels: told and true types.
+        controls: whether to run the controls too.
+        seed: of what is held out to calibrate by, and of the permuted labels.
+        note: told what is being done.
+
+    Raises:
+        InputError: if fewer than two types are told.
+    """
+    require_told(labels.known)
+    synapses, count = synapse_matrix(connectome), len(labels.names)
+    note(METHOD)
+    with measured() as cost:
+        typing = infer(synapses, labels.known, count, seed)
+    judged, scores = labels.asked, {}
+    if judged.any():
+        judge = (labels.truth, labels.known, judged)
+        scores[METHOD] = score(*judge, typing, cost)
+        if controls:
+            scores |= _controls(connectome, synapses, labels, judged, seed, note)
+    how = f"{int(judged.sum())} neurons of known type that were not told"
+    return Typed(connectome, labels, typing, typing, judged, scores, how)
+
+
+def type_rest(
+    connectome: Connectome,
+    labels: Labels,
+    folds: int,
+    controls: bool,
+    seed: int,
+    note: Note,
+) -> Typed:
+    """Types of the neurons without one, from all that have one; judged by folds of these.
+
+    Args:
+        connectome: the brain.
+        labels: all known types, told.
+        folds: parts of the told neurons; each is typed from the others.
+        controls: whether to run the controls too, on the first fold.
+        seed: of the folds.
+        note: told what is being done.
+
+    Raises:
+        InputError: if fewer than two types are told, or fewer neurons than folds.
+    """
+    require_told(labels.known, folds)
+    synapses, count = synapse_matrix(connectome), len(labels.names)
+    told = np.flatnonzero(labels.known >= 0)
+    note(METHOD)
+    with measured() as cost:
+        typing = infer(synapses, labels.known, count, seed)
+    fold = np.full(len(labels.known), -1)
+    fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
+    nothing = np.full(len(labels.known), -1)
+    tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
+    for part in range(folds):
+        note(f"fold {part + 1} of {folds}")
+        out = fold == part
+        found = infer(synapses, np.where(out, -1, labels.known), count, seed)
+        for name in ("best", "runner_up", "confidence"):
+            getattr(tested, name)[out] = getattr(found, name)[out]
+    first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
+    judge = (labels.known, first.known, fold >= 0)
+    scores = {METHOD: score(*judge, tested, cost)}
+    if controls:
+        scores |= _controls(connectome, synapses, first, fold == 0, seed, note)
+    how = (
+        f"{len(told)} neurons of known type, each typed without it in one of {folds} folds; "
+        "controls in the first fold"
+    )
+    return Typed(connectome, labels, typing, tested, fold >= 0, scores, how)
+
+
+def infer(synapses: sp.csr_array, known: np.ndarray, num_types: int, seed: int) -> Typing:
+    """Types with a confidence that is fitted on told neurons held out in a second run.
+
+    Args:
+        synapses: ``[N, N]`` counts, row presynaptic.
+        known: ``[N]`` told types, -1 where none is.
+        num_types: number of types ``K``.
+        seed: of what is held out.
+
+    Returns:
+        Types; without a confidence where too few neurons are told to fit one.
+    """
+    answer = type_neurons(synapses, known, num_types)
+    try:
+        fitted = fit_confidence(synapses, known, num_types, seed=seed)
+    except InputError as error:  # types are worth something without a confidence, and it is said
+        unknown = np.full(len(known), np.nan)
+        return replace(settled(answer, known, unknown), trouble=str(error))
+    return settled(answer, known, fitted.of(answer))
+
+
+def settled(answer: Answer, known: np.ndarray, confidence: np.ndarray) -> Typing:
+    """The answer, in which a told neuron (``known`` ``[N]``) is certain and an unknown one not.
+
+    ``confidence`` is ``[N]``.
+    """
+    sure = np.where(known >= 0, 1.0, np.where(answer.best < 0, 0.0, confidence))
+    return Typing(answer.best, answer.runner_up, sure)
+
+
+def _controls(
+    connectome: Connectome,
+    synapses: sp.csr_array,
+    labels: Labels,
+    judged: np.ndarray,
+    seed: int,
+    note: Note,
+) -> dict[str, Scores]:
+    count, scores = len(labels.names), {}
+    for name, prepared in guessers(connectome, synapses, count):
+        note(name)
+        with measured() as cost:
+            found = typed(prepared(), labels.known, seed)
+        scores[name] = score(labels.truth, labels.known, judged, found, cost)
+    note(PERMUTED)
+    dealt = permuted(labels.known, seed)
+    with measured() as cost:
+        found = infer(synapses, dealt, count, seed)
+    scores[PERMUTED] = score(labels.truth, dealt, judged, found, cost)
+    return scores
+
+
+def require_told(known: np.ndarray, folds: int = 2, option: str = "known") -> None:
+    """Refuse what nothing can be learnt from, before any time is spent.
+
+    Args:
+        known: ``[N]`` told types, -1 where none is.
+        folds: parts of the told neurons.
+        option: that names what is told, for the message.
+
+    Raises:
+        InputError: if fewer than two types are told, or more folds than neurons.
+    """
+    told = known[known >= 0]
+    if len(np.unique(told)) < 2:
+        raise InputError(
+            f"{option}: {len(told)} neurons of fewer than two types are told; tell more, or name "
+            "another column of types"
+        )
+    if not 2 <= folds <= len(told):
+        raise InputError(f"folds={folds}: must be from 2 to the {len(told)} neurons that are told")
+
+
+def score_table(scores: dict[str, Scores]) -> pd.DataFrame:
+    """One row a method: columns ``method`` and the fields of :class:`Scores`."""
+    return pd.DataFrame([{"method": name} | asdict(found) for name, found in scores.items()])

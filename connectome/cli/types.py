@@ -1,0 +1,254 @@
+"""``types``: cell types from wiring, of a few known neurons, of all that are known, of a brain."""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import MISSING, DictConfig
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from connectome.analysis.cell_typing import (
+    Labels,
+    Typed,
+    TypeReport,
+    origin_of,
+    report_types,
+    require_told,
+    told_by_brain,
+    told_labels,
+    type_few,
+    type_from,
+    type_rest,
+)
+from connectome.cli.shared.parsing import add_options, command_parser
+from connectome.cli.shared.results import check_options, claim, log_to_wandb
+from connectome.config import build, load_config, register_schema, require_known
+from connectome.data.readers import restricted
+from connectome.receipt import many
+from connectome.types import Connectome, InputError
+
+ALL, LABELLED = "all", "labelled"
+MOST_SEED = 2**32 - 1
+STEPS_AFTER = 3  # tables, figures, page
+CONTROLS = 7
+
+
+@dataclass
+class TypesConfig:
+    """Top level of ``conf/types.yaml``.
+
+    Attributes:
+        data: the brain to be typed.
+        home: a brain whose types are known, to carry them from; None types from ``data`` itself.
+        label, label_home: columns with types, of ``data`` and of ``home``.
+        known: share of the labelled neurons that is told, or a file of ids and types; None: all.
+        every_type: whether one neuron of each type is told first.
+        seed: which neurons are told, and what is held out.
+        neurons: ``all``, or ``labelled`` for those with a label only.
+        score: with ``home``, compare with the labels of ``data``.
+        precision: expected share of right types among those that are no abstentions.
+        folds: without ``known``, parts of the labelled neurons.
+        controls: whether to run the controls.
+        explorer: whether to write a page.
+        out: where the results go; ``outputs/types/NAME`` if null.
+        wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
+    """
+
+    data: Any = MISSING
+    home: Any = None
+    label: str = "cell_type"
+    label_home: str | None = None
+    known: Any = None
+    every_type: bool = True
+    seed: int = 0
+    neurons: str = ALL
+    score: bool = False
+    precision: float = 0.95
+    folds: int = 5
+    controls: bool = True
+    explorer: bool = True
+    out: str | None = None
+    wandb: str = "none"
+
+
+register_schema("types", TypesConfig)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be typed after ``types``."""
+    command = command_parser(
+        "types",
+        "Predict cell types from wiring: a neuron is typed by the types of its partners. Told are "
+        "a share of the labelled neurons (known=0.02), the neurons in a file of yours "
+        "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
+        "others), or none (home=NAME: types of another brain). Each type has a calibrated "
+        "confidence and a runner-up, and abstains where precision=0.95 could not be kept. "
+        "types.csv, scores.json with controls, figures and an explorer page go to out.",
+        [
+            "",
+            "data=larva_brain data.side=left known=0.1",
+            "data=flywire data.root=FOLDER known=mine.csv out=typed",
+            "data=flywire_right data.root=FOLDER label=visual_type known=0.02 neurons=labelled",
+            "data=flywire data.root=FOLDER 'data.drop.super_class=[optic]'",
+            "data=larva_brain data.side=right home=larva_brain home.side=left score=true",
+        ],
+    )
+    add_options(command, "data=NAME data.KEY=VALUE [label=COLUMN] [KEY=VALUE]", "types")
+    return command
+
+
+def run(words: Sequence[str]) -> None:
+    """Read the options and do what they say."""
+    types(parser().parse_args(words).overrides)
+
+
+def types(overrides: Sequence[str]) -> None:
+    """Do what the options say.
+
+    Raises:
+        InputError: if an option is wrong, data cannot be read, or results of others are in the way.
+    """
+    words = [re.sub(r"^home=", "data@home=", word) for word in overrides]
+    config = load_config(words, "types")
+    require_known(config, TypesConfig)
+    options = check_options(config)
+    _check(options)
+    brain, home = _brains(config, options)
+    out = Path(options["out"] or Path("outputs") / "types" / brain.name)
+    if home is None:
+        draw = options["every_type"], options["seed"]
+        told, how = told_labels(brain, options["label"], options["known"], *draw)
+        task = _task(brain, told, options)
+    else:
+        task, how = _carrying(home, brain, options)
+    claim(out, {**options, "from": options["home"]})
+    for line in (str(brain.receipt), *([str(home.receipt)] if home else []), f"told: {how}"):
+        print(line)
+    origin = origin_of(brain, options["label"])
+    with _progress(options) as note:
+        typed = task(note)
+        wanted = options["precision"], origin, _asked(options), options["explorer"]
+        report = report_types(typed, out, *wanted, note=note)
+    _print(typed, report, origin, options["precision"])
+    log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """What is wrong with the options by themselves, before anything is read."""
+    if options["data"] is None:
+        raise InputError("data=null: names no brain; give data=NAME")
+    if options["neurons"] not in (ALL, LABELLED):
+        raise InputError(f"neurons={options['neurons']}: choose {ALL} or {LABELLED}")
+    if not 0 < options["precision"] < 1:
+        raise InputError(f"precision={options['precision']}: must be between 0 and 1")
+    if not 0 <= options["seed"] <= MOST_SEED:
+        raise InputError(f"seed={options['seed']}: must be from 0 to {MOST_SEED}")
+    known = options["known"]
+    if isinstance(known, bool) or not isinstance(known, int | float | str | None):
+        raise InputError(f"known={known}: give a share such as 0.02, or a file")
+    if isinstance(known, int | float) and not 0 < known < 1:
+        raise InputError(
+            f"known={known}: must be a share between 0 and 1, or a file; leave it out to tell all"
+        )
+    if options["home"] is None:
+        if options["label_home"] is not None or options["score"]:
+            key = "score" if options["score"] else "label_home"
+            raise InputError(f"{key}={options[key]}: is for types of another brain; give home=NAME")
+    elif known is not None:
+        raise InputError(f"known={known}: home=... has the types; leave one of them out")
+    elif options["neurons"] == LABELLED and not options["score"]:
+        raise InputError("neurons=labelled: uses the labels of the data; give score=true too")
+
+
+def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
+    """The brain to be typed, and that whose types are known."""
+    with Console(stderr=True).status("Reading"):
+        brain: Connectome = build(config.data, Connectome)
+        home: Connectome | None = None
+        if config.home is not None:
+            with _called_home():
+                home = build(config.home, Connectome)
+    if options["neurons"] == LABELLED:
+        brain = restricted(brain, options["label"], "neurons=labelled")
+        if home is not None:
+            column = options["label_home"] or options["label"]
+            home = restricted(home, column, "neurons=labelled")
+    return brain, home
+
+
+@contextmanager
+def _called_home() -> Iterator[None]:
+    """Name options of the other brain as they were typed."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(re.sub(r"\bdata\.", "home.", str(error))) from error
+
+
+def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
+    """Few seeds where the data know more than is told, else folds of what is told."""
+    controls, seed = options["controls"], options["seed"]
+    require_told(told.known, 2 if told.asked.any() else options["folds"])
+    if told.asked.any():
+        return lambda note: type_few(brain, told, controls, seed, note)
+    return lambda note: type_rest(brain, told, options["folds"], controls, seed, note)
+
+
+def _carrying(
+    home: Connectome, brain: Connectome, options: dict[str, Any]
+) -> tuple[Callable[..., Typed], str]:
+    if home.fingerprint == brain.fingerprint:
+        raise InputError(f"home: {home.name} is the brain in data itself; give another one")
+    column = options["label_home"] or options["label"]
+    code, labels, how = told_by_brain(home, column, brain, options["label"], options["score"])
+    require_told(code, option="home")
+    seed, controls = options["seed"], options["controls"]
+    return lambda note: type_from(home, code, brain, labels, controls, seed, note), how
+
+
+def _asked(options: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key not in ("out", "wandb", "explorer")}
+
+
+@contextmanager
+def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr; each call names the next step."""
+    folds = options["folds"] if options["known"] is None and options["home"] is None else 0
+    total = 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, completed=-1)
+        yield lambda what: bar.update(task, description=what, advance=1)
+
+
+def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:
+    table = report.types
+    rest = table[~table["told"]]
+    kept = int((~rest["abstains"]).sum())
+    nothing = int((rest["type"] == "").sum())
+    if len(rest):
+        print(
+            f"typed: {kept:,} of {many(len(rest), 'neuron')} at an expected precision of "
+            f"{precision:g}; {len(rest) - kept - nothing:,} abstain, {nothing:,} have nothing to "
+            "go by"
+        )
+    else:
+        print("typed: nothing, since every neuron was told; the scores are what there is")
+    if typed.typing.trouble:
+        print(f"confidence: none, so that every neuron abstains: {typed.typing.trouble}")
+    print(f"label: {origin}")
+    if len(report.scores):
+        print(f"\nscores over {typed.how}")
+        shown = ("method", "accuracy", "macro_f1", "coverage_at_95", "precision_at_95", "ece")
+        wide = report.scores[[*shown, "untold_refused", "seconds", "peak_mb"]]
+        print(wide.to_string(index=False, float_format="%.3f", na_rep="-"))
+    print()
+    for path in report.files:
+        print(f"File:  {path}")
+    sys.stdout.flush()

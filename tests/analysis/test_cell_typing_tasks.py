@@ -1,0 +1,142 @@
+"""The three tasks on a block model, whose types decide who is wired to whom."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from connectome.analysis.cell_typing import (
+    METHOD,
+    Labels,
+    Typed,
+    told_labels,
+    type_few,
+    type_from,
+    type_rest,
+)
+from connectome.analysis.cell_typing.carried import nearest_types, partner_places
+from connectome.analysis.cell_typing.controls import guessers
+from connectome.analysis.cell_typing.tasks import synapse_matrix
+from connectome.data.synthetic.blockmodel import read_blockmodel
+from connectome.types import Connectome, InputError
+
+OPTIONS = {"neurons": 300, "edges": 9000, "types": 6, "block_sigma": 1.5, "type_sigma": 0.0}
+
+
+@pytest.fixture(scope="module")
+def brain() -> Connectome:
+    return read_blockmodel(**OPTIONS, out_sigma=0.3, in_sigma=0.3, unpaired=1.0)
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def permuted_rows(brain: Connectome, seed: int) -> tuple[Connectome, np.ndarray]:
+    """The same brain with its rows in another order, and where each went."""
+    order = np.random.default_rng(seed).permutation(brain.num_neurons)
+    place = np.argsort(order)
+    pre, post = place[brain.edge_index.numpy()]
+    sorting = np.lexsort((post, pre))
+    edges = brain.edge_index.new_tensor(np.stack([pre, post])[:, sorting])
+    return replace(
+        brain,
+        name="shuffled",
+        neuron_ids=brain.neuron_ids[order] + 10**6,
+        edge_index=edges,
+        synapses=brain.synapses[sorting],
+        neurons=brain.neurons.iloc[order].reset_index(drop=True),
+    ), order
+
+
+@pytest.fixture(scope="module")
+def few(brain: Connectome) -> Typed:
+    labels, how = told_labels(brain, "cell_type", 0.1, True, 0)
+    assert how == (
+        "30 of 300 neurons with a 'cell_type', of 6 of 6 types (each type at least once, seed 0)"
+    )
+    return type_few(brain, labels, True, 0, quiet)
+
+
+def test_few_seeds_beat_every_control(few: Typed) -> None:
+    accuracy = {name: found.accuracy for name, found in few.scores.items()}
+    assert accuracy[METHOD] > 0.8
+    assert accuracy[METHOD] == max(accuracy.values())
+    assert accuracy["permuted labels"] < 0.4
+    assert list(accuracy) == [
+        METHOD, "neighbours' majority", "degrees", "structure profile", "spectral embedding",
+        "directed spectral embedding", "commonest type", "permuted labels",
+    ]  # fmt: skip
+    assert few.scores[METHOD].asked == 270
+    assert (few.scores[METHOD].told, few.scores[METHOD].types_told) == (30, 6)
+
+
+def test_told_neurons_are_what_was_told(few: Typed) -> None:
+    known = few.labels.known
+    told = known >= 0
+    assert (few.typing.best[told] == known[told]).all()
+    assert (few.typing.confidence[told] == 1).all()
+    assert ((few.typing.confidence >= 0) & (few.typing.confidence <= 1)).all()
+
+
+def test_all_that_is_known_is_judged_out_of_fold(brain: Connectome) -> None:
+    kinds = brain.neurons["cell_type"].astype(object).copy()
+    kinds[:40] = None
+    part = replace(brain, neurons=pd.DataFrame({"cell_type": kinds}))
+    labels, _ = told_labels(part, "cell_type", None, True, 0)
+    typed = type_rest(part, labels, 4, False, 0, quiet)
+    assert typed.judged.sum() == 260
+    assert list(typed.scores) == [METHOD]
+    assert typed.scores[METHOD].accuracy > 0.9
+    true = pd.Index(labels.names).get_indexer(brain.neurons["cell_type"][:40])
+    assert (typed.typing.best[:40] == true).mean() > 0.9
+    # A neuron that was told is right in what is shown, and may be wrong where it was left out.
+    shown, tested = typed.typing.best[40:], typed.tested.best[40:]
+    assert (shown == labels.known[40:]).all()
+    assert (tested != labels.known[40:]).any() or typed.scores[METHOD].accuracy == 1
+
+
+def test_types_come_from_another_brain(brain: Connectome) -> None:
+    other, order = permuted_rows(brain, 1)
+    code, names = pd.factorize(brain.neurons["cell_type"], sort=True)
+    labels = Labels(tuple(names), code[order], np.full(brain.num_neurons, -1))
+    typed = type_from(brain, code, other, labels, True, 0, quiet)
+    assert typed.scores[METHOD].accuracy > 0.9
+    assert typed.scores["permuted labels"].accuracy < 0.5
+    assert typed.scores[METHOD].told == brain.num_neurons  # of the other brain
+    unseen = replace(labels, truth=np.full(brain.num_neurons, -1))
+    blind = type_from(brain, code, other, unseen, False, 0, quiet)
+    assert blind.scores == {}
+    assert (blind.typing.best == typed.typing.best).all()  # its own labels have no effect
+
+
+def test_places_follow_the_neuron_and_not_its_row(brain: Connectome) -> None:
+    other, order = permuted_rows(brain, 2)
+    here, there = partner_places([synapse_matrix(brain), synapse_matrix(other)])
+    assert np.allclose(here[order], there, atol=1e-3)
+    assert (nearest_types(here, np.arange(300), there) == order).all()
+
+
+def test_nearest_types_by_hand() -> None:
+    seen, code = np.array([[0.0], [1.0], [5.0]]), np.array([2, -1, 7])
+    assert nearest_types(seen, code, np.array([[0.9], [4.0]])).tolist() == [2, 7]
+    assert nearest_types(seen, np.full(3, -1), seen).tolist() == [-1] * 3
+
+
+def test_controls_answer_every_neuron(brain: Connectome) -> None:
+    code, names = pd.factorize(brain.neurons["cell_type"], sort=True)
+    known = np.where(np.arange(300) < 100, code, -1)
+    for name, prepared in guessers(brain, synapse_matrix(brain), len(names)):
+        guess = prepared()(known)
+        assert guess.best.shape == (300,), name
+        assert set(guess.best) <= {*range(-1, len(names))}, name
+
+
+def test_one_type_is_nothing_to_learn_from(brain: Connectome) -> None:
+    one = Labels(("A",), np.zeros(300, dtype=int), np.zeros(300, dtype=int))
+    with pytest.raises(InputError, match="fewer than two types are told"):
+        type_rest(brain, one, 5, False, 0, quiet)
+    labels, _ = told_labels(brain, "cell_type", None, True, 0)
+    with pytest.raises(InputError, match="folds=301: must be from 2 to the 300 neurons"):
+        type_rest(brain, labels, 301, False, 0, quiet)
