@@ -3,7 +3,9 @@
 from connectome.models.cell_typing.answer import EVIDENCE, Answer
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
+from connectome.models.cell_typing.profiles import Wiring, one_hot
 from connectome.models.cell_typing.seeds import draw_known
+from connectome.models.cell_typing.similarity import nearest_types
 from connectome.models.cell_typing.typing import (
     AnchorSettings,
     MemberSettings,
@@ -21,8 +23,11 @@ __all__ = [
     "MemberSettings",
     "TypingSettings",
     "UnseededSettings",
+    "Wiring",
     "draw_known",
     "find_types",
     "fit_confidence",
+    "nearest_types",
+    "one_hot",
     "type_neurons",
 ]

@@ -97,7 +97,7 @@ def _start(synapses: sp.csr_array, seed: int, start: float) -> np.ndarray:
 def _moved(
     wiring: Wiring, group: np.ndarray, settings: UnseededSettings
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest groups ``[N]``, and how many neurons of one could be of the other ``[K, K]``."""
+    """The likeliest groups ``[N]``, and how many of one could be of the other ``[K, K]``."""
     count = int(group.max()) + 1
     if count == 1:
         return group, np.zeros((1, 1))
