@@ -125,8 +125,9 @@ def partner_type_rows(
         seeds: of the five folds.
 
     Returns:
-        Rows of kind ``method``, and one of kind ``control``; ``numbers`` is 0, since a neuron is
-        given none.
+        Columns ``features, kind, numbers, classifier, accuracy, accuracy_sd, macro_f1,
+        macro_f1_sd, neurons, types``; rows of kind ``method``, and one of kind ``control``.
+        ``numbers`` is 0, since a neuron is given none.
     """
     rules = {
         (PARTNER_TYPES, "method", "likelihood"): typing_rule(connectome, labels, 0, False),

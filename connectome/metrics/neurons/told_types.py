@@ -63,7 +63,10 @@ def unseen_type_auc_told(
     is told of no neuron, and its neurons are told from those of told types in one fold left out.
 
     Args:
-        rule, code, group, folds, seed: as :func:`probe_told`.
+        rule: from the told types ``[N]`` to those of all neurons.
+        code: ``[N]`` cell types, -1 where unknown.
+        group: ``[N]``; neurons of a group are held out together.
+        folds, seed: as for :func:`probe_told`.
 
     Returns:
         NaN where the rule has no confidence.
