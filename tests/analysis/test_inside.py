@@ -59,7 +59,9 @@ def test_controls_are_marked(seen: tuple[Path, Inside]) -> None:
     kinds = table.groupby("features")["kind"].unique().map(list)
     assert kinds["gae, d = 2"] == ["embedding"]
     assert kinds["log degrees"] == kinds["nothing"] == ["control"]
-    assert set(table["kind"]) == {"embedding", "control"}
+    assert kinds["partner types"] == kinds["profile of partner types"] == ["method"]
+    assert kinds["nearest by partner types"] == ["control"]
+    assert set(table["kind"]) == {"embedding", "control", "method"}
 
 
 def test_clusters_that_figures_show_are_in_the_table(seen: tuple[Path, Inside]) -> None:

@@ -2,6 +2,7 @@
 
 from connectome.analysis.latent.cell_type_probe import (
     DEGREES,
+    TARGET_ACCURACY,
     Labelled,
     controls,
     labelled,
@@ -27,11 +28,17 @@ from connectome.analysis.latent.homologs import (
     SIMILARITY_WEIGHT,
     homolog_table,
 )
+from connectome.analysis.latent.links_and_types import beside_links, plot_beside_links
 from connectome.analysis.latent.map_figures import (
     plot_clusters,
     plot_quantities,
     plot_recall,
     plot_types,
+)
+from connectome.analysis.latent.partner_types import (
+    Predicted,
+    partner_type_predictions,
+    partner_type_rows,
 )
 from connectome.analysis.latent.rare_types import (
     uncalibrated,
@@ -52,10 +59,13 @@ __all__ = [
     "DEGREES",
     "HUB_NEIGHBOURS",
     "SIMILARITY_WEIGHT",
+    "TARGET_ACCURACY",
     "ClusterSettings",
     "Graph",
     "Labelled",
     "LatentSpace",
+    "Predicted",
+    "beside_links",
     "cluster_table",
     "controls",
     "homolog_table",
@@ -63,7 +73,10 @@ __all__ = [
     "latent_spaces",
     "log_degrees",
     "neighbour_table",
+    "partner_type_predictions",
+    "partner_type_rows",
     "plane",
+    "plot_beside_links",
     "plot_clusters",
     "plot_co_clustering",
     "plot_confusion",

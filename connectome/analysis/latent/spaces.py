@@ -22,12 +22,14 @@ class LatentSpace:
         latent_dim: number of latent dimensions ``d``.
         repeats: an embedding for each seed, the lowest seed first.
         held_out: whether links were held out when it was made.
+        auc: mean AUC of these links over repeats; NaN where none were held out.
     """
 
     method: str
     latent_dim: int
     repeats: tuple[Embedding, ...]
     held_out: bool
+    auc: float = float("nan")
 
     @property
     def name(self) -> str:
@@ -153,6 +155,7 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
             latent_dim=dim,
             repeats=tuple(scorer for _, scorer in sorted(group, key=lambda pair: pair[0].seeds)),
             held_out=any(run.part == "test" for run, _ in group),
+            auc=float(np.mean([run.metrics.get("test/auc", np.nan) for run, _ in group])),
         )
         for (method, dim), group in groups.items()
     ]

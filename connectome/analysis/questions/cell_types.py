@@ -2,15 +2,20 @@
 
 import logging
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
 from connectome.analysis.latent import (
     DEGREES,
+    TARGET_ACCURACY,
     Labelled,
+    Predicted,
+    beside_links,
     controls,
     neighbour_table,
+    partner_type_predictions,
+    partner_type_rows,
+    plot_beside_links,
     plot_recall,
     predictions,
     probe_table,
@@ -22,6 +27,7 @@ from connectome.analysis.latent import (
 from connectome.analysis.plotting import styles
 from connectome.analysis.questions.answers import MOST_TYPES, Answers
 from connectome.analysis.questions.registry import question, require_counts
+from connectome.metrics.neurons import unseen_type_auc_told
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +53,7 @@ class CellTypeSettings:
 
 @question("cell_types", CellTypeSettings, place=20)
 def cell_types(look: Answers, settings: CellTypeSettings) -> None:
-    """What each space, and each control, says about the cell type."""
+    """What each space, each control, and the types of partners say about the cell type."""
     types = look.types or look.require_types()  # which says why there are none
     small = look.connectome.num_neurons <= KERNEL_LIMIT
     if not small:
@@ -55,21 +61,22 @@ def cell_types(look: Answers, settings: CellTypeSettings) -> None:
     look.ask("cell_types", lambda: _probe(look, settings, types, small))
     company = neighbour_table(look.shown.factors, types, look.graph.homolog)
     look.write("neighbour_types", company)
+    partners: list[Predicted] = []
+    look.ask("predicted_types", lambda: partners.append(_predict(look, types, small)))
     if small:
-        described = look.largest.described[0]
-        unseen = partial(unseen_table, described, types)
-        look.ask("unseen_types", lambda: look.write("unseen_types", unseen()))
-        look.ask("predicted_types", lambda: _predict(look, types))
+        look.ask("unseen_types", lambda: _unseen(look, types, partners))
 
 
 def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bool) -> None:
-    """Accuracy of all features, and the types that some of them recognise."""
+    """Accuracy of all features and of partner types, and the types that some of them recognise."""
     seeds, largest = range(settings.seeds), look.largest
     control = controls(look.connectome, largest.latent_dim)
     spaces = {space.name: (space.described, None) for space in look.spaces}
     classifiers = ("knn", "logistic", "svm") if small else ("knn",)
     # An embedding of the same name as a control takes its place.
     table = probe_table(control | spaces, types, classifiers, seeds, control.keys() - spaces)
+    table = pd.concat([table, partner_type_rows(look.connectome, types, seeds)])
+    table = table.sort_values("accuracy", ascending=False, ignore_index=True)
     look.write("cell_types", table)
     look.left_out += unrecognised(types)
     chosen = "svm" if small else "knn"
@@ -84,17 +91,46 @@ def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bo
         title = f"{look.connectome.name}: recognised cell types"
         style = styles(types.names, look.connectome.display)
         look.draw("cell_type_recall", plot_recall(recall, style, title))
+    links = beside_links(table, look.spaces)
+    look.write("links_and_types", links)
+    look.draw("links_and_types", plot_beside_links(links, look.connectome.name))
 
 
-def _predict(look: Answers, types: Labelled) -> None:
-    """Types of the neurons without one."""
-    table, held_out = predictions(look.connectome, look.largest.described[0], types)
-    look.left_out += uncalibrated(types, held_out.too_rare)
+def _predict(look: Answers, types: Labelled, small: bool) -> Predicted:
+    """Types of the neurons without one, by the best on held-out neurons; those of partners."""
+    partners = partner_type_predictions(look.connectome, types, TARGET_ACCURACY)
+    table, held_out, by = partners.table, partners.held_out, partners.name
+    described = look.largest.described[0]
+    if small:
+        own, probed = predictions(look.connectome, described, types)
+        look.left_out += uncalibrated(types, probed.too_rare)
+        if probed.accuracy > held_out.accuracy:
+            table, held_out, by = own, probed, look.largest.name
     look.confidence = held_out.confidence.copy()
     if not len(table):
         column = look.settings.type_column
         look.left_out.append(f"predicted_types: every neuron has a '{column}', none to predict")
-        return
-    look.write("predicted_types", table)
+        return partners
+    log.info("predicted types: by %s, %.3f of held-out neurons right", by, held_out.accuracy)
+    look.write("predicted_types", table.assign(by=by))
     row = pd.Index(look.connectome.neuron_ids).get_indexer(table["neuron_id"])
     look.confidence[row] = table["confidence"]
+    return partners
+
+
+def _unseen(look: Answers, types: Labelled, partners: list[Predicted]) -> None:
+    """Whether low confidence betrays a type that nobody told; said if that is chance."""
+    table = unseen_table(look.largest.described[0], types)
+    named = {"auc": look.largest.name}
+    for found in partners:
+        areas = unseen_type_auc_told(found.rule, types.code, types.group)
+        table.insert(2, "auc_partners", areas)
+        named["auc_partners"] = found.name
+    look.write("unseen_types", table)
+    for column, name in named.items():
+        areas = table[column].dropna().to_numpy(float)
+        if len(areas) > 1 and areas.mean() <= 0.5 + 1.96 * areas.std() / len(areas) ** 0.5:
+            look.left_out.append(
+                f"unseen_types: the confidence of {name} does not tell neurons of a type that "
+                f"was not told: mean AUC {areas.mean():.2f} over {len(areas)} types, chance is 0.5"
+            )

@@ -23,12 +23,15 @@ from connectome.metrics.neurons.homologs import (
 )
 from connectome.metrics.neurons.mixing import mixing
 from connectome.metrics.neurons.neighbours import nearest
+from connectome.metrics.neurons.told_types import Rule, Ruled, probe_told, unseen_type_auc_told
 
 __all__ = [
     "ClusterAgreement",
     "HomologMetrics",
     "NullAgreement",
     "Probe",
+    "Rule",
+    "Ruled",
     "cluster_agreement",
     "confusion",
     "fit_classifier",
@@ -37,7 +40,9 @@ __all__ = [
     "mixing",
     "nearest",
     "probe",
+    "probe_told",
     "single_group_types",
     "stability",
     "unseen_type_auc",
+    "unseen_type_auc_told",
 ]

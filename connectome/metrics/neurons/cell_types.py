@@ -117,11 +117,11 @@ def probe(
         NotApplicableError: if there are fewer than two types that can be recognised, or groups
             than folds, or types are too rare to calibrate.
     """
-    known = _require_types(code, group, folds)
+    known = require_types(code, group, folds)
     x, y, groups = features[known], code[known], group[known]
     predicted, sure = np.full(len(code), -1), np.full(len(code), np.nan)
     too_rare: set[int] = set()
-    for train, test in _folds(y, groups, folds, seed):
+    for train, test in stratified_folds(y, groups, folds, seed):
         model = fit_classifier(x[train], y[train], groups[train], classifier, seed, confidence)
         predicted[known[test]] = model.predict(x[test])
         if confidence:
@@ -188,7 +188,7 @@ def _in_every_fold(
                 f"{INNER_FOLDS} folds, so no confidence can be calibrated; annotate more neurons, "
                 "or join rare types"
             )
-        folds = _folds(y[kept], group[kept], INNER_FOLDS, seed)
+        folds = stratified_folds(y[kept], group[kept], INNER_FOLDS, seed)
         common = reduce(np.intersect1d, (y[kept][train] for train, _ in folds))
         if len(common) == len(sizes):
             return kept, folds
@@ -221,11 +221,11 @@ def unseen_type_auc(
     Raises:
         NotApplicableError: if there are fewer than three types, or all would be NaN.
     """
-    known = _require_types(code, group, folds)
+    known = require_types(code, group, folds)
     x, y, groups = features[known], code[known], group[known]
     if len(np.unique(y)) < 3:
         raise NotApplicableError("fewer than three cell types: none can be left out")
-    train, test = next(iter(_folds(y, groups, folds, seed)))
+    train, test = next(iter(stratified_folds(y, groups, folds, seed)))
     areas, reason = [], ""
     for unseen in np.unique(y):
         rest = train[y[train] != unseen]
@@ -262,8 +262,12 @@ def single_group_types(code: np.ndarray, group: np.ndarray) -> np.ndarray:
     return np.asarray(types[groups < 2])
 
 
-def _require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarray:
-    """Positions of the labelled neurons."""
+def require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarray:
+    """Positions ``[n]`` of the labelled neurons, of ``code`` and ``group`` ``[N]`` each.
+
+    Raises:
+        NotApplicableError: if nothing can be told apart in so many ``folds``.
+    """
     known = np.flatnonzero(code >= 0)
     types, sizes = np.unique(code[known], return_counts=True)
     if len(types) < 2:
@@ -282,9 +286,10 @@ def _require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarra
     return known
 
 
-def _folds(
+def stratified_folds(
     y: np.ndarray, group: np.ndarray, folds: int, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions to train on and to test on, by types ``y`` and ``groups`` ``[n]`` each."""
     dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():  # of types with fewer neurons than folds: they are told apart
         warnings.filterwarnings("ignore", message="The least populated class")

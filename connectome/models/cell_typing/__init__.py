@@ -4,13 +4,16 @@ from connectome.models.cell_typing.answer import EVIDENCE, Answer
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
+from connectome.models.cell_typing.profiles import Wiring, one_hot
 from connectome.models.cell_typing.seeds import draw_known
+from connectome.models.cell_typing.similarity import nearest_types
 from connectome.models.cell_typing.typing import (
     AnchorSettings,
     MemberSettings,
     TypingSettings,
     type_neurons,
 )
+from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
 
 __all__ = [
     "CARRIED",
@@ -22,8 +25,13 @@ __all__ = [
     "LikelihoodSettings",
     "MemberSettings",
     "TypingSettings",
+    "UnseededSettings",
+    "Wiring",
     "carry_types",
     "draw_known",
+    "find_types",
     "fit_confidence",
+    "nearest_types",
+    "one_hot",
     "type_neurons",
 ]

@@ -13,6 +13,7 @@ from connectome.models.sparse.random_walks import (
     contexts,
     random_walks,
 )
+from connectome.models.sparse.role_features import role_features
 
 __all__ = [
     "LinkRows",
@@ -24,4 +25,5 @@ __all__ = [
     "directed_operators",
     "gcn_operator",
     "random_walks",
+    "role_features",
 ]

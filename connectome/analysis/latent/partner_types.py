@@ -1,0 +1,208 @@
+"""Types from the types of partners, held against what embeddings say of types.
+
+There is no embedding in it: it is what any embedding has to beat.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from connectome.analysis.latent.cell_type_probe import CONFIDENT, Labelled
+from connectome.analysis.latent.views import synapse_matrix
+from connectome.metrics.neurons import Probe, Rule, Ruled, fit_classifier, probe_told
+from connectome.models.cell_typing import (
+    Wiring,
+    fit_confidence,
+    nearest_types,
+    one_hot,
+    type_neurons,
+)
+from connectome.types import Connectome, InputError, NotApplicableError
+
+PARTNER_TYPES = "partner types"
+PROFILES = "profile of partner types"
+NEAREST = "nearest by partner types"
+MOST_TYPES = 100  # of a classifier of profiles: with more, most types have too few neurons for it
+
+
+def typing_rule(connectome: Connectome, labels: Labelled, seed: int, confidence: bool) -> Rule:
+    """Typing from partners (:func:`connectome.models.cell_typing.typing.type_neurons`).
+
+    Args:
+        connectome: the data.
+        labels: types.
+        seed: of the neurons that a confidence is fitted on.
+        confidence: whether one is fitted, which takes as long again.
+
+    Returns:
+        A rule; without a confidence where too few neurons are told to fit one.
+    """
+    synapses, count = synapse_matrix(connectome), len(labels.names)
+
+    def rule(known: np.ndarray) -> Ruled:
+        answer = type_neurons(synapses, known, count)
+        sure = np.full(len(known), np.nan)
+        if confidence:
+            with suppress(InputError):  # the threshold is infinite then: every type abstains
+                sure = fit_confidence(synapses, known, count, seed=seed).of(answer)
+        return Ruled(answer.best, answer.runner_up, sure)
+
+    return rule
+
+
+def profile_rule(connectome: Connectome, labels: Labelled, seed: int, confidence: bool) -> Rule:
+    """A classifier of log synapses to and from each type, partners that were not told included.
+
+    Those have the type that typing gives them. A support vector machine tells apart what one mean
+    profile a type cannot, where there are few types of many neurons.
+
+    Args:
+        connectome: the data.
+        labels: types and groups.
+        seed: of the folds for calibration.
+        confidence: whether to calibrate.
+
+    Returns:
+        A rule that raises NotApplicableError if too few neurons are told to calibrate.
+    """
+    synapses, count = synapse_matrix(connectome), len(labels.names)
+    wiring = Wiring.of(synapses)
+
+    def rule(known: np.ndarray) -> Ruled:
+        taken = type_neurons(synapses, known, count).best
+        profile = np.log1p(wiring.profile(one_hot(taken, count)).toarray())
+        told = known >= 0
+        kind = CONFIDENT if confidence else "svm"
+        given = profile[told], known[told], labels.group[told]
+        model = fit_classifier(*given, kind, seed, confidence)
+        best = second = model.predict(profile)
+        sure = np.full(len(known), np.nan)
+        if confidence:
+            likely = model.predict_proba(profile)
+            order = np.argsort(-likely, axis=1, kind="stable")
+            best, second = (model.classes_[order[:, k]] for k in (0, 1))
+            sure = likely.max(axis=1)
+        lonely = wiring.degree == 0
+        best, second = (np.where(lonely, -1, kind) for kind in (best, second))
+        return Ruled(best, second, np.where(lonely, 0.0, sure))
+
+    return rule
+
+
+def nearest_rule(connectome: Connectome, labels: Labelled) -> Rule:
+    """The type of the told neuron that is most alike, by synapses with told partners of each type.
+
+    Weighted Jaccard of square roots of counts; one round, so that neurons which were not told say
+    nothing about others.
+
+    Args:
+        connectome: the data.
+        labels: types.
+    """
+    wiring, count = Wiring.of(synapse_matrix(connectome)), len(labels.names)
+
+    def rule(known: np.ndarray) -> Ruled:
+        profile = sp.csr_array(wiring.profile(one_hot(known, count)))
+        told = np.flatnonzero(known >= 0)
+        types, _ = nearest_types(profile, told, known[told])
+        return Ruled(types[:, 0], types[:, 1], np.full(len(known), np.nan))
+
+    return rule
+
+
+def partner_type_rows(
+    connectome: Connectome, labels: Labelled, seeds: Sequence[int] = (0, 1, 2)
+) -> pd.DataFrame:
+    """Rows of :func:`connectome.analysis.latent.cell_type_probe.probe_table` without features.
+
+    Args:
+        connectome: the data.
+        labels: types and groups.
+        seeds: of the five folds.
+
+    Returns:
+        Columns ``features, kind, numbers, classifier, accuracy, accuracy_sd, macro_f1,
+        macro_f1_sd, neurons, types``; rows of kind ``method``, and one of kind ``control``.
+        ``numbers`` is 0, since a neuron is given none.
+    """
+    rules = {
+        (PARTNER_TYPES, "method", "likelihood"): typing_rule(connectome, labels, 0, False),
+        (NEAREST, "control", "knn"): nearest_rule(connectome, labels),
+    }
+    if len(labels.names) <= MOST_TYPES:
+        rules[PROFILES, "method", "svm"] = profile_rule(connectome, labels, 0, False)
+    rows = []
+    for (name, kind, classifier), rule in rules.items():
+        found = [probe_told(rule, labels.code, labels.group, seed=seed) for seed in seeds]
+        row = {"features": name, "kind": kind, "numbers": 0, "classifier": classifier}
+        for figure in ("accuracy", "macro_f1"):
+            values = [getattr(one, figure) for one in found]
+            sd = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
+            row |= {figure: float(np.mean(values)), f"{figure}_sd": sd}
+        rows.append(row | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)})
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Types of the neurons without one, from partners.
+
+    Attributes:
+        name: of the rule, the better one on held-out neurons.
+        rule: itself.
+        table: columns ``neuron_id, predicted, confidence, second, abstains``, surest first; type
+            and second are empty where a neuron has no connection, and the second where the rule
+            names none.
+        held_out: predictions of neurons whose type is known.
+    """
+
+    name: str
+    rule: Rule
+    table: pd.DataFrame
+    held_out: Probe
+
+
+def partner_type_predictions(
+    connectome: Connectome, labels: Labelled, accuracy: float, seed: int = 0
+) -> Predicted:
+    """Types of the neurons without one, from partners, by the better rule on held-out neurons.
+
+    Args:
+        connectome: the data.
+        labels: types and groups.
+        accuracy: share of held-out predictions that is right from the threshold on.
+        seed: of the folds and of what the confidence is fitted on.
+
+    Raises:
+        NotApplicableError: if nothing can be told apart.
+    """
+    rules = {PARTNER_TYPES: typing_rule(connectome, labels, seed, True)}
+    if len(labels.names) <= MOST_TYPES:
+        rules[PROFILES] = profile_rule(connectome, labels, seed, True)
+    tried: dict[str, Probe] = {}
+    for name, rule in rules.items():
+        try:
+            tried[name] = probe_told(rule, labels.code, labels.group, seed=seed)
+        except NotApplicableError:
+            if name == PARTNER_TYPES:  # the other needs more neurons a type to calibrate
+                raise
+    best = max(tried, key=lambda name: tried[name].accuracy)
+    found, held_out = rules[best](labels.code), tried[best]
+    rows = np.flatnonzero(labels.code < 0)
+    names = np.append(np.array(labels.names, dtype=object), "")  # -1 is the last
+    sure = found.confidence[rows]
+    table = pd.DataFrame(
+        {
+            "neuron_id": connectome.neuron_ids[rows],
+            "predicted": names[found.predicted[rows]],
+            "confidence": sure,
+            "second": names[found.second[rows]],
+            "abstains": ~(sure >= held_out.threshold(accuracy)),
+        }
+    )
+    table = table.sort_values("confidence", ascending=False, ignore_index=True)
+    return Predicted(best, rules[best], table, held_out)
