@@ -65,7 +65,8 @@ def test_few_seeds_beat_every_control(few: Typed) -> None:
     assert accuracy[METHOD] == max(accuracy.values())
     assert accuracy["permuted labels"] < 0.2
     assert list(accuracy) == [
-        METHOD, "neighbours' majority", "degrees", "structure profile", "spectral embedding",
+        METHOD, "neighbours' majority", "label propagation", "degrees", "structure profile",
+        "spectral embedding",
         "directed spectral embedding", "commonest type", "permuted labels",
     ]  # fmt: skip
     assert few.scores[METHOD].asked == 280

@@ -140,7 +140,7 @@ def noisy_copies(
     A count ``n`` becomes Poisson of ``n`` times a gamma number of mean 1 and variance ``noise``.
 
     Args:
-        synapses: ``[N, N]`` counts.
+        synapses: ``[N, N]`` synapse counts.
         noise: variance of the factor, 0 or more.
         seed: of the draw.
     """

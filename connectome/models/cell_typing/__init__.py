@@ -1,8 +1,10 @@
 """Cell types from the types of partners."""
 
 from connectome.models.cell_typing.answer import EVIDENCE, Answer
+from connectome.models.cell_typing.baselines import label_propagation
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
+from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.seeds import draw_known
 from connectome.models.cell_typing.typing import (
@@ -25,5 +27,7 @@ __all__ = [
     "carry_types",
     "draw_known",
     "fit_confidence",
+    "group_unknown",
+    "label_propagation",
     "type_neurons",
 ]
