@@ -248,6 +248,12 @@ def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> N
         print("typed: nothing, since every neuron was told; the scores are what there is")
     if typed.typing.trouble:
         print(f"confidence: none, so that every neuron abstains: {typed.typing.trouble}")
+    nameless = int(((typed.labels.truth < 0) & (typed.labels.known < 0)).sum())
+    if typed.scores and nameless:
+        print(
+            f"note: {many(nameless, 'neuron')} without a label may be of types that nobody told, "
+            "which the scores cannot know"
+        )
     print(f"label: {origin}")
     if len(report.scores):
         print(f"\nscores over {typed.how}")

@@ -22,8 +22,8 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
         no spreadsheet rounds them. A neuron that was told has its own type and confidence 1. One
         with nothing to go by has no type and confidence 0. Those that ``abstains`` are below the
         confidence from which on ``precision`` of the types is expected to be right; the best guess
-        is there all the same; where they were grouped, ``type`` is ``new_1`` and so on, and the best
-        guess is the ``runner_up``.
+        is there all the same. Where they were grouped, ``type`` is ``new_1`` and so on, and the
+        best guess is the ``runner_up``.
     """
     typing, known = typed.typing, typed.labels.known
     names = np.array([*typed.labels.names, NAMELESS], dtype=object)
