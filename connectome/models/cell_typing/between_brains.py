@@ -34,7 +34,7 @@ class CarrySettings:
     rounds: int = 2
     of_types: float = 0.5
     candidates: int = 50
-    sharpness: float = 20.0
+    sharpness: float = 30.0
     sweeps: int = 20
     floor: float = 0.02
 
@@ -45,7 +45,7 @@ def carry_types(
     away: sp.csr_array,
     num_types: int,
     matching: sp.csr_array,
-    settings: CarrySettings = CarrySettings(),  # noqa: B008 frozen
+    settings: CarrySettings = CarrySettings(),
 ) -> Answer:
     """Types of the neurons of ``away``; none of its types is used.
 
@@ -77,9 +77,7 @@ def carry_types(
     for _ in range(settings.rounds):
         found = brains.compared(sp.csr_array(matching))
         alike = _as_matrix(found, sizes[1])
-        matching = soften(
-            found, sizes[1], settings.sharpness, settings.sweeps, settings.floor
-        )
+        matching = soften(found, sizes[1], settings.sharpness, settings.sweeps, settings.floor)
     return brains.answer(sp.csr_array(matching), alike)
 
 
@@ -120,9 +118,7 @@ class _Brains:
         rows = np.flatnonzero(best >= 0)
         scale = _scale(totals[rows], profiles.sum(axis=1)[best[rows]])
         queries = sp.csr_array(sp.hstack([mapped, self.of_types], format="csr"))
-        return nearest_profiles(
-            queries * scale, profiles, self.settings.candidates, totals * scale
-        )
+        return nearest_profiles(queries * scale, profiles, self.settings.candidates, totals * scale)
 
     def answer(self, matching: sp.csr_array, alike: sp.csr_array) -> Answer:
         """Votes of the matched neurons at home, and the evidence for them."""
@@ -159,9 +155,7 @@ def _both_ways(synapses: sp.csr_array) -> sp.csr_array:
 
 def _profile(synapses: sp.csr_array, code: sp.csr_array) -> sp.csr_array:
     """``[N, 2 C]`` square roots of the synapses to and from each column of ``code``."""
-    both = sp.csr_array(
-        sp.hstack([synapses @ code, sp.csr_array(synapses.T) @ code], format="csr")
-    )
+    both = sp.csr_array(sp.hstack([synapses @ code, sp.csr_array(synapses.T) @ code], format="csr"))
     both.data = np.sqrt(both.data)
     return both
 

@@ -46,7 +46,7 @@ class SparseSettings:
     candidates: int = 30
     hard_rounds: int = 4
     soft_rounds: int = 5
-    sharpness: float = 20.0
+    sharpness: float = 40.0
     sweeps: int = 20
     floor: float = 0.02
     spread: int = 3
@@ -92,7 +92,7 @@ def match_sparse(
     left: sp.csr_array,
     right: sp.csr_array,
     known: np.ndarray | None = None,
-    settings: SparseSettings = SparseSettings(),  # noqa: B008 frozen
+    settings: SparseSettings = SparseSettings(),
     across: Across | None = None,
 ) -> SparseMatch:
     """Match the neurons of two brains, or of two hemispheres.
