@@ -7,6 +7,7 @@ from connectome.models.cell_typing.confidence import Confidence, fit_confidence
 from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.seeds import draw_known
+from connectome.models.cell_typing.twins import draw_twin
 from connectome.models.cell_typing.typing import (
     AnchorSettings,
     MemberSettings,
@@ -26,6 +27,7 @@ __all__ = [
     "TypingSettings",
     "carry_types",
     "draw_known",
+    "draw_twin",
     "fit_confidence",
     "group_unknown",
     "label_propagation",
