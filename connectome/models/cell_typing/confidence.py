@@ -86,8 +86,7 @@ def fit_confidence(
             like.
 
     Raises:
-        InputError: if fewer than ``LEAST`` told neurons can be held out, or the types of all of
-            those are right, or of none.
+        InputError: if fewer than ``LEAST`` told neurons can be held out.
     """
     known = np.asarray(known, dtype=np.int64)
     count = np.bincount(known[known >= 0], minlength=num_types)
@@ -128,15 +127,14 @@ def _held_out(
 
 
 def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confidence:
-    if right.all() or not right.any():
-        raise InputError(
-            f"all held-out types are {'right' if right.all() else 'wrong'}: tell more neurons to "
-            "have a confidence"
-        )
     centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
     standard = (evidence - centre) / scale
-    fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
-    slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
+    if right.all() or not right.any():  # nothing to tell apart: Laplace's rule of succession
+        rate = (weight @ right + 1) / (weight.sum() + 2)
+        slope, intercept = np.zeros(len(centre)), float(np.log(rate / (1 - rate)))
+    else:
+        fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
+        slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
     held_out = 1 / (1 + np.exp(-(standard @ slope + intercept)))
     return Confidence(centre, scale, slope, intercept, held_out, right, weight)

@@ -59,6 +59,8 @@ class MemberSettings:
         rounds: how many.
         first_temperature: of the posterior in the first; it falls by a constant factor.
         temperature: of the posterior in the last.
+        start_temperature: in all rounds after a start, where no told neuron need hold a type in
+            place: hot rounds would give all neurons to the commonest.
         count: types that a neuron may be shared between.
         told_similarity: times the weighted Jaccard to the mean of a type's told neurons, which is
             added to the log likelihood of the likeliest.
@@ -68,6 +70,7 @@ class MemberSettings:
     rounds: int = 8
     first_temperature: float = 15.0
     temperature: float = 3.0
+    start_temperature: float = 1.0
     count: int = 8
     told_similarity: float = 20.0
     likelihood: LikelihoodSettings = field(default_factory=LikelihoodSettings)
@@ -145,8 +148,12 @@ class _Typing:
     settings: TypingSettings
 
     def run(self, start: np.ndarray | sp.csr_array | None) -> Answer:
-        beliefs = self.anchored() if start is None else self.started(start)
-        return self.refined(beliefs)
+        temperatures = self.settings.members.temperatures()
+        if start is None:
+            return self.refined(self.anchored(), temperatures)
+        return self.refined(
+            self.started(start), np.full_like(temperatures, self.settings.members.start_temperature)
+        )
 
     @property
     def width(self) -> int:
@@ -186,11 +193,11 @@ class _Typing:
             beliefs = moved(beliefs, target, of.step)
         return target
 
-    def refined(self, beliefs: sp.csr_array) -> Answer:
+    def refined(self, beliefs: sp.csr_array, temperatures: np.ndarray) -> Answer:
         """The answer after the rounds in which all members count."""
         of, told = self.settings.members, self.told()
         history = []
-        for temperature in of.temperatures():
+        for temperature in temperatures:
             profile = self.wiring.profile(beliefs)
             soft = sp.csr_array(beliefs[:, : self.num_types])
             model = TypeModel.of(profile, soft, told, of.likelihood.told_weight)
