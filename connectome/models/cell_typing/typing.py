@@ -23,6 +23,7 @@ from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, share
 from connectome.models.cell_typing.similarity import jaccard_to, nearest_types
 from connectome.types import InputError
 
+FEW_MEMBERS = 20  # of a type, on average: 64 in the optic lobe, 6 in the central brain
 SMALLEST_SIMILARITY = 1e-6  # of a neuron and a type that share something
 
 
@@ -87,6 +88,19 @@ class TypingSettings:
     anchor: AnchorSettings = field(default_factory=AnchorSettings)
     members: MemberSettings = field(default_factory=MemberSettings)
 
+    @classmethod
+    def suited(cls, neurons: int, num_types: int) -> "TypingSettings":
+        """Fewer and cooler rounds where types have few members, who teach little.
+
+        Types of fewer than ``FEW_MEMBERS`` neurons on average are small. Neurons unlike all that
+        is told then stay unknown while only the told stand for their types.
+        """
+        if neurons >= FEW_MEMBERS * num_types:
+            return cls()
+        likelihood = LikelihoodSettings(dispersion=3.0, told_weight=30.0)
+        members = MemberSettings(3, 3.0, 3.0, count=4, likelihood=likelihood)
+        return cls(AnchorSettings(least_similarity=0.08), members)
+
 
 def type_neurons(
     synapses: sp.csr_array,
@@ -101,7 +115,7 @@ def type_neurons(
         synapses: ``[N, N]`` counts, row presynaptic.
         known: ``[N]`` int64 types in ``0 .. num_types - 1`` that are told, -1 where not.
         num_types: number of types ``K``.
-        settings: numbers of rounds and their settings.
+        settings: numbers of rounds and their settings; None is :meth:`TypingSettings.suited`.
         start: what neurons are taken for at first, ``[N]`` codes (-1: unknown) or ``[N, K]`` soft
             rows of sum one or less; the rounds in which told neurons alone count are then left
             out. Another brain's types come in here.
@@ -112,9 +126,9 @@ def type_neurons(
     Raises:
         InputError: for shapes or codes that do not fit, or if nothing is known and nothing started.
     """
-    chosen = TypingSettings() if settings is None else settings
     known = np.asarray(known, dtype=np.int64)
     _check(synapses, known, num_types, start)
+    chosen = settings or TypingSettings.suited(len(known), num_types)
     return _Typing(Wiring.of(synapses), known, num_types, chosen).run(start)
 
 
