@@ -1,7 +1,11 @@
 """Cell types from the types of partners."""
 
 from connectome.models.cell_typing.answer import EVIDENCE, Answer
-from connectome.models.cell_typing.baselines import label_propagation
+from connectome.models.cell_typing.baselines import (
+    correct_and_smooth,
+    label_propagation,
+    neighbours_majority,
+)
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
 from connectome.models.cell_typing.groups import group_unknown
@@ -26,10 +30,12 @@ __all__ = [
     "MemberSettings",
     "TypingSettings",
     "carry_types",
+    "correct_and_smooth",
     "draw_known",
     "draw_twin",
     "fit_confidence",
     "group_unknown",
     "label_propagation",
+    "neighbours_majority",
     "type_neurons",
 ]

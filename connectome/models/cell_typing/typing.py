@@ -23,6 +23,7 @@ from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, share
 from connectome.models.cell_typing.similarity import jaccard_to, nearest_types
 from connectome.types import InputError
 
+FEW_MEMBERS = 20  # of a type, on average: 64 in the optic lobe, 6 in the central brain
 SMALLEST_SIMILARITY = 1e-6  # of a neuron and a type that share something
 
 
@@ -59,6 +60,8 @@ class MemberSettings:
         rounds: how many.
         first_temperature: of the posterior in the first; it falls by a constant factor.
         temperature: of the posterior in the last.
+        start_temperature: in all rounds after a start, where no told neuron need hold a type in
+            place: hot rounds would give all neurons to the commonest.
         count: types that a neuron may be shared between.
         told_similarity: times the weighted Jaccard to the mean of a type's told neurons, which is
             added to the log likelihood of the likeliest.
@@ -68,6 +71,7 @@ class MemberSettings:
     rounds: int = 8
     first_temperature: float = 15.0
     temperature: float = 3.0
+    start_temperature: float = 1.0
     count: int = 8
     told_similarity: float = 20.0
     likelihood: LikelihoodSettings = field(default_factory=LikelihoodSettings)
@@ -84,6 +88,19 @@ class TypingSettings:
     anchor: AnchorSettings = field(default_factory=AnchorSettings)
     members: MemberSettings = field(default_factory=MemberSettings)
 
+    @classmethod
+    def suited(cls, neurons: int, num_types: int) -> "TypingSettings":
+        """Fewer and cooler rounds where types have few members, who teach little.
+
+        Types of fewer than ``FEW_MEMBERS`` neurons on average are small. Neurons unlike all that
+        is told then stay unknown while only the told stand for their types.
+        """
+        if neurons >= FEW_MEMBERS * num_types:
+            return cls()
+        likelihood = LikelihoodSettings(dispersion=3.0, told_weight=30.0)
+        members = MemberSettings(3, 3.0, 3.0, count=4, likelihood=likelihood)
+        return cls(AnchorSettings(least_similarity=0.08), members)
+
 
 def type_neurons(
     synapses: sp.csr_array,
@@ -98,7 +115,7 @@ def type_neurons(
         synapses: ``[N, N]`` counts, row presynaptic.
         known: ``[N]`` int64 types in ``0 .. num_types - 1`` that are told, -1 where not.
         num_types: number of types ``K``.
-        settings: numbers of rounds and their settings.
+        settings: numbers of rounds and their settings; None is :meth:`TypingSettings.suited`.
         start: what neurons are taken for at first, ``[N]`` codes (-1: unknown) or ``[N, K]`` soft
             rows of sum one or less; the rounds in which told neurons alone count are then left
             out. Another brain's types come in here.
@@ -109,9 +126,9 @@ def type_neurons(
     Raises:
         InputError: for shapes or codes that do not fit, or if nothing is known and nothing started.
     """
-    chosen = TypingSettings() if settings is None else settings
     known = np.asarray(known, dtype=np.int64)
     _check(synapses, known, num_types, start)
+    chosen = settings or TypingSettings.suited(len(known), num_types)
     return _Typing(Wiring.of(synapses), known, num_types, chosen).run(start)
 
 
@@ -145,8 +162,12 @@ class _Typing:
     settings: TypingSettings
 
     def run(self, start: np.ndarray | sp.csr_array | None) -> Answer:
-        beliefs = self.anchored() if start is None else self.started(start)
-        return self.refined(beliefs)
+        temperatures = self.settings.members.temperatures()
+        if start is None:
+            return self.refined(self.anchored(), temperatures)
+        return self.refined(
+            self.started(start), np.full_like(temperatures, self.settings.members.start_temperature)
+        )
 
     @property
     def width(self) -> int:
@@ -186,11 +207,11 @@ class _Typing:
             beliefs = moved(beliefs, target, of.step)
         return target
 
-    def refined(self, beliefs: sp.csr_array) -> Answer:
+    def refined(self, beliefs: sp.csr_array, temperatures: np.ndarray) -> Answer:
         """The answer after the rounds in which all members count."""
         of, told = self.settings.members, self.told()
         history = []
-        for temperature in of.temperatures():
+        for temperature in temperatures:
             profile = self.wiring.profile(beliefs)
             soft = sp.csr_array(beliefs[:, : self.num_types])
             model = TypeModel.of(profile, soft, told, of.likelihood.told_weight)
