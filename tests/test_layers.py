@@ -26,14 +26,25 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "runs": ("types", "runtime", "config", "scores", "data", "metrics"),
     "training": ("types", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
     "analysis": (
-        *("types", "display", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
+        *(
+            "types",
+            "receipt",
+            "display",
+            "draws",
+            "runtime",
+            "scores",
+            "models",
+            "metrics",
+            "data",
+            "runs",
+        ),
     ),
     "arguments": ("types", "config", "data", "training"),
     "api": ("types", "config", "scores", "data", "runs", "training", "analysis", "arguments"),
     "errors": ("types", "config"),
     "cli": (
-        *("types", "runtime", "config", "scores", "models", "data", "runs", "training"),
-        *("analysis", "errors"),
+        *("types", "receipt", "runtime", "config", "scores", "models", "data", "runs"),
+        *("training", "analysis", "errors"),
     ),
     "__main__": ("cli",),
 }

@@ -17,6 +17,7 @@ from connectome.analysis.cell_typing import (
     Labels,
     Typed,
     TypeReport,
+    grouped,
     origin_of,
     report_types,
     require_told,
@@ -35,8 +36,9 @@ from connectome.types import Connectome, InputError
 
 ALL, LABELLED = "all", "labelled"
 MOST_SEED = 2**32 - 1
+MOST_GROUPS = 10_000
 STEPS_AFTER = 3  # tables, figures, page
-CONTROLS = 7
+CONTROLS = 8
 
 
 @dataclass
@@ -53,6 +55,7 @@ class TypesConfig:
         neurons: ``all``, or ``labelled`` for those with a label only.
         score: with ``home``, compare with the labels of ``data``.
         precision: expected share of right types among those that are no abstentions.
+        groups: of the neurons that abstain, by the types of their partners; 0 makes none.
         folds: without ``known``, parts of the labelled neurons.
         controls: whether to run the controls.
         explorer: whether to write a page.
@@ -70,6 +73,7 @@ class TypesConfig:
     neurons: str = ALL
     score: bool = False
     precision: float = 0.95
+    groups: int = 0
     folds: int = 5
     controls: bool = True
     explorer: bool = True
@@ -132,7 +136,7 @@ def types(overrides: Sequence[str]) -> None:
         print(line)
     origin = origin_of(brain, options["label"])
     with _progress(options) as note:
-        typed = task(note)
+        typed = grouped(task(note), options["precision"], options["groups"], options["seed"])
         wanted = options["precision"], origin, _asked(options), options["explorer"]
         report = report_types(typed, out, *wanted, note=note)
     _print(typed, report, origin, options["precision"])
@@ -149,6 +153,8 @@ def _check(options: dict[str, Any]) -> None:
         raise InputError(f"precision={options['precision']}: must be between 0 and 1")
     if not 0 <= options["seed"] <= MOST_SEED:
         raise InputError(f"seed={options['seed']}: must be from 0 to {MOST_SEED}")
+    if not 0 <= options["groups"] <= MOST_GROUPS:
+        raise InputError(f"groups={options['groups']}: must be from 0 to {MOST_GROUPS}")
     known = options["known"]
     if isinstance(known, bool) or not isinstance(known, int | float | str | None):
         raise InputError(f"known={known}: give a share such as 0.02, or a file")
@@ -242,6 +248,12 @@ def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> N
         print("typed: nothing, since every neuron was told; the scores are what there is")
     if typed.typing.trouble:
         print(f"confidence: none, so that every neuron abstains: {typed.typing.trouble}")
+    nameless = int(((typed.labels.truth < 0) & (typed.labels.known < 0)).sum())
+    if typed.scores and nameless:
+        print(
+            f"note: {many(nameless, 'neuron')} without a label may be of types that nobody told, "
+            "which the scores cannot know"
+        )
     print(f"label: {origin}")
     if len(report.scores):
         print(f"\nscores over {typed.how}")

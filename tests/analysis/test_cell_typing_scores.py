@@ -10,6 +10,7 @@ from connectome.analysis.cell_typing import (
     Typing,
     abstains,
     by_type,
+    grouped,
     origin_of,
     score,
     threshold,
@@ -89,6 +90,17 @@ def test_table_of_neurons() -> None:
     assert table["abstains"].tolist() == [False, False, False, True, False, True, True, True]
     assert table["told"].tolist() == [True] * 2 + [False] * 6
     assert (table["runner_up"] == "").all()
+
+
+def test_neurons_that_abstain_may_be_grouped() -> None:
+    plain = type_table(typed(), 0.95)
+    assert grouped(typed(), 0.95, 0, seed=0).groups is None
+    table = type_table(grouped(typed(), 0.95, 2, seed=0), 0.95)
+    new = table["type"].str.match(r"new_[12]$")
+    assert new.any()
+    assert (table["abstains"] | ~new).all()
+    assert table["runner_up"][new].tolist() == plain["type"][new].tolist()
+    assert table[~new].equals(plain[~new])
 
 
 def test_told_neurons_never_abstain() -> None:

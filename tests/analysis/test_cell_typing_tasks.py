@@ -15,7 +15,6 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
-from connectome.analysis.cell_typing.carried import noise_between, noisy_copies
 from connectome.analysis.cell_typing.controls import guessers
 from connectome.analysis.cell_typing.tasks import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
@@ -65,7 +64,8 @@ def test_few_seeds_beat_every_control(few: Typed) -> None:
     assert accuracy[METHOD] == max(accuracy.values())
     assert accuracy["permuted labels"] < 0.2
     assert list(accuracy) == [
-        METHOD, "neighbours' majority", "degrees", "structure profile", "spectral embedding",
+        METHOD, "neighbours' majority", "label propagation", "degrees", "structure profile",
+        "spectral embedding",
         "directed spectral embedding", "commonest type", "permuted labels",
     ]  # fmt: skip
     assert few.scores[METHOD].asked == 280
@@ -109,22 +109,6 @@ def test_types_come_from_another_brain(brain: Connectome) -> None:
     blind = type_from(brain, code, other, unseen, False, 0, quiet)
     assert blind.scores == {}
     assert (blind.typing.best == typed.typing.best).all()  # its own labels have no effect
-
-
-def test_copies_are_as_unlike_as_the_brains_are(brain: Connectome) -> None:
-    counts = synapse_matrix(brain)
-    here, there = noisy_copies(counts, 0.5, seed=1)
-    assert here.nnz < counts.nnz
-    assert here.shape == there.shape == counts.shape
-    assert (here != there).nnz > 0
-    known = np.arange(brain.num_neurons)
-    # What is between two copies of noise .5 is found again, by copies of other draws.
-    one, other = noisy_copies(counts, 0.5, seed=2)
-    found = noise_between(one, other, known, seed=3)
-    assert 0.2 < found < 0.9
-    assert noise_between(counts, counts, known, seed=3) < found / 2
-    plain = noisy_copies(counts, 0.0, seed=1)[0]
-    assert plain.sum() == pytest.approx(counts.sum(), rel=0.02)  # Poisson of each count
 
 
 def test_controls_answer_every_neuron(brain: Connectome) -> None:

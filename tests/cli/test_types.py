@@ -149,6 +149,7 @@ def test_labelled_neurons_only(table: tuple[str, ...], capsys: pytest.CaptureFix
         (("label=hemisphere",), "known: 213 neurons of fewer than two types are told"),
         (("neurons=some",), "neurons=some: choose all or labelled"),
         (("precision=1",), "precision=1.0: must be between 0 and 1"),
+        (("groups=-1",), "groups=-1: must be from 0 to"),
         (("seed=-1",), "seed=-1: must be from 0 to"),
         (("folds=1",), "folds=1: must be from 2 to the 213 neurons that are told"),
         (("score=true",), "score=True: is for types of another brain; give home=NAME"),

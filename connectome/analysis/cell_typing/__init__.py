@@ -5,7 +5,7 @@ from connectome.analysis.cell_typing.labels import Labels, told_by_brain, told_l
 from connectome.analysis.cell_typing.origins import origin_of
 from connectome.analysis.cell_typing.report import TypeReport, report_types
 from connectome.analysis.cell_typing.scores import Scores, Typing, score, threshold
-from connectome.analysis.cell_typing.tables import abstains, by_type, type_table
+from connectome.analysis.cell_typing.tables import abstains, by_type, grouped, type_table
 from connectome.analysis.cell_typing.tasks import METHOD, Typed, require_told, type_few, type_rest
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Typing",
     "abstains",
     "by_type",
+    "grouped",
     "origin_of",
     "report_types",
     "require_told",

@@ -22,15 +22,18 @@ from connectome.analysis.cell_typing.tasks import (
     settled,
     synapse_matrix,
 )
-from connectome.draws import generator
-from connectome.models.cell_typing import CARRIED, Answer, CarrySettings, carry_types
+from connectome.models.cell_typing import (
+    CARRIED,
+    Answer,
+    CarrySettings,
+    carry_types,
+    draw_twin,
+)
 from connectome.models.matching import match_sparse
 from connectome.types import Connectome
 
 OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
 LIKELY = 0.5  # confidence from which on a carried type is told to the others
-HALVINGS = 12  # of the interval of noise
-MOST_NOISE = 8.0
 
 
 def type_from(
@@ -46,8 +49,8 @@ def type_from(
 
     Neurons of the two brains are matched by their wiring, types are carried over by matched
     neurons, and both help each other; neurons without a match are typed by their partners. The
-    confidence is fitted on two copies of ``home`` with synapse counts drawn anew, as unlike each
-    other as the brains are: there the types are known.
+    confidence is fitted on a twin of ``home`` whose connections are drawn anew, as unlike ``home``
+    as ``away`` is (:func:`connectome.models.cell_typing.twins.draw_twin`): its types are known.
 
     Args:
         home: the brain whose types are known.
@@ -55,7 +58,7 @@ def type_from(
         away: the brain to be typed.
         labels: of ``away``: names of all types; ``known`` is -1 for all.
         controls: whether to run the controls too.
-        seed: of the copy, and of the permuted labels.
+        seed: of the twin, and of the permuted labels.
         note: told what is being done.
 
     Raises:
@@ -110,9 +113,10 @@ def _confidence(
     answer: Answer,
     seed: int,
 ) -> np.ndarray:
-    """``[N]`` probability that a type is right, by what the same does to two copies of home."""
-    copies = noisy_copies(both[0], noise_between(both[0], both[1], partner, seed), seed)
-    again = carry_types(copies[0], code, copies[1], count, match_sparse(*copies).soft)
+    """``[N]`` probability that a type is right, by what the same does to a twin of home."""
+    pairs = np.column_stack([np.arange(len(partner)), partner])[partner >= 0]
+    twin = draw_twin(both[0], both[1], pairs, seed)
+    again = carry_types(both[0], code, twin, count, match_sparse(both[0], twin).soft)
     asked = np.flatnonzero((code >= 0) & (again.best >= 0))
     right = again.best[asked] == code[asked]
     if right.all() or not right.any():
@@ -130,63 +134,6 @@ def _own_scale(answer: Answer) -> np.ndarray:
         spread = values[typed].std()
         values[:] = np.where(typed, (values - values[typed].mean()) / (spread or 1.0), 0.0)
     return evidence
-
-
-def noisy_copies(
-    synapses: sp.csr_array, noise: float, seed: int
-) -> tuple[sp.csr_array, sp.csr_array]:
-    """The brain twice, ``[N, N]`` each, with counts drawn anew; what falls below its least is gone.
-
-    A count ``n`` becomes Poisson of ``n`` times a gamma number of mean 1 and variance ``noise``.
-
-    Args:
-        synapses: ``[N, N]`` counts.
-        noise: variance of the factor, 0 or more.
-        seed: of the draw.
-    """
-    rng = generator(seed, "noisy copies of a brain")
-    return _noisy(synapses, noise, rng), _noisy(synapses, noise, rng)
-
-
-def _noisy(synapses: sp.csr_array, noise: float, rng: np.random.Generator) -> sp.csr_array:
-    copy = sp.csr_array(synapses, copy=True)
-    factor = rng.gamma(1 / noise, noise, copy.nnz) if noise > 0 else 1.0
-    drawn = rng.poisson(copy.data * factor).astype(float)
-    copy.data = np.where(drawn >= copy.data.min(initial=1.0), drawn, 0.0)
-    copy.eliminate_zeros()
-    return copy
-
-
-def noise_between(home: sp.csr_array, away: sp.csr_array, partner: np.ndarray, seed: int) -> float:
-    """The noise by which two copies of ``home`` are as unlike each other as ``away`` is.
-
-    Args:
-        home: ``[M, M]`` counts.
-        away: ``[N, N]`` counts.
-        partner: ``[M]`` position in ``away`` of each neuron, -1 for none.
-        seed: of the copies.
-    """
-    kept = np.flatnonzero(partner >= 0)
-    here, there = home[kept][:, kept], away[partner[kept]][:, partner[kept]]
-    wanted = _likeness(here, there)
-    low, high = 0.0, MOST_NOISE
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if _likeness(*noisy_copies(here, middle, seed)) > wanted:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _likeness(one: sp.csr_array, other: sp.csr_array) -> float:
-    """Weighted Jaccard index of the square roots of all counts, scaled to one sum."""
-    first, second = (sp.csr_array(each, copy=True) for each in (one, other))
-    for matrix in (first, second):
-        matrix.data = np.sqrt(matrix.data)
-        matrix.data /= max(matrix.data.sum(), 1e-12)
-    shared = float(first.minimum(second).sum())
-    return shared / (2.0 - shared)
 
 
 def _controls(

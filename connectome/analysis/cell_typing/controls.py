@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing.scores import Typing
 from connectome.data.features import structural_profile
 from connectome.data.splits import whole_graph
 from connectome.draws import generator
+from connectome.models.cell_typing import label_propagation
 from connectome.models.spectral import fit_spectral
 from connectome.types import Connectome
 
@@ -45,10 +46,11 @@ def guessers(
 
     Args:
         connectome: the brain.
-        synapses: ``[N, N]`` its counts, row presynaptic.
+        synapses: ``[N, N]`` its synapse counts, row presynaptic.
         num_types: number of types ``K``.
     """
     yield "neighbours' majority", lambda: _neighbours(synapses, num_types)
+    yield "label propagation", lambda: _propagated(synapses, num_types)
     yield "degrees", lambda: _means(_degrees(synapses), num_types)
     if connectome.num_edges <= MOST_EDGES:
         yield "structure profile", lambda: _means(_profile(connectome), num_types)
@@ -142,6 +144,22 @@ def _neighbours(synapses: sp.csr_array, num_types: int) -> Guesser:
         return Guess(best, second, top - other)
 
     return guess
+
+
+def _propagated(synapses: sp.csr_array, num_types: int) -> Guesser:
+    """Types spread over connections; its margin is the synapses with told partners."""
+
+    def guess(known: np.ndarray) -> Guess:
+        best = label_propagation(synapses, known, num_types)
+        return Guess(best, np.full(len(known), -1), _partners(synapses, known))
+
+    return guess
+
+
+def _partners(synapses: sp.csr_array, known: np.ndarray) -> np.ndarray:
+    """``[N]`` synapses with neurons whose type was told."""
+    told = (known >= 0).astype(float)
+    return np.asarray(synapses @ told + synapses.T @ told)
 
 
 def _largest(votes: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:

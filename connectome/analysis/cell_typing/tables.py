@@ -1,14 +1,15 @@
 """Tables of predicted types: neuron by neuron, and type by type."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
-from connectome.analysis.cell_typing.tasks import METHOD, Typed
+from connectome.analysis.cell_typing.tasks import METHOD, Typed, synapse_matrix
+from connectome.models.cell_typing import group_unknown
 
 NAMELESS = ""  # of a neuron with nothing to go by
 
@@ -21,16 +22,22 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
         no spreadsheet rounds them. A neuron that was told has its own type and confidence 1. One
         with nothing to go by has no type and confidence 0. Those that ``abstains`` are below the
         confidence from which on ``precision`` of the types is expected to be right; the best guess
-        is there all the same.
+        is there all the same. Where they were grouped, ``type`` is ``new_1`` and so on, and the
+        best guess is the ``runner_up``.
     """
     typing, known = typed.typing, typed.labels.known
     names = np.array([*typed.labels.names, NAMELESS], dtype=object)
+    kinds, seconds = names[typing.best], names[typing.runner_up]
+    if typed.groups is not None:
+        new = np.flatnonzero(typed.groups >= 0)
+        seconds[new] = kinds[new]
+        kinds[new] = [f"new_{group + 1}" for group in typed.groups[new]]
     return pd.DataFrame(
         {
             "neuron_id": [str(one) for one in typed.connectome.neuron_ids.tolist()],
-            "type": names[typing.best],
+            "type": kinds,
             "confidence": typing.confidence,
-            "runner_up": names[typing.runner_up],
+            "runner_up": seconds,
             "told": known >= 0,
             "abstains": abstains(typing, known, precision),
         }
@@ -42,6 +49,24 @@ def abstains(typing: Typing, known: np.ndarray, precision: float) -> np.ndarray:
     open_ones = known < 0
     limit = threshold(typing.confidence[open_ones], typing.best[open_ones], precision)
     return open_ones & ((typing.best < 0) | ~(typing.confidence >= limit))
+
+
+def grouped(typed: Typed, precision: float, count: int, seed: int) -> Typed:
+    """With the neurons that abstain in ``count`` groups by the types of their partners, if any.
+
+    Args:
+        typed: what came of a task.
+        precision: of the abstention.
+        count: of groups; 0 makes none.
+        seed: of the clustering.
+    """
+    rests = abstains(typed.typing, typed.labels.known, precision)
+    if not count or not rests.any():
+        return typed
+    types = np.where(rests, -1, typed.typing.best)
+    matrix = synapse_matrix(typed.connectome)
+    found = group_unknown(matrix, types, len(typed.labels.names), count, seed)
+    return replace(typed, groups=found)
 
 
 def by_type(typed: Typed) -> pd.DataFrame:

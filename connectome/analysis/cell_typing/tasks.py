@@ -33,6 +33,8 @@ class Typed:
         judged: ``[N]`` bool, the neurons that ``tested`` is judged by.
         scores: by method, the method itself first; empty where nothing can be judged.
         how: what the scores are, in a sentence.
+        groups: ``[N]`` int64 groups of the neurons that abstain, from 0, -1 for none; None if they
+            were not asked for.
     """
 
     connectome: Connectome
@@ -42,6 +44,7 @@ class Typed:
     judged: np.ndarray
     scores: dict[str, Scores] = field(default_factory=dict)
     how: str = ""
+    groups: np.ndarray | None = None
 
 
 def synapse_matrix(connectome: Connectome) -> sp.csr_array:
@@ -140,7 +143,7 @@ def infer(
     """Types with a confidence that is fitted on told neurons held out in a second run.
 
     Args:
-        synapses: ``[N, N]`` counts, row presynaptic.
+        synapses: ``[N, N]`` synapse counts, row presynaptic.
         known: ``[N]`` told types, -1 where none is.
         num_types: number of types ``K``.
         seed: of what is held out.

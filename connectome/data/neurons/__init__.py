@@ -16,7 +16,7 @@ from connectome.data.neurons.table import (
     REPEATS,
     by_id,
 )
-from connectome.data.neurons.told import Told, labels_of, read_told
+from connectome.data.neurons.told import labels_of, read_told
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -24,7 +24,6 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
-    "Told",
     "by_id",
     "cell_types",
     "hemispheres",

@@ -1,12 +1,19 @@
 """Cell types from the types of partners."""
 
 from connectome.models.cell_typing.answer import EVIDENCE, Answer
+from connectome.models.cell_typing.baselines import (
+    correct_and_smooth,
+    label_propagation,
+    neighbours_majority,
+)
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
+from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.profiles import Wiring, one_hot
 from connectome.models.cell_typing.seeds import draw_known
 from connectome.models.cell_typing.similarity import nearest_types
+from connectome.models.cell_typing.twins import draw_twin
 from connectome.models.cell_typing.typing import (
     AnchorSettings,
     MemberSettings,
@@ -28,10 +35,15 @@ __all__ = [
     "UnseededSettings",
     "Wiring",
     "carry_types",
+    "correct_and_smooth",
     "draw_known",
+    "draw_twin",
     "find_types",
     "fit_confidence",
+    "group_unknown",
+    "label_propagation",
     "nearest_types",
+    "neighbours_majority",
     "one_hot",
     "type_neurons",
 ]

@@ -34,7 +34,7 @@ class CarrySettings:
     rounds: int = 2
     of_types: float = 0.5
     candidates: int = 50
-    sharpness: float = 20.0
+    sharpness: float = 30.0
     sweeps: int = 20
     floor: float = 0.02
 

@@ -135,7 +135,11 @@ def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confide
         odds = float(np.log(chance / (1 - chance)))
         return Confidence(centre, scale, flat, odds, same, right, weight)
     standard = (evidence - centre) / scale
-    fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
-    slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
+    if right.all() or not right.any():  # nothing to tell apart: Laplace's rule of succession
+        rate = (weight @ right + 1) / (weight.sum() + 2)
+        slope, intercept = np.zeros(len(centre)), float(np.log(rate / (1 - rate)))
+    else:
+        fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
+        slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
     held_out = 1 / (1 + np.exp(-(standard @ slope + intercept)))
     return Confidence(centre, scale, slope, intercept, held_out, right, weight)

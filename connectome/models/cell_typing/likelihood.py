@@ -36,7 +36,7 @@ class LikelihoodSettings:
     dispersion: float = 0.5
     prior_members: float = 2.0
     size_prior: float = 2.0
-    told_weight: float = 30.0
+    told_weight: float = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,11 @@ class TypeModel:
             np.asarray(assignment.sum(axis=0)).ravel(),
             np.asarray(profile.sum(axis=0)).ravel() / profile.shape[0],
         )
+
+    def means(self) -> sp.csr_array:
+        """``[K, D]`` CSR, mean profiles; empty rows of types without members."""
+        scale = np.divide(1, self.members, out=np.zeros_like(self.members), where=self.members > 0)
+        return sp.csr_array(sp.diags_array(scale) @ self.sums)
 
 
 @dataclass(frozen=True, eq=False)

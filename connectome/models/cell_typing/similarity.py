@@ -4,6 +4,8 @@ import numba
 import numpy as np
 import scipy.sparse as sp
 
+WIDE = 16  # dimensions that most examples share, such as 'unknown', which are compared densely
+
 
 def nearest_types(
     profile: sp.csr_array, examples: np.ndarray, types: np.ndarray
@@ -19,14 +21,18 @@ def nearest_types(
 
     Returns:
         ``[N, 2]`` int64 types, best first, -1 where nothing is shared with an example; and their
-        similarities, float64, 0 there.
+        similarities, float32, 0 there.
     """
     rows = profile[examples]
     index = sp.csr_array(rows.T.tocsr())
     mass, own = (np.asarray(x.sum(axis=1), dtype=np.float32).ravel() for x in (profile, rows))
+    common = np.argsort(-np.diff(index.indptr), kind="stable")[:WIDE]
+    wide = np.full(index.shape[0], -1, dtype=np.int64)
+    wide[common] = np.arange(len(common))
     table = (profile.indptr, profile.indices, profile.data.astype(np.float32))
+    inverted = (index.indptr, index.indices, index.data.astype(np.float32))
     return _nearest(
-        *table, mass, index.indptr, index.indices, index.data.astype(np.float32), own, types
+        *table, mass, *inverted, own, types, wide, index[common].astype(np.float32).toarray()
     )
 
 
@@ -66,37 +72,47 @@ def cosine_of_logs(left: sp.csr_array, right: sp.csr_array) -> np.ndarray:
     return np.asarray((unit[0] @ unit[1].T).toarray())
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "nnan"})
 def _nearest(  # type: ignore[no-untyped-def]
-    starts, columns, values, mass, index, members, weights, own, types
+    starts, columns, values, mass, index, members, weights, own, types, wide, rows
 ):
     neurons, examples = len(starts) - 1, len(own)
     best = np.full((neurons, 2), -1, np.int64)
-    alike = np.zeros((neurons, 2))
-    shared = np.zeros(examples, np.float32)
-    met = np.empty(examples, np.int64)
+    alike = np.zeros((neurons, 2), np.float32)
+    shared = np.empty(examples, np.float32)
     for i in range(neurons):
-        count = 0
+        if starts[i] == starts[i + 1]:
+            continue
+        shared[:] = 0
         for p in range(starts[i], starts[i + 1]):
-            value = values[p]
-            for q in range(index[columns[p]], index[columns[p] + 1]):
-                s = members[q]
-                if shared[s] == 0:
-                    met[count] = s
-                    count += 1
-                shared[s] += min(value, weights[q])
-        for k in range(count):
-            s = met[k]
-            score = shared[s] / (mass[i] + own[s] - shared[s])
-            shared[s] = 0
-            t = types[s]
-            if score > alike[i, 0]:
-                if t != best[i, 0]:
-                    alike[i, 1], best[i, 1] = alike[i, 0], best[i, 0]
-                alike[i, 0], best[i, 0] = score, t
-            elif score > alike[i, 1] and t != best[i, 0]:
-                alike[i, 1], best[i, 1] = score, t
+            value, column = values[p], columns[p]
+            if wide[column] >= 0:
+                row = rows[wide[column]]
+                for s in range(examples):
+                    shared[s] += min(value, row[s])
+            else:
+                for q in range(index[column], index[column + 1]):
+                    shared[members[q]] += min(value, weights[q])
+        for s in range(examples):
+            shared[s] /= mass[i] + own[s] - shared[s]
+        _two_best(shared, types, best[i], alike[i])
     return best, alike
+
+
+@numba.njit(cache=True)
+def _two_best(scores, types, best, alike):  # type: ignore[no-untyped-def]
+    for s in range(len(scores)):
+        score = scores[s]
+        if score <= alike[1]:
+            continue
+        t = types[s]
+        if score <= alike[0]:
+            if t != best[0]:
+                alike[1], best[1] = score, t
+            continue
+        if t != best[0]:
+            alike[1], best[1] = alike[0], best[0]
+        alike[0], best[0] = score, t
 
 
 @numba.njit(cache=True)

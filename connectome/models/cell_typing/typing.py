@@ -23,6 +23,9 @@ from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, share
 from connectome.models.cell_typing.similarity import jaccard_to, nearest_types
 from connectome.types import InputError
 
+FEW_MEMBERS = 20  # of a type, on average: 64 in the optic lobe, 6 in the central brain
+SMALLEST_SIMILARITY = 1e-6  # of a neuron and a type that share something
+
 
 @dataclass(frozen=True)
 class AnchorSettings:
@@ -32,6 +35,7 @@ class AnchorSettings:
         likelihood_rounds: by the likelihood, first.
         jaccard_rounds: by weighted Jaccard to the nearest told neuron, then.
         step: of beliefs towards a round's answer.
+        sharpness: power of the similarities of the two likeliest types that share a neuron.
         examples: told neurons a type that are compared with, at most.
         least_similarity: below it a neuron stays unknown.
         likelihood: its settings; ``told_weight`` is of no account.
@@ -39,7 +43,8 @@ class AnchorSettings:
 
     likelihood_rounds: int = 2
     jaccard_rounds: int = 5
-    step: float = 0.3
+    step: float = 0.5
+    sharpness: float = 8.0
     examples: int = 4
     least_similarity: float = 0.0
     likelihood: LikelihoodSettings = field(
@@ -53,15 +58,27 @@ class MemberSettings:
 
     Attributes:
         rounds: how many.
-        temperature: of the posterior, 0 is hard.
+        first_temperature: of the posterior in the first; it falls by a constant factor.
+        temperature: of the posterior in the last.
+        start_temperature: in all rounds after a start, where no told neuron need hold a type in
+            place: hot rounds would give all neurons to the commonest.
         count: types that a neuron may be shared between.
+        told_similarity: times the weighted Jaccard to the mean of a type's told neurons, which is
+            added to the log likelihood of the likeliest.
         likelihood: its settings.
     """
 
-    rounds: int = 6
+    rounds: int = 8
+    first_temperature: float = 15.0
     temperature: float = 3.0
-    count: int = 4
+    start_temperature: float = 1.0
+    count: int = 8
+    told_similarity: float = 20.0
     likelihood: LikelihoodSettings = field(default_factory=LikelihoodSettings)
+
+    def temperatures(self) -> np.ndarray:
+        """Of every round, ``[rounds]``."""
+        return np.geomspace(self.first_temperature, self.temperature, self.rounds)
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,19 @@ class TypingSettings:
 
     anchor: AnchorSettings = field(default_factory=AnchorSettings)
     members: MemberSettings = field(default_factory=MemberSettings)
+
+    @classmethod
+    def suited(cls, neurons: int, num_types: int) -> "TypingSettings":
+        """Fewer and cooler rounds where types have few members, who teach little.
+
+        Types of fewer than ``FEW_MEMBERS`` neurons on average are small. Neurons unlike all that
+        is told then stay unknown while only the told stand for their types.
+        """
+        if neurons >= FEW_MEMBERS * num_types:
+            return cls()
+        likelihood = LikelihoodSettings(dispersion=3.0, told_weight=30.0)
+        members = MemberSettings(3, 3.0, 3.0, count=4, likelihood=likelihood)
+        return cls(AnchorSettings(least_similarity=0.08), members)
 
 
 def type_neurons(
@@ -85,7 +115,7 @@ def type_neurons(
         synapses: ``[N, N]`` counts, row presynaptic.
         known: ``[N]`` int64 types in ``0 .. num_types - 1`` that are told, -1 where not.
         num_types: number of types ``K``.
-        settings: numbers of rounds and their settings.
+        settings: numbers of rounds and their settings; None is :meth:`TypingSettings.suited`.
         start: what neurons are taken for at first, ``[N]`` codes (-1: unknown) or ``[N, K]`` soft
             rows of sum one or less; the rounds in which told neurons alone count are then left
             out. Another brain's types come in here.
@@ -96,9 +126,9 @@ def type_neurons(
     Raises:
         InputError: for shapes or codes that do not fit, or if nothing is known and nothing started.
     """
-    chosen = TypingSettings() if settings is None else settings
     known = np.asarray(known, dtype=np.int64)
     _check(synapses, known, num_types, start)
+    chosen = settings or TypingSettings.suited(len(known), num_types)
     return _Typing(Wiring.of(synapses), known, num_types, chosen).run(start)
 
 
@@ -132,8 +162,12 @@ class _Typing:
     settings: TypingSettings
 
     def run(self, start: np.ndarray | sp.csr_array | None) -> Answer:
-        beliefs = self.anchored() if start is None else self.started(start)
-        return self.refined(beliefs)
+        temperatures = self.settings.members.temperatures()
+        if start is None:
+            return self.refined(self.anchored(), temperatures)
+        return self.refined(
+            self.started(start), np.full_like(temperatures, self.settings.members.start_temperature)
+        )
 
     @property
     def width(self) -> int:
@@ -164,29 +198,40 @@ class _Typing:
             profile = self.wiring.profile(beliefs)
             if turn < of.likelihood_rounds:
                 model = TypeModel.of(profile, told, told, 1)
-                types, _ = best_types(profile, Weights.of(model, of.likelihood), 1)
+                types, scores = best_types(profile, Weights.of(model, of.likelihood), 1)
             else:
                 types, alike = nearest_types(profile, examples, self.known[examples])
                 types[alike < of.least_similarity] = -1
-            target = self._one_hot(np.where(self.known >= 0, self.known, types[:, 0]))
+                scores = of.sharpness * np.log(np.maximum(alike, SMALLEST_SIMILARITY))
+            target = shares(types, scores, 1, self.known, self.width)
             beliefs = moved(beliefs, target, of.step)
         return target
 
-    def refined(self, beliefs: sp.csr_array) -> Answer:
+    def refined(self, beliefs: sp.csr_array, temperatures: np.ndarray) -> Answer:
         """The answer after the rounds in which all members count."""
         of, told = self.settings.members, self.told()
         history = []
-        for _ in range(of.rounds):
+        for temperature in temperatures:
             profile = self.wiring.profile(beliefs)
-            model = TypeModel.of(
-                profile, beliefs[:, : self.num_types], told, of.likelihood.told_weight
-            )
-            types, scores = best_types(
-                profile, Weights.of(model, of.likelihood), min(of.count, self.num_types)
-            )
-            beliefs = shares(types, scores, of.temperature, self.known, self.width)
+            soft = sp.csr_array(beliefs[:, : self.num_types])
+            model = TypeModel.of(profile, soft, told, of.likelihood.told_weight)
+            weights = Weights.of(model, of.likelihood)
+            types, scores = best_types(profile, weights, min(of.count, self.num_types))
+            if of.told_similarity:
+                means = TypeModel.of(profile, told, told, 1).means()
+                types, scores = self._reranked(profile, means, types, scores)
+            beliefs = shares(types, scores, float(temperature), self.known, self.width)
             history.append(types[:, 0])
         return self.answer(profile, model, types, scores, history)
+
+    def _reranked(
+        self, profile: sp.csr_array, means: sp.csr_array, types: np.ndarray, scores: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The likeliest types in order with their likeness to told neurons added."""
+        alike = np.stack([jaccard_to(profile, means, column) for column in types.T], axis=1)
+        scores = scores + self.settings.members.told_similarity * alike
+        order = np.argsort(-scores, axis=1, kind="stable")
+        return np.take_along_axis(types, order, 1), np.take_along_axis(scores, order, 1)
 
     def answer(
         self,
@@ -199,8 +244,7 @@ class _Typing:
         """With evidence of how far each type can be trusted."""
         best = np.where(self.known >= 0, self.known, types[:, 0])
         second = np.where(types[:, 0] == best, types[:, 1], types[:, 0])
-        scale = 1 / np.maximum(model.members, 1e-9)
-        means = sp.csr_array(sp.diags_array(scale) @ model.sums)
+        means = model.means()
         alike, other = (jaccard_to(profile, means, kinds) for kinds in (best, second))
         steady = np.mean([past == best for past in history], axis=0)
         sizes = np.bincount(best[best >= 0], minlength=self.num_types)

@@ -79,7 +79,7 @@ def nearest_profiles(
 
 
 def nearest_rows(queries: np.ndarray, rows: np.ndarray, keep: int, block: int = 512) -> Candidates:
-    """The ``keep`` of ``rows`` ``[R, F]`` with the largest inner product with each query ``[L, F]``.
+    """The ``keep`` of ``rows`` ``[R, F]`` with the largest product with each query ``[L, F]``.
 
     Only ``block`` rows of the ``[L, R]`` products are held at once.
     """

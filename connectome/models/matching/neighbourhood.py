@@ -42,7 +42,7 @@ def nearest_neighbourhoods(
     """
     sides = [_standardised(spread_degrees(each, times)) for each in (left, right)]
     variance, turn = np.linalg.eigh(sum(side.T @ side for side in sides))
-    turn = (turn / np.sqrt(np.maximum(variance, LEAST * variance[-1])))[:, -axes:]
+    turn = (turn / np.sqrt(np.maximum(variance, LEAST * max(variance[-1], 1))))[:, -axes:]
     rows, columns = (_unit(side @ turn.astype(np.float32)) for side in sides)
     found = nearest_rows(rows, columns, keep)
     return Candidates(found.index, (found.score + 1) / 2)

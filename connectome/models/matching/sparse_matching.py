@@ -46,7 +46,7 @@ class SparseSettings:
     candidates: int = 30
     hard_rounds: int = 4
     soft_rounds: int = 5
-    sharpness: float = 20.0
+    sharpness: float = 40.0
     sweeps: int = 20
     floor: float = 0.02
     spread: int = 3

@@ -1,0 +1,101 @@
+"""A second brain drawn from the first, as different from it as another brain is.
+
+What crossing between two brains does to types cannot be seen in the brain without types. It can be
+seen in a twin of the brain that has them, made with the turnover of connections between the two.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+from connectome.draws import generator
+from connectome.types import InputError
+
+BINS = 12  # of synapse counts, with about equal numbers of connections
+LEAST = 10  # connections between matched neurons
+
+
+def draw_twin(
+    home: sp.csr_array, away: sp.csr_array, pairs: np.ndarray, seed: int = 0
+) -> sp.csr_array:
+    """A twin ``[H, H]`` of ``home``, neuron for neuron.
+
+    Among matched neurons some connections exist on both sides, some on one. A connection of
+    ``home`` is kept as often as such of its synapses are, with the synapses that one of them has in
+    ``away``. As many more are made as are found only in ``away``, each from a neuron to what
+    another neuron with a common partner connects to.
+
+    Args:
+        home: ``[H, H]`` synapses.
+        away: ``[A, A]`` synapses.
+        pairs: ``[P, 2]`` matched neurons (home, away), each once.
+        seed: of the draw.
+
+    Raises:
+        InputError: if fewer than ``LEAST`` connections of ``home`` are among matched neurons.
+    """
+    rng = generator(seed, "twin of a brain")
+    here = sp.csr_array(home[pairs[:, 0]][:, pairs[:, 0]]).tocoo()
+    there = sp.csr_array(away[pairs[:, 1]][:, pairs[:, 1]])
+    if here.nnz < LEAST:
+        raise InputError(f"{here.nnz} connections among {len(pairs)} pairs: match {LEAST} or more")
+    found = np.asarray(there[here.row, here.col]).ravel()
+    edges = np.unique(np.quantile(here.data, np.linspace(0, 1, BINS + 1)[1:-1]))
+    drawn = _redrawn(
+        sp.csr_array(home), np.searchsorted(edges, here.data, "right"), edges, found, rng
+    )
+    shared = there.copy()
+    shared.data = np.ones_like(shared.data)
+    seen = sp.csr_array((np.ones(here.nnz), (here.row, here.col)), shape=here.shape)
+    only = there - there.multiply(seen)
+    only.eliminate_zeros()
+    new = _made(sp.csr_array(home), round(only.nnz / here.nnz * home.nnz), only.data, rng)
+    return _joined(drawn, new, home.shape)
+
+
+def _redrawn(
+    home: sp.csr_array,
+    bins: np.ndarray,
+    edges: np.ndarray,
+    found: np.ndarray,
+    rng: np.random.Generator,
+) -> sp.coo_array:
+    """Connections of ``home``, each with the other side's synapses of one of its bin, 0 for none."""
+    twin = sp.coo_array(home)
+    value = np.empty(twin.nnz)
+    mine = np.searchsorted(edges, twin.data, "right")
+    for place in np.unique(mine):
+        asked = np.flatnonzero(mine == place)
+        pool = found[bins == place]
+        value[asked] = rng.choice(pool if len(pool) else found, len(asked))
+    return sp.coo_array((value, (twin.row, twin.col)), shape=home.shape)
+
+
+def _made(
+    home: sp.csr_array, count: int, synapses: np.ndarray, rng: np.random.Generator
+) -> sp.coo_array:
+    """``count`` connections from a neuron to what its partners' other partners connect to."""
+    if count == 0 or len(synapses) == 0:
+        return sp.coo_array(home.shape)
+    rows = np.repeat(np.arange(home.shape[0]), np.diff(home.indptr))
+    into = sp.csc_array(home)
+    first = rng.integers(home.nnz, size=count)
+    middle = home.indices[first]
+    other = into.indices[_one_of(into.indptr, middle, rng)]
+    target = home.indices[_one_of(home.indptr, other, rng)]
+    return sp.coo_array((rng.choice(synapses, count), (rows[first], target)), shape=home.shape)
+
+
+def _one_of(starts: np.ndarray, lists: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A random position within each of ``lists``."""
+    size = starts[lists + 1] - starts[lists]
+    return starts[lists] + (rng.random(len(lists)) * size).astype(starts.dtype)
+
+
+def _joined(first: sp.coo_array, second: sp.coo_array, shape: tuple[int, int]) -> sp.csr_array:
+    """Both; a connection that is in both keeps the synapses of the first, unless it is lost."""
+    kept = first.data > 0
+    row = np.concatenate([first.row[kept], second.row])
+    column = np.concatenate([first.col[kept], second.col])
+    value = np.concatenate([first.data[kept], second.data])
+    _, place = np.unique(row.astype(np.int64) * shape[1] + column, return_index=True)
+    return sp.csr_array((value[place], (row[place], column[place])), shape=shape)

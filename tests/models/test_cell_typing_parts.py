@@ -1,0 +1,144 @@
+"""Likelihood, similarities and confidence against formulas written out."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from connectome.models.cell_typing import fit_confidence, type_neurons
+from connectome.models.cell_typing import likelihood as parts
+from connectome.models.cell_typing.likelihood import (
+    LikelihoodSettings,
+    TypeModel,
+    Weights,
+    best_types,
+)
+from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, shares
+from connectome.models.cell_typing.similarity import cosine_of_logs, jaccard_to, nearest_types
+from connectome.types import InputError
+from tests.models.test_cell_typing import TYPES, blocks, told
+
+
+def profiles(seed: int, rows: int = 30, columns: int = 12) -> sp.csr_array:
+    rng = np.random.default_rng(seed)
+    return sp.csr_array(rng.poisson(0.7, (rows, columns)) * rng.random((rows, columns)))
+
+
+def by_hand(profile: np.ndarray, types: np.ndarray, settings: LikelihoodSettings) -> np.ndarray:
+    """Scores ``[N, K]`` of the formula in the module, one number at a time."""
+    r, a = settings.dispersion, settings.prior_members
+    mean = profile.mean(axis=0)
+    sizes = np.bincount(types)
+    score = np.zeros((len(profile), len(sizes)))
+    for t, size in enumerate(sizes):
+        total = profile[types == t].sum(axis=0)
+        rate = (total + a * mean) / (size + a)
+        most = np.where(total > 0, rate, a * mean / (sizes.min() + a))
+        weight = np.log(rate / (r + most))
+        score[:, t] = profile @ weight - r * np.log1p(rate / r).sum()
+        score[:, t] += settings.size_prior * np.log1p(size)
+    return score
+
+
+@pytest.mark.parametrize("most_bytes", [0, 1e9])
+def test_the_sparse_and_the_dense_score_are_the_formula(
+    monkeypatch: pytest.MonkeyPatch, most_bytes: float
+) -> None:
+    monkeypatch.setattr(parts, "DENSE_BYTES", most_bytes)
+    settings = LikelihoodSettings(0.7, 1.5, 1.2)
+    profile = profiles(0)
+    types = np.arange(30) % 4
+    types[:3] = 0
+    assignment = one_hot(types, 4)
+    model = TypeModel.of(profile, assignment, one_hot(np.full(30, -1), 4), 1)
+    best, score = best_types(profile, Weights.of(model, settings), 4)
+    expected = by_hand(profile.toarray(), types, settings)
+    order = np.argsort(-expected, axis=1)
+    assert (best == order).all()
+    ranked = np.take_along_axis(expected, order, 1)
+    np.testing.assert_allclose(score - score[:, :1], ranked - ranked[:, :1], atol=1e-4)
+
+
+def test_a_told_neuron_counts_as_many() -> None:
+    profile = profiles(1, 4)
+    model = TypeModel.of(
+        profile, one_hot(np.array([0, 0, 1, 1]), 2), one_hot(np.array([0, -1, -1, -1]), 2), 5
+    )
+    rows = profile.toarray()
+    np.testing.assert_allclose(model.sums.toarray()[0], 5 * rows[0] + rows[1])
+    assert model.members.tolist() == [6, 2]
+    assert model.sizes.tolist() == [2, 2]
+
+
+def test_jaccard_is_what_it_says() -> None:
+    profile = profiles(2)
+    examples, types = np.array([3, 8, 11, 20]), np.array([0, 0, 1, 2])
+    best, alike = nearest_types(profile, examples, types)
+    rows = profile.toarray()
+    for i, row in enumerate(rows):
+        scores = [np.minimum(row, rows[s]).sum() / np.maximum(row, rows[s]).sum() for s in examples]
+        by_type = {
+            t: max(x for x, u in zip(scores, types, strict=True) if u == t) for t in range(3)
+        }
+        first, second = sorted(by_type, key=lambda t: -by_type[t])[:2]
+        if by_type[second] > 0:
+            assert best[i].tolist() == [first, second]
+        np.testing.assert_allclose(alike[i], [by_type[first], by_type[second]], atol=1e-5)
+    means = sp.csr_array(rows[examples])
+    own = jaccard_to(profile, means, np.array([1, -1, *[0] * 28]))
+    expected = np.minimum(rows[0], rows[8]).sum() / np.maximum(rows[0], rows[8]).sum()
+    assert own[0] == pytest.approx(expected)
+    assert own[1] == 0
+    assert own[3] == pytest.approx(1)
+
+
+def test_cosine_of_logs() -> None:
+    left, right = sp.csr_array([[1.0, 0, 3]]), sp.csr_array([[1.0, 0, 3], [0, 2, 0], [0, 0, 0]])
+    np.testing.assert_allclose(cosine_of_logs(left, right), [[1, 0, 0]], atol=1e-12)
+
+
+def test_profiles_are_synapses_to_and_from_types() -> None:
+    wiring = Wiring.of(sp.csr_array([[0.0, 4, 9], [0, 0, 0], [1, 0, 0]]))
+    profile = wiring.profile(one_hot(np.array([0, 1, 1]), 2)).toarray()
+    assert profile.tolist() == [[0, 5, 0, 1], [0, 0, 2, 0], [1, 0, 3, 0]]
+    assert wiring.degree.tolist() == [3, 1, 2]
+    assert wiring.synapses.tolist() == [14, 4, 10]
+
+
+def test_beliefs_move_and_sum_to_one() -> None:
+    halfway = moved(one_hot(np.array([0, 1]), 3), one_hot(np.array([2, 1]), 3), 0.25).toarray()
+    assert halfway.tolist() == [[0.75, 0, 0.25], [0, 1, 0]]
+    types, scores = np.array([[0, 1], [1, 0], [-1, -1]]), np.log([[3.0, 1], [3, 1], [1, 1]])
+    soft = shares(types, scores, 1.0, np.array([-1, 0, -1]), 3).toarray()
+    np.testing.assert_allclose(soft, [[0.75, 0.25, 0], [1, 0, 0], [0, 0, 1]])
+
+
+def test_confidence_is_a_probability_and_sorts_right_from_wrong() -> None:
+    synapses, code = blocks(6)
+    noise = np.random.default_rng(0).poisson(4.0, synapses.shape)
+    synapses = sp.csr_array(synapses + noise)
+    known = told(code, share=0.6)
+    answer = type_neurons(synapses, known, TYPES)
+    confidence = fit_confidence(synapses, known, TYPES, untold=0.0)
+    chance = confidence.of(answer)
+    assert ((chance >= 0) & (chance <= 1)).all()
+    asked = known < 0
+    right = (answer.best == code)[asked]
+    assert 0 < right.mean() < 1
+    assert chance[asked][right].mean() > chance[asked][~right].mean()
+    assert 0 < confidence.threshold(right.mean()) <= 1.1
+
+
+def test_types_that_are_all_right_have_the_rule_of_succession() -> None:
+    synapses, code = blocks(0)
+    known = told(code, share=0.6)
+    confidence = fit_confidence(synapses, known, TYPES, untold=0.0)
+    held = len(confidence.right)
+    assert confidence.right.all()
+    chance = confidence.of(type_neurons(synapses, known, TYPES))
+    np.testing.assert_allclose(chance, (held + 1) / (held + 2))
+
+
+def test_few_told_neurons_have_no_confidence() -> None:
+    synapses, code = blocks(0)
+    with pytest.raises(InputError, match="to have a confidence"):
+        fit_confidence(synapses, told(code, share=0.06), TYPES)
