@@ -200,7 +200,7 @@ def partner_type_predictions(
             "neuron_id": connectome.neuron_ids[rows],
             "predicted": names[found.predicted[rows]],
             "confidence": sure,
-            "second": names[found.second[rows]],
+            "second": names[found.runner_up[rows]],
             "abstains": ~(sure >= held_out.threshold(accuracy)),
         }
     )

@@ -16,12 +16,12 @@ class Ruled:
 
     Attributes:
         predicted: ``[N]`` types, -1 where there is nothing to go by.
-        second: ``[N]`` the next likely ones, -1 for none.
+        runner_up: ``[N]`` the next likely ones, -1 for none.
         confidence: ``[N]`` probability that they are right; NaN where the rule has none.
     """
 
     predicted: np.ndarray
-    second: np.ndarray
+    runner_up: np.ndarray
     confidence: np.ndarray
 
 

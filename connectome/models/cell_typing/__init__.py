@@ -15,8 +15,6 @@ from connectome.models.cell_typing.seeds import draw_known
 from connectome.models.cell_typing.similarity import nearest_types
 from connectome.models.cell_typing.twins import draw_twin
 from connectome.models.cell_typing.typing import (
-    AnchorSettings,
-    MemberSettings,
     TypingSettings,
     type_neurons,
 )
@@ -25,12 +23,10 @@ from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
 __all__ = [
     "CARRIED",
     "EVIDENCE",
-    "AnchorSettings",
     "Answer",
     "CarrySettings",
     "Confidence",
     "LikelihoodSettings",
-    "MemberSettings",
     "TypingSettings",
     "UnseededSettings",
     "Wiring",

@@ -12,7 +12,7 @@ def neighbours_majority(synapses: sp.csr_array, known: np.ndarray, num_types: in
     """The type with the most synapses to and from a neuron's told partners.
 
     Args:
-        synapses: ``[N, N]`` counts.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
         known: ``[N]`` int64 types that are told, -1 where not.
         num_types: number of types ``K``.
 
@@ -32,9 +32,9 @@ def label_propagation(
     likeliest are carried on.
 
     Args:
-        synapses: as in :func:`neighbours_majority`.
-        known: see there.
-        num_types: see there.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
+        known: ``[N]`` int64 types that are told, -1 where not.
+        num_types: number of types ``K``.
         rounds: how often it spreads.
 
     Returns:
@@ -64,8 +64,8 @@ def correct_and_smooth(
     arXiv:2010.13993: with symmetric normalisation, and the scale of autoscaled errors.
 
     Args:
-        synapses: as in :func:`neighbours_majority`.
-        known: see there.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
+        known: ``[N]`` int64 types that are told, -1 where not.
         base: ``[N, K]`` probabilities of a simple model.
         correct: share of a round's errors that comes from partners.
         smooth: the same of types.

@@ -73,15 +73,15 @@ def fit_confidence(
     """Fit a confidence on a fifth of the told neurons, which a second run is not told.
 
     Args:
-        synapses: as :func:`type_neurons` has it, and so are ``known``, ``num_types``,
-            ``settings`` and ``start``.
-        known: see there.
-        num_types: see there.
-        settings: see there.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
+        known: ``[N]`` int64 told types in ``0 .. num_types - 1``, -1 where not.
+        num_types: number of types ``K``.
+        settings: of :func:`type_neurons`, which is run again.
         seed: of what is held out.
-        start: see there.
+        start: as there, ``[N]`` or ``[N, K]``.
         untold: share of the neurons whose type no told neuron has: 0 if every type is told;
-            None estimates it by the share of the told that are alone of their type (Good, 1953).
+            None estimates it by the share of the told that are alone of their type (Good 1953,
+            doi:10.1093/biomet/40.3-4.237).
             Types that few are told of are then left out whole, to learn what such neurons look
             like.
 

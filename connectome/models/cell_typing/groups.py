@@ -21,7 +21,7 @@ def group_unknown(
     and so on; group 0 is the largest.
 
     Args:
-        synapses: ``[N, N]`` counts, row presynaptic.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
         types: ``[N]`` int64 types of the others, -1 where unknown.
         num_types: number of types ``K``.
         count: groups wanted; fewer are made of fewer different profiles.

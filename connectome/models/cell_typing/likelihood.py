@@ -7,7 +7,8 @@ The profile of a type is a mean of its members' with a prior of the mean of all 
     score[t] = sum_d profile[d] w[t, d] - r sum_d log(1 + rate[t, d] / r) + size_prior log(1 + size)
     w[t, d] = log(rate / (rate + r)); log(rate / (r + a mean[d] / (least weight + a))) where S = 0
 
-with dispersion ``r``: a negative binomial, as in stochastic block models with overdispersed counts.
+with dispersion ``r``: a negative binomial, as in stochastic block models (Holland et al.
+1983, doi:10.1016/0378-8733(83)90021-7) with overdispersed counts.
 Where no member has a synapse the denominator is that of the smallest type. There
 ``w[t, d] = z[d] - log(n[t] + a)``, so that what differs from it is sparse.
 """
@@ -59,7 +60,7 @@ class TypeModel:
     def of(
         cls, profile: sp.csr_array, assignment: sp.csr_array, known: sp.csr_array, weight: float
     ) -> "TypeModel":
-        """From profiles ``[N, D]``, assignments and told types ``[N, K]``, told ``weight``."""
+        """From profiles ``[N, D]``, and assignments and ``known`` types, ``[N, K]`` each."""
         shares = sp.csr_array(assignment + known * (weight - 1))
         return cls(
             sp.csr_array(shares.T.tocsr() @ profile),

@@ -16,9 +16,9 @@ class Wiring:
 
     Attributes:
         sent: ``[N, N]`` CSR, row presynaptic, square roots of synapse counts.
-        received: its transpose.
+        received: ``[N, N]`` its transpose.
         degree: ``[N]`` float64, partners out and in.
-        synapses: ``[N]`` float64, out and in.
+        synapses: ``[N]`` float64, synapses out and in.
     """
 
     sent: sp.csr_array
@@ -60,7 +60,10 @@ def one_hot(types: np.ndarray, width: int) -> sp.csr_array:
 
 
 def moved(assignment: sp.csr_array, target: sp.csr_array, step: float) -> sp.csr_array:
-    """A step towards ``target``; shares below ``SMALLEST_SHARE`` go, rows sum to one again."""
+    """A step from ``assignment`` towards ``target``, ``[N, T]`` each, with rows that sum to one.
+
+    Shares below ``SMALLEST_SHARE`` go.
+    """
     if step == 1:
         return target
     mixed = sp.csr_array(assignment * (1 - step) + target * step)

@@ -1,4 +1,7 @@
-"""How alike two profiles are: weighted Jaccard, and the cosine of log counts."""
+"""How alike two profiles are: weighted Jaccard, and the cosine of log counts.
+
+Weighted Jaccard: Ioffe 2010, doi:10.1109/ICDM.2010.80.
+"""
 
 import numba
 import numpy as np

@@ -59,7 +59,7 @@ def _redrawn(
     found: np.ndarray,
     rng: np.random.Generator,
 ) -> sp.coo_array:
-    """Connections of ``home``, each with the other side's synapses of one of its bin, 0 for none."""
+    """Connections of ``home``, each with the synapses of one of its bin on the other side."""
     twin = sp.coo_array(home)
     value = np.empty(twin.nnz)
     mine = np.searchsorted(edges, twin.data, "right")

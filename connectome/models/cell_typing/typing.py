@@ -3,8 +3,9 @@
 A neuron's profile is its synapses to and from every type. What neurons are taken for makes the
 profiles, and the profiles make what they are taken for: rounds of a number fixed in advance. First
 only the told neurons stand for their types, by likelihood and then by weighted Jaccard to each
-(as in NTAC, Schwartzman et al., Nat Commun 17:1284, 2026), and beliefs move slowly; then all
-members do, by a semi-supervised block model whose posterior is kept soft.
+(as in NTAC, Schwartzman et al., Nat Commun 17:1284, 2026, https://pypi.org/project/ntac), and
+beliefs move slowly; then all members do, by a semi-supervised block model whose posterior is kept
+soft.
 """
 
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ def type_neurons(
     """Type all neurons, from those that are known or from a start.
 
     Args:
-        synapses: ``[N, N]`` counts, row presynaptic.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
         known: ``[N]`` int64 types in ``0 .. num_types - 1`` that are told, -1 where not.
         num_types: number of types ``K``.
         settings: numbers of rounds and their settings; None is :meth:`TypingSettings.suited`.
@@ -263,7 +264,7 @@ class _Typing:
 
 
 def few_of_each(known: np.ndarray, count: int) -> np.ndarray:
-    """Positions of at most ``count`` told neurons of each type, those that come first."""
+    """Positions ``[S]`` of the first ``count`` neurons of each type in ``known`` ``[N]``."""
     told = np.flatnonzero(known >= 0)
     told = told[np.argsort(known[told], kind="stable")]
     types = known[told]

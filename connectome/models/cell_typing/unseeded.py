@@ -59,7 +59,7 @@ def find_types(
     """Group neurons by the groups of their partners.
 
     Args:
-        synapses: ``[N, N]`` counts, row presynaptic.
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
         seed: of k-means.
         settings: the defaults if None.
 

@@ -14,12 +14,11 @@ from connectome.models.matching.bisection import (
 )
 from connectome.models.matching.candidates import Candidates, nearest_profiles
 from connectome.models.matching.faq import match_graphs
-from connectome.models.matching.sparse_matching import SparseMatch, SparseSettings, match_sparse
+from connectome.models.matching.sparse_matching import SparseSettings, match_sparse
 
 __all__ = [
     "Bisection",
     "Candidates",
-    "SparseMatch",
     "SparseSettings",
     "align",
     "assign",

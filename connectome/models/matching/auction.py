@@ -18,7 +18,7 @@ def auction(candidates: Candidates, size: int, step: float = 1e-3) -> np.ndarray
     """
     partner = np.full(len(candidates.index), -1, dtype=np.int64)
     owner = np.full(size, -1, dtype=np.int64)
-    _bid(candidates.index, candidates.score, np.float32(step), partner, owner)
+    _bid(candidates.index, candidates.score, step, partner, owner)
     return partner
 
 
@@ -49,7 +49,7 @@ def one_hot(partner: np.ndarray, size: int) -> sp.csr_array:
 
 
 def largest(matrix: sp.csr_array) -> np.ndarray:
-    """Column ``[N]`` int64 of the largest entry of each row, -1 where a row is empty."""
+    """Column ``[N]`` int64 of the largest entry of each row of ``[N, M]``, -1 where empty."""
     matrix = sp.csr_array(matrix)
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     order = np.lexsort((matrix.data, rows))
@@ -58,7 +58,7 @@ def largest(matrix: sp.csr_array) -> np.ndarray:
     return best
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _bid(
     index: np.ndarray, score: np.ndarray, step: float, partner: np.ndarray, owner: np.ndarray
 ) -> None:

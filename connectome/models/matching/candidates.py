@@ -25,14 +25,14 @@ class Candidates:
         return self.index[:, 0].astype(np.int64)
 
     def without(self, rows: np.ndarray, columns: np.ndarray) -> "Candidates":
-        """The same with no candidate for ``rows``, and ``columns`` nobody's candidates."""
+        """The same with no candidate for ``rows`` ``[r]``, and ``columns`` ``[c]`` nobody's."""
         out = np.isin(self.index, columns)
         out[rows] = True
         return sort(np.where(out, -1, self.index), np.where(out, -1, self.score))
 
 
 def sort(index: np.ndarray, score: np.ndarray) -> Candidates:
-    """Candidates ``[L, k]`` in any order, the likest moved to the front."""
+    """Candidates ``index`` and their ``score``, ``[L, k]`` each, the likest moved to the front."""
     order = np.argsort(-score, axis=1, kind="stable")
     return Candidates(
         np.take_along_axis(index, order, axis=1).astype(np.int32),
@@ -50,8 +50,8 @@ def nearest_profiles(
 
     .. math:: J(f, g) = \sum_c \min(f_c, g_c) / (\sum_c f_c + \sum_c g_c - \sum_c \min(f_c, g_c))
 
-    (Ruzicka 1958). Only rows that share a column with the query are candidates. Memory is linear in
-    the entries and in ``L * keep``: one dense row at a time.
+    (Ioffe 2010, doi:10.1109/ICDM.2010.80). Only rows that share a column with the query are
+    candidates. Memory is linear in the entries and in ``L * keep``: one dense row at a time.
 
     Args:
         queries: ``[L, C]`` sparse, not negative.
@@ -92,7 +92,7 @@ def nearest_rows(queries: np.ndarray, rows: np.ndarray, keep: int, block: int = 
     return sort(index, score)
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _largest(products: np.ndarray, index: np.ndarray, score: np.ndarray) -> None:
     for row in range(len(products)):
         kept, best = index[row], score[row]
@@ -111,7 +111,7 @@ def _parts(matrix: sp.csr_array | sp.csc_array) -> tuple[np.ndarray, np.ndarray,
     )
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _jaccard(
     starts: np.ndarray,
     columns: np.ndarray,
@@ -150,7 +150,7 @@ def _jaccard(
                 least = best[0]
 
 
-@numba.njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, error_model="numpy")
 def _offer(index: np.ndarray, score: np.ndarray, member: int, value: float) -> None:
     """Replace the least of a heap, which is its first."""
     size, place = len(score), 0

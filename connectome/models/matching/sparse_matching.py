@@ -9,6 +9,7 @@ other side of the midline. Dividing by the union is what a product of adjacency 
 Vogelstein et al. 2015, doi:10.1371/journal.pone.0121002) lacks: there hubs win.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,12 @@ from connectome.models.matching.neighbourhood import nearest_neighbourhoods
 from connectome.types import InputError
 
 Across = tuple[sp.csr_array, sp.csr_array]
-WEIGHTS = {"sqrt": np.sqrt, "log1p": np.log1p, "binary": np.ones_like, "none": np.positive}
+WEIGHTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "sqrt": np.sqrt,
+    "log1p": np.log1p,
+    "binary": np.ones_like,
+    "none": np.positive,
+}
 MOST = 10_000  # candidates, rounds and sweeps
 
 
@@ -40,6 +46,9 @@ class SparseSettings:
         spread: how often degrees are spread to partners for the start.
         axes: principal components of the start.
         seed: of the order of neurons, by which ties are broken.
+
+    Raises:
+        InputError: for an unknown weight, or a number that is out of range.
     """
 
     weights: str = "sqrt"

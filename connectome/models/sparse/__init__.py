@@ -13,7 +13,7 @@ from connectome.models.sparse.random_walks import (
     contexts,
     random_walks,
 )
-from connectome.models.sparse.role_features import role_features
+from connectome.models.sparse.role_features import role_features, spread_degrees, standardised
 
 __all__ = [
     "LinkRows",
@@ -26,4 +26,6 @@ __all__ = [
     "gcn_operator",
     "random_walks",
     "role_features",
+    "spread_degrees",
+    "standardised",
 ]
