@@ -4,16 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-EVIDENCE = (
-    "margin",
-    "similarity",
-    "lead",
-    "steadiness",
-    "log_degree",
-    "log_synapses",
-    "log_class_size",
-    "log_told",
-)
+EVIDENCE = ("margin", "similarity", "log_degree", "log_class_size")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +16,8 @@ class Answer:
         runner_up: ``[N]`` int64 second type, -1 where there is none.
         evidence: ``[N, len(EVIDENCE)]`` float64, finite, 0 where ``best`` is -1. ``margin``: log of
             one plus the log likelihood of the best above the second; ``similarity``: weighted
-            Jaccard to the mean profile of its type, 0 to 1; ``lead``: that, less the same to the
-            second's; ``steadiness``: share of the last rounds with this answer; ``log_degree``:
-            log of one plus the number of partners; ``log_synapses``: of one plus the synapses;
-            ``log_class_size``: of one plus the neurons that have this answer, ``log_told``: of
-            one plus those that were told.
+            Jaccard to the mean profile of its type, 0 to 1; ``log_degree``: log of one plus the
+            number of partners; ``log_class_size``: of one plus the neurons that have this answer.
     """
 
     best: np.ndarray

@@ -23,6 +23,8 @@ class Confidence:
     Attributes:
         centre: ``[F]`` subtracted from the evidence.
         scale: ``[F]`` it is divided by.
+        least, most: ``[F]`` range of the standardised evidence in the fit; what lies outside is
+            brought to its end, since nothing was learnt there.
         slope: ``[F]``.
         intercept: a number.
         held_out: probabilities of the held-out neurons that it was fitted on, ``[H]``.
@@ -32,6 +34,8 @@ class Confidence:
 
     centre: np.ndarray
     scale: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
     slope: np.ndarray
     intercept: float
     held_out: np.ndarray
@@ -45,7 +49,8 @@ class Confidence:
 
     def at(self, evidence: np.ndarray) -> np.ndarray:
         """Probability ``[...]`` of evidence ``[..., F]``."""
-        logit = ((evidence - self.centre) / self.scale) @ self.slope + self.intercept
+        standard = np.clip((evidence - self.centre) / self.scale, self.least, self.most)
+        logit = standard @ self.slope + self.intercept
         return np.asarray(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
 
     def threshold(self, precision: float) -> float:
@@ -129,11 +134,6 @@ def _held_out(
 def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confidence:
     centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
     scale = np.where(spread > 0, spread, 1.0)
-    if right.all() or not right.any():  # nothing to tell apart by: one chance for all (Laplace)
-        chance = float(((weight * right).sum() + 1) / (weight.sum() + 2))
-        same, flat = np.full(len(right), chance), np.zeros(evidence.shape[1])
-        odds = float(np.log(chance / (1 - chance)))
-        return Confidence(centre, scale, flat, odds, same, right, weight)
     standard = (evidence - centre) / scale
     if right.all() or not right.any():  # nothing to tell apart: Laplace's rule of succession
         rate = (weight @ right + 1) / (weight.sum() + 2)
@@ -142,4 +142,5 @@ def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confide
         fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
         slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
     held_out = 1 / (1 + np.exp(-(standard @ slope + intercept)))
-    return Confidence(centre, scale, slope, intercept, held_out, right, weight)
+    least, most = standard.min(axis=0), standard.max(axis=0)
+    return Confidence(centre, scale, least, most, slope, intercept, held_out, right, weight)

@@ -211,7 +211,6 @@ class _Typing:
     def refined(self, beliefs: sp.csr_array, temperatures: np.ndarray) -> Answer:
         """The answer after the rounds in which all members count."""
         of, told = self.settings.members, self.told()
-        history = []
         for temperature in temperatures:
             profile = self.wiring.profile(beliefs)
             soft = sp.csr_array(beliefs[:, : self.num_types])
@@ -222,8 +221,7 @@ class _Typing:
                 means = TypeModel.of(profile, told, told, 1).means()
                 types, scores = self._reranked(profile, means, types, scores)
             beliefs = shares(types, scores, float(temperature), self.known, self.width)
-            history.append(types[:, 0])
-        return self.answer(profile, model, types, scores, history)
+        return self.answer(profile, model, types, scores)
 
     def _reranked(
         self, profile: sp.csr_array, means: sp.csr_array, types: np.ndarray, scores: np.ndarray
@@ -240,22 +238,16 @@ class _Typing:
         model: TypeModel,
         types: np.ndarray,
         scores: np.ndarray,
-        history: list[np.ndarray],
     ) -> Answer:
         """With evidence of how far each type can be trusted."""
         best = np.where(self.known >= 0, self.known, types[:, 0])
         second = np.where(types[:, 0] == best, types[:, 1], types[:, 0])
-        means = model.means()
-        alike, other = (jaccard_to(profile, means, kinds) for kinds in (best, second))
-        steady = np.mean([past == best for past in history], axis=0)
+        alike = jaccard_to(profile, model.means(), best)
         sizes = np.bincount(best[best >= 0], minlength=self.num_types)
-        told = np.bincount(self.known[self.known >= 0], minlength=self.num_types)
         margin = np.where(types[:, 0] < 0, 0, scores[:, 0] - scores[:, 1])
-        columns = (
-            *(np.log1p(margin), alike, alike - other, steady),
-            *(np.log1p(self.wiring.degree), np.log1p(self.wiring.synapses)),
-            *(np.log1p(sizes[best]), np.log1p(told[best])),
-        )
+        logs = (np.log1p(values) for values in (margin, self.wiring.degree, sizes[best]))
+        ahead, degree, members = logs
+        columns = (ahead, alike, degree, members)
         evidence = np.where((best >= 0)[:, None], np.stack(columns, axis=1), 0.0)
         return Answer(best, second, evidence)
 
