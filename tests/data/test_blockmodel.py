@@ -136,9 +136,12 @@ def test_what_cannot_be_had_is_refused(options: dict[str, float], message: str) 
         read_blockmodel(**options)
 
 
+NOT_ITS_OWN = ("_target_", "keep", "drop", "drawn_by_connectivity")  # of any reader
+
+
 def test_the_configuration_has_the_defaults() -> None:
     config = load_config(["data=blockmodel", "run_dir=/nowhere", "name=test"]).data
-    given = {key: value for key, value in config.items() if key != "_target_"}
+    given = {key: value for key, value in config.items() if key not in NOT_ITS_OWN}
     assert WiringSettings(**given) == WiringSettings()
 
 

@@ -99,7 +99,9 @@ def labels_of(connectome: Connectome, column: str, option: str) -> np.ndarray:
     """
     if column not in connectome.neurons:
         known = ", ".join(map(str, connectome.neurons.columns)) or "none"
-        raise InputError(f"{option}={column}: {connectome.name} has no such column, only {known}")
+        raise InputError(
+            f"{option}={column}: {connectome.name} has no such column; name one of {known}"
+        )
     values = connectome.neurons[column]
     whole = values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all())
     text = [None if pd.isna(one) else str(int(one) if whole else one) for one in values.tolist()]

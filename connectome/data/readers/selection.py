@@ -217,10 +217,12 @@ def restricted(connectome: Connectome, column: str, why: str) -> Connectome:
     """
     if column not in connectome.neurons:
         known = ", ".join(map(str, connectome.neurons.columns)) or "none"
-        raise InputError(f"{why}: {connectome.name} has no column '{column}', only {known}")
+        raise InputError(f"{why}: {connectome.name} has no column '{column}'; name one of {known}")
     rows = np.flatnonzero(connectome.neurons[column].notna())
     if not len(rows):
-        raise InputError(f"{why}: no neuron of {connectome.name} has a value in '{column}'")
+        raise InputError(
+            f"{why}: no neuron of {connectome.name} has a value in '{column}'; name another column"
+        )
     return take_neurons(connectome, rows, connectome.name, f"no '{column}' ({why})")
 
 
