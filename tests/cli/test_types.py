@@ -145,7 +145,7 @@ def test_labelled_neurons_only(table: tuple[str, ...], capsys: pytest.CaptureFix
         (("known=0",), "known=0: must be a share"),
         (("known=true",), "known=True: give a share such as 0.02, or a file"),
         (("known=none.csv",), "none.csv: no such file"),
-        (("label=type",), "label=type: mushroom_body_right has no such column; name one of hemisphere"),
+        (("label=type",), "label=type: mushroom_body_right has no such column; name one of hemis"),
         (("label=hemisphere",), "known: 213 neurons of fewer than two types are told"),
         (("neurons=some",), "neurons=some: choose all or labelled"),
         (("precision=1",), "precision=1.0: must be between 0 and 1"),
