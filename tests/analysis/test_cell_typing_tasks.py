@@ -16,7 +16,7 @@ from connectome.analysis.cell_typing import (
     type_rest,
 )
 from connectome.analysis.cell_typing.controls import guessers
-from connectome.analysis.cell_typing.tasks import synapse_matrix
+from connectome.analysis.latent import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.types import Connectome, InputError
 

@@ -12,8 +12,9 @@ from connectome.models.cell_typing.likelihood import (
     Weights,
     best_types,
 )
-from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, shares
+from connectome.models.cell_typing.profiles import Wiring, moved, shares
 from connectome.models.cell_typing.similarity import cosine_of_logs, jaccard_to, nearest_types
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 from tests.models.test_cell_typing import TYPES, blocks, told
 

@@ -20,8 +20,8 @@ from connectome.analysis.cell_typing.tasks import (
     infer,
     require_told,
     settled,
-    synapse_matrix,
 )
+from connectome.analysis.latent import synapse_matrix
 from connectome.models.cell_typing import (
     CARRIED,
     Answer,

@@ -11,14 +11,14 @@ from connectome.analysis.cell_typing.scores import Typing
 from connectome.data.features import structural_profile
 from connectome.data.splits import whole_graph
 from connectome.draws import generator
-from connectome.models.cell_typing import label_propagation
+from connectome.models.cell_typing import HELD_OUT, label_propagation, spare
+from connectome.models.sparse import one_hot
 from connectome.models.spectral import fit_spectral
 from connectome.types import Connectome
 
 DIMENSIONS = 32  # of the spectral embeddings
 MOST_EDGES = 3_000_000  # of the structure profile, whose triangles take minutes beyond
 ROWS = 4096  # neurons whose distances to all types are held at a time
-HELD_OUT = 0.2  # of the told, to calibrate by
 FEWEST = 20  # held-out neurons for that
 
 
@@ -105,9 +105,7 @@ def typed(guesser: Guesser, known: np.ndarray, seed: int) -> Typing:
 def held_out(known: np.ndarray, seed: int) -> np.ndarray:
     """``[H]`` positions: a fifth of the told of ``known`` ``[N]``, each type keeping one."""
     told = generator(seed, "held-out types").permutation(np.flatnonzero(known >= 0))
-    _, first = np.unique(known[told], return_index=True)
-    free = np.delete(told, first)
-    return np.sort(free[: round(HELD_OUT * len(told))])
+    return np.sort(spare(told, known)[: round(HELD_OUT * len(told))])
 
 
 def permuted(known: np.ndarray, seed: int) -> np.ndarray:
@@ -133,8 +131,7 @@ def _neighbours(synapses: sp.csr_array, num_types: int) -> Guesser:
     """The type that most synapses with told partners are shared with."""
 
     def guess(known: np.ndarray) -> Guess:
-        told = np.flatnonzero(known >= 0)
-        member = sp.csr_array((np.ones(len(told)), (told, known[told])), (len(known), num_types))
+        member = one_hot(known, num_types)
         votes = sp.csr_array(synapses @ member + synapses.T @ member)
         best, top = _largest(votes)
         first = sp.csr_array((top, (np.arange(len(top)), best)), votes.shape)
@@ -198,11 +195,9 @@ def _means(features: np.ndarray, num_types: int) -> Guesser:
     scaled = _standard(features)
 
     def guess(known: np.ndarray) -> Guess:
-        told = np.flatnonzero(known >= 0)
-        count = np.bincount(known[told], minlength=num_types)
+        count = np.bincount(known[known >= 0], minlength=num_types)
         here = np.flatnonzero(count)
-        member = sp.csr_array((np.ones(len(told)), (known[told], told)), (num_types, len(known)))
-        means = (member @ scaled)[here] / count[here, None]
+        means = (one_hot(known, num_types).T @ scaled)[here] / count[here, None]
         return _nearest(scaled, means, here)
 
     return guess

@@ -12,7 +12,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.manifold import TSNE
 
 from connectome.analysis.cell_typing.tables import abstains
-from connectome.analysis.cell_typing.tasks import Typed, score_table, synapse_matrix
+from connectome.analysis.cell_typing.tasks import Typed, score_table
 from connectome.analysis.explorer import (
     Category,
     Explorer,
@@ -21,7 +21,9 @@ from connectome.analysis.explorer import (
     type_colours,
     write_explorer,
 )
+from connectome.analysis.latent import synapse_matrix
 from connectome.display import MOST_COLUMNS, MOST_ROWS
+from connectome.models.sparse import one_hot
 from connectome.types import Connectome
 
 WIDTH = 16  # dimensions that the page finds neighbours in
@@ -101,9 +103,7 @@ def type_map(factors: np.ndarray, best: np.ndarray) -> np.ndarray | None:
         return None
     row = np.full(len(sizes) + 1, -1)
     row[types] = np.arange(len(types))
-    has = np.flatnonzero(row[best] >= 0)
-    member = sp.csr_array((np.ones(len(has)), (row[best[has]], has)), (len(types), len(best)))
-    means = _unit(member @ factors)
+    means = _unit(one_hot(row[best], len(types)).T @ factors)
     flat = TSNE(init="pca", random_state=0, perplexity=min(30, len(types) / 4)).fit_transform(means)
     likeness = _unit(factors) @ means.T
     near = np.argpartition(-likeness, NEAREST, axis=1)[:, :NEAREST]
@@ -122,8 +122,7 @@ def partner_space(typed: Typed) -> np.ndarray:
     """``[N, d]`` float32: principal directions of each neuron's synapses by type of the partner."""
     synapses, best = synapse_matrix(typed.connectome), typed.typing.best
     n, k = len(best), len(typed.labels.names)
-    has = np.flatnonzero(best >= 0)
-    member = sp.csr_array((np.ones(len(has)), (has, best[has])), shape=(n, k))
+    member = one_hot(best, k)
     profile = sp.csr_array(sp.hstack([synapses @ member, synapses.T @ member]))
     profile.data = np.log1p(profile.data)
     length = np.sqrt(np.asarray(profile.multiply(profile).sum(axis=1)).ravel())

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
-from connectome.analysis.cell_typing.tasks import METHOD, Typed, synapse_matrix
+from connectome.analysis.cell_typing.tasks import METHOD, Typed
+from connectome.analysis.latent import synapse_matrix
 from connectome.models.cell_typing import group_unknown
 
 NAMELESS = ""  # of a neuron with nothing to go by

@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing.controls import guessers, permuted, typed
 from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
 from connectome.analysis.cell_typing.scores import Scores, Typing, score
+from connectome.analysis.latent import synapse_matrix
 from connectome.draws import generator
 from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
 from connectome.types import Connectome, InputError
@@ -45,13 +46,6 @@ class Typed:
     scores: dict[str, Scores] = field(default_factory=dict)
     how: str = ""
     groups: np.ndarray | None = None
-
-
-def synapse_matrix(connectome: Connectome) -> sp.csr_array:
-    """Synapse counts ``[N, N]`` float64, row presynaptic."""
-    n = connectome.num_neurons
-    pre, post = connectome.edge_index.numpy()
-    return sp.csr_array((connectome.synapses.double().numpy(), (pre, post)), shape=(n, n))
 
 
 def type_few(

@@ -116,14 +116,20 @@ def probe_table(
         for classifier in classifiers if only is None else (only,):
             found = _probes(repeats, labels, classifier, seeds)
             kind = "control" if name in control else "embedding"
-            rows.append(
-                {"features": name, "kind": kind, "numbers": repeats[0].shape[1]}
-                | {"classifier": classifier}
-                | _spread("accuracy", [one.accuracy for one in found])
-                | _spread("macro_f1", [one.macro_f1 for one in found])
-                | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
-            )
+            rows.append(probe_row(name, kind, repeats[0].shape[1], classifier, found, labels))
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
+
+
+def probe_row(
+    name: str, kind: str, numbers: int, classifier: str, found: Sequence[Probe], labels: Labelled
+) -> dict[str, object]:
+    """A row of :func:`probe_table`, of what was ``found`` with each seed."""
+    return (
+        {"features": name, "kind": kind, "numbers": numbers, "classifier": classifier}
+        | _spread("accuracy", [one.accuracy for one in found])
+        | _spread("macro_f1", [one.macro_f1 for one in found])
+        | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)}
+    )
 
 
 def recall_table(
@@ -227,16 +233,34 @@ def predictions(
     likely = model.predict_proba(features[unknown]) if len(unknown) else np.empty((0, len(names)))
     order = np.argsort(-likely, axis=1)
     best = np.take_along_axis(likely, order[:, :1], axis=1)[:, 0]
-    table = pd.DataFrame(
-        {
-            "neuron_id": connectome.neuron_ids[unknown],
-            "predicted": names[order[:, 0]],
-            "confidence": best,
-            "second": names[order[:, 1]],
-            "abstains": best < threshold,
-        }
-    )
-    return table.sort_values("confidence", ascending=False, ignore_index=True), held_out
+    named = names[order[:, 0]], names[order[:, 1]]
+    return prediction_table(connectome.neuron_ids[unknown], *named, best, threshold), held_out
+
+
+def prediction_table(
+    neuron_ids: np.ndarray,
+    predicted: np.ndarray,
+    runner_up: np.ndarray,
+    confidence: np.ndarray,
+    threshold: float,
+) -> pd.DataFrame:
+    """Predicted types of neurons, surest first; those below the ``threshold`` abstain.
+
+    Args:
+        neuron_ids, predicted, runner_up, confidence: ``[P]`` each; types by name.
+        threshold: of the confidence.
+
+    Returns:
+        Columns ``neuron_id, predicted, confidence, second, abstains``.
+    """
+    table = {
+        "neuron_id": neuron_ids,
+        "predicted": predicted,
+        "confidence": confidence,
+        "second": runner_up,
+        "abstains": ~(confidence >= threshold),
+    }
+    return pd.DataFrame(table).sort_values("confidence", ascending=False, ignore_index=True)
 
 
 def _probes(

@@ -11,16 +11,21 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from connectome.analysis.latent.cell_type_probe import CONFIDENT, Labelled
+from connectome.analysis.latent.cell_type_probe import (
+    CONFIDENT,
+    Labelled,
+    prediction_table,
+    probe_row,
+)
 from connectome.analysis.latent.views import synapse_matrix
 from connectome.metrics.neurons import Probe, Rule, Ruled, fit_classifier, probe_told
 from connectome.models.cell_typing import (
     Wiring,
     fit_confidence,
     nearest_types,
-    one_hot,
     type_neurons,
 )
+from connectome.models.sparse import one_hot
 from connectome.types import Connectome, InputError, NotApplicableError
 
 PARTNER_TYPES = "partner types"
@@ -138,12 +143,7 @@ def partner_type_rows(
     rows = []
     for (name, kind, classifier), rule in rules.items():
         found = [probe_told(rule, labels.code, labels.group, seed=seed) for seed in seeds]
-        row = {"features": name, "kind": kind, "numbers": 0, "classifier": classifier}
-        for figure in ("accuracy", "macro_f1"):
-            values = [getattr(one, figure) for one in found]
-            sd = float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
-            row |= {figure: float(np.mean(values)), f"{figure}_sd": sd}
-        rows.append(row | {"neurons": int((labels.code >= 0).sum()), "types": len(labels.names)})
+        rows.append(probe_row(name, kind, 0, classifier, found, labels))
     return pd.DataFrame(rows)
 
 
@@ -194,15 +194,7 @@ def partner_type_predictions(
     found, held_out = rules[best](labels.code), tried[best]
     rows = np.flatnonzero(labels.code < 0)
     names = np.append(np.array(labels.names, dtype=object), "")  # -1 is the last
-    sure = found.confidence[rows]
-    table = pd.DataFrame(
-        {
-            "neuron_id": connectome.neuron_ids[rows],
-            "predicted": names[found.predicted[rows]],
-            "confidence": sure,
-            "second": names[found.runner_up[rows]],
-            "abstains": ~(sure >= held_out.threshold(accuracy)),
-        }
-    )
-    table = table.sort_values("confidence", ascending=False, ignore_index=True)
+    named = names[found.predicted[rows]], names[found.runner_up[rows]]
+    sure, limit = found.confidence[rows], held_out.threshold(accuracy)
+    table = prediction_table(connectome.neuron_ids[rows], *named, sure, limit)
     return Predicted(best, rules[best], table, held_out)

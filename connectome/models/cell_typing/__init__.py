@@ -10,8 +10,8 @@ from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings,
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence
 from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
-from connectome.models.cell_typing.profiles import Wiring, one_hot
-from connectome.models.cell_typing.seeds import draw_known
+from connectome.models.cell_typing.profiles import Wiring
+from connectome.models.cell_typing.seeds import HELD_OUT, draw_known, spare
 from connectome.models.cell_typing.similarity import nearest_types
 from connectome.models.cell_typing.twins import draw_twin
 from connectome.models.cell_typing.typing import (
@@ -23,6 +23,7 @@ from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
 __all__ = [
     "CARRIED",
     "EVIDENCE",
+    "HELD_OUT",
     "Answer",
     "CarrySettings",
     "Confidence",
@@ -40,6 +41,6 @@ __all__ = [
     "label_propagation",
     "nearest_types",
     "neighbours_majority",
-    "one_hot",
+    "spare",
     "type_neurons",
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from connectome.models.cell_typing.profiles import one_hot
+from connectome.models.sparse import one_hot
 
 KEPT = 8  # types that a row keeps, so that rows stay short
 

@@ -12,7 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from connectome.models.cell_typing.answer import Answer
-from connectome.models.matching import Candidates, largest, nearest_profiles, soften
+from connectome.models.matching import Candidates, largest, median_ratio, nearest_profiles, soften
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 CARRIED = ("share", "lead", "similarity", "mutual", "log_degree", "log_synapses", "log_class_size")
@@ -97,9 +98,7 @@ class _Brains:
         alone = np.flatnonzero(types < 0)
         code = types.astype(np.int64)
         code[alone] = num_types + np.arange(len(alone))
-        place = np.arange(len(code)), code
-        shape = len(code), num_types + len(alone)
-        self.code = sp.csr_array((np.ones(len(code)), place), shape=shape)
+        self.code = one_hot(code, num_types + len(alone))
         share = settings.of_types
         self.weights = {
             "home": _both_ways(self.home) * (1 - share),
@@ -116,28 +115,26 @@ class _Brains:
         profiles = sp.csr_array(sp.hstack([self.weights["away"], there], format="csr"))
         best = largest(matching)
         rows = np.flatnonzero(best >= 0)
-        scale = _scale(totals[rows], profiles.sum(axis=1)[best[rows]])
+        scale = median_ratio(totals[rows], profiles.sum(axis=1)[best[rows]])
         queries = sp.csr_array(sp.hstack([mapped, self.of_types], format="csr"))
         return nearest_profiles(queries * scale, profiles, self.settings.candidates, totals * scale)
 
     def answer(self, matching: sp.csr_array, alike: sp.csr_array) -> Answer:
         """Votes of the matched neurons at home, and the evidence for them."""
-        typed = np.flatnonzero(self.types >= 0)
-        shape = len(self.types), self.num_types
-        told = sp.csr_array((np.ones(len(typed)), (typed, self.types[typed])), shape=shape)
+        told = one_hot(self.types, self.num_types)
         back = sp.csr_array(matching.T)
         rest = np.maximum(1 - np.asarray(back.sum(axis=1)), 0)
         likest_rest = sp.diags_array(rest) @ _softmax(alike.T, self.settings.sharpness)
         votes = sp.csr_array((back + likest_rest) @ told)
         best = largest(votes)
         top = _at(votes, best)
-        votes = votes - _one_hot(best, self.num_types, top)
+        votes = votes - sp.diags_array(top) @ one_hot(best, self.num_types)
         votes.data[votes.data <= 1e-12] = 0
         votes.eliminate_zeros()
         second = largest(votes)
         likest, there = largest(back), largest(matching)
         mutual = (likest >= 0) & (there[likest] == np.arange(len(likest)))
-        size = np.bincount(self.types[typed], minlength=self.num_types)
+        size = np.bincount(self.types[self.types >= 0], minlength=self.num_types)
         columns = (
             *(top, top - _at(votes, second), _of_type(alike, self.types, best), mutual),
             *(np.log1p(each) for each in (_partners(self.away), _sums(self.away), size[best])),
@@ -158,12 +155,6 @@ def _profile(synapses: sp.csr_array, code: sp.csr_array) -> sp.csr_array:
     both = sp.csr_array(sp.hstack([synapses @ code, sp.csr_array(synapses.T) @ code], format="csr"))
     both.data = np.sqrt(both.data)
     return both
-
-
-def _scale(mine: np.ndarray, theirs: np.ndarray) -> float:
-    """Median ratio of totals of matched neurons: brains differ in what is detected."""
-    both = (mine > 0) & (theirs > 0)
-    return float(np.exp(np.median(np.log(theirs[both] / mine[both])))) if both.any() else 1.0
 
 
 def _as_matrix(found: Candidates, size: int) -> sp.csr_array:
@@ -190,15 +181,9 @@ def _of_type(alike: sp.csr_array, types: np.ndarray, best: np.ndarray) -> np.nda
     return similarity
 
 
-def _one_hot(column: np.ndarray, size: int, value: np.ndarray) -> sp.csr_array:
-    rows = np.flatnonzero(column >= 0)
-    return sp.csr_array((value[rows], (rows, column[rows])), shape=(len(column), size))
-
-
 def _at(matrix: sp.csr_array, column: np.ndarray) -> np.ndarray:
     """Entry of each row at ``column`` ``[N]``, 0 at -1."""
-    mask = _one_hot(column, matrix.shape[1], np.ones(len(column)))
-    return np.asarray(matrix.multiply(mask).sum(axis=1)).ravel()
+    return np.asarray(matrix.multiply(one_hot(column, matrix.shape[1])).sum(axis=1)).ravel()
 
 
 def _partners(synapses: sp.csr_array) -> np.ndarray:

@@ -8,10 +8,10 @@ from sklearn.linear_model import LogisticRegression
 
 from connectome.draws import generator
 from connectome.models.cell_typing.answer import Answer
+from connectome.models.cell_typing.seeds import HELD_OUT, spare
 from connectome.models.cell_typing.typing import TypingSettings, type_neurons
 from connectome.types import InputError
 
-HELD_OUT = 0.2  # of the told neurons
 RARE = 3  # a type that few were told of is like one that none was told of
 LEAST = 10  # held-out neurons that a fit needs
 
@@ -126,9 +126,7 @@ def _held_out(
         left[rare[: len(rare) // 3]] = True
     strange = order[left[known[order]]]
     rest = order[~left[known[order]]]
-    _, first = np.unique(known[rest], return_index=True)  # one of each type stays told
-    spare = np.delete(rest, first)
-    return spare[: round(HELD_OUT * len(order))], strange
+    return spare(rest, known)[: round(HELD_OUT * len(order))], strange
 
 
 def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confidence:

@@ -6,7 +6,8 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from connectome.models.cell_typing.profiles import Wiring, one_hot
+from connectome.models.cell_typing.profiles import Wiring
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 DIMENSIONS = 32  # of the profiles before they are grouped

@@ -58,10 +58,16 @@ class TypeModel:
 
     @classmethod
     def of(
-        cls, profile: sp.csr_array, assignment: sp.csr_array, known: sp.csr_array, weight: float
+        cls,
+        profile: sp.csr_array,
+        assignment: sp.csr_array,
+        known: sp.csr_array | None = None,
+        weight: float = 1,
     ) -> "TypeModel":
-        """From profiles ``[N, D]``, and assignments and ``known`` types, ``[N, K]`` each."""
-        shares = sp.csr_array(assignment + known * (weight - 1))
+        """Of profiles ``[N, D]``, assignments ``[N, K]`` and ``known`` ``[N, K]`` types."""
+        shares = assignment
+        if known is not None:
+            shares = sp.csr_array(assignment + known * (weight - 1))
         return cls(
             sp.csr_array(shares.T.tocsr() @ profile),
             np.asarray(shares.sum(axis=0)).ravel(),
@@ -138,19 +144,25 @@ def best_types(
     penalty, constant = weights.penalty.astype(np.float32), weights.constant.astype(np.float32)
     if 4 * extra.shape[0] * extra.shape[1] <= DENSE_BYTES:
         dense = extra.astype(np.float32).toarray() - penalty
-        return _best_dense(*table, dense, constant, count)
-    index = (extra.indptr, extra.indices, extra.data.astype(np.float32))
-    return _best_sparse(*table, *index, penalty, constant, count)
+        best, score = _best_dense(*table, dense, constant, count)
+    else:
+        index = (extra.indptr, extra.indices, extra.data.astype(np.float32))
+        best, score = _best_sparse(*table, *index, penalty, constant, count)
+    score[best[:, 0] < 0] = 0
+    return best, score
 
 
-@numba.njit(cache=True, inline="always")
-def _keep(types, values, t, value):  # type: ignore[no-untyped-def]
-    """Put type ``t`` in its place among the best; the last falls out."""
-    k = len(types) - 1
-    while k > 0 and values[k - 1] < value:
-        values[k], types[k] = values[k - 1], types[k - 1]
-        k -= 1
-    values[k], types[k] = value, t
+@numba.njit(cache=True)
+def _keep(total, types, values):  # type: ignore[no-untyped-def]
+    """Put each type in its place among the best; the last falls out."""
+    for t in range(len(total)):
+        k = len(types) - 1
+        if not total[t] > values[k]:
+            continue
+        while k > 0 and values[k - 1] < total[t]:
+            values[k], types[k] = values[k - 1], types[k - 1]
+            k -= 1
+        values[k], types[k] = total[t], t
 
 
 @numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
@@ -167,12 +179,7 @@ def _best_dense(starts, columns, values, weights, constants, count):  # type: ig
             row, value = weights[columns[p]], values[p]
             for t in range(types):
                 total[t] += value * row[t]
-        for t in range(types):
-            if total[t] > score[i, count - 1]:
-                _keep(best[i], score[i], t, total[t])
-    for i in range(neurons):
-        if best[i, 0] < 0:
-            score[i] = 0
+        _keep(total, best[i], score[i])
     return best, score
 
 
@@ -196,10 +203,5 @@ def _best_sparse(  # type: ignore[no-untyped-def]
             value = values[p]
             for q in range(index[columns[p]], index[columns[p] + 1]):
                 total[members[q]] += value * weights[q]
-        for t in range(types):
-            if total[t] > score[i, count - 1]:
-                _keep(best[i], score[i], t, total[t])
-    for i in range(neurons):
-        if best[i, 0] < 0:
-            score[i] = 0
+        _keep(total, best[i], score[i])
     return best, score

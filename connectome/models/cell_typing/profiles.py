@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 SMALLEST_SHARE = 0.02  # of a neuron in a type; less is dropped, so that rows stay short
@@ -50,13 +51,6 @@ class Wiring:
         """``[N, 2 T]`` from what neurons are taken for, ``[N, T]``: sent to, then received from."""
         both = (self.sent @ assignment, self.received @ assignment)
         return sp.csr_array(sp.hstack(both, format="csr"))
-
-
-def one_hot(types: np.ndarray, width: int) -> sp.csr_array:
-    """``[N, width]`` CSR of ``types`` ``[N]``; rows of -1 are empty."""
-    starts = np.concatenate([[0], np.cumsum(types >= 0)])
-    columns = types[types >= 0]
-    return sp.csr_array((np.ones(len(columns)), columns, starts), shape=(len(types), width))
 
 
 def moved(assignment: sp.csr_array, target: sp.csr_array, step: float) -> sp.csr_array:

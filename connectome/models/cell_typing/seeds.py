@@ -5,6 +5,19 @@ import numpy as np
 from connectome.draws import generator
 from connectome.types import InputError
 
+HELD_OUT = 0.2  # of the told neurons, to fit a confidence on
+
+
+def spare(order: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Told neurons that can be held out, ``[H]``, in their order: each type keeps one.
+
+    Args:
+        order: ``[T]`` positions of told neurons, drawn.
+        known: ``[N]`` int64 told types; of each the first neuron in the order stays told.
+    """
+    _, first = np.unique(known[order], return_index=True)
+    return np.delete(order, first)
+
 
 def draw_known(code: np.ndarray, share: float, every_type: bool, seed: int) -> np.ndarray:
     """Draw the neurons that are told.

@@ -20,8 +20,9 @@ from connectome.models.cell_typing.likelihood import (
     Weights,
     best_types,
 )
-from connectome.models.cell_typing.profiles import Wiring, moved, one_hot, shares
+from connectome.models.cell_typing.profiles import Wiring, moved, shares
 from connectome.models.cell_typing.similarity import jaccard_to, nearest_types
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 FEW_MEMBERS = 20  # of a type, on average: 64 in the optic lobe, 6 in the central brain
@@ -198,7 +199,7 @@ class _Typing:
         for turn in range(of.likelihood_rounds + of.jaccard_rounds):
             profile = self.wiring.profile(beliefs)
             if turn < of.likelihood_rounds:
-                model = TypeModel.of(profile, told, told, 1)
+                model = TypeModel.of(profile, told)
                 types, scores = best_types(profile, Weights.of(model, of.likelihood), 1)
             else:
                 types, alike = nearest_types(profile, examples, self.known[examples])
@@ -218,7 +219,7 @@ class _Typing:
             weights = Weights.of(model, of.likelihood)
             types, scores = best_types(profile, weights, min(of.count, self.num_types))
             if of.told_similarity:
-                means = TypeModel.of(profile, told, told, 1).means()
+                means = TypeModel.of(profile, told).means()
                 types, scores = self._reranked(profile, means, types, scores)
             beliefs = shares(types, scores, float(temperature), self.known, self.width)
         return self.answer(profile, model, types, scores)

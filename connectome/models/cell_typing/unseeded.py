@@ -19,8 +19,8 @@ from connectome.models.cell_typing.likelihood import (
     Weights,
     best_types,
 )
-from connectome.models.cell_typing.profiles import Wiring, one_hot
-from connectome.models.sparse import role_features
+from connectome.models.cell_typing.profiles import Wiring
+from connectome.models.sparse import one_hot, role_features
 from connectome.types import InputError
 
 
@@ -103,7 +103,7 @@ def _moved(
         return group, np.zeros((1, 1))
     taken = one_hot(group, count)
     profile = wiring.profile(taken)
-    model = TypeModel.of(profile, taken, sp.csr_array(taken.shape), 1.0)
+    model = TypeModel.of(profile, taken)
     types, scores = best_types(profile, Weights.of(model, settings.likelihood), 2)
     open_ = scores[:, 0] - scores[:, 1] < settings.doubt
     between = np.zeros((count, count))

@@ -12,7 +12,7 @@ from connectome.models.matching.bisection import (
     bisect,
     transform_weights,
 )
-from connectome.models.matching.candidates import Candidates, nearest_profiles
+from connectome.models.matching.candidates import Candidates, median_ratio, nearest_profiles
 from connectome.models.matching.faq import match_graphs
 from connectome.models.matching.sparse_matching import SparseSettings, match_sparse
 
@@ -27,6 +27,7 @@ __all__ = [
     "largest",
     "match_graphs",
     "match_sparse",
+    "median_ratio",
     "nearest_profiles",
     "promote",
     "similarity",

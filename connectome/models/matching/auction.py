@@ -42,12 +42,6 @@ def soften(
     return sp.csr_array((value[kept], (rows[kept], columns[kept])), shape=(count, size))
 
 
-def one_hot(partner: np.ndarray, size: int) -> sp.csr_array:
-    """``[L, R]`` with a 1 at each partner ``[L]`` (-1 none)."""
-    rows = np.flatnonzero(partner >= 0)
-    return sp.csr_array((np.ones(len(rows)), (rows, partner[rows])), shape=(len(partner), size))
-
-
 def largest(matrix: sp.csr_array) -> np.ndarray:
     """Column ``[N]`` int64 of the largest entry of each row of ``[N, M]``, -1 where empty."""
     matrix = sp.csr_array(matrix)

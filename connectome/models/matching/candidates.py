@@ -78,6 +78,15 @@ def nearest_profiles(
     return sort(index, score)
 
 
+def median_ratio(mine: np.ndarray, theirs: np.ndarray) -> float:
+    """What totals ``mine`` ``[P]`` are multiplied with to be as ``theirs`` ``[P]``; 1 without any.
+
+    Brains differ in what is detected: the median over pairs of matched neurons takes that out.
+    """
+    both = (mine > 0) & (theirs > 0)
+    return float(np.exp(np.median(np.log(theirs[both] / mine[both])))) if both.any() else 1.0
+
+
 def nearest_rows(queries: np.ndarray, rows: np.ndarray, keep: int, block: int = 512) -> Candidates:
     """The ``keep`` of ``rows`` ``[R, F]`` with the largest product with each query ``[L, F]``.
 

@@ -16,9 +16,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from connectome.draws import generator
-from connectome.models.matching.auction import auction, largest, one_hot, soften
-from connectome.models.matching.candidates import Candidates, nearest_profiles, sort
+from connectome.models.matching.auction import auction, largest, soften
+from connectome.models.matching.candidates import Candidates, median_ratio, nearest_profiles, sort
 from connectome.models.matching.neighbourhood import nearest_neighbourhoods
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 Across = tuple[sp.csr_array, sp.csr_array]
@@ -182,12 +183,9 @@ class _Rounds:
         )
 
     def _scale(self, matching: sp.csr_array) -> float:
-        """What a left total must be multiplied with: brains differ in what is detected."""
         best = largest(matching)
         rows = np.flatnonzero(best >= 0)
-        mine, other = self.totals[0][rows], self.totals[1][best[rows]]
-        both = (mine > 0) & (other > 0)
-        return float(np.exp(np.median(np.log(other[both] / mine[both])))) if both.any() else 1.0
+        return median_ratio(self.totals[0][rows], self.totals[1][best[rows]])
 
     def _free(self, found: Candidates) -> Candidates:
         return found.without(self.known[:, 0], self.known[:, 1]) if len(self.known) else found

@@ -1,6 +1,7 @@
 """Sparse products that a graph needs, and walks on it."""
 
 from connectome.models.sparse.csr_rows import LinkRows
+from connectome.models.sparse.membership import one_hot
 from connectome.models.sparse.operators import (
     SparseOperator,
     csr_matrix,
@@ -24,6 +25,7 @@ __all__ = [
     "csr_tensor",
     "directed_operators",
     "gcn_operator",
+    "one_hot",
     "random_walks",
     "role_features",
     "spread_degrees",
