@@ -228,7 +228,9 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
 def test_other_separators_folders_and_empty_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="columns are separated by ';'"):
         read_table(write(tmp_path, "e.csv", "pre;post\n1;2\n3;4\n"))
-    with pytest.raises(InputError, match="is a folder; give the path of a file"):
-        read_table(str(tmp_path))
+    for option in ("edges", "neurons"):
+        paths = {"edges": write(tmp_path, "e.csv", "pre,post\n1,2\n")} | {option: str(tmp_path)}
+        with pytest.raises(InputError, match=rf"data\.{option}={tmp_path}: is a folder; give the"):
+            read_table(**paths)
     with pytest.raises(InputError, match="is empty"):
         read_table(write(tmp_path, "none.csv", ""))

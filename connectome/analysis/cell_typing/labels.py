@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.neurons import labels_of, read_told
-from connectome.data.tabular import user_path
+from connectome.data.tabular import user_file
 from connectome.models.cell_typing import draw_known
 from connectome.receipt import many
 from connectome.types import Connectome
@@ -69,7 +69,7 @@ def told_labels(
 
 
 def _by_file(brain: Connectome, file: str, label: str) -> tuple[Labels, str]:
-    path = user_path("known", file)
+    path = user_file("known", file)
     found = read_told(path, brain, label)
     truth = np.full(brain.num_neurons, None, dtype=object)
     if label in brain.neurons:

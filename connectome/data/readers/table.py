@@ -28,7 +28,7 @@ from connectome.data.tabular import (
     require_column,
     require_different,
     table_schema,
-    user_path,
+    user_file,
 )
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
@@ -87,13 +87,13 @@ def read_table(
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     rules, look = IdRules.of(missing_ids, no_neuron), display_of(display)
-    path = user_path("data.edges", edges)
+    path = user_file("data.edges", edges)
     columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
     require_different("data.", columns)
     annotations, given = None, None
     chosen = neuron_id if neurons is None and neuron_id != NEURON_ID else None
     if neurons is not None:
-        annotations, left_out = _annotations(user_path("data.neurons", neurons), neuron_id, rules)
+        annotations, left_out = _annotations(user_file("data.neurons", neurons), neuron_id, rules)
         given = annotations.index
     sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
     if annotations is not None:

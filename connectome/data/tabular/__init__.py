@@ -22,6 +22,7 @@ from connectome.data.tabular.files import (
     require_column,
     require_different,
     table_schema,
+    user_file,
     user_path,
 )
 from connectome.data.tabular.ids import (
@@ -83,5 +84,6 @@ __all__ = [
     "table_schema",
     "typed",
     "unguarded",
+    "user_file",
     "user_path",
 ]

@@ -39,14 +39,24 @@ def user_path(option: str, given: str) -> Path:
         ) from error
 
 
+def user_file(option: str, given: str) -> Path:
+    """The path of the file that an option names.
+
+    Raises:
+        InputError: if it is a folder, or in a home folder that does not exist.
+    """
+    path = user_path(option, given)
+    if path.is_dir():
+        raise InputError(f"{option}={given}: is a folder; give the path of a file in it")
+    return path
+
+
 def file_format(path: Path) -> str:
     """Suffix that tells the format, ``.gz`` aside.
 
     Raises:
         InputError: if the suffix is unknown or there is no such file.
     """
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; give the path of a file in it")
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
     if suffix not in FORMATS:
         raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
