@@ -9,7 +9,7 @@ from connectome.data.describe import describe
 from connectome.data.readers.table import read_table
 from connectome.types import Connectome, InputError
 
-EDGES = "pre,post,count\nA,B,3\nB,C,1\nA,B,2\nC,C,4\n"
+EDGES = "pre,post,n\nA,B,3\nB,C,1\nA,B,2\nC,C,4\n"
 NEURONS = "neuron_id,kind\nA,x\nB,y\nC,x\nD,z\n"
 MATRIX = ",A,C,B\nA,0,1,5\nB,0,1,0\nC,0,4,0\n"
 
@@ -41,12 +41,12 @@ def test_weights_below_the_least_are_not_dropped_in_silence(
     caplog.clear()
     assert len(edges_of(read_table(path, synapses="weight", min_synapses=0))) == 3
     assert not caplog.text
-    read_table(write(tmp_path, "counts.csv", EDGES), synapses="count", min_synapses=2)
+    read_table(write(tmp_path, "counts.csv", EDGES), synapses="n", min_synapses=2)
     assert "1 of 3 pairs (1 of 10 synapses) left out: fewer than data.min_synapses=2" in caplog.text
 
 
 def test_edge_list_adds_up_repeated_rows(tmp_path: Path) -> None:
-    connectome = read_table(write(tmp_path, "mine.csv", EDGES), synapses="count")
+    connectome = read_table(write(tmp_path, "mine.csv", EDGES), synapses="n")
     assert edges_of(connectome) == {("A", "B"): 5, ("B", "C"): 1, ("C", "C"): 4}
     assert connectome.name == "mine"
 
@@ -55,19 +55,19 @@ def test_without_count_column_each_row_is_one_synapse(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     connectome = read_table(write(tmp_path, "e.csv", EDGES))
-    assert "each row counts as 1; data.synapses=count reads counts" in caplog.text
+    assert "each row counts as 1; data.synapses=n reads counts" in caplog.text
     assert edges_of(connectome) == {("A", "B"): 2, ("B", "C"): 1, ("C", "C"): 1}
 
 
 def test_threshold_applies_to_the_sum(tmp_path: Path) -> None:
-    connectome = read_table(write(tmp_path, "e.csv", EDGES), synapses="count", min_synapses=5)
+    connectome = read_table(write(tmp_path, "e.csv", EDGES), synapses="n", min_synapses=5)
     assert edges_of(connectome) == {("A", "B"): 5}
     assert connectome.num_neurons == 2  # C is not listed anywhere else
 
 
 def test_neuron_table_keeps_isolated_neurons_and_order(tmp_path: Path) -> None:
     neurons = write(tmp_path, "n.csv", NEURONS)
-    connectome = read_table(write(tmp_path, "e.csv", EDGES), neurons, synapses="count")
+    connectome = read_table(write(tmp_path, "e.csv", EDGES), neurons, synapses="n")
     assert connectome.neuron_ids.tolist() == ["A", "B", "C", "D"]
     assert connectome.neurons["kind"].tolist() == ["x", "y", "x", "z"]
     assert describe(connectome).isolated_neurons == 1
@@ -112,13 +112,13 @@ def test_graphml(tmp_path: Path, directed: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        (EDGES, {"synapses": "weight"}, "no column 'weight', only pre, post, count"),
+        (EDGES, {"synapses": "weight"}, "no column 'weight', only pre, post, n"),
         (EDGES, {"layout": "graph"}, "data.layout=graph: choose one of"),
         ("pre,post,count\nA,B,-2\n", {"synapses": "count"}, "synapse count -2 of A -> B"),
         ("pre,post,count\nA,B,\n", {"synapses": "count"}, "synapse count nan of A -> B"),
         ("pre,post,count\nA,B,many\n", {"synapses": "count"}, "'many' are not numbers"),
         ("pre,post\nA,B\nA,\n", {}, "row 2 has no id in column 'post'"),
-        (EDGES, {"synapses": "count", "min_synapses": 50}, "data.min_synapses=50 or more"),
+        (EDGES, {"synapses": "n", "min_synapses": 50}, "data.min_synapses=50 or more"),
         (EDGES, {"min_synapses": -3}, "data.min_synapses=-3: must be 0 or more"),
         (EDGES, {"min_synapses": float("nan")}, "data.min_synapses=nan: must be 0 or more"),
         ("x,y,z\n1,2,3\n", {}, "no column 'pre' and 'post' of an edge list, only x, y, z"),
@@ -152,12 +152,12 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_neuron_tables_that_do_not_fit(tmp_path: Path) -> None:
     edges = write(tmp_path, "e.csv", EDGES)
-    with pytest.raises(InputError, match="1 neuron ids of the edges are not among the 2 neurons"):
-        read_table(edges, write(tmp_path, "few.csv", "neuron_id\nA\nB\n"))
+    with pytest.raises(InputError, match="3 neuron ids of the edges are not among the 2 neurons"):
+        read_table(edges, write(tmp_path, "other.csv", "neuron_id\nX\nY\n"))
     with pytest.raises(InputError, match="the id A repeats in column 'neuron_id'; give each"):
         read_table(edges, write(tmp_path, "twice.csv", "neuron_id\nA\nA\n"))
-    with pytest.raises(InputError, match=r"no column 'neuron_id', only id.*data\.neuron_id=COLUMN"):
-        read_table(edges, write(tmp_path, "name.csv", "id\nA\n"))
+    with pytest.raises(InputError, match=r"no column 'neuron_id', only cell.*data\.neuron_id=COL"):
+        read_table(edges, write(tmp_path, "name.csv", "cell\nA\n"))
 
 
 def test_numbers_in_one_file_and_text_in_the_other(tmp_path: Path) -> None:
@@ -220,8 +220,8 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
     edges = write(tmp_path, "e.csv", "pre,post,n\n1,2,3\n")
     with pytest.raises(InputError, match="no column 'Pre' of an edge list, only pre, post, n; set"):
         read_table(edges, pre="Pre")
-    neurons = write(tmp_path, "n.csv", "root_id,type\n1,x\n2,y\n")
-    with pytest.raises(InputError, match="no column 'neuron_id', only root_id, type; name the"):
+    neurons = write(tmp_path, "n.csv", "cell,type\n1,x\n2,y\n")
+    with pytest.raises(InputError, match="no column 'neuron_id', only cell, type; name the"):
         read_table(edges, neurons)
 
 

@@ -20,7 +20,8 @@ GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 FILES = {
     "edges.csv": EDGES,
     "matrix.csv": "id,a,b\na,0,2\nb,1,0\n",
-    "neurons.csv": "neuron_id,bodyId,cell_type\nKC1,1,KC\nKC2,2,KC\nMBON3,3,MBON\n",
+    "neurons.csv": "neuron_id,cell_type\nKC1,KC\nKC2,KC\nMBON3,MBON\n",
+    "bodies.csv": "bodyId,instance,type\n1,KC_R,KC\n3,MBON_R,MBON\n",
     "cells.csv": "pt_root_id,cell_type\n720575940600000001,KC\n720575940600000002,MBON\n",
     "synapses.csv": (
         "pre_pt_root_id,post_pt_root_id\n720575940600000001,720575940600000002\n"
@@ -30,6 +31,9 @@ FILES = {
     "graph.graphml": GRAPHML,
     "connections_princeton.csv.gz": (
         "pre_root_id,post_root_id,neuropil,syn_count,nt_type\n1,2,ME_R,9,ACH\n2,1,ME_R,6,ACH\n"
+    ),
+    "connections.csv.gz": (
+        "pre_root_id,post_root_id,neuropil,syn_count,nt_type\n1,2,ME_R,3,ACH\n1,2,LO_R,4,ACH\n"
     ),
     "neurons.csv.gz": "root_id,group,nt_type\n1,,ACH\n2,,ACH\n",
     "classification.csv.gz": (
@@ -51,8 +55,8 @@ def test_every_source_is_described() -> None:
     words = " ".join(word for line in described() for word in line)
     for part in (
         "data=flywire",
-        "pre_pt_root_id",
-        "bodyId_pre",
+        "synapses.parquet",
+        "bodies.csv",
         "edges.csv",
         "matrix.csv",
         "graphml",

@@ -53,7 +53,8 @@ def neurons_without_edges(rng: Random, folder: Path) -> Draft:
 def neurons_that_lack_one(rng: Random, folder: Path) -> Draft:
     edges = draw_edges(rng)
     ids = [neuron for neuron in edges.ids if neuron != edges.rows[0][0]]
-    return refused(**_with_neurons(rng, folder, edges, ids))
+    facts = edges.facts(listed=len(edges.ids))
+    return exact(facts=facts, **_with_neurons(rng, folder, edges, ids))
 
 
 @neuron_tables

@@ -15,6 +15,7 @@ from connectome.data.neurons.annotations import (
 from connectome.data.neurons.table import (
     REPEATS,
     by_id,
+    read_tables,
 )
 from connectome.data.neurons.told import labels_of, read_told
 
@@ -32,5 +33,6 @@ __all__ = [
     "labels_of",
     "mirror",
     "pair_rows",
+    "read_tables",
     "read_told",
 ]

@@ -1,5 +1,6 @@
 """Tables with one row a neuron."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,20 @@ import pyarrow as pa
 from connectome.data.neurons.tidy import tidy
 from connectome.data.tabular import (
     ABSENT,
+    AUTO,
     DROP,
     NOBODY,
     REFUSE,
     IdRules,
+    column_names,
     exact_ids,
+    id_column,
     no_id,
+    nullable,
     plain_ids,
+    read_frame,
     refuse_unseen,
+    require_column,
 )
 from connectome.receipt import LeftOut
 from connectome.types import InputError
@@ -68,3 +75,76 @@ def by_id(
         if number
     )
     return frame[~repeated], tuple(left_out)
+
+
+def read_tables(
+    paths: Sequence[Path],
+    rules: IdRules,
+    neuron_id: str = AUTO,
+    rename: Mapping[str, str] | None = None,
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+    """Tables with one row a neuron, joined by id; a neuron need not be in all of them.
+
+    Args:
+        paths: the tables.
+        rules: which ids are no neurons.
+        neuron_id: column of ids; ``auto`` takes the first of
+            :data:`connectome.data.tabular.ID_COLUMNS` in each.
+        rename: new names of columns, by the names in the files.
+
+    Returns:
+        The annotations with ids as index, and the rows that were left out.
+
+    Raises:
+        InputError: as :func:`by_id`; for a column without ids, a column to rename that no table
+            has, and a column of two tables that does not agree.
+    """
+    new, unused = dict(rename or {}), set(rename or {})
+    joined, left_out = pd.DataFrame(), tuple[LeftOut, ...]()
+    for path in paths:
+        names = [name for name in column_names(path) if name]
+        key = id_column(names, neuron_id)
+        require_column(path, names, key, "name the right one with data.neuron_id=COLUMN")
+        frame = _renamed(path, read_frame(path, (key,)), key, new)
+        table, lost = by_id(path, frame, key, rules)
+        joined = table if path == paths[0] else _joined(path, joined, table)
+        left_out += lost
+        unused -= set(names)
+    if unused:
+        raise InputError(
+            f"data.rename: no neuron table has a column '{sorted(unused)[0]}', only "
+            f"{', '.join(map(str, joined.columns))}; name one of them"
+        )
+    return joined, left_out
+
+
+def _renamed(path: Path, frame: pd.DataFrame, key: str, new: Mapping[str, str]) -> pd.DataFrame:
+    """The table with new names of columns, of which no two may be equal."""
+    own = {name: new[name] for name in frame.columns if name in new}
+    kept = {key, *frame.columns} - set(own)
+    for name, other in own.items():
+        if other in kept:
+            raise InputError(
+                f"data.rename.{name}={other}: {path} has a column '{other}' already; choose "
+                "another name, or rename that one too"
+            )
+        kept.add(other)
+    return frame.rename(columns=own)
+
+
+def _joined(path: Path, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Two tables by their ids, those of ``first`` in front; equal columns once."""
+    if first.index.dtype.kind != second.index.dtype.kind:
+        first, second = (t.set_axis(t.index.astype(str)) for t in (first, second))
+    everyone = first.index.append(second.index.difference(first.index, sort=False))
+    both = first.index.intersection(second.index)
+    for name in set(first.columns) & set(second.columns):
+        here, there = (t.loc[both, name].astype(object) for t in (first, second))
+        if differ := int(((here != there) & ~(here.isna() & there.isna())).sum()):
+            raise InputError(
+                f"{path}: its '{name}' differs from that of another table for {differ} of "
+                f"{len(both)} neurons; rename it in the file, or leave one table out"
+            )
+    merged = nullable(first).combine_first(nullable(second))
+    columns = first.columns.append(second.columns.difference(first.columns, sort=False))
+    return merged.reindex(index=everyone, columns=columns)

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.neurons.table import by_id
-from connectome.data.tabular import IdRules, column_names, read_frame
+from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, read_frame
 from connectome.types import Connectome, InputError
-
-ID_COLUMNS = ("neuron_id", "root_id", "id")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +31,9 @@ class Told:
 def read_told(path: Path, connectome: Connectome, label: str) -> Told:
     """Read a table (CSV, TSV, Parquet, Feather) with a neuron a row.
 
-    The column of ids is ``neuron_id``, ``root_id`` or ``id``, that of types ``label``; a table of
-    two columns may call them anything, ids first. Ids are exact, or refused, as in every table.
+    The column of ids is one of :data:`connectome.data.tabular.ID_COLUMNS`, that of types ``label``;
+    a table of two columns may call them anything, ids first. Ids are exact, or refused, as in every
+    table.
 
     Raises:
         InputError: for a missing or corrupt file, columns that cannot be told apart, ids that are

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from connectome.data.neurons import by_id
+from connectome.data.neurons import by_id, read_tables
 from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.graphml import read_graphml
 from connectome.data.readers.matrix import read_matrix
 from connectome.data.readers.selection import selecting
 from connectome.data.tabular import (
+    AUTO,
     REFUSE,
     SEPARATORS,
     EdgeBatch,
@@ -25,6 +26,7 @@ from connectome.data.tabular import (
     edge_batches,
     file_format,
     read_frame,
+    recognised,
     require_column,
     require_different,
     table_schema,
@@ -33,20 +35,20 @@ from connectome.data.tabular import (
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
-LAYOUTS = ("auto", "edges", "adjacency")
-NEURON_ID = "neuron_id"
+LAYOUTS = (AUTO, "edges", "adjacency")
 NODE = "id of the node"  # of GraphML, whose attributes may be called id
 
 
 @selecting
 def read_table(
     edges: str,
-    neurons: str | None = None,
-    layout: str = "auto",
-    pre: str = "pre",
-    post: str = "post",
-    synapses: str | None = None,
-    neuron_id: str = NEURON_ID,
+    neurons: str | Sequence[str] | None = None,
+    layout: str = AUTO,
+    pre: str = AUTO,
+    post: str = AUTO,
+    synapses: str | None = AUTO,
+    neuron_id: str = AUTO,
+    rename: Mapping[str, str] | None = None,
     min_synapses: float = 1,
     missing_ids: str = REFUSE,
     no_neuron: Sequence[int | str] | None = None,
@@ -63,13 +65,19 @@ def read_table(
 
     Args:
         edges: the file.
-        neurons: table of annotations with one row a neuron, any columns.
+        neurons: table of annotations with one row a neuron, any columns; or several, which are
+            joined by id. Neurons without a row are kept, without annotations.
         layout: ``edges``, ``adjacency``, or ``auto``: edges where the columns ``pre`` and ``post``
             exist, adjacency otherwise.
-        pre, post: columns with the ids of the presynaptic and the postsynaptic neuron.
-        synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1.
-        neuron_id: column of ``neurons`` with the ids; of GraphML without ``neurons`` the node
+        pre, post: columns with the ids of the presynaptic and the postsynaptic neuron; ``auto``
+            takes those of a known tool (:data:`connectome.data.tabular.HEADERS`), else ``pre`` and
+            ``post``.
+        synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1;
+            ``auto`` takes the column of that tool, and counts each row as 1 if it has none.
+        neuron_id: column of ``neurons`` with the ids (``auto``: the first of
+            :data:`connectome.data.tabular.ID_COLUMNS`); of GraphML without ``neurons`` the node
             attribute with them, or ``id`` for those of the nodes themselves.
+        rename: new names of columns of ``neurons``, such as ``{side: hemisphere}``.
         min_synapses: connections with fewer synapses are dropped.
         missing_ids: what becomes of a row whose id is empty or a word such as NA, nan, None or
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
@@ -87,23 +95,38 @@ def read_table(
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     rules, look = IdRules.of(missing_ids, no_neuron), display_of(display)
-    path = user_file("data.edges", edges)
-    columns = {"pre": pre, "post": post} | ({"synapses": synapses} if synapses is not None else {})
-    require_different("data.", columns)
-    annotations, given = None, None
-    chosen = neuron_id if neurons is None and neuron_id != NEURON_ID else None
-    if neurons is not None:
-        annotations, left_out = _annotations(user_file("data.neurons", neurons), neuron_id, rules)
-        given = annotations.index
+    path, *tables = _files(edges, neurons)
+    annotations, unlisted, left_out = None, None, tuple[LeftOut, ...]()
+    if tables:
+        annotations, left_out = read_tables(tables, rules, neuron_id, rename)
+    elif rename:
+        raise InputError("data.rename: there is no neuron table; name one with data.neurons=FILE")
+    chosen = None if tables or neuron_id == AUTO else neuron_id
+    given = None if annotations is None else annotations.index
+    columns = {"pre": pre, "post": post} | ({} if synapses is None else {"synapses": synapses})
     sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
     if annotations is not None:
-        receipt = replace(
-            receipt,
-            source=(*receipt.source, str(neurons)),
-            left_out=(*left_out, *_unknown(listed, annotations, str(neurons))),
-        )
+        source = (*receipt.source, *map(str, tables))
+        receipt = replace(receipt, source=source, left_out=(*left_out, *receipt.left_out))
+        unlisted = pd.Index([]) if listed is None else listed.index
         listed = annotations
-    return with_display(connectome_of(path, sums, listed, min_synapses, receipt), look)
+    brain = connectome_of(path, sums, listed, min_synapses, receipt, unlisted=unlisted)
+    return with_display(brain, look)
+
+
+def _files(edges: str, neurons: str | Sequence[str] | None) -> list[Path]:
+    """The files that are named, edges first.
+
+    Raises:
+        InputError: naming all that are missing, if several are.
+    """
+    tables = [] if neurons is None else [neurons] if isinstance(neurons, str) else list(neurons)
+    paths = [user_file("data.edges", edges)]
+    paths += [user_file("data.neurons", table) for table in tables]
+    missing = [str(path) for path in paths if not path.exists()]
+    if len(missing) > 1:
+        raise InputError(f"{', '.join(missing)}: no such files; check the paths")
+    return paths
 
 
 def _read_edges(
@@ -118,37 +141,36 @@ def _read_edges(
 
     ``neuron_id`` and the ids ``given`` by a neuron table are for GraphML.
     """
-    told = Receipt(path.name.split(".")[0], (str(path),), columns=dict(columns))
-    counts = columns.get("synapses")
-    each_row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
+    told = Receipt(path.name.split(".")[0], (str(path),))
     if file_format(path) == ".graphml":
+        counts = columns.get("synapses")
+        counts = None if counts == AUTO else counts
         nodes, pairs, notes = read_graphml(path, counts, neuron_id, given)
         nodes, left_out = by_id(path, nodes.reset_index(names=NODE), NODE, rules)
-        graph = {"pre": "source", "post": "target"}
-        told = replace(told, layout="GraphML", columns=told.columns | graph, left_out=left_out)
-        told = replace(told, notes=notes)
-    elif layout == "edges" or (
-        layout == "auto" and {columns["pre"], columns["post"]} <= set(column_names(path))
-    ):
-        sums = edge_list(path, columns, "data.", rules)
-        notes = () if counts is not None else _hint(path, columns)
-        return sums, None, replace(told, layout="edge list", each_row=each_row, notes=notes)
+        graph = {"pre": "source", "post": "target"} | ({"synapses": counts} if counts else {})
+        told = replace(told, layout="GraphML", columns=graph, left_out=left_out)
+        told = replace(told, each_row=_each_row(counts), notes=notes)
     else:
+        names = column_names(path)
+        header = recognised(names, columns["pre"], columns["post"], columns.get("synapses"))
+        columns = header.columns
+        require_different("data.", columns)
+        if layout == "edges" or (layout == AUTO and {header.pre, header.post} <= set(names)):
+            sums = edge_list(path, columns, "data.", rules)
+            notes = () if header.synapses is not None else _hint(path, columns)
+            written = f"edge list of {header.writer}" if header.writer else "edge list"
+            told = replace(told, layout=written, columns=columns, notes=notes)
+            return sums, None, replace(told, each_row=_each_row(header.synapses))
         nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
-        told = replace(told, layout="adjacency matrix", columns={}, left_out=left_out)
-        each_row = "a cell that is not zero"
+        told = replace(told, layout="adjacency matrix", left_out=left_out)
+        told = replace(told, each_row="a cell that is not zero")
     sums = EdgeSums(path, rules=rules)
     sums.add(EdgeBatch.of(pairs))
-    return sums, nodes, replace(told, each_row=each_row)
+    return sums, nodes, told
 
 
-def _unknown(listed: pd.DataFrame | None, table: pd.DataFrame, path: str) -> tuple[LeftOut, ...]:
-    """Neurons that a matrix or GraphML lists and the neuron table does not."""
-    if listed is None:
-        return ()
-    absent = ~listed.index.astype(str).isin(table.index.astype(str))
-    why = f"{path} does not list them"
-    return (LeftOut("neurons", int(absent.sum()), len(listed), why),) if absent.any() else ()
+def _each_row(counts: str | None) -> str:
+    return "1 synapse" if counts is None else f"the synapses in its '{counts}'"
 
 
 def edge_list(
@@ -198,13 +220,3 @@ def _count_columns(path: Path, pre: str, post: str) -> list[str]:
         for field in table_schema(path)
         if field.name not in (pre, post) and any(test(field.type) for test in numbers)
     ]
-
-
-def _annotations(
-    path: Path, neuron_id: str, rules: IdRules
-) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
-    if file_format(path) != ".graphml":
-        names = [name for name in column_names(path) if name]
-        remedy = "name the right one with data.neuron_id=COLUMN"
-        require_column(path, names, neuron_id, remedy)
-    return by_id(path, read_frame(path, (neuron_id,)), neuron_id, rules)

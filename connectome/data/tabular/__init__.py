@@ -25,6 +25,12 @@ from connectome.data.tabular.files import (
     user_file,
     user_path,
 )
+from connectome.data.tabular.headers import (
+    AUTO,
+    ID_COLUMNS,
+    id_column,
+    recognised,
+)
 from connectome.data.tabular.ids import (
     ABSENT,
     DROP,
@@ -52,8 +58,10 @@ from connectome.data.tabular.summed import connectome_of
 
 __all__ = [
     "ABSENT",
+    "AUTO",
     "DROP",
     "EXACT",
+    "ID_COLUMNS",
     "MISSING",
     "NOBODY",
     "REFUSE",
@@ -72,10 +80,12 @@ __all__ = [
     "file_sha256",
     "from_keys",
     "id_array",
+    "id_column",
     "no_id",
     "nullable",
     "plain_ids",
     "read_frame",
+    "recognised",
     "refuse_rounded",
     "refuse_unseen",
     "require_column",

@@ -10,6 +10,7 @@ import pandas as pd
 from connectome.data.tabular.assemble import from_keys, positions, require_countable
 from connectome.data.tabular.edge_sums import EdgeSums
 from connectome.data.tabular.ids import exact_ids, id_array, same_kind
+from connectome.data.tabular.integers import nullable
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
 
@@ -21,6 +22,7 @@ def connectome_of(
     min_synapses: float,
     receipt: Receipt,
     citation: str = "",
+    unlisted: pd.Index | None = None,
 ) -> Connectome:
     """The pairs with enough synapses, of the neurons of ``annotations`` or else their own.
 
@@ -31,10 +33,12 @@ def connectome_of(
         min_synapses: connections with fewer synapses are dropped.
         receipt: what is known of the data so far; it names them.
         citation: the publication to cite.
+        unlisted: ids of neurons that are kept though ``annotations`` lacks them, and then those of
+            edges are too; None refuses them.
 
     Raises:
-        InputError: if no connection is left, for ids of edges that are not listed, and for counts
-            that add up to more than can be held.
+        InputError: if no connection is left, for ids of edges that are not listed (with
+            ``unlisted`` if none of them is), and for counts that add up to more than can be held.
     """
     pre, post, synapses = sums.total()
     lost = [*_lost_rows(sums)]
@@ -52,11 +56,18 @@ def connectome_of(
     if annotations is not None:
         annotations = annotations.set_index(exact_ids(path, annotations.index.to_series()))
         columns.append(annotations.index.to_series())
+        if unlisted is not None and len(unlisted):  # no id has no kind
+            columns.append(exact_ids(path, unlisted.to_series()))
     used = [np.unique(pre), np.unique(post)]  # ids of dropped connections are no neurons
     columns = same_kind(columns)
     senders, receivers = (id_array(c.iloc[u]) for c, u in zip(columns[:2], used, strict=True))
     if annotations is not None:
         ids = id_array(columns[2])
+        if unlisted is not None:
+            wired = np.union1d(senders, receivers)
+            others = id_array(columns[3]) if len(columns) > 3 else wired[:0]
+            annotations, ids, notes = _with_unlisted(annotations, ids, wired, others)
+            receipt = replace(receipt, notes=(*receipt.notes, *notes))
     else:
         ids = np.union1d(senders, receivers)
         lost += _lost_neurons(columns, len(ids))
@@ -76,6 +87,24 @@ def connectome_of(
         return from_keys(told.name, ids, keys, synapses, annotations, citation, told)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _with_unlisted(
+    annotations: pd.DataFrame, ids: np.ndarray, wired: np.ndarray, others: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
+    """The table with empty rows for neurons that it lacks, all ids, and a remark."""
+    if not np.isin(wired, ids).any():  # the wrong table, which is refused
+        return annotations, ids, ()
+    more = np.setdiff1d(np.union1d(wired, others), ids)
+    if not len(more):
+        return annotations, ids, ()
+    everyone = np.concatenate([ids, more])
+    table = nullable(annotations).set_axis(pd.Index(ids)).reindex(pd.Index(everyone))
+    note = (
+        f"{len(more):,} of {len(everyone):,} neurons, such as {more[0]}, have no row in the "
+        "neuron table: they have no annotations"
+    )
+    return table, everyone, (note,)
 
 
 def _enough(path: Path, synapses: np.ndarray, min_synapses: float) -> np.ndarray:
