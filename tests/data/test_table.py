@@ -225,9 +225,33 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
         read_table(edges, neurons)
 
 
-def test_other_separators_folders_and_empty_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="columns are separated by ';'"):
-        read_table(write(tmp_path, "e.csv", "pre;post\n1;2\n3;4\n"))
+@pytest.mark.parametrize("sign", [";", "\t", "|", " "])
+@pytest.mark.parametrize("packed", [False, True])
+def test_another_separator_is_found_and_said(tmp_path: Path, sign: str, packed: bool) -> None:
+    rows = (("pre", "post", "count"), ("1", "2", "3"), ("3", "2", "4"))
+    text = "".join(f"{sign.join(row)}\n" for row in rows)
+    path = tmp_path / ("e.csv.gz" if packed else "e.csv")
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    brain = read_table(str(path))
+    assert brain.neuron_ids.tolist() == [1, 2, 3]
+    assert brain.synapses.tolist() == [3, 4]
+    assert f"edge list of sjcabs, separated by {sign!r}: pre = pre" in str(brain.receipt)
+
+
+def test_a_comma_in_a_count_is_refused_where_semicolons_separate(tmp_path: Path) -> None:
+    path = write(tmp_path, "e.csv", "pre;post;count\n1;2;3,5\n")
+    with pytest.raises(InputError, match="counts such as '3,5' are not numbers"):
+        read_table(path)
+
+
+def test_a_matrix_and_a_neuron_table_between_semicolons(tmp_path: Path) -> None:
+    matrix = write(tmp_path, "m.csv", ";A;B\nA;0;2\nB;1;0\n")
+    brain = read_table(matrix, write(tmp_path, "n.txt", "neuron_id;kind\nA;x, y\nB;z\n"))
+    assert edges_of(brain) == {("A", "B"): 2, ("B", "A"): 1}
+    assert brain.neurons["kind"].tolist() == ["x, y", "z"]
+
+
+def test_folders_and_empty_files_are_named(tmp_path: Path) -> None:
     for option in ("edges", "neurons"):
         paths = {"edges": write(tmp_path, "e.csv", "pre,post\n1,2\n")} | {option: str(tmp_path)}
         with pytest.raises(InputError, match=rf"data\.{option}={tmp_path}: is a folder; give the"):

@@ -81,11 +81,6 @@ def read_matrix(
 def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> InputError:
     """What to tell of a table that is neither an edge list with these columns nor square."""
     shown = ", ".join(header[:6])
-    if len(header) == 1 and (other := [sign for sign in (";", "\t", "|", ",") if sign in shown]):
-        return InputError(
-            f"{path}: its columns are separated by {other[0]!r} (header: {shown}); write a .csv "
-            "with commas or a .tsv with tabs"
-        )
     lacking = " and ".join(f"'{name}'" for name in columns if name not in header)
     return InputError(
         f"{path}: has no column {lacking} of an edge list, only {shown}; set data.pre=COLUMN "

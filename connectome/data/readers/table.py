@@ -29,6 +29,7 @@ from connectome.data.tabular import (
     recognised,
     require_column,
     require_different,
+    separator,
     table_schema,
     user_file,
 )
@@ -158,8 +159,7 @@ def _read_edges(
         if layout == "edges" or (layout == AUTO and {header.pre, header.post} <= set(names)):
             sums = edge_list(path, columns, "data.", rules)
             notes = () if header.synapses is not None else _hint(path, columns)
-            written = f"edge list of {header.writer}" if header.writer else "edge list"
-            told = replace(told, layout=written, columns=columns, notes=notes)
+            told = replace(told, layout=_written(path, header.writer), columns=columns, notes=notes)
             return sums, None, replace(told, each_row=_each_row(header.synapses))
         nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
         told = replace(told, layout="adjacency matrix", left_out=left_out)
@@ -167,6 +167,14 @@ def _read_edges(
     sums = EdgeSums(path, rules=rules)
     sums.add(EdgeBatch.of(pairs))
     return sums, nodes, told
+
+
+def _written(path: Path, writer: str) -> str:
+    """Whose columns the edges have, and what separates them if the suffix does not say."""
+    promised = SEPARATORS.get(file_format(path))
+    parted = promised is not None and separator(path) != promised
+    sign = f", separated by {separator(path)!r}" if parted else ""
+    return f"edge list{f' of {writer}' if writer else ''}{sign}"
 
 
 def _each_row(counts: str | None) -> str:

@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from connectome.data.tabular.files import BROKEN, MISSING, SEPARATORS, broken, file_format
+from connectome.data.tabular.files import (
+    BROKEN,
+    MISSING,
+    SEPARATORS,
+    broken,
+    file_format,
+    separator,
+)
 from connectome.data.tabular.spreadsheets import UNGUARDED, without_guards
 from connectome.types import InputError
 
@@ -64,7 +71,7 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
     suffix = file_format(path)
     try:
         if suffix in SEPARATORS:
-            batches = _text(path, SEPARATORS[suffix], columns)
+            batches = _text(path, separator(path), columns)
         elif suffix == ".parquet":
             # Without checksums, a flipped bit is another id or count and nobody can tell.
             file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)

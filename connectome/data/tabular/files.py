@@ -1,5 +1,6 @@
 """Tables in files: which format, which columns, and small ones as a whole."""
 
+import gzip
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ from connectome.types import InputError
 log = logging.getLogger(__name__)
 
 MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"]
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}  # what the name promises
+OTHERS = (",", "\t", ";", "|", " ")  # what else is found there
 FORMATS = (*SEPARATORS, ".parquet", ".feather", ".graphml")
 # What a broken file raises.
 BROKEN = (ValueError, OSError, EOFError, zlib.error, MemoryError, pyarrow.ArrowException)
@@ -65,6 +67,19 @@ def file_format(path: Path) -> str:
     if not path.stat().st_size:
         raise InputError(f"{path}: is empty; write or fetch it again")
     return suffix
+
+
+def separator(path: Path) -> str:
+    """What stands between the columns of a text table, by its first line.
+
+    That which the name promises (a comma in ``.csv``), or else the first of comma, tab, semicolon,
+    bar and space that is there.
+    """
+    promised = SEPARATORS[file_format(path)]
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        first = file.readline(1 << 20)
+    signs = (promised, *OTHERS)
+    return next((sign for sign in signs if sign.encode() in first), promised)
 
 
 def broken(path: Path, error: Exception) -> InputError:
@@ -115,7 +130,7 @@ def _header(path: Path, suffix: str) -> list[str]:
     if suffix not in SEPARATORS:
         return [str(name) for name in table_schema(path).names]
     first = pd.read_csv(
-        path, sep=SEPARATORS[suffix], header=None, nrows=1, dtype=str, keep_default_na=False
+        path, sep=separator(path), header=None, nrows=1, dtype=str, keep_default_na=False
     )
     return [str(name) for name in first.iloc[0].tolist()]
 
@@ -138,7 +153,7 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
         raise InputError(f"{path}: is GraphML; give a CSV, TSV or Parquet table here")
     try:
         if suffix in SEPARATORS:
-            return _text_frame(path, SEPARATORS[suffix], id_columns, rows)
+            return _text_frame(path, separator(path), id_columns, rows)
         frame = from_arrow(read_binary(path))
         return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     except InputError:
