@@ -85,6 +85,8 @@ def _by_file(brain: Connectome, file: str, label: str) -> tuple[Labels, str]:
         how += f"; {many(found.empty, 'row')} without a type"
     if differs := int(((true >= 0) & (told >= 0) & (true != told)).sum()):
         how += f"; {differs:,} of another '{label}' in the data, where that of the file counts"
+    if label not in brain.neurons:
+        how += f"; {brain.name} has no '{label}', so that folds of the file are the judge"
     return Labels(names, true, told), how
 
 
