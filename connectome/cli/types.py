@@ -200,7 +200,8 @@ def _called_home() -> Iterator[None]:
 def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
     """Few seeds where the data know more than is told, else folds of what is told."""
     controls, seed = options["controls"], options["seed"]
-    require_told(told.known, 2 if told.asked.any() else options["folds"])
+    option = f"known={options['known']}" if isinstance(options["known"], str) else "known"
+    require_told(told.known, 2 if told.asked.any() else options["folds"], option)
     if told.asked.any():
         return lambda note: type_few(brain, told, controls, seed, note)
     return lambda note: type_rest(brain, told, options["folds"], controls, seed, note)

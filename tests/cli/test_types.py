@@ -97,6 +97,22 @@ def test_a_file_of_known_neurons(
     assert scores["asked"] == 193 - 38  # of known type, but for those in the file
 
 
+def test_a_file_of_which_the_data_know_nothing(
+    table: tuple[str, ...], brain: Connectome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = pd.read_csv("neurons.csv", dtype={"neuron_id": str})
+    nodes.loc[len(nodes)] = [str(BIG + 999), None]  # without any connection, so without an answer
+    nodes[["neuron_id"]].assign(x=1).to_csv("neurons.csv", index=False)
+    told = known_file(brain)
+    told.loc[len(told)] = [BIG + 999, "Kenyon"]
+    told.to_csv("mine.csv", index=False)
+    types((*table, "known=mine.csv", "out=out", *QUICK))
+    said = capsys.readouterr().out
+    assert "edges has no 'kind', so that folds of the file are the judge" in said
+    found = pd.read_csv("out/by_type.csv")
+    assert found["told"].sum() == found["judged"].sum() == found["neurons"].sum() == len(told)
+
+
 def test_all_that_is_known_types_the_rest(
     table: tuple[str, ...], brain: Connectome, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,7 +162,7 @@ def test_labelled_neurons_only(table: tuple[str, ...], capsys: pytest.CaptureFix
         (("known=true",), "known=True: give a share such as 0.02, or a file"),
         (("known=none.csv",), "none.csv: no such file"),
         (("label=type",), "label=type: mushroom_body_right has no such column; name one of hemis"),
-        (("label=hemisphere",), "known: 213 neurons of fewer than two types are told"),
+        (("label=hemisphere",), "known: tells 213 neurons of fewer than two types"),
         (("neurons=some",), "neurons=some: choose all or labelled"),
         (("precision=1",), "precision=1.0: must be between 0 and 1"),
         (("groups=-1",), "groups=-1: must be from 0 to"),
@@ -188,6 +204,9 @@ def test_wrong_options(
         (f"neuron_id,a,b\n{BIG},x,y\n", "has no column 'kind', only neuron_id, a, b; name the one"),
         (f"neuron,a,b\n{BIG},x,y\n", "call the column of ids neuron_id"),
         ("neuron_id,kind\n,a\n", "has no id in column 'neuron_id'"),
+        ("neuron_id,kind\n", "mine.csv: has no rows; give a neuron and its type in each"),
+        (f"neuron_id;kind\n{BIG};a\n", "has ';' between its columns; write commas"),
+        (f"neuron_id,kind\n{BIG},a\n", "known=mine.csv: tells 1 neuron of fewer than two types"),
     ],
 )
 def test_wrong_files(

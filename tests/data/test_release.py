@@ -258,6 +258,14 @@ def test_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:
         read("hemibrain", tmp_path)
 
 
+def test_connections_of_another_name_are_offered(tmp_path: Path) -> None:
+    codex(tmp_path)
+    table = next(tmp_path.glob("connections*"))
+    table.rename(tmp_path / "connections.csv.gz")
+    with pytest.raises(InputError, match=r"there: data\.edges\.file=connections\.csv\.gz"):
+        read("flywire", tmp_path)
+
+
 def test_files_of_other_versions_are_refused(tmp_path: Path) -> None:
     codex(tmp_path)
     path = tmp_path / "classification.csv.gz"

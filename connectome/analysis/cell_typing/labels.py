@@ -83,8 +83,14 @@ def _by_file(brain: Connectome, file: str, label: str) -> tuple[Labels, str]:
         how += f"; {many(len(found.unknown), 'id')} of no neuron, such as {found.unknown[0]}"
     if found.empty:
         how += f"; {many(found.empty, 'row')} without a type"
-    if differs := int(((true >= 0) & (told >= 0) & (true != told)).sum()):
-        how += f"; {differs:,} of another '{label}' in the data, where that of the file counts"
+    both = (true >= 0) & (told >= 0)
+    if differs := int((both & (true != told)).sum()):
+        how += (
+            f"; {differs:,} of {int(both.sum()):,} have another '{label}' in the data: told as in "
+            "the file, but judged by the data, so the scores are too low where names differ"
+        )
+    if label not in brain.neurons:
+        how += f"; {brain.name} has no '{label}', so that folds of the file are the judge"
     return Labels(names, true, told), how
 
 

@@ -14,6 +14,7 @@ from connectome.analysis.cell_typing.scores import Scores, Typing, score
 from connectome.analysis.latent import synapse_matrix
 from connectome.draws import generator
 from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
+from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
 METHOD = "partner types"
@@ -124,7 +125,8 @@ def type_rest(
         f"{len(told)} neurons of known type, each typed without it in one of {folds} folds; "
         "controls in the first fold"
     )
-    return Typed(connectome, labels, typing, tested, fold >= 0, scores, how)
+    judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
+    return Typed(connectome, judged, typing, tested, fold >= 0, scores, how)
 
 
 def infer(
@@ -200,8 +202,8 @@ def require_told(known: np.ndarray, folds: int = 2, option: str = "known") -> No
     told = known[known >= 0]
     if len(np.unique(told)) < 2:
         raise InputError(
-            f"{option}: {len(told)} neurons of fewer than two types are told; tell more, or name "
-            "another column of types"
+            f"{option}: tells {many(len(told), 'neuron')} of fewer than two types; tell more, or "
+            "name another column of types"
         )
     if not 2 <= folds <= len(told):
         raise InputError(f"folds={folds}: must be from 2 to the {len(told)} neurons that are told")

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from textwrap import indent
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -54,5 +55,6 @@ def compose_groups(command: str, overrides: Sequence[str], *groups: str) -> Dict
 
 def add_options(parser: argparse.ArgumentParser, syntax: str, name: str) -> None:
     """The same for a command with options of its own, in ``conf/NAME.yaml``, which are printed."""
-    options = OmegaConf.to_yaml(load_config([], name))
-    add_overrides(parser, syntax, f"options, with defaults:\n{options}")
+    options = indent(OmegaConf.to_yaml(load_config([], name)), "  ")
+    add_overrides(parser, syntax, "options; their defaults are below")
+    parser.epilog = "\n".join(["options, with defaults:", options, parser.epilog or ""])

@@ -49,11 +49,13 @@ def read_told(path: Path, connectome: Connectome, label: str) -> Told:
         given, ids = given.astype(str), ids.astype(str)
     found = pd.Index(ids).get_indexer(given)
     unknown = tuple(map(str, given[found < 0]))
-    if len(given) == 0 or len(unknown) == len(given):
-        example = f", such as {given[0]}," if len(given) else ""
+    if len(given) == 0:
+        raise InputError(f"{path}: has no rows; give a neuron and its type in each")
+    if len(unknown) == len(given):
         raise InputError(
-            f"{path}: none of its {len(given)} ids{example} is a neuron of {connectome.name}, "
-            f"whose ids look like {connectome.neuron_ids[0]}; give ids of the same release"
+            f"{path}: none of its {len(given)} ids, such as {given[0]}, is a neuron of "
+            f"{connectome.name}, whose ids look like {connectome.neuron_ids[0]}; give ids of the "
+            "same release"
         )
     types = np.full(len(ids), None, dtype=object)
     said = table.iloc[:, 0][found >= 0]
@@ -65,6 +67,8 @@ def _columns(path: Path, connectome: Connectome, label: str) -> tuple[str, str]:
     """Names of the columns of ids and of types."""
     names = column_names(path)
     key = next((name for name in ID_COLUMNS if name in names), None)
+    if len(names) == 1 and ";" in names[0]:
+        raise InputError(f"{path}: has ';' between its columns; write commas, or tabs in a .tsv")
     if key is None and len(names) == 2:
         key = names[0]
         if key in set(map(str, connectome.neuron_ids.tolist())):

@@ -112,11 +112,22 @@ def _check_options(name: str, part: Mapping[str, Any], known: set[str], what: st
 def _find(folder: Path, pattern: str, name: str, source: str) -> Path:
     found = sorted(folder.glob(pattern)) if folder.is_dir() else []
     if not found:
-        raise InputError(f"{folder / pattern}: no such file; get it from {source} (data of {name})")
+        raise InputError(
+            f"{folder / pattern}: no such file; get it from {source} (data of {name})"
+            f"{_instead(folder, pattern)}"
+        )
     if len(found) > 1:
         names = " and ".join(path.name for path in found[:2])
         raise InputError(f"{folder / pattern}: fits {names}; leave one or give its whole name")
     return found[0]
+
+
+def _instead(folder: Path, pattern: str) -> str:
+    """Tables of connections that are there, where one of another name is missing."""
+    there = sorted(path.name for path in folder.glob("*connections*"))
+    if "connections" not in pattern or not there:
+        return ""
+    return f", or take what is there: data.edges.file={there[0]}"
 
 
 def _neurons(
