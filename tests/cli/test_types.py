@@ -197,7 +197,7 @@ def test_wrong_options(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("7,Kenyon\n8,input\n", "none of its"),
+        ("id,kind\n7,Kenyon\n8,input\n", "none of its 2 ids, such as 7, is a neuron"),
         (f"{BIG},Kenyon\n{BIG + 1},input\n", "has no header; write neuron_id,kind into its first"),
         ("neuron_id,kind\n7.2e17,Kenyon\n", "is no plain integer"),
         (f"neuron_id,kind\n{BIG},a\n{BIG},b\n", "repeats in column 'neuron_id'"),
@@ -205,7 +205,8 @@ def test_wrong_options(
         (f"neuron,a,b\n{BIG},x,y\n", "call the column of ids neuron_id"),
         ("neuron_id,kind\n,a\n", "has no id in column 'neuron_id'"),
         ("neuron_id,kind\n", "mine.csv: has no rows; give a neuron and its type in each"),
-        (f"neuron_id;kind\n{BIG};a\n", "has ';' between its columns; write commas"),
+        (f"neuron_id;kind\n{BIG};a\n", "known=mine.csv: tells 1 neuron of fewer than two types"),
+        ("9,Kenyon\n8,input\n", "has no header; write neuron_id,kind into its first line"),
         (f"neuron_id,kind\n{BIG},a\n", "known=mine.csv: tells 1 neuron of fewer than two types"),
     ],
 )

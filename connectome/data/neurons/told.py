@@ -67,11 +67,9 @@ def _columns(path: Path, connectome: Connectome, label: str) -> tuple[str, str]:
     """Names of the columns of ids and of types."""
     names = column_names(path)
     key = next((name for name in ID_COLUMNS if name in names), None)
-    if len(names) == 1 and ";" in names[0]:
-        raise InputError(f"{path}: has ';' between its columns; write commas, or tabs in a .tsv")
     if key is None and len(names) == 2:
         key = names[0]
-        if key in set(map(str, connectome.neuron_ids.tolist())):
+        if key.isdigit() or key in set(map(str, connectome.neuron_ids.tolist())):
             raise InputError(f"{path}: has no header; write neuron_id,{label} into its first line")
     if key is None:
         raise InputError(
