@@ -124,7 +124,7 @@ def _config_error(error: Exception) -> str:
             return f"{key.group(1)}: stands for {full}; set {full}=VALUE"
         if full in known:
             return f"{full}: is needed, and was taken out; leave ~{full.split('.')[0]} off"
-        return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv)}"
+        return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv, known)}"
     unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
     if unread and (hint := unquoted(sys.argv[1:])):
         return hint
@@ -139,10 +139,14 @@ def _as_typed(option: str, words: Sequence[str]) -> str:
     return next((name for name in names if name.startswith(f"{option}.")), option)
 
 
-def _remedy(option: str, words: Sequence[str]) -> str:
+def _remedy(option: str, words: Sequence[str], known: Sequence[str]) -> str:
     """Where to look an option up; or how to set one that only some choices of a sweep have."""
     group = option.split(".")[0]
     if _command(words):
+        chosen = next((word for word in words if word.startswith("data=")), None)
+        if group == "data" and chosen:
+            names = dict.fromkeys(key.split(".")[1] for key in known if key.startswith("data."))
+            return f"{chosen} has {', '.join(names)}"
         remedies = {"data": "choose data=NAME too"} | dict.fromkeys(
             ("split", "home", "rename"), f"write +{option}=VALUE"
         )
@@ -174,7 +178,9 @@ def _known_keys() -> list[str]:
         and (config_folder() / found.group(1)).is_dir()
     ]
     command = _command(sys.argv)
-    config = load_config(choices if command is None else [], command or "train")
+    if command is not None:
+        choices = [word for word in choices if word.startswith("data=")]
+    config = load_config(choices, command or "train")
     keys = _keys(OmegaConf.to_container(config, resolve=False))
     return [key for key in keys if not key.rpartition(".")[2].startswith("_")]
 

@@ -156,7 +156,7 @@ def _check(options: dict[str, Any]) -> None:
     if not 0 <= options["groups"] <= MOST_GROUPS:
         raise InputError(f"groups={options['groups']}: must be from 0 to {MOST_GROUPS}")
     known = options["known"]
-    if isinstance(known, bool) or not isinstance(known, int | float | str | None):
+    if known == "" or isinstance(known, bool) or not isinstance(known, int | float | str | None):
         raise InputError(f"known={known}: give a share such as 0.02, or a file")
     if isinstance(known, int | float) and not 0 < known < 1:
         raise InputError(

@@ -81,6 +81,8 @@ def _columns(path: Path, connectome: Connectome, label: str) -> tuple[str, str]:
         return key, label
     if len(others) == 1:
         return key, others[0]
+    if not others:
+        raise InputError(f"{path}: has only ids, in '{key}'; add a column of types, '{label}'")
     raise InputError(
         f"{path}: has no column '{label}', only {', '.join(names[:12])}; name the one with the "
         "types: label=COLUMN"
