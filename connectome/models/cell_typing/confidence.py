@@ -160,8 +160,9 @@ def fit_confidence(
     count = np.bincount(known[known >= 0], minlength=num_types)
     if untold is None:
         untold = float((count == 1).sum() / max(1, count.sum()))
-    told = generator(seed, "held-out types").permutation(np.flatnonzero(known >= 0))
-    left = _left_out(count, untold, seed)
+    rng = generator(seed, "held-out types")
+    told = rng.permutation(np.flatnonzero(known >= 0))
+    left = _left_out(count, untold, rng)
     asked = [_asked(known, order, left, untold) for order in (told, told[::-1])]
     if len(asked[0][0]) < LEAST:
         raise InputError(
@@ -182,11 +183,10 @@ def fit_confidence(
     return fitted.rescaled(own).corrected(*held)
 
 
-def _left_out(count: np.ndarray, untold: float, seed: int) -> np.ndarray:
+def _left_out(count: np.ndarray, untold: float, rng: np.random.Generator) -> np.ndarray:
     """``[K]`` bool: types that are left out whole, a third of those that few are told of."""
     left = np.zeros(len(count), dtype=bool)
     if untold > 0:
-        rng = generator(seed, "left-out types")
         rare = rng.permutation(np.flatnonzero((count > 0) & (count <= RARE)))
         left[rare[: len(rare) // 3]] = True
     return left

@@ -55,7 +55,7 @@ def draw_twin(
 
 
 def redraw_within_types(synapses: sp.csr_array, types: np.ndarray, seed: int = 0) -> sp.csr_array:
-    """A twin ``[N, N]`` of ``synapses`` ``[N, N]``: neurons of equal ``types`` ``[N]`` swap partners.
+    """A twin ``[N, N]`` of ``synapses`` ``[N, N]``, dealt anew within ``types`` ``[N]``.
 
     The ends of all connections are permuted among those in neurons of one type, at either side:
     synapses between types stay, and so do the ends that a neuron has. Synapses of connections
