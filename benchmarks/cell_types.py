@@ -32,6 +32,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import f1_score
 
+from connectome.analysis.cell_typing import threshold
 from connectome.data.readers.flywire import read_flywire_right
 from connectome.models.cell_typing import draw_known, fit_confidence, type_neurons
 
@@ -116,12 +117,13 @@ def ours(root: str, name: str, draw: int) -> dict[str, float]:
     answer = type_neurons(synapses, known, count)
     seconds, top = time.process_time() - since, peak()
     since = time.process_time()
-    fit = fit_confidence(synapses, known, count, untold=0.0 if task.every_type else None)
+    fit = fit_confidence(synapses, known, count, answer, untold=0.0 if task.every_type else None)
     fitting = time.process_time() - since
     confidence = fit.of(answer)
     asked = untold(synapses, code, known, task.connected)
     right = (answer.best == code)[asked]
-    sure = confidence[asked] >= (limit := fit.threshold(PRECISION))
+    limit = threshold(confidence[known < 0], answer.best[known < 0], PRECISION)
+    sure = confidence[asked] >= limit
     figures = accuracy(synapses, code, known, answer.best, task.connected) | {
         "seconds": seconds,
         "confidence_seconds": fitting,
@@ -135,17 +137,19 @@ def ours(root: str, name: str, draw: int) -> dict[str, float]:
     }
     strange = asked & ~np.isin(code, known[known >= 0])
     if strange.any():
-        figures |= refusal(confidence, asked, strange)
+        figures |= refusal(confidence, asked, strange, limit)
     return figures
 
 
-def refusal(confidence: np.ndarray, asked: np.ndarray, strange: np.ndarray) -> dict[str, float]:
-    """Where 92% of the neurons are typed: the share of those of untold types that are not."""
-    limit = float(np.quantile(confidence[asked], 0.08))
+def refusal(
+    confidence: np.ndarray, asked: np.ndarray, strange: np.ndarray, limit: float
+) -> dict[str, float]:
+    """The share of the neurons of untold types that abstains, and where 92% of all are typed."""
+    rank = float(np.quantile(confidence[asked], 0.08))
     return {
         "untold_types": int(strange.sum()),
-        "typed": float((confidence[asked] >= limit).mean()),
         "refused": float((confidence[strange] < limit).mean()),
+        "refused_at_92": float((confidence[strange] < rank).mean()),
     }
 
 

@@ -69,10 +69,15 @@ def test_a_method_that_is_not_calibrated_has_no_coverage() -> None:
         ([0.9, 0.8, 0.7], 0.95, np.inf),
         ([0.9, 0.6, 0.6], 0.75, 0.9),  # equal ones stand or fall together
         ([], 0.5, np.inf),
+        ([1.0] * 99 + [0.79], 0.95, 0.8),  # sure ones do not pay for a doubtful one
+        ([1.0] * 99 + [0.81], 0.95, 0.81),
+        ([1.0] * 99 + [0.49], 0.6, 0.5),  # none that is more likely wrong than right
     ],
 )
 def test_threshold(sure: list[float], precision: float, limit: float) -> None:
-    assert threshold(np.array(sure), np.zeros(len(sure), dtype=int), precision) == limit
+    assert threshold(np.array(sure), np.zeros(len(sure), dtype=int), precision) == pytest.approx(
+        limit
+    )
 
 
 def typed() -> Typed:

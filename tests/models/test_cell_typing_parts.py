@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from connectome.models.cell_typing import fit_confidence, type_neurons
+from connectome.models.cell_typing import Confidence, fit_confidence, type_neurons
 from connectome.models.cell_typing import likelihood as parts
 from connectome.models.cell_typing.likelihood import (
     LikelihoodSettings,
@@ -14,6 +14,7 @@ from connectome.models.cell_typing.likelihood import (
 )
 from connectome.models.cell_typing.profiles import Wiring, moved, shares
 from connectome.models.cell_typing.similarity import cosine_of_logs, jaccard_to, nearest_types
+from connectome.models.cell_typing.twins import redraw_within_types
 from connectome.models.sparse import one_hot
 from connectome.types import InputError
 from tests.models.test_cell_typing import TYPES, blocks, told
@@ -119,27 +120,64 @@ def test_confidence_is_a_probability_and_sorts_right_from_wrong() -> None:
     synapses = sp.csr_array(synapses + noise)
     known = told(code, share=0.6)
     answer = type_neurons(synapses, known, TYPES)
-    confidence = fit_confidence(synapses, known, TYPES, untold=0.0)
-    chance = confidence.of(answer)
+    chance = fit_confidence(synapses, known, TYPES, answer, untold=0.0).of(answer)
     assert ((chance >= 0) & (chance <= 1)).all()
     asked = known < 0
     right = (answer.best == code)[asked]
     assert 0 < right.mean() < 1
     assert chance[asked][right].mean() > chance[asked][~right].mean()
-    assert 0 < confidence.threshold(right.mean()) <= 1.1
 
 
 def test_types_that_are_all_right_have_the_rule_of_succession() -> None:
+    evidence = np.arange(8.0).reshape(4, 2)
+    sure = Confidence.fit(evidence, np.ones(4, dtype=bool))
+    np.testing.assert_allclose(sure.at(evidence), (4 + 1) / (4 + 2))
+    weighed = Confidence.fit(evidence, np.zeros(4, dtype=bool), np.full(4, 0.5))
+    np.testing.assert_allclose(weighed.at(evidence), 1 / (2 + 2))
+
+
+def logistic(count: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    evidence = rng.normal(size=(count, 1))
+    return evidence, rng.random(count) < 1 / (1 + np.exp(-1 - 2 * evidence[:, 0]))
+
+
+def test_confidence_finds_the_logistic_and_goes_no_further_than_it_saw() -> None:
+    evidence, right = logistic(20_000)
+    fitted = Confidence.fit(evidence, right)
+    asked = np.array([[-1.0], [0.0], [1.0]])
+    np.testing.assert_allclose(fitted.log_odds(asked), [-1, 1, 3], atol=0.15)
+    edge = fitted.at(np.array([[evidence.max()]]))
+    assert fitted.at(np.array([[100.0]])) == pytest.approx(edge)
+
+
+def test_held_out_neurons_stretch_and_shift_a_confidence() -> None:
+    evidence, right = logistic(20_000)
+    fitted, asked = Confidence.fit(evidence, right), np.array([[0.3], [2.0]])
+    nobody = fitted.corrected(evidence[:0], right[:0], np.ones(0))
+    np.testing.assert_allclose(nobody.log_odds(asked), 0.7 * fitted.log_odds(asked))
+    every = fitted.corrected(evidence, right, np.ones(len(right)))
+    np.testing.assert_allclose(every.log_odds(asked), fitted.log_odds(asked), atol=0.05)
+    half = fitted.corrected(evidence, right & (np.arange(len(right)) % 2 == 0), np.ones(20_000))
+    assert half.at(evidence).mean() == pytest.approx(right.mean() / 2, abs=0.02)
+
+
+def test_a_twin_within_types_keeps_synapses_between_types_and_the_degrees() -> None:
     synapses, code = blocks(0)
-    known = told(code, share=0.6)
-    confidence = fit_confidence(synapses, known, TYPES, untold=0.0)
-    held = len(confidence.right)
-    assert confidence.right.all()
-    chance = confidence.of(type_neurons(synapses, known, TYPES))
-    np.testing.assert_allclose(chance, (held + 1) / (held + 2))
+    types = np.where(np.arange(len(code)) < 5, -1, code)
+    twin = redraw_within_types(synapses, types, seed=0)
+    member = one_hot(types, TYPES)
+    for made, real in ((twin, synapses), (twin.T, synapses.T)):
+        between, before = (member.T @ one @ member for one in (made, real))
+        np.testing.assert_allclose(between.toarray(), before.toarray())
+        assert made.sum() == real.sum()
+    assert (twin != synapses).nnz > 0
+    alone = redraw_within_types(synapses, np.arange(len(code)), seed=0)
+    assert (alone != synapses).nnz == 0
 
 
 def test_few_told_neurons_have_no_confidence() -> None:
     synapses, code = blocks(0)
+    known = told(code, share=0.06)
     with pytest.raises(InputError, match="to have a confidence"):
-        fit_confidence(synapses, told(code, share=0.06), TYPES)
+        fit_confidence(synapses, known, TYPES, type_neurons(synapses, known, TYPES))

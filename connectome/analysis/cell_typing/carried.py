@@ -4,9 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from connectome.analysis.cell_typing.controls import permuted, structure
 from connectome.analysis.cell_typing.labels import Labels
@@ -26,6 +23,7 @@ from connectome.models.cell_typing import (
     CARRIED,
     Answer,
     CarrySettings,
+    Confidence,
     carry_types,
     draw_twin,
 )
@@ -119,11 +117,7 @@ def _confidence(
     again = carry_types(both[0], code, twin, count, match_sparse(both[0], twin).soft)
     asked = np.flatnonzero((code >= 0) & (again.best >= 0))
     right = again.best[asked] == code[asked]
-    if right.all() or not right.any():
-        return np.full(len(answer.best), (right.sum() + 1) / (len(right) + 2))
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    model.fit(_own_scale(again)[asked], right)
-    return np.asarray(model.predict_proba(_own_scale(answer))[:, 1])
+    return Confidence.fit(_own_scale(again)[asked], right).at(_own_scale(answer))
 
 
 def _own_scale(answer: Answer) -> np.ndarray:

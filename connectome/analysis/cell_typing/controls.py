@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
 
 from connectome.analysis.cell_typing.scores import Typing
 from connectome.data.features import structural_profile
 from connectome.data.splits import whole_graph
 from connectome.draws import generator
-from connectome.models.cell_typing import HELD_OUT, label_propagation, spare
+from connectome.models.cell_typing import HELD_OUT, Confidence, label_propagation, spare
 from connectome.models.sparse import one_hot
 from connectome.models.spectral import fit_spectral
 from connectome.types import Connectome
@@ -93,11 +92,7 @@ def typed(guesser: Guesser, known: np.ndarray, seed: int) -> Typing:
         part[held] = -1
         again = guesser(part)
         right = again.best[held] == known[held]
-        if right.all() or not right.any():
-            confidence[:] = right.mean()
-        else:
-            model = LogisticRegression().fit(_evidence(again)[held], right)
-            confidence = model.predict_proba(_evidence(guess))[:, 1]
+        confidence = Confidence.fit(_evidence(again)[held], right).at(_evidence(guess))
         confidence[guess.best < 0] = 0.0
     return Typing(guess.best, guess.runner_up, confidence)
 

@@ -9,6 +9,7 @@ from connectome.analysis.cell_typing.measured import Cost
 from connectome.metrics.links import reliability
 
 PRECISION = 0.95  # of the scores that are named after it
+WORST = 4  # times as likely wrong as the kept are on average, at most, may one of them be
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,9 @@ def threshold(confidence: np.ndarray, best: np.ndarray, precision: float) -> flo
     """Lowest confidence to keep so that the kept are right with ``precision`` on average.
 
     The confidence alone decides, no label: the mean over the neurons that are kept is at least
-    ``precision``. Neurons of one confidence stand or fall together.
+    ``precision``. Neurons of one confidence stand or fall together. Sure neurons do not pay for
+    doubtful ones: none is kept that is more than ``WORST`` times as likely wrong as the kept may be
+    (below .8 at a precision of .95), or more likely wrong than right.
 
     Args:
         confidence: ``[A]`` probability of being right.
@@ -134,7 +137,8 @@ def threshold(confidence: np.ndarray, best: np.ndarray, precision: float) -> flo
     mean = sure.cumsum() / np.arange(1, len(sure) + 1)
     last = np.append(sure[1:] != sure[:-1], True)[: len(sure)]
     enough = np.flatnonzero((mean >= precision) & last)
-    return float(sure[enough[-1]]) if len(enough) else float("inf")
+    floor = max(0.5, 1 - WORST * (1 - precision))
+    return max(float(sure[enough[-1]]), floor) if len(enough) else float("inf")
 
 
 def recalls(true: np.ndarray, best: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -150,7 +150,7 @@ def infer(
     """
     answer = type_neurons(synapses, known, num_types)
     try:
-        fitted = fit_confidence(synapses, known, num_types, seed=seed, untold=untold)
+        fitted = fit_confidence(synapses, known, num_types, answer, seed=seed, untold=untold)
     except InputError as error:  # types are worth something without a confidence, and it is said
         unknown = np.full(len(known), np.nan)
         return replace(settled(answer, known, unknown), trouble=str(error))

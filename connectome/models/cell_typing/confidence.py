@@ -1,6 +1,7 @@
-"""How far a type can be trusted: a probability, fitted on told neurons that were held out."""
+"""How far a type can be trusted: a probability, fitted on neurons whose type is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, combinations_with_replacement
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,11 +10,17 @@ from sklearn.linear_model import LogisticRegression
 from connectome.draws import generator
 from connectome.models.cell_typing.answer import Answer
 from connectome.models.cell_typing.seeds import HELD_OUT, spare
+from connectome.models.cell_typing.twins import redraw_within_types
 from connectome.models.cell_typing.typing import TypingSettings, type_neurons
 from connectome.types import InputError
 
 RARE = 3  # a type that few were told of is like one that none was told of
 LEAST = 10  # held-out neurons that a fit needs
+FEW = 150  # below, held-out neurons only correct a confidence that is fitted on a twin
+CUBIC = 3  # degree in the evidence, of a fit on thousands of a twin's neurons
+STRETCH = 0.7  # of the log odds of a twin, which is easier to type, before anything is held out
+LOOSE = 0.3  # standard deviation of that, and of the shift, around 0
+NEWTON = 30  # steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,65 +32,121 @@ class Confidence:
         scale: ``[F]`` it is divided by.
         least, most: ``[F]`` range of the standardised evidence in the fit; what lies outside is
             brought to its end, since nothing was learnt there.
-        slope: ``[F]``.
+        degree: of the polynomial in the standardised evidence; ``P`` terms without the constant.
+        slope: ``[P]``.
         intercept: a number.
-        held_out: probabilities of the held-out neurons that it was fitted on, ``[H]``.
-        right: whether their types were right, ``[H]`` bool.
-        weight: what each counts, ``[H]``.
+        fitted_on: neurons that it was fitted on.
     """
 
     centre: np.ndarray
     scale: np.ndarray
     least: np.ndarray
     most: np.ndarray
+    degree: int
     slope: np.ndarray
     intercept: float
-    held_out: np.ndarray
-    right: np.ndarray
-    weight: np.ndarray
+    fitted_on: int
+
+    @classmethod
+    def fit(
+        cls,
+        evidence: np.ndarray,
+        right: np.ndarray,
+        weight: np.ndarray | None = None,
+        degree: int = 1,
+    ) -> "Confidence":
+        """Fit on ``H`` neurons.
+
+        Args:
+            evidence: ``[H, F]``, one neuron or more.
+            right: ``[H]`` bool, whether their types are right. Where all are, or none is, nothing
+                can be told apart: the probability is Laplace's rule of succession.
+            weight: ``[H]`` what each counts; None counts them alike.
+            degree: of the polynomial in the evidence.
+        """
+        weight = np.ones(len(right)) if weight is None else weight
+        centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
+        scale = np.where(spread > 0, spread, 1.0)
+        standard = (evidence - centre) / scale
+        terms = _terms(standard, degree)
+        if right.all() or not right.any():
+            rate = (weight @ right + 1) / (weight.sum() + 2)
+            slope, intercept = np.zeros(terms.shape[1]), float(np.log(rate / (1 - rate)))
+        else:
+            fitted = LogisticRegression(max_iter=1000).fit(terms, right, sample_weight=weight)
+            slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
+        least, most = standard.min(axis=0), standard.max(axis=0)
+        return cls(centre, scale, least, most, degree, slope, intercept, len(right))
 
     def of(self, answer: Answer) -> np.ndarray:
         """Probability ``[N]`` that the type is right; 0 where there is none."""
-        chance = self.at(answer.evidence)
-        return np.where(answer.best < 0, 0.0, chance)
+        return np.where(answer.best < 0, 0.0, self.at(answer.evidence))
 
     def at(self, evidence: np.ndarray) -> np.ndarray:
-        """Probability ``[...]`` of evidence ``[..., F]``."""
+        """Probability ``[N]`` of evidence ``[N, F]``."""
+        return _chance(self.log_odds(evidence))
+
+    def log_odds(self, evidence: np.ndarray) -> np.ndarray:
+        """Logarithm of the odds ``[N]`` of evidence ``[N, F]``."""
         standard = np.clip((evidence - self.centre) / self.scale, self.least, self.most)
-        logit = standard @ self.slope + self.intercept
-        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
+        return np.asarray(_terms(standard, self.degree) @ self.slope + self.intercept)
 
-    def threshold(self, precision: float) -> float:
-        """Least confidence at which the held-out neurons above it are right at ``precision``.
+    def rescaled(self, evidence: np.ndarray) -> "Confidence":
+        """The same for a brain whose evidence ``[N, F]`` has a centre and spread of its own."""
+        spread = evidence.std(axis=0)
+        scale = np.where(spread > 0, spread, 1.0)
+        return replace(self, centre=evidence.mean(axis=0), scale=scale)
 
-        Above 1, which none reaches, if no threshold does.
+    def corrected(
+        self, evidence: np.ndarray, right: np.ndarray, weight: np.ndarray
+    ) -> "Confidence":
+        """The same with log odds stretched and shifted to suit few held-out neurons.
+
+        Platt's scaling (1999) with a normal prior, ``STRETCH`` and 0, each give or take ``LOOSE``.
+
+        Args:
+            evidence: ``[H, F]`` of the held-out.
+            right: ``[H]`` bool.
+            weight: ``[H]``.
         """
-        order = np.argsort(-self.held_out, kind="stable")
-        weight = self.weight[order]
-        found = np.cumsum(weight * self.right[order]) / np.cumsum(weight)
-        last = np.diff(self.held_out[order], append=-1.0) < 0  # of neurons with equal confidence
-        reached = np.flatnonzero((found >= precision) & last)
-        return float(self.held_out[order][reached[-1]]) if len(reached) else 1.1
+        design = np.column_stack([np.ones(len(right)), self.log_odds(evidence)])
+        prior = np.array([0.0, STRETCH])
+        found = prior.copy()
+        for _ in range(NEWTON):
+            chance = _chance(design @ found)
+            uphill = design.T @ (weight * (right - chance)) - (found - prior) / LOOSE**2
+            curve = (design.T * (weight * chance * (1 - chance))) @ design + np.eye(2) / LOOSE**2
+            found = found + np.linalg.solve(curve, uphill)
+        shift, stretch = found
+        return replace(
+            self, slope=stretch * self.slope, intercept=float(stretch * self.intercept + shift)
+        )
 
 
 def fit_confidence(
     synapses: sp.csr_array,
     known: np.ndarray,
     num_types: int,
+    answer: Answer,
     settings: TypingSettings | None = None,
     seed: int = 0,
-    start: np.ndarray | sp.csr_array | None = None,
     untold: float | None = None,
 ) -> Confidence:
     """Fit a confidence on a fifth of the told neurons, which a second run is not told.
+
+    Where these are fewer than ``FEW``, as with one told neuron a type, they cannot teach what each
+    kind of evidence is worth. A twin does: the answer is taken for the truth, connections are drawn
+    anew among neurons of equal types, and the twin is typed from the same told neurons (a
+    parametric bootstrap, Efron & Tibshirani 1993). The held-out neurons correct it. Two runs hold
+    out then, the second others of each type.
 
     Args:
         synapses: ``[N, N]`` counts of synapses, row presynaptic.
         known: ``[N]`` int64 told types in ``0 .. num_types - 1``, -1 where not.
         num_types: number of types ``K``.
+        answer: of :func:`type_neurons` to the same.
         settings: of :func:`type_neurons`, which is run again.
         seed: of what is held out.
-        start: as there, ``[N]`` or ``[N, K]``.
         untold: share of the neurons whose type no told neuron has: 0 if every type is told;
             None estimates it by the share of the told that are alone of their type (Good 1953,
             doi:10.1093/biomet/40.3-4.237).
@@ -97,48 +160,78 @@ def fit_confidence(
     count = np.bincount(known[known >= 0], minlength=num_types)
     if untold is None:
         untold = float((count == 1).sum() / max(1, count.sum()))
-    held, strange = _held_out(known, count, untold, seed)
-    if len(held) < LEAST:
-        raise InputError(
-            f"{len(held)} told neurons share their type with another: tell {LEAST} or more such "
-            "neurons to have a confidence"
-        )
-    hidden = known.copy()
-    hidden[held] = hidden[strange] = -1
-    answer = type_neurons(synapses, hidden, num_types, settings, start)
-    share = untold / (1 - untold) * len(held) / max(1, len(strange)) if untold < 1 else 1.0
-    asked = np.concatenate([held, strange])
-    weight = np.concatenate([np.ones(len(held)), np.full(len(strange), share)])
-    typed = answer.best[asked] >= 0
-    asked, weight = asked[typed], weight[typed]
-    return _fit(answer.evidence[asked], answer.best[asked] == known[asked], weight)
-
-
-def _held_out(
-    known: np.ndarray, count: np.ndarray, untold: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Neurons of types that stay told, and all told neurons of types that are left out whole."""
     rng = generator(seed, "held-out types")
-    order = rng.permutation(np.flatnonzero(known >= 0))
+    told = rng.permutation(np.flatnonzero(known >= 0))
+    left = _left_out(count, untold, rng)
+    asked = [_asked(known, order, left, untold) for order in (told, told[::-1])]
+    if len(asked[0][0]) < LEAST:
+        raise InputError(
+            f"{len(asked[0][0])} told neurons share their type with another: tell {LEAST} or more "
+            "such neurons to have a confidence"
+        )
+    first = _seen(synapses, known, num_types, settings, *asked[0])
+    if len(first[1]) >= FEW:
+        return Confidence.fit(*first)
+    second = _seen(synapses, known, num_types, settings, *asked[1])
+    held = (np.concatenate(both) for both in zip(first, second, strict=True))
+    twin = redraw_within_types(synapses, answer.best, seed)
+    again = type_neurons(twin, known, num_types, settings)
+    open_ones = (known < 0) & (answer.best >= 0) & (again.best >= 0)
+    right = (again.best == answer.best)[open_ones]
+    fitted = Confidence.fit(again.evidence[open_ones], right, degree=CUBIC)
+    own = answer.evidence[(known < 0) & (answer.best >= 0)]
+    return fitted.rescaled(own).corrected(*held)
+
+
+def _left_out(count: np.ndarray, untold: float, rng: np.random.Generator) -> np.ndarray:
+    """``[K]`` bool: types that are left out whole, a third of those that few are told of."""
     left = np.zeros(len(count), dtype=bool)
     if untold > 0:
         rare = rng.permutation(np.flatnonzero((count > 0) & (count <= RARE)))
         left[rare[: len(rare) // 3]] = True
+    return left
+
+
+def _asked(
+    known: np.ndarray, order: np.ndarray, left: np.ndarray, untold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions ``[H]`` of told neurons to hide in a second run, and what each counts.
+
+    Those of types that stay told count 1, and those of types that are ``left`` out as many in all
+    as make up the share ``untold``.
+    """
     strange = order[left[known[order]]]
-    rest = order[~left[known[order]]]
-    return spare(rest, known)[: round(HELD_OUT * len(order))], strange
+    held = spare(order[~left[known[order]]], known)[: round(HELD_OUT * len(order))]
+    share = untold / (1 - untold) * len(held) / max(1, len(strange)) if untold < 1 else 1.0
+    weight = np.concatenate([np.ones(len(held)), np.full(len(strange), share)])
+    return np.concatenate([held, strange]), weight
 
 
-def _fit(evidence: np.ndarray, right: np.ndarray, weight: np.ndarray) -> Confidence:
-    centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
-    scale = np.where(spread > 0, spread, 1.0)
-    standard = (evidence - centre) / scale
-    if right.all() or not right.any():  # nothing to tell apart: Laplace's rule of succession
-        rate = (weight @ right + 1) / (weight.sum() + 2)
-        slope, intercept = np.zeros(len(centre)), float(np.log(rate / (1 - rate)))
-    else:
-        fitted = LogisticRegression(max_iter=1000).fit(standard, right, sample_weight=weight)
-        slope, intercept = fitted.coef_[0], float(fitted.intercept_[0])
-    held_out = 1 / (1 + np.exp(-(standard @ slope + intercept)))
-    least, most = standard.min(axis=0), standard.max(axis=0)
-    return Confidence(centre, scale, least, most, slope, intercept, held_out, right, weight)
+def _seen(
+    synapses: sp.csr_array,
+    known: np.ndarray,
+    num_types: int,
+    settings: TypingSettings | None,
+    asked: np.ndarray,
+    weight: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Evidence, whether right, and weight of the ``asked`` that a run without them types."""
+    hidden = known.copy()
+    hidden[asked] = -1
+    answer = type_neurons(synapses, hidden, num_types, settings)
+    typed = answer.best[asked] >= 0
+    asked, weight = asked[typed], weight[typed]
+    return answer.evidence[asked], answer.best[asked] == known[asked], weight
+
+
+def _terms(standard: np.ndarray, degree: int) -> np.ndarray:
+    """``[N, P]`` products of one to ``degree`` columns of ``[N, F]``."""
+    columns = range(standard.shape[1])
+    picks = chain.from_iterable(
+        combinations_with_replacement(columns, power) for power in range(1, degree + 1)
+    )
+    return np.stack([standard[:, list(pick)].prod(axis=1) for pick in picks], axis=1)
+
+
+def _chance(log_odds: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))))
