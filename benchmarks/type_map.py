@@ -42,7 +42,9 @@ def drawn(place: np.ndarray, code: np.ndarray) -> Figure:
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     hue = np.random.default_rng(0).permutation(code.max() + 1)[code]
-    axes.scatter(*place.T, c=hue, s=1, cmap="nipy_spectral", linewidths=0, rasterized=True)
+    axes.scatter(
+        place[:, 0], place[:, 1], c=hue, s=1, cmap="nipy_spectral", linewidths=0, rasterized=True
+    )
     axes.set_axis_off()
     return figure
 
