@@ -3,6 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/cell_types.py --root FOLDER
     OMP_NUM_THREADS=1 python benchmarks/cell_types.py --root FOLDER --peer /tmp/ntac/bin/python \\
         --tasks visual2 --draws 0
+    OMP_NUM_THREADS=1 python benchmarks/cell_types.py --root FOLDER --left LEFT
 
 NTAC 0.1.2 wants an environment of its own: ``python -m venv /tmp/ntac`` and
 ``/tmp/ntac/bin/pip install ntac==0.1.2``. Both are told the same neurons in the same run, each in a
@@ -14,6 +15,10 @@ connections with each other; 2% told with each of 727 types at least once, and 1
 ``central`` is the 28,134 neurons whose ``super_class`` is not ``optic``, 16,552 of them with one of
 4,837 values of ``cell_type``; 30% told with each type at least once, which is about one a type.
 Figures are of labelled neurons that were not told; in ``central`` of those with a connection left.
+
+``--left`` asks for the ceiling from the right half to the left one, ``flywire_left_central``: each
+left neuron is typed while the true types of its partners on the left are known, and its own is not.
+Self-loops are dropped. Counted are neurons with a connection and a type of both halves.
 """
 
 import argparse
@@ -27,14 +32,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import f1_score
 
 from connectome.analysis.cell_typing import threshold
-from connectome.data.readers.flywire import read_flywire_right
-from connectome.models.cell_typing import draw_known, fit_confidence, type_neurons
+from connectome.analysis.latent import synapse_matrix
+from connectome.data.readers.flywire import read_flywire_left_central, read_flywire_right
+from connectome.models.cell_typing import (
+    CarrySettings,
+    Wiring,
+    carry_types,
+    draw_known,
+    fit_confidence,
+    nearest_types,
+    type_neurons,
+)
+from connectome.models.matching import match_sparse
+from connectome.models.sparse import one_hot
+from connectome.types import Connectome
 
 PEER = Path(__file__).with_name("cell_types_peer.py")
 BINS = 15  # of confidence, for the expected calibration error
@@ -172,6 +190,49 @@ def peer(python: str, root: str, name: str, draw: int) -> dict[str, float]:
     return accuracy(synapses, code, known, best, task.connected) | cost
 
 
+def ceiling(root: str, left: str) -> list[tuple[str, dict[str, float]]]:
+    """From the right to the left, with the left's types unknown, and known of partners."""
+    both = [_central(read_flywire_right(root)), _central(read_flywire_left_central(left))]
+    names = sorted({name for _, types in both for name in types if name})
+    code = [pd.Index(names).get_indexer(types) for _, types in both]
+    right, away = both[0][0], both[1][0]
+    asked = np.isin(code[1], np.intersect1d(*code)) & untold(away, code[1], code[1] * 0 - 1, True)
+    matching = match_sparse(right, away).soft
+    given = (right, code[0], away, len(names), matching)
+    once = CarrySettings(rounds=1)
+    found = {
+        "no type of the left known": carry_types(*given).best,
+        "types of partners known": carry_types(*given, told=code[1]).best,
+        "the same, one round": carry_types(*given, once, told=code[1]).best,
+        "types of partners alone": _by_profiles([right, away], code, len(names)),
+    }
+    truth = code[1][asked]
+    return [
+        (name, {"asked": len(truth), "accuracy": float((best[asked] == truth).mean())})
+        for name, best in found.items()
+    ]
+
+
+def _central(brain: Connectome) -> tuple[sp.csr_array, np.ndarray]:
+    """Synapses without self-loops and cell types, "" where unknown, of neurons not ``optic``."""
+    rows = np.flatnonzero(brain.neurons["super_class"].ne("optic"))
+    matrix = sp.csr_array(synapse_matrix(brain))[rows][:, rows]
+    matrix.setdiag(0)
+    matrix.eliminate_zeros()
+    return sp.csr_array(matrix), brain.neurons["cell_type"].iloc[rows].fillna("").to_numpy()
+
+
+def _by_profiles(synapses: list[sp.csr_array], code: list[np.ndarray], count: int) -> np.ndarray:
+    """The type of the right neuron whose synapses with each type are likest, of left ones."""
+    parts = [
+        Wiring.of(each).profile(one_hot(types, count))
+        for each, types in zip(synapses, code, strict=True)
+    ]
+    told = np.flatnonzero(code[0] >= 0)
+    profile = sp.csr_array(sp.vstack(parts, format="csr"))
+    return nearest_types(profile, told, code[0][told])[0][len(code[0]) :, 0]
+
+
 def peak() -> float:
     """The largest memory that this process has held, MB."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -207,13 +268,14 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--draws", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--peer", metavar="PYTHON", help="one that has ntac==0.1.2")
+    parser.add_argument("--left", help="folder of flywire_left_central: the ceiling, nothing else")
     parser.add_argument("--one", nargs=2, metavar=("TASK", "DRAW"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         print(json.dumps(ours(given.root, given.one[0], int(given.one[1]))))
         return
-    rows = []
-    for name in given.tasks:
+    rows = ceiling(given.root, given.left) if given.left else []
+    for name in [] if given.left else given.tasks:
         for draw in given.draws:
             rows.append((f"{name} {draw}", child(given, name, draw)))
             if given.peer:

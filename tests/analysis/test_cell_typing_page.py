@@ -7,6 +7,7 @@ import pytest
 
 from connectome.analysis.cell_typing import Labels, Typed, Typing
 from connectome.analysis.cell_typing.page import partner_space, type_map, write_page
+from connectome.analysis.latent import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from tests.analysis.explorer.browser import Opened, launcher
 
@@ -25,8 +26,12 @@ def many() -> Typed:
     return Typed(brain, labels, typing, typing, labels.asked)
 
 
+def space(typed: Typed) -> np.ndarray:
+    return partner_space(synapse_matrix(typed.connectome), typed.typing.best, 80)
+
+
 def test_neurons_lie_near_their_type(many: Typed) -> None:
-    wide = partner_space(many)
+    wide = space(many)
     assert wide.shape == (600, 64)
     places = type_map(wide, many.typing.best)
     assert places is not None
@@ -40,7 +45,7 @@ def test_neurons_lie_near_their_type(many: Typed) -> None:
 
 
 def test_few_types_have_no_map(many: Typed) -> None:
-    assert type_map(partner_space(many), many.typing.best % 5) is None
+    assert type_map(space(many), many.typing.best % 5) is None
 
 
 def test_eighty_types_can_be_told_apart_on_the_page(many: Typed, tmp_path: Path) -> None:

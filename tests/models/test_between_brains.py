@@ -6,6 +6,7 @@ import scipy.sparse as sp
 
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.matching import SparseSettings, match_sparse
+from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 TYPES, EACH = 8, 12
@@ -34,6 +35,33 @@ def carried(seed: int, settings: CarrySettings, shuffled: bool = False) -> float
 def test_types_cross_though_no_neuron_has_a_twin(rounds: int) -> None:
     found = [carried(seed, CarrySettings(rounds=rounds, candidates=20)) for seed in range(3)]
     assert np.mean(found) > 0.9
+
+
+def test_known_partners_help_and_none_known_changes_nothing() -> None:
+    """From a matching at random types come out at chance, unless those of partners are told."""
+    home, types, away, truth = two_brains(0)
+    partner = np.random.default_rng(0).integers(len(truth), size=len(types))
+    matching = one_hot(partner, len(truth))
+    once = CarrySettings(rounds=1, of_types=1, candidates=20)
+    given = (home, types, away, TYPES, matching, once)
+    plain, told = carry_types(*given), carry_types(*given, told=truth)
+    none = carry_types(*given, told=np.full(len(truth), -1))
+    assert (plain.best == truth).mean() < 0.4
+    assert (told.best == truth).mean() > 0.9
+    assert np.array_equal(none.best, plain.best)
+    assert np.array_equal(none.evidence, plain.evidence)
+
+
+def test_a_neurons_own_type_is_not_its_answer() -> None:
+    """Without connections to carry it, a type that is told says nothing of the neuron itself."""
+    home = sp.csr_array(np.array([[0.0, 5, 0], [0, 0, 0], [0, 0, 0]]))
+    matching = sp.csr_array(np.eye(3))
+    types = np.array([0, 1, 0])
+    found = [
+        carry_types(home, types, home, 2, matching, CarrySettings(rounds=0), told=told).best
+        for told in (None, np.array([1, 0, 1]))
+    ]
+    assert np.array_equal(*found)
 
 
 def test_types_that_mean_nothing_are_at_chance() -> None:
@@ -73,5 +101,8 @@ def test_what_does_not_fit_is_told() -> None:
     home, types, away, _ = two_brains(0)
     with pytest.raises(InputError, match="matching of shape"):
         carry_types(home, types, away, TYPES, sp.csr_array((3, 3)))
+    matching = sp.csr_array((home.shape[0], away.shape[0]))
+    with pytest.raises(InputError, match="told: 3 types"):
+        carry_types(home, types, away, TYPES, matching, told=np.zeros(3, dtype=np.int64))
     with pytest.raises(InputError, match="types up to 7"):
-        carry_types(home, types, away, 3, sp.csr_array((home.shape[0], away.shape[0])))
+        carry_types(home, types, away, 3, matching)

@@ -52,11 +52,12 @@ def write_page(path: Path, typed: Typed, precision: float, origin: str) -> Path:
         origin: what is known of the label, shown with the provenance.
     """
     brain = typed.connectome
-    wide = partner_space(typed)
+    best = typed.typing.best
+    wide = partner_space(synapse_matrix(brain), best, len(typed.labels.names))
     factors = wide[:, :WIDTH]
     flat = MapView("partner types", factors.shape[1], factors[:, :2], factors, _how(factors))
     views: tuple[MapView, ...] = (flat,)
-    if (place := type_map(wide, typed.typing.best)) is not None:
+    if (place := type_map(wide, best)) is not None:
         views = (replace(flat, method="map of types", position=place, how=MAP), flat)
     made = {
         "made by": f"connectome-latent {version('connectome-latent')}",
@@ -118,10 +119,15 @@ def _unit(values: np.ndarray) -> np.ndarray:
     return np.asarray(values / np.where(length > 0, length, 1.0), dtype=np.float32)
 
 
-def partner_space(typed: Typed) -> np.ndarray:
-    """``[N, d]`` float32: principal directions of each neuron's synapses by type of the partner."""
-    synapses, best = synapse_matrix(typed.connectome), typed.typing.best
-    n, k = len(best), len(typed.labels.names)
+def partner_space(synapses: sp.csr_array, best: np.ndarray, num_types: int) -> np.ndarray:
+    """``[N, d]`` float32: principal directions of each neuron's synapses by type of the partner.
+
+    Args:
+        synapses: ``[N, N]`` counts of synapses, row presynaptic.
+        best: ``[N]`` types, or groups that nobody named; -1 for none.
+        num_types: number of types ``K``.
+    """
+    n, k = len(best), num_types
     member = one_hot(best, k)
     profile = sp.csr_array(sp.hstack([synapses @ member, synapses.T @ member]))
     profile.data = np.log1p(profile.data)

@@ -2,8 +2,8 @@
 
 Types are carried over by matched neurons, and help the matching in turn: two neurons are alike if
 their partners are matched to each other, and if their partners have the same types. A type is never
-needed on the other side. Partners without a type are a type of their own each, carried over by the
-matching.
+needed on the other side; what is known there types the partners. Partners without a type are a type
+of their own each, carried over by the matching.
 """
 
 from dataclasses import dataclass
@@ -47,8 +47,9 @@ def carry_types(
     num_types: int,
     matching: sp.csr_array,
     settings: CarrySettings = CarrySettings(),
+    told: np.ndarray | None = None,
 ) -> Answer:
-    """Types of the neurons of ``away``; none of its types is used.
+    """Types of the neurons of ``away``, of which none need be known.
 
     Args:
         home: ``[H, H]`` synapses of the brain with types, rows presynaptic.
@@ -57,6 +58,9 @@ def carry_types(
         num_types: number of types ``K``, at least 1.
         matching: ``[H, A]`` soft matching to begin with, rows and columns of sum one or less.
         settings: how.
+        told: ``[A]`` int64 types of ``away`` that are known, -1 where not; None: none is. They
+            count in the profiles of a neuron's partners, never as its own answer; a self-loop
+            would make it its own partner.
 
     Returns:
         Types, -1 where nobody is matched. The evidence ``[A, len(CARRIED)]`` is: ``share`` of the
@@ -73,7 +77,13 @@ def carry_types(
             f"{len(types)} types up to {types.max(initial=-1)} and a matching of shape "
             f"{matching.shape}: give [{sizes[0]}] of {num_types} types, and {sizes}"
         )
-    brains = _Brains(home, types, away, num_types, settings)
+    told = np.full(sizes[1], -1) if told is None else told
+    if told.shape != (sizes[1],) or told.max(initial=-1) >= num_types:
+        raise InputError(
+            f"told: {len(told)} types up to {told.max(initial=-1)}; give [{sizes[1]}] of "
+            f"{num_types} types"
+        )
+    brains = _Brains(home, types, away, told, num_types, settings)
     alike = sp.csr_array(sizes)
     for _ in range(settings.rounds):
         found = brains.compared(sp.csr_array(matching))
@@ -90,6 +100,7 @@ class _Brains:
         home: sp.csr_array,
         types: np.ndarray,
         away: sp.csr_array,
+        told: np.ndarray,
         num_types: int,
         settings: CarrySettings,
     ) -> None:
@@ -99,6 +110,8 @@ class _Brains:
         code = types.astype(np.int64)
         code[alone] = num_types + np.arange(len(alone))
         self.code = one_hot(code, num_types + len(alone))
+        self.told = one_hot(told, self.code.shape[1])
+        self.untold = sp.diags_array((told < 0).astype(float))
         share = settings.of_types
         self.weights = {
             "home": _both_ways(self.home) * (1 - share),
@@ -109,8 +122,8 @@ class _Brains:
     def compared(self, matching: sp.csr_array) -> Candidates:
         """Candidates of the neurons at home, by partners and by types of partners."""
         mapped = self.weights["home"] @ sp.block_diag([matching, matching], format="csr")
-        carried = sp.csr_array(sp.csr_array(matching.T) @ self.code)
-        there = _profile(self.away, carried) * self.settings.of_types
+        carried = self.untold @ (sp.csr_array(matching.T) @ self.code) + self.told
+        there = _profile(self.away, sp.csr_array(carried)) * self.settings.of_types
         totals = self.weights["home"].sum(axis=1) + self.of_types.sum(axis=1)
         profiles = sp.csr_array(sp.hstack([self.weights["away"], there], format="csr"))
         best = largest(matching)
