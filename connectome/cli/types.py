@@ -235,6 +235,8 @@ def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
 
 
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:
+    if typed.method:
+        print(f"method: {typed.method}")
     table = report.types
     rest = table[~table["told"]]
     kept = int((~rest["abstains"]).sum())

@@ -16,8 +16,10 @@ from connectome.analysis.cell_typing import (
     type_rest,
 )
 from connectome.analysis.cell_typing.controls import guessers
+from connectome.analysis.cell_typing.tasks import infer
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
+from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError
 
 OPTIONS = {"neurons": 400, "edges": 16000, "types": 20, "block_sigma": 1.5, "type_sigma": 0.3}
@@ -118,6 +120,38 @@ def test_controls_answer_every_neuron(brain: Connectome) -> None:
         guess = prepared()(known)
         assert guess.best.shape == (400,), name
         assert set(guess.best) <= {*range(-1, len(names))}, name
+
+
+def test_the_better_method_is_chosen_and_said(few: Typed) -> None:
+    """Two kinds within a type, each wired in its own way: one mean profile a type misleads."""
+    rng = np.random.default_rng(0)
+    kind = rng.permutation(np.repeat(np.arange(4), 40))
+    rate = np.array([[3, 0, 0, 3], [0, 3, 3, 0], [0, 0, 3, 3], [3, 3, 0, 0]])[kind][:, kind] / 10
+    counts = rng.poisson(rate)
+    pre, post = np.nonzero(counts)
+    ids = np.arange(160)
+    mixed = assemble("mixed", ids, ids[pre], ids[post], counts[pre, post].astype(float))
+    truth = (kind % 2).astype(np.int64)
+    known = np.where(rng.random(160) < 0.5, truth, -1)
+    typed = type_few(mixed, Labels(("a", "b"), truth, known), False, 0, quiet)
+    assert typed.method.startswith(f"profile of partner types, right of {(known >= 0).sum()} ")
+    told = known >= 0
+    assert (typed.typing.best[told] == known[told]).all()
+    assert (typed.typing.confidence[told] == 1).all()
+    assert (typed.typing.runner_up != typed.typing.best).all()
+    plain = infer(synapse_matrix(mixed), known, 2, 0)
+    asked = ~told
+    right = (typed.typing.best == truth)[asked].mean()
+    assert right > (plain.best == truth)[asked].mean()
+    assert few.method.startswith("partner types, right of 120 neurons in five folds: ")
+
+
+def test_without_enough_told_neurons_no_method_is_judged(brain: Connectome) -> None:
+    code, names = pd.factorize(brain.neurons["cell_type"], sort=True)
+    one_each = np.full(len(code), -1)
+    one_each[np.unique(code, return_index=True)[1]] = np.arange(len(names))
+    typed = type_few(brain, Labels(tuple(names), code, one_each), False, 0, quiet)
+    assert typed.method.startswith("partner types, since no method can be judged: fewer")
 
 
 def test_one_type_is_nothing_to_learn_from(brain: Connectome) -> None:

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from connectome.models.cell_typing import (
     EVIDENCE,
     TypingSettings,
+    Wiring,
     correct_and_smooth,
     draw_known,
     group_unknown,
@@ -16,6 +17,7 @@ from connectome.models.cell_typing import (
     neighbours_majority,
     type_neurons,
 )
+from connectome.models.cell_typing.typing import few_of_each
 from connectome.types import InputError
 
 TYPES, SIZE = 6, 20
@@ -64,6 +66,24 @@ def test_the_order_of_neurons_does_not_matter() -> None:
     other = type_neurons(sp.csr_array(synapses[order][:, order]), known[order], TYPES)
     assert (plain.best[order] == other.best).all()
     np.testing.assert_allclose(plain.evidence[order], other.evidence, atol=1e-3)
+
+
+def test_examples_are_the_best_connected_in_any_order() -> None:
+    synapses, code = blocks(1, shuffled=True)
+    known = told(code, share=0.5)
+    chosen = few_of_each(known, 4, Wiring.of(synapses))
+    assert (np.bincount(known[chosen]) == 4).all()
+    degree = np.diff(synapses.indptr) + np.bincount(synapses.indices, minlength=len(code))
+    left = np.setdiff1d(np.flatnonzero(known >= 0), chosen)
+    for kind in range(TYPES):
+        best, rest = (degree[rows[known[rows] == kind]] for rows in (chosen, left))
+        assert best.min() >= rest.max()
+    order = np.random.default_rng(0).permutation(len(code))
+    turned = sp.csr_array(synapses[order][:, order])
+    again = few_of_each(known[order], 4, Wiring.of(turned))
+    assert set(order[again]) == set(chosen)
+    plain = type_neurons(synapses, known, TYPES)
+    assert (type_neurons(turned, known[order], TYPES).best == plain.best[order]).all()
 
 
 def test_the_told_stay_told_however_wrong() -> None:

@@ -110,7 +110,7 @@ def scores_record(typed: Typed, precision: float, origin: str, options: dict[str
     every = {name: _plain(asdict(found)) for name, found in typed.scores.items()}
     return {
         **every.pop(METHOD, {}),
-        "method": METHOD,
+        "method": typed.method or METHOD,
         "judged_by": typed.how,
         "controls": every,
         "label": origin,

@@ -11,15 +11,23 @@ from connectome.analysis.cell_typing.controls import guessers, permuted, typed
 from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
 from connectome.analysis.cell_typing.scores import Scores, Typing, score
-from connectome.analysis.latent import synapse_matrix
+from connectome.analysis.latent import (
+    MOST_TYPES,
+    PARTNER_TYPES,
+    Labelled,
+    choose_rule,
+    synapse_matrix,
+)
 from connectome.draws import generator
 from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
 from connectome.receipt import many
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome, InputError, NotApplicableError
 
-METHOD = "partner types"
+METHOD = PARTNER_TYPES
 PERMUTED = "permuted labels"
+MOST_TOLD = 1000  # neurons, of a choice between methods: with more a classifier takes minutes
 Note = Callable[[str], None]
+Infer = Callable[[np.ndarray], Typing]  # from the told types [N], -1 where none is
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +43,7 @@ class Typed:
         judged: ``[N]`` bool, the neurons that ``tested`` is judged by.
         scores: by method, the method itself first; empty where nothing can be judged.
         how: what the scores are, in a sentence.
+        method: what types were inferred by, and why, in words; empty where there was no choice.
         groups: ``[N]`` int64 groups of the neurons that abstain, from 0, -1 for none; None if they
             were not asked for.
     """
@@ -46,6 +55,7 @@ class Typed:
     judged: np.ndarray
     scores: dict[str, Scores] = field(default_factory=dict)
     how: str = ""
+    method: str = ""
     groups: np.ndarray | None = None
 
 
@@ -65,18 +75,19 @@ def type_few(
         InputError: if fewer than two types are told.
     """
     require_told(labels.known)
-    synapses, count = synapse_matrix(connectome), len(labels.names)
+    synapses = synapse_matrix(connectome)
     note(METHOD)
     with measured() as cost:
-        typing = infer(synapses, labels.known, count, seed, labels.untold)
+        inferred, method = _method(synapses, labels, seed, labels.untold)
+        typing = inferred(labels.known)
     judged, scores = labels.asked, {}
     if judged.any():
         judge = (labels.truth, labels.known, judged)
         scores[METHOD] = score(*judge, typing, cost)
         if controls:
-            scores |= _controls(connectome, synapses, labels, judged, seed, note)
+            scores |= _controls(connectome, synapses, labels, judged, inferred, seed, note)
     how = f"{int(judged.sum())} neurons of known type that were not told"
-    return Typed(connectome, labels, typing, typing, judged, scores, how)
+    return Typed(connectome, labels, typing, typing, judged, scores, how, method)
 
 
 def type_rest(
@@ -101,11 +112,12 @@ def type_rest(
         InputError: if fewer than two types are told, or fewer neurons than folds.
     """
     require_told(labels.known, folds)
-    synapses, count = synapse_matrix(connectome), len(labels.names)
+    synapses = synapse_matrix(connectome)
     told = np.flatnonzero(labels.known >= 0)
     note(METHOD)
     with measured() as cost:
-        typing = infer(synapses, labels.known, count, seed)
+        inferred, method = _method(synapses, labels, seed, None)
+        typing = inferred(labels.known)
     fold = np.full(len(labels.known), -1)
     fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
     nothing = np.full(len(labels.known), -1)
@@ -113,20 +125,48 @@ def type_rest(
     for part in range(folds):
         note(f"fold {part + 1} of {folds}")
         out = fold == part
-        found = infer(synapses, np.where(out, -1, labels.known), count, seed)
+        found = inferred(np.where(out, -1, labels.known))
         for name in ("best", "runner_up", "confidence"):
             getattr(tested, name)[out] = getattr(found, name)[out]
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
     judge = (labels.known, first.known, fold >= 0)
     scores = {METHOD: score(*judge, tested, cost)}
     if controls:
-        scores |= _controls(connectome, synapses, first, fold == 0, seed, note)
+        scores |= _controls(connectome, synapses, first, fold == 0, inferred, seed, note)
     how = (
         f"{len(told)} neurons of known type, each typed without it in one of {folds} folds; "
         "controls in the first fold"
     )
     judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
-    return Typed(connectome, judged, typing, tested, fold >= 0, scores, how)
+    return Typed(connectome, judged, typing, tested, fold >= 0, scores, how, method)
+
+
+def _method(
+    synapses: sp.csr_array, labels: Labels, seed: int, untold: float | None
+) -> tuple[Infer, str]:
+    """The better method on the told neurons, and why; the likelihood where too many are told.
+
+    With many types, or many told neurons, members of a type teach the likelihood enough.
+    """
+    count, known = len(labels.names), labels.known
+
+    def likelihood(told: np.ndarray) -> Typing:
+        return infer(synapses, told, count, seed, untold)
+
+    if count > MOST_TYPES or (known >= 0).sum() > MOST_TOLD:
+        return likelihood, ""
+    try:
+        best = choose_rule(synapses, Labelled(known, labels.names, np.arange(len(known))), seed)
+    except NotApplicableError as error:
+        return likelihood, f"{METHOD}, since no method can be judged: {error}"
+
+    def chosen(told: np.ndarray) -> Typing:
+        found = best.rule(told)
+        types = np.where(told >= 0, told, found.predicted)
+        second = np.where(found.predicted == types, found.runner_up, found.predicted)
+        return Typing(types, second, np.where(told >= 0, 1.0, found.confidence))
+
+    return likelihood if best.name == METHOD else chosen, f"{best.name}, {best.why}"
 
 
 def infer(
@@ -171,6 +211,7 @@ def _controls(
     synapses: sp.csr_array,
     labels: Labels,
     judged: np.ndarray,
+    inferred: Infer,
     seed: int,
     note: Note,
 ) -> dict[str, Scores]:
@@ -183,7 +224,7 @@ def _controls(
     note(PERMUTED)
     dealt = permuted(labels.known, seed)
     with measured() as cost:
-        found = infer(synapses, dealt, count, seed, labels.untold)
+        found = inferred(dealt)
     scores[PERMUTED] = score(labels.truth, dealt, judged, found, cost)
     return scores
 

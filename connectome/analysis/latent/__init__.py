@@ -36,7 +36,10 @@ from connectome.analysis.latent.map_figures import (
     plot_types,
 )
 from connectome.analysis.latent.partner_types import (
+    MOST_TYPES,
+    PARTNER_TYPES,
     Predicted,
+    choose_rule,
     partner_type_predictions,
     partner_type_rows,
 )
@@ -58,6 +61,8 @@ from connectome.analysis.latent.views import (
 __all__ = [
     "DEGREES",
     "HUB_NEIGHBOURS",
+    "MOST_TYPES",
+    "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",
     "TARGET_ACCURACY",
     "ClusterSettings",
@@ -66,6 +71,7 @@ __all__ = [
     "LatentSpace",
     "Predicted",
     "beside_links",
+    "choose_rule",
     "cluster_table",
     "controls",
     "homolog_table",

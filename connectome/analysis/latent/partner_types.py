@@ -34,11 +34,13 @@ NEAREST = "nearest by partner types"
 MOST_TYPES = 100  # of a classifier of profiles: with more, most types have too few neurons for it
 
 
-def typing_rule(connectome: Connectome, labels: Labelled, seed: int, confidence: bool) -> Rule:
+def typing_rule(
+    synapses: sp.csr_array, labels: Labelled, seed: int = 0, confidence: bool = False
+) -> Rule:
     """Typing from partners (:func:`connectome.models.cell_typing.typing.type_neurons`).
 
     Args:
-        connectome: the data.
+        synapses: ``[N, N]`` synapse counts, row presynaptic.
         labels: types.
         seed: of the neurons that a confidence is fitted on.
         confidence: whether one is fitted, which takes as long again.
@@ -46,7 +48,7 @@ def typing_rule(connectome: Connectome, labels: Labelled, seed: int, confidence:
     Returns:
         A rule; without a confidence where too few neurons are told to fit one.
     """
-    synapses, count = synapse_matrix(connectome), len(labels.names)
+    count = len(labels.names)
 
     def rule(known: np.ndarray) -> Ruled:
         answer = type_neurons(synapses, known, count)
@@ -59,14 +61,16 @@ def typing_rule(connectome: Connectome, labels: Labelled, seed: int, confidence:
     return rule
 
 
-def profile_rule(connectome: Connectome, labels: Labelled, seed: int, confidence: bool) -> Rule:
+def profile_rule(
+    synapses: sp.csr_array, labels: Labelled, seed: int = 0, confidence: bool = False
+) -> Rule:
     """A classifier of log synapses to and from each type, partners that were not told included.
 
     Those have the type that typing gives them. A support vector machine tells apart what one mean
     profile a type cannot, where there are few types of many neurons.
 
     Args:
-        connectome: the data.
+        synapses: ``[N, N]`` synapse counts, row presynaptic.
         labels: types and groups.
         seed: of the folds for calibration.
         confidence: whether to calibrate.
@@ -74,8 +78,7 @@ def profile_rule(connectome: Connectome, labels: Labelled, seed: int, confidence
     Returns:
         A rule that raises NotApplicableError if too few neurons are told to calibrate.
     """
-    synapses, count = synapse_matrix(connectome), len(labels.names)
-    wiring = Wiring.of(synapses)
+    wiring, count = Wiring.of(synapses), len(labels.names)
 
     def rule(known: np.ndarray) -> Ruled:
         taken = type_neurons(synapses, known, count).best
@@ -98,17 +101,17 @@ def profile_rule(connectome: Connectome, labels: Labelled, seed: int, confidence
     return rule
 
 
-def nearest_rule(connectome: Connectome, labels: Labelled) -> Rule:
+def nearest_rule(synapses: sp.csr_array, labels: Labelled) -> Rule:
     """The type of the told neuron that is most alike, by synapses with told partners of each type.
 
     Weighted Jaccard of square roots of counts; one round, so that neurons which were not told say
     nothing about others.
 
     Args:
-        connectome: the data.
+        synapses: ``[N, N]`` synapse counts, row presynaptic.
         labels: types.
     """
-    wiring, count = Wiring.of(synapse_matrix(connectome)), len(labels.names)
+    wiring, count = Wiring.of(synapses), len(labels.names)
 
     def rule(known: np.ndarray) -> Ruled:
         profile = sp.csr_array(wiring.profile(one_hot(known, count)))
@@ -134,17 +137,67 @@ def partner_type_rows(
         macro_f1_sd, neurons, types``; rows of kind ``method``, and one of kind ``control``.
         ``numbers`` is 0, since a neuron is given none.
     """
+    synapses = synapse_matrix(connectome)
     rules = {
-        (PARTNER_TYPES, "method", "likelihood"): typing_rule(connectome, labels, 0, False),
-        (NEAREST, "control", "knn"): nearest_rule(connectome, labels),
+        (PARTNER_TYPES, "method", "likelihood"): typing_rule(synapses, labels),
+        (NEAREST, "control", "knn"): nearest_rule(synapses, labels),
     }
     if len(labels.names) <= MOST_TYPES:
-        rules[PROFILES, "method", "svm"] = profile_rule(connectome, labels, 0, False)
+        rules[PROFILES, "method", "svm"] = profile_rule(synapses, labels)
     rows = []
     for (name, kind, classifier), rule in rules.items():
         found = [probe_told(rule, labels.code, labels.group, seed=seed) for seed in seeds]
         rows.append(probe_row(name, kind, 0, classifier, found, labels))
     return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The rule that is right of most neurons whose type is known.
+
+    Attributes:
+        name: of the rule.
+        rule: itself.
+        held_out: its predictions of neurons whose type is known.
+        why: what each rule that could be judged has right, in words.
+    """
+
+    name: str
+    rule: Rule
+    held_out: Probe
+    why: str
+
+
+def choose_rule(synapses: sp.csr_array, labels: Labelled, seed: int = 0) -> Choice:
+    """Typing from partners, or a classifier of profiles, by five folds of the known neurons.
+
+    The classifier is not tried with more than ``MOST_TYPES`` types, and needs more neurons a type
+    to calibrate; where it cannot, this is said. Of equals the first is chosen.
+
+    Args:
+        synapses: ``[N, N]`` synapse counts, row presynaptic.
+        labels: types and groups.
+        seed: of the folds, and of what the confidence is fitted on.
+
+    Raises:
+        NotApplicableError: if nothing can be told apart.
+    """
+    rules = {PARTNER_TYPES: typing_rule(synapses, labels, seed, True)}
+    if len(labels.names) <= MOST_TYPES:
+        rules[PROFILES] = profile_rule(synapses, labels, seed, True)
+    tried: dict[str, Probe] = {}
+    said = []
+    for name, rule in rules.items():
+        try:
+            tried[name] = probe_told(rule, labels.code, labels.group, seed=seed)
+            said.append(f"{tried[name].accuracy:.3f} by {name}")
+        except NotApplicableError as error:
+            if not tried:
+                raise
+            said.append(f"{name} cannot be judged ({error})")
+    best = max(tried, key=lambda name: tried[name].accuracy)
+    why = f"right of {int((labels.code >= 0).sum())} neurons in five folds: {', '.join(said)}"
+    return Choice(best, rules[best], tried[best], why)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,21 +233,11 @@ def partner_type_predictions(
     Raises:
         NotApplicableError: if nothing can be told apart.
     """
-    rules = {PARTNER_TYPES: typing_rule(connectome, labels, seed, True)}
-    if len(labels.names) <= MOST_TYPES:
-        rules[PROFILES] = profile_rule(connectome, labels, seed, True)
-    tried: dict[str, Probe] = {}
-    for name, rule in rules.items():
-        try:
-            tried[name] = probe_told(rule, labels.code, labels.group, seed=seed)
-        except NotApplicableError:
-            if name == PARTNER_TYPES:  # the other needs more neurons a type to calibrate
-                raise
-    best = max(tried, key=lambda name: tried[name].accuracy)
-    found, held_out = rules[best](labels.code), tried[best]
+    best = choose_rule(synapse_matrix(connectome), labels, seed)
+    found, held_out = best.rule(labels.code), best.held_out
     rows = np.flatnonzero(labels.code < 0)
     names = np.append(np.array(labels.names, dtype=object), "")  # -1 is the last
     named = names[found.predicted[rows]], names[found.runner_up[rows]]
     sure, limit = found.confidence[rows], held_out.threshold(accuracy)
     table = prediction_table(connectome.neuron_ids[rows], *named, sure, limit)
-    return Predicted(best, rules[best], table, held_out)
+    return Predicted(best.name, best.rule, table, held_out)

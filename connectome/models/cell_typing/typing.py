@@ -38,7 +38,7 @@ class AnchorSettings:
         jaccard_rounds: by weighted Jaccard to the nearest told neuron, then.
         step: of beliefs towards a round's answer.
         sharpness: power of the similarities of the two likeliest types that share a neuron.
-        examples: told neurons a type that are compared with, at most.
+        examples: told neurons a type that are compared with, at most: the best connected.
         least_similarity: below it a neuron stays unknown.
         likelihood: its settings; ``told_weight`` is of no account.
     """
@@ -194,7 +194,7 @@ class _Typing:
         """``[N, K + 1]`` beliefs after the rounds in which told neurons alone count."""
         of = self.settings.anchor
         beliefs, told = self._one_hot(self.known), self.told()
-        examples = few_of_each(self.known, of.examples)
+        examples = few_of_each(self.known, of.examples, self.wiring)
         target = beliefs
         for turn in range(of.likelihood_rounds + of.jaccard_rounds):
             profile = self.wiring.profile(beliefs)
@@ -256,9 +256,15 @@ class _Typing:
         return one_hot(np.where(types < 0, self.num_types, types), self.width)
 
 
-def few_of_each(known: np.ndarray, count: int) -> np.ndarray:
-    """Positions ``[S]`` of the first ``count`` neurons of each type in ``known`` ``[N]``."""
+def few_of_each(known: np.ndarray, count: int, wiring: Wiring) -> np.ndarray:
+    """Positions ``[S]`` of the ``count`` best connected told neurons of each type.
+
+    Partners decide, then synapses, then partners' synapses: never the order of the neurons.
+    ``known`` is ``[N]``.
+    """
     told = np.flatnonzero(known >= 0)
-    told = told[np.argsort(known[told], kind="stable")]
+    reach = wiring.sent @ wiring.synapses + wiring.received @ wiring.synapses
+    keys = (-reach, -wiring.synapses, -wiring.degree, known)  # the last counts first
+    told = told[np.lexsort([key[told] for key in keys])]
     types = known[told]
     return told[np.arange(len(told)) - np.searchsorted(types, types) < count]
