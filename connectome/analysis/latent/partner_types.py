@@ -55,7 +55,7 @@ def typing_rule(
         sure = np.full(len(known), np.nan)
         if confidence:
             with suppress(InputError):  # the threshold is infinite then: every type abstains
-                sure = fit_confidence(synapses, known, count, seed=seed).of(answer)
+                sure = fit_confidence(synapses, known, count, answer, seed=seed).of(answer)
         return Ruled(answer.best, answer.runner_up, sure)
 
     return rule
