@@ -17,6 +17,7 @@ from connectome.models.cell_typing import (
     neighbours_majority,
     type_neurons,
 )
+from connectome.models.cell_typing.seeds import spare
 from connectome.models.cell_typing.typing import few_of_each
 from connectome.types import InputError
 
@@ -108,6 +109,15 @@ def test_a_neuron_without_connection_has_no_type() -> None:
     assert type_neurons(sp.csr_array(dense), known, TYPES).best[5] == 0
 
 
+def test_no_neuron_is_of_a_type_that_nobody_told() -> None:
+    synapses, code = blocks(5)
+    known = np.where(code == 2, -1, told(code))
+    answer = type_neurons(synapses, known, TYPES)
+    for found in (answer.best, answer.runner_up):
+        assert set(found) == {0, 1, 3, 4, 5}
+    assert (answer.best == code)[code != 2].all()
+
+
 @pytest.mark.parametrize("soft", [False, True])
 def test_a_start_stands_in_for_known_types(soft: bool) -> None:
     synapses, code = blocks(4)
@@ -123,6 +133,7 @@ def test_a_start_stands_in_for_known_types(soft: bool) -> None:
     ("known", "types", "text"),
     [
         (np.full(120, -1), TYPES, "no type is known"),
+        (np.where(np.arange(120) < 5, 2, -1), TYPES, "one type alone is known"),
         (np.zeros(3, dtype=int), TYPES, "known of shape"),
         (np.full(120, 6), TYPES, "known types"),
         (np.zeros(120, dtype=int), 1, "known types"),
@@ -168,6 +179,20 @@ class TestDraws:
         drawn = [self.code[draw_known(self.code, 0.2, False, seed)] for seed in range(200)]
         assert all(len(types) == 16 for types in drawn)
         assert abs(np.mean([(types == 1).mean() for types in drawn]) - 30 / 81) < 0.02
+
+    def test_the_rest_after_one_of_each_type_is_even_too(self) -> None:
+        code = np.append(np.zeros(500, dtype=int), 1 + np.arange(500) // 2)  # 250 types of two
+        large = [(code[draw_known(code, 0.4, True, seed)] == 0).sum() for seed in range(100)]
+        expected = 1 + (400 - 251) * 499 / 749  # one, and its share of the others
+        assert abs(np.mean(large) - expected) < 2
+
+    def test_what_can_be_held_out_is_drawn_evenly(self) -> None:
+        code = np.append(np.zeros(500, dtype=int), 1 + np.arange(500) // 2)
+        draws = [spare(np.arange(1000), code, np.random.default_rng(k)) for k in range(100)]
+        assert all(len(held) == 749 for held in draws)
+        kept = [np.setdiff1d(np.arange(1000), held) for held in draws]
+        assert all((np.bincount(code[one]) == 1).all() for one in kept)
+        assert abs(np.mean([(code[held[:100]] == 0).mean() for held in draws]) - 499 / 749) < 0.02
 
     def test_equal_seeds_draw_equal_neurons(self) -> None:
         one, same, other = (draw_known(self.code, 0.1, True, seed) for seed in (1, 1, 2))

@@ -99,8 +99,9 @@ def typed(guesser: Guesser, known: np.ndarray, seed: int) -> Typing:
 
 def held_out(known: np.ndarray, seed: int) -> np.ndarray:
     """``[H]`` positions: a fifth of the told of ``known`` ``[N]``, each type keeping one."""
-    told = generator(seed, "held-out types").permutation(np.flatnonzero(known >= 0))
-    return np.sort(spare(told, known)[: round(HELD_OUT * len(told))])
+    told = np.flatnonzero(known >= 0)
+    draw = generator(seed, "held-out types")
+    return np.sort(spare(told, known, draw)[: round(HELD_OUT * len(told))])
 
 
 def permuted(known: np.ndarray, seed: int) -> np.ndarray:

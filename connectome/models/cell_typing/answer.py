@@ -1,6 +1,6 @@
 """What typing says of every neuron."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,3 +23,8 @@ class Answer:
     best: np.ndarray
     runner_up: np.ndarray
     evidence: np.ndarray
+
+    def renamed(self, types: np.ndarray) -> "Answer":
+        """With type ``k`` called ``types[k]``; ``types`` is ``[K]`` int64."""
+        names = np.append(types, -1)  # -1 stays
+        return replace(self, best=names[self.best], runner_up=names[self.runner_up])

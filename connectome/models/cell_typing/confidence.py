@@ -161,9 +161,9 @@ def fit_confidence(
     if untold is None:
         untold = float((count == 1).sum() / max(1, count.sum()))
     rng = generator(seed, "held-out types")
-    told = rng.permutation(np.flatnonzero(known >= 0))
+    told = np.flatnonzero(known >= 0)
     left = _left_out(count, untold, rng)
-    asked = [_asked(known, order, left, untold) for order in (told, told[::-1])]
+    asked = [_asked(known, told, left, untold, rng) for _ in range(2)]
     if len(asked[0][0]) < LEAST:
         raise InputError(
             f"{len(asked[0][0])} told neurons share their type with another: tell {LEAST} or more "
@@ -193,15 +193,15 @@ def _left_out(count: np.ndarray, untold: float, rng: np.random.Generator) -> np.
 
 
 def _asked(
-    known: np.ndarray, order: np.ndarray, left: np.ndarray, untold: float
+    known: np.ndarray, told: np.ndarray, left: np.ndarray, untold: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions ``[H]`` of told neurons to hide in a second run, and what each counts.
 
     Those of types that stay told count 1, and those of types that are ``left`` out as many in all
     as make up the share ``untold``.
     """
-    strange = order[left[known[order]]]
-    held = spare(order[~left[known[order]]], known)[: round(HELD_OUT * len(order))]
+    strange = told[left[known[told]]]
+    held = spare(told[~left[known[told]]], known, rng)[: round(HELD_OUT * len(told))]
     share = untold / (1 - untold) * len(held) / max(1, len(strange)) if untold < 1 else 1.0
     weight = np.concatenate([np.ones(len(held)), np.full(len(strange), share)])
     return np.concatenate([held, strange]), weight

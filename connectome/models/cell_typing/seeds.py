@@ -8,15 +8,17 @@ from connectome.types import InputError
 HELD_OUT = 0.2  # of the told neurons, to fit a confidence on
 
 
-def spare(order: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Told neurons that can be held out, ``[H]``, in their order: each type keeps one.
+def spare(told: np.ndarray, known: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Told neurons that can be held out, ``[H]``, in an order drawn at random: each type keeps one.
 
     Args:
-        order: ``[T]`` positions of told neurons, drawn.
-        known: ``[N]`` int64 told types; of each the first neuron in the order stays told.
+        told: ``[T]`` positions of told neurons.
+        known: ``[N]`` int64 told types.
+        draw: of the neuron that each type keeps, and of the order of the others.
     """
+    order = draw.permutation(told)
     _, first = np.unique(known[order], return_index=True)
-    return np.delete(order, first)
+    return draw.permutation(np.delete(order, first))  # the first of them are of large types
 
 
 def draw_known(code: np.ndarray, share: float, every_type: bool, seed: int) -> np.ndarray:
@@ -38,11 +40,13 @@ def draw_known(code: np.ndarray, share: float, every_type: bool, seed: int) -> n
     if not 0 <= share <= 1:
         raise InputError(f"known={share}: choose a share of the labelled neurons, 0 to 1")
     labelled = np.flatnonzero(code >= 0)
-    order = generator(seed, "known types").permutation(labelled)
+    draw = generator(seed, "known types")
+    order = draw.permutation(labelled)
     told = np.zeros(len(code), dtype=bool)
     if every_type:
         _, first = np.unique(code[order], return_index=True)
         told[order[first]] = True
+        order = draw.permutation(order)  # what followed the first of each type is of large types
     rest = order[~told[order]]
     told[rest[: max(0, round(share * len(labelled)) - int(told.sum()))]] = True
     return told

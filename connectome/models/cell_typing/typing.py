@@ -123,15 +123,20 @@ def type_neurons(
             out. Another brain's types come in here.
 
     Returns:
-        Types; those that are told stay.
+        Types; those that are told stay. Without a start no neuron is of a type that nobody told.
 
     Raises:
-        InputError: for shapes or codes that do not fit, or if nothing is known and nothing started.
+        InputError: for shapes or codes that do not fit, or if nothing is started and fewer than
+            two types are known.
     """
     known = np.asarray(known, dtype=np.int64)
     _check(synapses, known, num_types, start)
-    chosen = settings or TypingSettings.suited(len(known), num_types)
-    return _Typing(Wiring.of(synapses), known, num_types, chosen).run(start)
+    named = np.arange(num_types) if start is not None else np.unique(known[known >= 0])
+    chosen = settings or TypingSettings.suited(len(known), len(named))
+    code = np.full(num_types + 1, -1)  # the last for the unknown, -1
+    code[named] = np.arange(len(named))
+    answer = _Typing(Wiring.of(synapses), code[known], len(named), chosen).run(start)
+    return answer.renamed(named)
 
 
 def _check(
@@ -148,6 +153,8 @@ def _check(
             f"known types {known.min(initial=0)} to {known.max(initial=-1)} of {num_types}: "
             "number two or more types from 0, and the unknown -1"
         )
+    if start is None and known.max(initial=-1) == known.min(initial=num_types, where=known >= 0):
+        raise InputError("one type alone is known: tell two or more, or give a start")
     if start is None and not (known >= 0).any():
         raise InputError("no type is known: tell some, or give a start")
     if start is not None and start.shape not in ((neurons,), (neurons, num_types)):
