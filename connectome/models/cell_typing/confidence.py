@@ -138,7 +138,8 @@ def fit_confidence(
     kind of evidence is worth. A twin does: the answer is taken for the truth, connections are drawn
     anew among neurons of equal types, and the twin is typed from the same told neurons (a
     parametric bootstrap, Efron & Tibshirani 1993). The held-out neurons correct it. Two runs hold
-    out then, the second others of each type.
+    out then, the second others of each type. A twin with fewer than ``FEW`` neurons to type
+    teaches no more than the held-out, which are then all.
 
     Args:
         synapses: ``[N, N]`` counts of synapses, row presynaptic.
@@ -170,7 +171,7 @@ def fit_confidence(
             "such neurons to have a confidence"
         )
     first = _seen(synapses, known, num_types, settings, *asked[0])
-    if len(first[1]) >= FEW:
+    if len(first[1]) >= FEW or ((known < 0) & (answer.best >= 0)).sum() < FEW:
         return Confidence.fit(*first)
     second = _seen(synapses, known, num_types, settings, *asked[1])
     held = (np.concatenate(both) for both in zip(first, second, strict=True))
