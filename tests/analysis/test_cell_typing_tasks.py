@@ -156,7 +156,7 @@ def test_without_enough_told_neurons_no_method_is_judged(brain: Connectome) -> N
 
 def test_one_type_is_nothing_to_learn_from(brain: Connectome) -> None:
     one = Labels(("A",), np.zeros(400, dtype=int), np.zeros(400, dtype=int))
-    with pytest.raises(InputError, match="fewer than two types are told"):
+    with pytest.raises(InputError, match="known: tells 400 neurons of fewer than two types"):
         type_rest(brain, one, 5, False, 0, quiet)
     labels, _ = told_labels(brain, "cell_type", None, True, 0)
     with pytest.raises(InputError, match="folds=401: must be from 2 to the 400 neurons"):

@@ -18,7 +18,7 @@ from connectome.models.cell_typing import (
     type_neurons,
 )
 from connectome.models.cell_typing.seeds import spare
-from connectome.models.cell_typing.typing import few_of_each
+from connectome.models.cell_typing.typing import _Typing, few_of_each
 from connectome.types import InputError
 
 TYPES, SIZE = 6, 20
@@ -116,6 +116,22 @@ def test_no_neuron_is_of_a_type_that_nobody_told() -> None:
     for found in (answer.best, answer.runner_up):
         assert set(found) == {0, 1, 3, 4, 5}
     assert (answer.best == code)[code != 2].all()
+
+
+def test_shared_partners_tell_small_types_while_only_the_told_count() -> None:
+    rng = np.random.default_rng(0)
+    code = np.append(np.repeat(np.arange(40), 3), np.full(40, 40))
+    counts = np.zeros((160, 160))  # all partners are of one type, but each type has its own
+    counts[np.arange(120), 120 + code[:120]] = rng.poisson(9.0, 120) + 3
+    known = np.where((np.arange(160) % 3 == 0) | (code == 40), code, -1)
+    right = {}
+    for weight in (0.0, 0.5):
+        chosen = TypingSettings.suited(160, 41)
+        chosen = replace(chosen, anchor=replace(chosen.anchor, of_partners=weight))
+        typing = _Typing(Wiring.of(sp.csr_array(counts)), known, 41, chosen)
+        right[weight] = (typing.anchored().toarray().argmax(axis=1) == code)[known < 0].mean()
+    assert right[0.5] > 0.95
+    assert right[0.0] < 0.1
 
 
 @pytest.mark.parametrize("soft", [False, True])

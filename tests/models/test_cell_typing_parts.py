@@ -116,7 +116,7 @@ def test_beliefs_move_and_sum_to_one() -> None:
 
 def test_confidence_is_a_probability_and_sorts_right_from_wrong() -> None:
     synapses, code = blocks(6)
-    noise = np.random.default_rng(0).poisson(4.0, synapses.shape)
+    noise = np.random.default_rng(0).poisson(8.0, synapses.shape)
     synapses = sp.csr_array(synapses + noise)
     known = told(code, share=0.6)
     answer = type_neurons(synapses, known, TYPES)

@@ -39,6 +39,7 @@ class AnchorSettings:
         step: of beliefs towards a round's answer.
         sharpness: power of the similarities of the two likeliest types that share a neuron.
         examples: told neurons a type that are compared with, at most: the best connected.
+        of_partners: weight of the partners themselves beside that of their types in the Jaccard.
         least_similarity: below it a neuron stays unknown.
         likelihood: its settings; ``told_weight`` is of no account.
     """
@@ -48,6 +49,7 @@ class AnchorSettings:
     step: float = 0.5
     sharpness: float = 8.0
     examples: int = 4
+    of_partners: float = 0.0
     least_similarity: float = 0.0
     likelihood: LikelihoodSettings = field(
         default_factory=lambda: LikelihoodSettings(dispersion=50.0, size_prior=0.0)
@@ -95,13 +97,15 @@ class TypingSettings:
         """Fewer and cooler rounds where types have few members, who teach little.
 
         Types of fewer than ``FEW_MEMBERS`` neurons on average are small. Neurons unlike all that
-        is told then stay unknown while only the told stand for their types.
+        is told then stay unknown while only the told stand for their types, and shared partners
+        count, which few neurons of a large type have.
         """
         if neurons >= FEW_MEMBERS * num_types:
             return cls()
         likelihood = LikelihoodSettings(dispersion=3.0, told_weight=30.0)
         members = MemberSettings(3, 3.0, 3.0, count=4, likelihood=likelihood)
-        return cls(AnchorSettings(least_similarity=0.08), members)
+        anchor = AnchorSettings(examples=32, of_partners=0.5, least_similarity=0.08)
+        return cls(anchor, members)
 
 
 def type_neurons(
@@ -209,12 +213,22 @@ class _Typing:
                 model = TypeModel.of(profile, told)
                 types, scores = best_types(profile, Weights.of(model, of.likelihood), 1)
             else:
-                types, alike = nearest_types(profile, examples, self.known[examples])
+                types, alike = nearest_types(
+                    self._compared(profile), examples, self.known[examples]
+                )
                 types[alike < of.least_similarity] = -1
                 scores = of.sharpness * np.log(np.maximum(alike, SMALLEST_SIMILARITY))
             target = shares(types, scores, 1, self.known, self.width)
             beliefs = moved(beliefs, target, of.step)
         return target
+
+    def _compared(self, profile: sp.csr_array) -> sp.csr_array:
+        """``[N, D]`` with the partners themselves as further dimensions, if they count."""
+        weight = self.settings.anchor.of_partners
+        if not weight:
+            return profile
+        partners = (self.wiring.sent * weight, self.wiring.received * weight)
+        return sp.csr_array(sp.hstack([profile, *partners], format="csr"))
 
     def refined(self, beliefs: sp.csr_array, temperatures: np.ndarray) -> Answer:
         """The answer after the rounds in which all members count."""
