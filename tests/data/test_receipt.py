@@ -123,8 +123,9 @@ def test_neurons_that_only_the_edge_file_lists_are_told(tmp_path: Path, layout: 
     assert (alone.neurons, alone.self_loops, alone.without_edges) == (3, 1, 1)
     assert not alone.left_out
     neurons = write(tmp_path, "n.csv", "neuron_id\nA\nB\n")
-    [lost] = receipt_of(read_table(path, neurons)).left_out
-    assert (lost.amount, lost.why) == ("1 of 3 neurons", f"{neurons} does not list them")
+    told = receipt_of(read_table(path, neurons))
+    assert (told.neurons, told.without_edges, told.left_out) == (3, 1, ())
+    assert "1 of 3 neurons, such as C, have no row in the neuron table" in str(told)
 
 
 def test_readers_of_published_brains_have_receipts(tmp_path: Path) -> None:
