@@ -5,6 +5,7 @@ from itertools import chain, combinations_with_replacement
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from connectome.draws import generator
@@ -65,8 +66,7 @@ class Confidence:
             degree: of the polynomial in the evidence.
         """
         weight = np.ones(len(right)) if weight is None else weight
-        centre, spread = evidence.mean(axis=0), evidence.std(axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
+        centre, scale = _centre_and_scale(evidence)
         standard = (evidence - centre) / scale
         terms = _terms(standard, degree)
         if right.all() or not right.any():
@@ -84,7 +84,7 @@ class Confidence:
 
     def at(self, evidence: np.ndarray) -> np.ndarray:
         """Probability ``[N]`` of evidence ``[N, F]``."""
-        return _chance(self.log_odds(evidence))
+        return np.asarray(expit(self.log_odds(evidence)))
 
     def log_odds(self, evidence: np.ndarray) -> np.ndarray:
         """Logarithm of the odds ``[N]`` of evidence ``[N, F]``."""
@@ -93,9 +93,8 @@ class Confidence:
 
     def rescaled(self, evidence: np.ndarray) -> "Confidence":
         """The same for a brain whose evidence ``[N, F]`` has a centre and spread of its own."""
-        spread = evidence.std(axis=0)
-        scale = np.where(spread > 0, spread, 1.0)
-        return replace(self, centre=evidence.mean(axis=0), scale=scale)
+        centre, scale = _centre_and_scale(evidence)
+        return replace(self, centre=centre, scale=scale)
 
     def corrected(
         self, evidence: np.ndarray, right: np.ndarray, weight: np.ndarray
@@ -113,7 +112,7 @@ class Confidence:
         prior = np.array([0.0, STRETCH])
         found = prior.copy()
         for _ in range(NEWTON):
-            chance = _chance(design @ found)
+            chance = expit(design @ found)
             uphill = design.T @ (weight * (right - chance)) - (found - prior) / LOOSE**2
             curve = (design.T * (weight * chance * (1 - chance))) @ design + np.eye(2) / LOOSE**2
             found = found + np.linalg.solve(curve, uphill)
@@ -226,7 +225,10 @@ def _seen(
 
 
 def _terms(standard: np.ndarray, degree: int) -> np.ndarray:
-    """``[N, P]`` products of one to ``degree`` columns of ``[N, F]``."""
+    """``[N, P]`` products of one to ``degree`` columns of ``[N, F]``.
+
+    Of no neuron too, which ``PolynomialFeatures`` of scikit-learn refuses.
+    """
     columns = range(standard.shape[1])
     picks = chain.from_iterable(
         combinations_with_replacement(columns, power) for power in range(1, degree + 1)
@@ -234,5 +236,7 @@ def _terms(standard: np.ndarray, degree: int) -> np.ndarray:
     return np.stack([standard[:, list(pick)].prod(axis=1) for pick in picks], axis=1)
 
 
-def _chance(log_odds: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -50, 50))))
+def _centre_and_scale(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation ``[F]`` of ``[N, F]``; 1 for what does not vary."""
+    spread = evidence.std(axis=0)
+    return evidence.mean(axis=0), np.where(spread > 0, spread, 1.0)

@@ -157,10 +157,9 @@ def _check(
             f"known types {known.min(initial=0)} to {known.max(initial=-1)} of {num_types}: "
             "number two or more types from 0, and the unknown -1"
         )
-    if start is None and known.max(initial=-1) == known.min(initial=num_types, where=known >= 0):
-        raise InputError("one type alone is known: tell two or more, or give a start")
-    if start is None and not (known >= 0).any():
-        raise InputError("no type is known: tell some, or give a start")
+    if start is None and (named := len(np.unique(known[known >= 0]))) < 2:
+        few = "one type alone is" if named else "no type is"
+        raise InputError(f"{few} known: tell two or more, or give a start")
     if start is not None and start.shape not in ((neurons,), (neurons, num_types)):
         raise InputError(f"start of shape {start.shape}: give [{neurons}] or a column a type")
 
