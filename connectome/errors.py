@@ -171,15 +171,14 @@ def _meant(option: str, known: Sequence[str]) -> str:
 
 def _known_keys() -> list[str]:
     """Options of the configuration that the command line chose."""
+    command = _command(sys.argv)
     choices = [
         word
         for word in sys.argv
         if (found := re.fullmatch(r"(\w+)=\w+", word))
         and (config_folder() / found.group(1)).is_dir()
+        and (command is None or found.group(1) == "data")
     ]
-    command = _command(sys.argv)
-    if command is not None:
-        choices = [word for word in choices if word.startswith("data=")]
     config = load_config(choices, command or "train")
     keys = _keys(OmegaConf.to_container(config, resolve=False))
     return [key for key in keys if not key.rpartition(".")[2].startswith("_")]

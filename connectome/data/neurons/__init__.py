@@ -16,6 +16,7 @@ from connectome.data.neurons.table import (
     REPEATS,
     by_id,
     read_tables,
+    same_ids,
 )
 from connectome.data.neurons.told import labels_of, read_told
 
@@ -35,4 +36,5 @@ __all__ = [
     "pair_rows",
     "read_tables",
     "read_told",
+    "same_ids",
 ]

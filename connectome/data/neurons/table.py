@@ -12,6 +12,7 @@ from connectome.data.tabular import (
     ABSENT,
     AUTO,
     DROP,
+    ID_COLUMNS,
     NOBODY,
     REFUSE,
     IdRules,
@@ -24,6 +25,7 @@ from connectome.data.tabular import (
     read_frame,
     refuse_unseen,
     require_column,
+    same_kind,
 )
 from connectome.receipt import LeftOut
 from connectome.types import InputError
@@ -103,7 +105,7 @@ def read_tables(
     joined, left_out = pd.DataFrame(), tuple[LeftOut, ...]()
     for path in paths:
         names = [name for name in column_names(path) if name]
-        key = id_column(names, neuron_id)
+        key = (id_column(names) or ID_COLUMNS[0]) if neuron_id == AUTO else neuron_id
         require_column(path, names, key, "name the right one with data.neuron_id=COLUMN")
         frame = _renamed(path, read_frame(path, (key,)), key, new)
         table, lost = by_id(path, frame, key, rules)
@@ -132,10 +134,16 @@ def _renamed(path: Path, frame: pd.DataFrame, key: str, new: Mapping[str, str]) 
     return frame.rename(columns=own)
 
 
+def same_ids(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both, with their columns as they are, and ids as text if not all of them are integers."""
+    ids = same_kind([table.index.to_series() for table in (first, second)])
+    one, two = (pd.Index(column.array) for column in ids)
+    return first.set_axis(one), second.set_axis(two)
+
+
 def _joined(path: Path, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Two tables by their ids, those of ``first`` in front; equal columns once."""
-    if first.index.dtype.kind != second.index.dtype.kind:
-        first, second = (t.set_axis(t.index.astype(str)) for t in (first, second))
+    first, second = same_ids(first, second)
     everyone = first.index.append(second.index.difference(first.index, sort=False))
     both = first.index.intersection(second.index)
     for name in set(first.columns) & set(second.columns):

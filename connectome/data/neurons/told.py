@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.neurons.table import by_id
-from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, read_frame
+from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, id_column, read_frame
 from connectome.types import Connectome, InputError
 
 
@@ -66,7 +66,7 @@ def read_told(path: Path, connectome: Connectome, label: str) -> Told:
 def _columns(path: Path, connectome: Connectome, label: str) -> tuple[str, str]:
     """Names of the columns of ids and of types."""
     names = column_names(path)
-    key = next((name for name in ID_COLUMNS if name in names), None)
+    key = id_column(names)
     if key is None and len(names) == 2:
         key = names[0]
         if key.isdigit() or key in set(map(str, connectome.neuron_ids.tolist())):

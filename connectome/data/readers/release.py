@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from connectome.data.neurons import REPEATS, by_id
+from connectome.data.neurons import REPEATS, by_id, same_ids
 from connectome.data.readers.selection import choose, with_origins
 from connectome.data.readers.table import edge_list
 from connectome.data.tabular import (
@@ -140,8 +140,7 @@ def _neurons(
         left_out += lost
         if twice := sorted(set(listed.columns) & set(more.columns)):
             raise InputError(f"{path}: another table has '{twice[0]}' too; call it otherwise")
-        if more.index.dtype.kind != listed.index.dtype.kind:
-            more.index, listed.index = more.index.astype(str), listed.index.astype(str)
+        listed, more = same_ids(listed, more)
         listed = listed.join(nullable(more))
     return listed, left_out
 

@@ -20,6 +20,7 @@ from connectome.data.tabular import (
     SEPARATORS,
     EdgeBatch,
     EdgeSums,
+    Header,
     IdRules,
     column_names,
     connectome_of,
@@ -71,8 +72,8 @@ def read_table(
         layout: ``edges``, ``adjacency``, or ``auto``: edges where the columns ``pre`` and ``post``
             exist, adjacency otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron; ``auto``
-            takes those of a known tool (:data:`connectome.data.tabular.HEADERS`), else ``pre`` and
-            ``post``.
+            takes those of a known tool (:data:`connectome.data.tabular.headers.HEADERS`), else
+            ``pre`` and ``post``.
         synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1;
             ``auto`` takes the column of that tool, and counts each row as 1 if it has none.
         neuron_id: column of ``neurons`` with the ids (``auto``: the first of
@@ -104,8 +105,8 @@ def read_table(
         raise InputError("data.rename: there is no neuron table; name one with data.neurons=FILE")
     chosen = None if tables or neuron_id == AUTO else neuron_id
     given = None if annotations is None else annotations.index
-    columns = {"pre": pre, "post": post} | ({} if synapses is None else {"synapses": synapses})
-    sums, listed, receipt = _read_edges(path, layout, columns, rules, chosen, given)
+    asked = Header("", pre, post, synapses)
+    sums, listed, receipt = _read_edges(path, layout, asked, rules, chosen, given)
     if annotations is not None:
         source = (*receipt.source, *map(str, tables))
         receipt = replace(receipt, source=source, left_out=(*left_out, *receipt.left_out))
@@ -133,7 +134,7 @@ def _files(edges: str, neurons: str | Sequence[str] | None) -> list[Path]:
 def _read_edges(
     path: Path,
     layout: str,
-    columns: Mapping[str, str],
+    asked: Header,
     rules: IdRules,
     neuron_id: str | None,
     given: pd.Index | None,
@@ -144,16 +145,15 @@ def _read_edges(
     """
     told = Receipt(path.name.split(".")[0], (str(path),))
     if file_format(path) == ".graphml":
-        counts = columns.get("synapses")
-        counts = None if counts == AUTO else counts
+        counts = None if asked.synapses == AUTO else asked.synapses
         nodes, pairs, notes = read_graphml(path, counts, neuron_id, given)
         nodes, left_out = by_id(path, nodes.reset_index(names=NODE), NODE, rules)
         graph = {"pre": "source", "post": "target"} | ({"synapses": counts} if counts else {})
-        told = replace(told, layout="GraphML", columns=graph, left_out=left_out)
-        told = replace(told, each_row=_each_row(counts), notes=notes)
+        told = replace(told, layout="GraphML", columns=graph, each_row=_each_row(counts))
+        told = replace(told, left_out=left_out, notes=notes)
     else:
         names = column_names(path)
-        header = recognised(names, columns["pre"], columns["post"], columns.get("synapses"))
+        header = recognised(names, asked)
         columns = header.columns
         require_different("data.", columns)
         if layout == "edges" or (layout == AUTO and {header.pre, header.post} <= set(names)):
@@ -162,8 +162,8 @@ def _read_edges(
             told = replace(told, layout=_written(path, header.writer), columns=columns, notes=notes)
             return sums, None, replace(told, each_row=_each_row(header.synapses))
         nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
-        told = replace(told, layout="adjacency matrix", left_out=left_out)
-        told = replace(told, each_row="a cell that is not zero")
+        each_row = "a cell that is not zero"
+        told = replace(told, layout="adjacency matrix", each_row=each_row, left_out=left_out)
     sums = EdgeSums(path, rules=rules)
     sums.add(EdgeBatch.of(pairs))
     return sums, nodes, told

@@ -29,6 +29,7 @@ from connectome.data.tabular.files import (
 from connectome.data.tabular.headers import (
     AUTO,
     ID_COLUMNS,
+    Header,
     id_column,
     recognised,
 )
@@ -44,6 +45,7 @@ from connectome.data.tabular.ids import (
     plain_ids,
     refuse_rounded,
     refuse_unseen,
+    same_kind,
 )
 from connectome.data.tabular.integers import (
     EXACT,
@@ -69,6 +71,7 @@ __all__ = [
     "SEPARATORS",
     "EdgeBatch",
     "EdgeSums",
+    "Header",
     "IdRules",
     "assemble",
     "column_names",
@@ -91,6 +94,7 @@ __all__ = [
     "refuse_unseen",
     "require_column",
     "require_different",
+    "same_kind",
     "separator",
     "stacked",
     "table_schema",

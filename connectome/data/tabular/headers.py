@@ -1,6 +1,6 @@
 """Columns of edge lists and neuron tables as the field's tools write them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 AUTO = "auto"
@@ -40,13 +40,12 @@ PLAIN = Header("", "pre", "post")
 ID_COLUMNS = ("neuron_id", "root_id", "pt_root_id", "bodyId", "body", "id")
 
 
-def recognised(names: Collection[str], pre: str, post: str, synapses: str | None) -> Header:
+def recognised(names: Collection[str], asked: Header) -> Header:
     """The columns of an edge list: those that were named, and for ``auto`` those of a known tool.
 
     Args:
         names: columns of the file.
-        pre, post: columns, or ``auto``.
-        synapses: column, None to count each row as one synapse, or ``auto``.
+        asked: columns that were named, any of which may be ``auto``.
 
     Returns:
         the columns; ``writer`` is empty where no tool is recognised. Columns that are not found
@@ -55,22 +54,20 @@ def recognised(names: Collection[str], pre: str, post: str, synapses: str | None
     found = PLAIN
     for header in HEADERS:
         ends = {header.pre, header.post} <= set(names)
-        named = pre in (AUTO, header.pre) and post in (AUTO, header.post)
+        named = asked.pre in (AUTO, header.pre) and asked.post in (AUTO, header.post)
         if ends and named and (header.synapses is None or header.synapses in names):
             found = header
             break
-    own = found.synapses if synapses == AUTO else synapses
-    known = AUTO in (pre, post) or (synapses == AUTO and own is not None)
+    counts = found.synapses if asked.synapses == AUTO else asked.synapses
+    known = AUTO in (asked.pre, asked.post) or (asked.synapses == AUTO and counts is not None)
     return Header(
         found.writer if known else "",
-        found.pre if pre == AUTO else pre,
-        found.post if post == AUTO else post,
-        own,
+        found.pre if asked.pre == AUTO else asked.pre,
+        found.post if asked.post == AUTO else asked.post,
+        counts,
     )
 
 
-def id_column(names: Sequence[str], given: str = AUTO) -> str:
-    """The column of ids of a neuron table: ``given``, or for ``auto`` the first known name."""
-    if given != AUTO:
-        return given
-    return next((name for name in ID_COLUMNS if name in names), ID_COLUMNS[0])
+def id_column(names: Collection[str]) -> str | None:
+    """The column of ids of a neuron table: the first of :data:`ID_COLUMNS` that is there."""
+    return next((name for name in ID_COLUMNS if name in names), None)
