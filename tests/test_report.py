@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.leaderboard.summary import _for_wandb
+from connectome.analysis.leaderboard.to_wandb import _for_wandb
 from tests.programs import ROOT, run_program
 
 MAP = ("-m", "experiment=latent_map", "logger=none", "trainer.max_epochs=2", "seed=0,1")

@@ -50,5 +50,8 @@ COMMANDS = {
         "connectome.cli.types",
         "predict cell types from wiring: from a few known neurons, or from another brain",
     ),
+    "dashboard": Command(
+        "connectome.cli.dashboard", "save the view of W&B in which the methods of a study compare"
+    ),
     "spectral": Command("connectome.cli.spectral", "embed a graph that is larger than memory"),
 }

@@ -145,7 +145,7 @@ def generate(overrides: Sequence[str]) -> None:
         save_table(out / f"{name}.csv", table)
     figures = _figures(real, laws, tables["statistics"], seed, out)
     _print(real, tables, out, [*written, *figures])
-    log_to_wandb(options, tables, figures, out, run.path.name)
+    log_to_wandb(options, tables, figures, out, run.path.name, "generate")
     found.require_whole(f"runs={options['runs']}")
 
 

@@ -126,7 +126,7 @@ def transfer(overrides: Sequence[str]) -> None:
         asked = options["match_starts"], options["explorer"]
         report = report_transfer(placed, out, *asked, note=status.update)
     print_transfer(report, out)
-    log_to_wandb(options, report.tables, report.files, out, folder.resolve().name)
+    log_to_wandb(options, report.tables, report.files, out, folder.resolve().name, "transfer")
     found.require_whole(f"runs={folder}")
 
 

@@ -140,7 +140,7 @@ def types(overrides: Sequence[str]) -> None:
         wanted = options["precision"], origin, _asked(options), options["explorer"]
         report = report_types(typed, out, *wanted, note=note)
     _print(typed, report, origin, options["precision"])
-    log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name)
+    log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "types")
 
 
 def _check(options: dict[str, Any]) -> None:

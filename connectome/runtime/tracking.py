@@ -3,6 +3,7 @@
 import logging
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import wandb
@@ -24,6 +25,7 @@ MODES = {"online": "online", "run": "online", "shared": "online"} | {
     "disabled": "disabled",
     "": None,
 }
+KEY = "set WANDB_API_KEY or run 'wandb login'"
 QUIET = {"WANDB_SILENT": "true", "WANDB_CONSOLE": "off"}  # unless the user says otherwise
 
 
@@ -52,6 +54,17 @@ def mode(offline: bool | None) -> str:
     return "offline" if offline else "online"
 
 
+def group(study: str, sweep: str | None) -> str:
+    """The group of a run: its study, or the one sweep of it that ``sweep`` marks."""
+    return study if sweep is None else f"{study}-{sweep}"
+
+
+def tags(given: Iterable[str]) -> list[str]:
+    """``given`` and those of ``WANDB_TAGS``, which W&B forgets where others are given."""
+    said = os.environ.get("WANDB_TAGS", "").split(",")
+    return list(dict.fromkeys(tag.strip() for tag in (*given, *said) if tag.strip()))
+
+
 def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.Settings | None:
     """What a run of W&B starts with; None, after a line in the log, if there is to be none.
 
@@ -69,7 +82,7 @@ def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.S
     if chosen == "online" and not _has_key():
         raise InputError(
             "W&B: no key, and it is to be online (logger.offline=false, wandb=online or "
-            "WANDB_MODE=online); set WANDB_API_KEY or run 'wandb login', or let it be offline"
+            f"WANDB_MODE=online); {KEY}, or let it be offline"
         )
     if (fault := _unwritable()) is not None:
         log.warning(
@@ -80,6 +93,16 @@ def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.S
         os.environ.setdefault(name, value)
     waiting = {} if init_timeout is None else {"init_timeout": init_timeout}
     return wandb.Settings(mode=chosen, **waiting)
+
+
+def require_key() -> None:
+    """Refuse what only works online if there is no key, since W&B would ask for one.
+
+    Raises:
+        InputError: without a key.
+    """
+    if not _has_key():
+        raise InputError(f"W&B: no key; {KEY}")
 
 
 def folder(default: Path) -> Path:

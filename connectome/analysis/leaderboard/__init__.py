@@ -15,12 +15,17 @@ from connectome.analysis.leaderboard.recompute import (
 )
 from connectome.analysis.leaderboard.summary import (
     print_report,
-    send,
     write_report,
 )
+from connectome.analysis.leaderboard.to_wandb import (
+    Place,
+    send,
+)
+from connectome.analysis.leaderboard.workspace import workspace
 
 __all__ = [
     "Jobs",
+    "Place",
     "Recomputed",
     "SweepSummary",
     "as_table",
@@ -31,5 +36,6 @@ __all__ = [
     "print_report",
     "score_test",
     "send",
+    "workspace",
     "write_report",
 ]

@@ -5,6 +5,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from connectome.analysis.leaderboard.summary import log_report, print_report, write_report
+from connectome.analysis.leaderboard.summary import print_report, write_report
+from connectome.analysis.leaderboard.to_wandb import Place, log_report
 from connectome.runs import STATUS, SWEEP_ID, find_runs, read_status, tell
-from connectome.runtime import forget_single_run, save_text, shared_memory_fault
+from connectome.runtime import forget_single_run, save_text, shared_memory_fault, tracking
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
@@ -39,7 +41,7 @@ class SweepSummary(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
-        os.environ[SWEEP_ID] = uuid.uuid4().hex
+        os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
@@ -97,7 +99,9 @@ class SweepSummary(Callback):
             left_out += len(report.failures)
             if _uses_wandb(config):
                 logger = config.logger
-                log_report(report, folder, folder.name, logger.offline, logger.project)
+                group = logger.group or tracking.group(folder.name, os.environ[SWEEP_ID])
+                name, offline, project = f"{group}-summary", logger.offline, logger.project
+                log_report(report, Place(folder, name, group, "summary", offline, project))
         return left_out
 
     @staticmethod

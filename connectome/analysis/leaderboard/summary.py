@@ -1,12 +1,10 @@
-"""Table and figures of a set of runs: to disk, to the terminal, to W&B."""
+"""Table and figures of a set of runs: to disk, to the terminal."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-import wandb
 from rich.console import Console
 from rich.table import Table
 
@@ -24,10 +22,8 @@ from connectome.analysis.leaderboard.tables import (
     leaderboard,
 )
 from connectome.analysis.plotting import plot_latent_dims, save_figure
-from connectome.data.tabular import EXACT
 from connectome.metrics.links import LinkMetrics, cautions
 from connectome.runs import Run, save_table, save_text, summarise, tell
-from connectome.runtime import tracking
 from connectome.types import InputError
 
 CONSTANT = " constant"  # beside an AUC that is .5 because all scores of a run are equal
@@ -201,77 +197,3 @@ def _cautions(part: str, summary: pd.DataFrame) -> Iterator[str]:
 
 def _spread(mean: float, sd: float) -> str:
     return f"{mean:.4f}" if pd.isna(sd) else f"{mean:.4f} ± {sd:.4f}"
-
-
-def log_report(
-    report: Report, folder: Path, group: str, offline: bool | None, project: str | None
-) -> None:
-    """Send the report to W&B as a run of its own in the group of the sweep.
-
-    Raises:
-        InputError: if W&B does not start.
-    """
-    tables = {PARTS[part]: table for part, table in report.summaries.items()} | report.leaderboard
-    send(tables, report.figures, folder, f"{group}-summary", group, offline, project)
-
-
-def send(
-    tables: dict[str, pd.DataFrame],
-    files: Sequence[Path],
-    folder: Path,
-    name: str,
-    group: str,
-    offline: bool | None,
-    project: str | None = None,
-) -> None:
-    """Send tables, PNG figures and HTML pages to W&B as one run, unless it is off.
-
-    Args:
-        tables: by name.
-        files: figures and pages; those of another kind are passed over.
-        folder: in which ``wandb/`` is made.
-        name: of the run.
-        group: of the run, unless ``WANDB_RUN_GROUP`` says otherwise.
-        offline: keep it on disk for ``wandb sync``; None asks ``WANDB_MODE``.
-        project: of the run; ``WANDB_PROJECT`` or the usual one if None.
-
-    Raises:
-        InputError: if W&B does not start.
-    """
-    if (settings := tracking.settings(offline)) is None:
-        return
-    place = tracking.folder(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        run = wandb.init(
-            dir=place,
-            name=name,
-            group=os.environ.get("WANDB_RUN_GROUP") or group,
-            project=project or os.environ.get("WANDB_PROJECT") or tracking.PROJECT,
-            job_type="summary",
-            settings=settings,
-        )
-    except wandb.Error as error:
-        raise InputError(
-            f"{folder}: the report is written but W&B did not start ({error}); check the network"
-        ) from error
-    log: dict[str, object] = {
-        name: wandb.Table(dataframe=_for_wandb(table)) for name, table in tables.items()
-    }
-    log |= {path.stem: wandb.Image(str(path)) for path in files if path.suffix == ".png"}
-    log |= {path.stem: wandb.Html(str(path)) for path in files if path.suffix == ".html"}
-    run.log(log)
-    run.finish()
-
-
-def _for_wandb(table: pd.DataFrame) -> pd.DataFrame:
-    """W&B knows no nullable integers, nor integers beyond 2^53."""
-    plain = table.copy()
-    for name, values in table.items():
-        if name == "neuron_id":
-            plain[name] = values.astype(str)
-        elif values.dtype.kind in "iu" and (values.abs() >= EXACT).any():
-            plain[name] = values.map(str, na_action="ignore")
-        elif str(values.dtype) in ("Int64", "UInt64"):
-            plain[name] = values.astype("float64")
-    return plain

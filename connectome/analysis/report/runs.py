@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from connectome.analysis.latent import LatentSpace, latent_spaces
-from connectome.analysis.leaderboard import send
+from connectome.analysis.leaderboard import Place, send
 from connectome.analysis.questions import ReportSettings, require_columns
 from connectome.analysis.report.report import Inside, look_inside
 from connectome.runs import CONFIG, Run
@@ -81,4 +81,4 @@ def log_inside(inside: Inside, folder: Path, group: str, offline: bool) -> None:
         InputError: if W&B does not start.
     """
     files = [*inside.figures, *([inside.explorer] if inside.explorer else [])]
-    send(inside.tables, files, folder, f"{group}-report", group, offline)
+    send(inside.tables, files, Place(folder, f"{group}-report", group, "report", offline))

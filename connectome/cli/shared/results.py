@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from connectome.analysis.leaderboard import send
+from connectome.analysis.leaderboard import Place, send
 from connectome.config import build, check, load_config, plain, require_known
 from connectome.runs import CONFIG, Value, load_json, save_json, using
 from connectome.types import InputError
@@ -82,15 +82,19 @@ def log_to_wandb(
     files: Sequence[Path],
     folder: Path,
     study: str,
+    job_type: str,
 ) -> None:
     """Send tables, figures and pages to W&B as a run of its own in the group ``study``, if asked.
+
+    ``job_type`` is the command.
 
     Raises:
         InputError: if W&B does not start.
     """
     if options["wandb"] != "none":
         offline = options["wandb"] == "offline"
-        send(tables, files, folder, f"{study}-{folder.name}", study, offline)
+        name = f"{study}-{folder.name}"
+        send(tables, files, Place(folder, name, study, job_type, offline))
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:

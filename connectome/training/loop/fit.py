@@ -100,15 +100,15 @@ def fit_and_test(
     scorer = module.embed(datamodule.graph)
     metrics = final_metrics(scorer, datamodule, test)
     metrics |= report_details(folder, module, datamodule, metrics)
-    for logger in loggers:
-        if not isinstance(logger, CSVLogger):
-            logger.log_metrics(metrics)
     metrics |= module.measures(datamodule.graph)
     metrics |= {
         "seconds": seconds,
         "parameters": sum(parameter.numel() for parameter in module.parameters()),
         "numbers_per_neuron": scorer.numbers_per_neuron,
     }
+    for logger in loggers:
+        if not isinstance(logger, CSVLogger):
+            logger.log_metrics(metrics)
     if benchmark.wanted:
         save_benchmark(folder.path, run_benchmark(scorer, datamodule, benchmark))
     save_run(folder.path, datamodule, scorer, metrics)

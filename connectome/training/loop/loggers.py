@@ -26,10 +26,13 @@ def csv_logger(save_dir: str) -> list[Logger]:
 def wandb_logger(
     save_dir: str,
     run_name: str,
-    group: str,
+    study: str,
+    group: str | None,
     project: str,
     offline: bool | None,
     init_timeout: float,
+    tags: Sequence[str] = (),
+    notes: str | None = None,
 ) -> list[Logger]:
     """A Weights & Biases run; offline it needs no account and is sent later by ``wandb sync``.
 
@@ -38,11 +41,14 @@ def wandb_logger(
     Args:
         save_dir: folder in which ``wandb/`` is made, unless ``WANDB_DIR`` names another.
         run_name: name of the run.
-        group: runs of one sweep share it.
+        study: its group, unless it is of a sweep, which has a group of its own.
+        group: another group.
         project: W&B project.
         offline: False sends to the server, which needs WANDB_API_KEY or ``wandb login``; None does
             as ``WANDB_MODE`` says, and is offline without that.
         init_timeout: seconds to wait for the server.
+        tags: beside those of ``WANDB_TAGS``.
+        notes: a sentence on the run; None takes that of ``WANDB_NOTES``.
 
     Raises:
         InputError: if online and there is no key, or the server does not answer in time.
@@ -59,8 +65,10 @@ def wandb_logger(
         save_dir=place,
         offline=settings.mode == "offline",
         project=project,
-        group=group,
+        group=group or tracking.group(study, os.environ.get(SWEEP_ID)),
         job_type="train",
+        tags=tracking.tags(tags),
+        notes=notes,
         settings=settings,
     )
     try:
@@ -76,14 +84,17 @@ def wandb_logger(
 def many_loggers(
     save_dir: str,
     run_name: str,
-    group: str,
+    study: str,
+    group: str | None,
     project: str,
     offline: bool | None,
     init_timeout: float,
+    tags: Sequence[str] = (),
+    notes: str | None = None,
 ) -> list[Logger]:
     """Both of the above; ``init_timeout`` is how many seconds W&B's server may take."""
     return csv_logger(save_dir) + wandb_logger(
-        save_dir, run_name, group, project, offline, init_timeout
+        save_dir, run_name, study, group, project, offline, init_timeout, tags, notes
     )
 
 
