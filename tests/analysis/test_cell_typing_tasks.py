@@ -15,9 +15,11 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
+from connectome.analysis.cell_typing.carried import _shares
 from connectome.analysis.cell_typing.controls import guessers
 from connectome.analysis.cell_typing.tasks import infer
 from connectome.analysis.latent import synapse_matrix
+from connectome.data.readers.celegans import read_celegans
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError
@@ -111,6 +113,35 @@ def test_types_come_from_another_brain(brain: Connectome) -> None:
     blind = type_from(brain, code, other, unseen, False, 0, quiet)
     assert blind.scores == {}
     assert (blind.typing.best == typed.typing.best).all()  # its own labels have no effect
+
+
+@pytest.mark.parametrize(
+    ("mutual", "wanted", "expected"),
+    [
+        ([0.7], 0.8, [1.0]),  # the first twin is hard enough
+        ([0.9, 0.5], 0.6, [0.25, 0.75]),  # .25 * .9 + .75 * .5 = .6
+        ([0.9, 0.8], 0.7, [0.0, 1.0]),  # neither is as hard
+        ([0.9, 0.9], 0.7, [0.0, 1.0]),
+    ],
+)
+def test_twins_count_so_that_as_many_are_mutual(
+    mutual: list[float], wanted: float, expected: list[float]
+) -> None:
+    assert _shares(mutual, wanted) == pytest.approx(expected)
+
+
+def test_the_other_sex_is_not_trusted_like_a_twin() -> None:
+    """.71 are right; by one twin alone the mean confidence is .96, by both .85."""
+    pytest.importorskip("cect")
+    brains = [read_celegans([name]) for name in ("cook_hermaphrodite", "cook_male")]
+    types = [brain.neurons["cell_class"] for brain in brains]
+    names = sorted(set().union(*(column.dropna() for column in types)))
+    code = [pd.Index(names).get_indexer(column) for column in types]
+    labels = Labels(tuple(names), code[1], np.full(brains[1].num_neurons, -1))
+    typed = type_from(brains[0], code[0], brains[1], labels, False, 0, quiet)
+    judged = typed.judged
+    right = (typed.typing.best == code[1])[judged].mean()
+    assert abs(typed.typing.confidence[judged].mean() - right) < 0.2
 
 
 def test_controls_answer_every_neuron(brain: Connectome) -> None:

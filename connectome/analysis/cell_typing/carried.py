@@ -28,9 +28,10 @@ from connectome.models.cell_typing import (
     draw_twin,
 )
 from connectome.models.matching import match_sparse
-from connectome.types import Connectome
+from connectome.types import Connectome, InputError
 
 OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
+TWINS = 2  # one after the other, each drawn from the one before
 LIKELY = 0.5  # confidence from which on a carried type is told to the others
 
 
@@ -47,8 +48,10 @@ def type_from(
 
     Neurons of the two brains are matched by their wiring, types are carried over by matched
     neurons, and both help each other; neurons without a match are typed by their partners. The
-    confidence is fitted on a twin of ``home`` whose connections are drawn anew, as unlike ``home``
-    as ``away`` is (:func:`connectome.models.cell_typing.twins.draw_twin`): its types are known.
+    confidence is fitted on twins of ``home`` whose connections are drawn anew
+    (:func:`connectome.models.cell_typing.twins.draw_twin`): their types are known. A twin keeps
+    what makes each neuron itself, so one drawn from another is used too, where neurons of the first
+    are each other's likest more often than those of ``home`` and ``away``.
 
     Args:
         home: the brain whose types are known.
@@ -111,13 +114,47 @@ def _confidence(
     answer: Answer,
     seed: int,
 ) -> np.ndarray:
-    """``[N]`` probability that a type is right, by what the same does to a twin of home."""
+    """``[N]`` probability that a type is right, by what the same does to twins of home."""
+    home, away = both
     pairs = np.column_stack([np.arange(len(partner)), partner])[partner >= 0]
-    twin = draw_twin(both[0], both[1], pairs, seed)
-    again = carry_types(both[0], code, twin, count, match_sparse(both[0], twin).soft)
-    asked = np.flatnonzero((code >= 0) & (again.best >= 0))
-    right = again.best[asked] == code[asked]
-    return Confidence.fit(_own_scale(again)[asked], right).at(_own_scale(answer))
+    twin, wanted = home, _mutual(answer)
+    seen: list[Answer] = []
+    while len(seen) < TWINS and (not seen or _mutual(seen[-1]) > wanted):
+        try:
+            twin = draw_twin(twin, away, pairs, seed + len(seen))
+        except InputError:  # the first twin has lost too many connections to be drawn from
+            if not seen:
+                raise
+            break
+        seen.append(carry_types(home, code, twin, count, match_sparse(home, twin).soft))
+    evidence, right, weight = [], [], []
+    for again, share in zip(seen, _shares([_mutual(each) for each in seen], wanted), strict=True):
+        if share == 0:
+            continue
+        asked = np.flatnonzero((code >= 0) & (again.best >= 0))
+        evidence.append(_own_scale(again)[asked])
+        right.append(again.best[asked] == code[asked])
+        weight.append(np.full(len(asked), share))
+    parts = (np.concatenate(part) for part in (evidence, right, weight))
+    return Confidence.fit(*parts).at(_own_scale(answer))
+
+
+def _mutual(answer: Answer) -> float:
+    """Share of the neurons with a type that are the likest of their likest at home."""
+    typed = answer.best >= 0
+    return float(answer.evidence[typed, CARRIED.index("mutual")].mean()) if typed.any() else 0.0
+
+
+def _shares(mutual: Sequence[float], wanted: float) -> list[float]:
+    """What neurons of each twin count, so that ``mutual`` is ``wanted`` on average, if it can be.
+
+    The second twin is the harder one; where even there too many are mutual it counts alone.
+    """
+    if len(mutual) == 1:
+        return [1.0]
+    first, second = mutual
+    share = (wanted - second) / (first - second) if first > second else 0.0
+    return [float(np.clip(share, 0, 1)), float(np.clip(1 - share, 0, 1))]
 
 
 def _own_scale(answer: Answer) -> np.ndarray:

@@ -54,7 +54,7 @@ def plot_homologs(
         fontsize=8,
         frameon=False,
     )
-    figure.suptitle(f"{title}; means over folds, bars 1 s.d.")
+    figure.suptitle(f"{title}\nmeans over folds, bars: 1 s.d.")
     return figure
 
 

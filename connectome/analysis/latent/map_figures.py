@@ -9,10 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from connectome.analysis.plotting import UNKNOWN, Style, in_order
+from connectome.analysis.plotting import UNKNOWN, Style, in_order, styles
 
 DOT = 9.0
+REST = "0.75"  # of types without a name
+MOST_NAMED = 40  # types in a legend
 MOST_PANELS = 36  # more types have one map without names; the explorer tells them apart
 
 
@@ -71,6 +74,9 @@ def plot_types(
 ) -> Figure:
     """The map by cell type, all in one and each type alone over the others in grey.
 
+    With more than ``MOST_NAMED`` types the largest are named in the legend and coloured, and the
+    others, which no colour could tell apart, are grey.
+
     Args:
         position: ``[N, 2]`` places on the map.
         code: ``[N]`` cell types, -1 where unknown.
@@ -85,8 +91,14 @@ def plot_types(
     grid = figure.add_gridspec(side, 2 * side)
     whole = figure.add_subplot(grid[:, :side] if small else grid[:, :])
     _dots(whole, position[code < 0], s=DOT / 2, c=UNKNOWN, alpha=0.4)
-    for row, name in enumerate(types):
-        _scatter(whole, position[code == row], style[name], DOT)
+    sizes = np.bincount(code[code >= 0], minlength=len(types))
+    largest = np.argsort(-sizes, kind="stable")
+    named = sorted(largest[:MOST_NAMED]) if len(types) > MOST_NAMED else range(len(types))
+    if len(types) > MOST_NAMED:
+        style = styles([types[row] for row in named])
+        _dots(whole, position[~np.isin(code, named) & (code >= 0)], s=DOT / 2, c=REST, alpha=0.6)
+    for row in named:
+        _scatter(whole, position[code == row], style[types[row]], DOT)
     _bare(whole, f"all types ({(code < 0).sum()} unknown in small black)")
     if small:
         for row, name in enumerate(types):
@@ -94,6 +106,7 @@ def plot_types(
             _dots(alone, position, s=1, c="0.85")
             _scatter(alone, position[code == row], style[name], 4)
             _bare(alone, f"{name} ({(code == row).sum()})", size=8)
+    _legend(figure, [types[row] for row in largest], style)
     figure.suptitle(title)
     return figure
 
@@ -168,8 +181,17 @@ def _bare(axes: Axes, title: str, size: float = 10) -> None:
 
 
 def _legend(figure: Figure, types: Sequence[str], style: dict[str, Style]) -> None:
-    for name in types[:40]:
-        look = style[name]
-        figure.axes[0].scatter([], [], c=look.colour, marker=look.marker, label=name)
-    figure.axes[0].scatter([], [], c=UNKNOWN, label="unknown")
-    figure.legend(loc="outside lower center", ncols=9, fontsize=8, frameon=False)
+    """What colours and markers mean, below the figure, for the first ``MOST_NAMED`` types."""
+    handles = [
+        Line2D([], [], color=style[name].colour, marker=style[name].marker, linestyle="none")
+        for name in types[:MOST_NAMED]
+    ]
+    handles.append(Line2D([], [], color=UNKNOWN, marker="o", linestyle="none"))
+    names = [*types[:MOST_NAMED], "unknown"]
+    if (more := len(types) - MOST_NAMED) > 0:
+        handles.append(Line2D([], [], color=REST, marker="o", linestyle="none"))
+        names.append(f"and {more:,} more types")
+    columns = 9 if figure.get_figwidth() > 10 else 5
+    figure.legend(
+        handles, names, loc="outside lower center", ncols=columns, fontsize=8, frameon=False
+    )

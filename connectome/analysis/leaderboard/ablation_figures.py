@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from connectome.analysis.leaderboard.ablation import FULL
 from connectome.analysis.leaderboard.markdown import ablation_places
-from connectome.analysis.plotting import MARKERS, PALETTE
+from connectome.analysis.plotting import MARKERS, PALETTE, caption
 
 
 def plot_ablation(table: pd.DataFrame, title: str) -> Figure:
@@ -35,7 +35,8 @@ def plot_ablation(table: pd.DataFrame, title: str) -> Figure:
     panels[0].set_yticks(range(len(variants)), variants)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=max(len(labels), 1))
-    figure.suptitle(f"{title}: difference to the full model, 95% intervals over splits")
+    title = f"{title}: difference to the full model"
+    figure.suptitle(caption(title, rows["seeds"], "split", "95% intervals"))
     return figure
 
 

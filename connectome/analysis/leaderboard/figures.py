@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from connectome.analysis.leaderboard.markdown import panels
 from connectome.analysis.leaderboard.tables import HEAD
-from connectome.analysis.plotting import LINES, MARKERS, PALETTE
+from connectome.analysis.plotting import LINES, MARKERS, PALETTE, caption, joined
 from connectome.data.splits import REGIMES
 
 Style = dict[str, Any]
@@ -40,13 +40,8 @@ def plot_against(table: pd.DataFrame, x: str, label: str, title: str) -> Figure:
     for place in axes.flat[len(shown) :]:
         place.set_axis_off()
     _legend(figure, axes.flat)
-    figure.suptitle(f"{title}; means over {_count(native)}, bars: 95% intervals")
+    figure.suptitle(caption(title, native["seeds"], "split", "95% intervals"))
     return figure
-
-
-def _count(rows: pd.DataFrame) -> str:
-    low, high = rows["seeds"].min(), rows["seeds"].max()
-    return f"{low} splits" if low == high else f"{low} to {high} splits"
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> None:
@@ -56,7 +51,8 @@ def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> N
         axes.plot([], [], label=label, **line)
         return
     error = (rows["mean"] - rows["ci_low"]).fillna(0)
-    axes.errorbar(rows[x].astype(float), rows["mean"], yerr=error, label=label, capsize=2, **style)
+    look = style | joined(len(rows))
+    axes.errorbar(rows[x].astype(float), rows["mean"], yerr=error, label=label, capsize=2, **look)
 
 
 def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
@@ -78,11 +74,11 @@ def plot_regimes(table: pd.DataFrame, title: str) -> Figure:
     dims = rows.groupby("method")["latent_dim"].first()
     place.set_yticks(at, [_with_dim(str(method), dims) for method in wide.index])
     place.axvline(0.5, color="0.6", linewidth=1, linestyle=":")
-    place.set_xlabel("ROC-AUC on held-out links, 95% intervals over splits")
+    place.set_xlabel("ROC-AUC on held-out links")
     place.grid(axis="y", color="0.92")
     _tidy(place)
     _legend(figure, [place])
-    figure.suptitle(title)
+    figure.suptitle(caption(title, rows["seeds"], "split", "95% intervals"))
     return figure
 
 

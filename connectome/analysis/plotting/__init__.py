@@ -11,6 +11,8 @@ from connectome.analysis.plotting.style import (
     LINES,
     MARKERS,
     PALETTE,
+    caption,
+    joined,
     plot_latent_dims,
     save_figure,
 )
@@ -22,7 +24,9 @@ __all__ = [
     "PALETTE",
     "UNKNOWN",
     "Style",
+    "caption",
     "in_order",
+    "joined",
     "plot_latent_dims",
     "save_figure",
     "styles",

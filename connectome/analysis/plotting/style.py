@@ -1,5 +1,6 @@
 """Pictures, each as PNG and SVG."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,27 @@ MARKERS = "osD^vP*X"
 LINES = ("-", "--", "-.")
 
 
+def caption(title: str, repeats: Iterable[int], of: str, bars: str) -> str:
+    """Title of a figure, and below it over how many repeats it shows means, and what bars are.
+
+    Args:
+        title: the first line.
+        repeats: number of repeats of each mean that is shown.
+        of: what is repeated, in the singular: ``seed``, ``split``.
+        bars: what the bars are; there are none where everything was done once.
+    """
+    low, high = min(counts := list(repeats)), max(counts)
+    if high == 1:
+        return f"{title}\none {of}"
+    number = f"{low}" if low == high else f"{low} to {high}"
+    return f"{title}\nmeans over {number} {of}s, bars: {bars}"
+
+
+def joined(points: int) -> dict[str, str]:
+    """No line where there is one point, in the keywords of matplotlib."""
+    return {"linestyle": "none"} if points < 2 else {}
+
+
 def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
     """AUC and average precision against latent dimension, a line a model, bars of one s.d."""
     figure = Figure(figsize=(9, 4.2), layout="constrained")
@@ -26,9 +48,7 @@ def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
         axes.set_ylabel(f"{label} on held-out links")
     handles, names = left.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), 3))
-    seeds = summary["seeds"]
-    count = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()}-{seeds.max()}"
-    figure.suptitle(f"{title}: mean over {count} seed{'' if count == '1' else 's'}, bars 1 s.d.")
+    figure.suptitle(caption(title, summary["seeds"], "seed", "1 s.d."))
     return figure
 
 
@@ -50,10 +70,10 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
             label=model,
             color=PALETTE[index % len(PALETTE)],
             marker=MARKERS[index % len(MARKERS)],
-            linestyle=LINES[index % len(LINES)],
             markersize=5,
             markerfacecolor="white",
             capsize=3,
+            **({"linestyle": LINES[index % len(LINES)]} | joined(len(rows))),
         )
     dims = sorted(summary["latent_dim"].dropna().unique())
     axes.set_xscale("log", base=2)
