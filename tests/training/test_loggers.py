@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 
 from connectome.analysis.leaderboard import Place, SweepSummary, send, workspace
 from connectome.analysis.leaderboard.to_wandb import dimension_charts
+from connectome.cli import dashboard
 from connectome.config import load_config
 from connectome.runs import SWEEP_ID
 from connectome.runtime import tracking
@@ -210,7 +211,8 @@ def test_charts_have_a_line_a_method(tmp_path: Path) -> None:
     assert set(charts) == {"auc_by_latent_dim", "ap_by_latent_dim"}
     table = charts["ap_by_latent_dim"].table
     assert table.columns == ["step", "lineKey", "lineVal"]
-    assert sorted(map(tuple, table.data)) == [(2, "gae", 0.81), (2, "vgae", 0.71), (8, "vgae", 0.91)]
+    points = [(2, "gae", 0.81), (2, "vgae", 0.71), (8, "vgae", 0.91)]
+    assert sorted(map(tuple, table.data)) == points
     untested = {"val": summary}
     without = {"test": summary[summary["latent_dim"].isna()]}
     assert dimension_charts(untested) == dimension_charts(without) == {}
@@ -235,3 +237,17 @@ def test_the_saved_view_shows_trained_runs_by_method_and_dimension() -> None:
     ]
     first = sections[0]["panels"][0]["config"]
     assert (first["xAxis"], first["yAxis"]) == ("config:latent_dim.value", "summary:test/auc")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["study"], "study: write ENTITY/PROJECT"),
+        (["lab/study/view"], "lab/study/view: write ENTITY/PROJECT"),
+        (["lab/study"], "W&B: no key; set WANDB_API_KEY or run 'wandb login'"),
+    ],
+)
+def test_a_view_needs_a_project_and_a_key(words: list[str], expected: str) -> None:
+    with pytest.raises(InputError) as refused:
+        dashboard.run(words)
+    assert str(refused.value).startswith(expected)
