@@ -135,8 +135,8 @@ def _confidence(
         evidence.append(_own_scale(again)[asked])
         right.append(again.best[asked] == code[asked])
         weight.append(np.full(len(asked), share))
-    parts = (np.concatenate(part) for part in (evidence, right, weight))
-    return Confidence.fit(*parts).at(_own_scale(answer))
+    seen_evidence, seen_right, counts = map(np.concatenate, (evidence, right, weight))
+    return Confidence.fit(seen_evidence, seen_right, counts).at(_own_scale(answer))
 
 
 def _mutual(answer: Answer) -> float:

@@ -51,7 +51,7 @@ def _draw(axes: Axes, rows: pd.DataFrame, x: str, style: Style, label: str) -> N
         axes.plot([], [], label=label, **line)
         return
     error = (rows["mean"] - rows["ci_low"]).fillna(0)
-    look = style | joined(len(rows))
+    look = style | {"linestyle": joined(len(rows), style["linestyle"])}
     axes.errorbar(rows[x].astype(float), rows["mean"], yerr=error, label=label, capsize=2, **look)
 
 

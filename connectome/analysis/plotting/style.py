@@ -32,9 +32,9 @@ def caption(title: str, repeats: Iterable[int], of: str, bars: str) -> str:
     return f"{title}\nmeans over {number} {of}s, bars: {bars}"
 
 
-def joined(points: int) -> dict[str, str]:
-    """No line where there is one point, in the keywords of matplotlib."""
-    return {"linestyle": "none"} if points < 2 else {}
+def joined(points: int, line: str) -> str:
+    """The style of a line through ``points``: ``line``, or none where there is one point."""
+    return line if points > 1 else "none"
 
 
 def plot_latent_dims(summary: pd.DataFrame, title: str) -> Figure:
@@ -73,7 +73,7 @@ def _plot_metric(axes: Axes, summary: pd.DataFrame, metric: str) -> None:
             markersize=5,
             markerfacecolor="white",
             capsize=3,
-            **({"linestyle": LINES[index % len(LINES)]} | joined(len(rows))),
+            linestyle=joined(len(rows), LINES[index % len(LINES)]),
         )
     dims = sorted(summary["latent_dim"].dropna().unique())
     axes.set_xscale("log", base=2)
