@@ -1,6 +1,7 @@
 """How fast the explorer's page is: synthetic pages, opened in Chromium.
 
     python benchmarks/explorer.py --neurons 3000 140000
+    python benchmarks/explorer.py --pages before.html after.html  # the same run, pages as they are
 
 Prints for each size the file's size, the time from the start of navigation to the first drawn
 neurons and until the edges are read, the time of a forced redraw of all neurons (until the picture
@@ -44,11 +45,14 @@ RECORD = """() => { window.frames_ = []; let last;
 STOP = "() => { cancelAnimationFrame(recording); return frames_; }"
 
 
-def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: int = 0) -> Explorer:
-    """Twelve Gaussian clusters of neurons and random edges with a skew towards few hubs."""
+def synthetic(
+    neurons: int, edges_per_neuron: int, types: int, latent_dim: int, seed: int = 0
+) -> Explorer:
+    """Gaussian clusters of neurons, a type each, and random edges with a skew to few hubs."""
     rng = np.random.default_rng(seed)
-    cluster = rng.integers(0, 12, neurons)
-    latent = 4 * rng.normal(size=(12, latent_dim))[cluster] + rng.normal(size=(neurons, latent_dim))
+    cluster = rng.integers(0, types, neurons)
+    latent = 4 * rng.normal(size=(types, latent_dim))[cluster]
+    latent += rng.normal(size=(neurons, latent_dim))
     latent = latent.astype(np.float32)
     drawn = neurons * edges_per_neuron
     post = (neurons * rng.random(drawn) ** 2).astype(np.int64)
@@ -56,7 +60,8 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
     edges = np.stack([keys // neurons, keys % neurons])
     _, axes = np.linalg.eigh(np.cov(latent.T))
     position = (latent @ axes[:, :-3:-1]).astype(np.float32)
-    colours = tuple(f"#{value:06x}" for value in rng.integers(0, 0xC0C0C0, 12))
+    colours = tuple(f"#{value:06x}" for value in rng.integers(0, 0xC0C0C0, types))
+    names = tuple(f"type {k}" for k in range(types))
     degree = np.bincount(edges.ravel(), minlength=neurons).astype(np.float32)
     homolog = np.arange(neurons) ^ 1
     homolog[homolog >= neurons] = -1
@@ -66,7 +71,7 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
         neuron_ids=720575940600000000 + np.arange(neurons),
         views=(view,),
         colours=(
-            Category("cluster", cluster, tuple(f"cluster {k}" for k in range(12)), colours),
+            Category("cell type", cluster, names, colours),
             Quantity("total degree", degree, log=True),
         ),
         edge_index=edges,

@@ -4,6 +4,7 @@ from connectome.analysis.plotting.palette import (
     HUES,
     UNKNOWN,
     Style,
+    apart,
     in_order,
     styles,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "PALETTE",
     "UNKNOWN",
     "Style",
+    "apart",
     "in_order",
     "plot_latent_dims",
     "save_figure",

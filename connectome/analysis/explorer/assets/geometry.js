@@ -135,14 +135,16 @@ class Grid {
     }
   }
 
-  // The nearest neuron within `reach` of (x, y), one that stands out before a dimmed one; or -1.
-  pick(x, y, reach, standsOut) {
+  // The nearest neuron within `reach` of (x, y), one that stands out (rank 2) before a dimmed one
+  // (rank 1), none that is hidden; or -1.
+  pick(x, y, reach, rankOf) {
     let best = -1;
     let least = Infinity;
     for (const i of this.within(x - reach, x + reach, y - reach, y + reach)) {
       const away = Math.hypot(this.position[2 * i] - x, this.position[2 * i + 1] - y);
-      const cost = standsOut(i) ? away : away + reach;
-      if (away <= reach && cost < least) [best, least] = [i, cost];
+      const rank = rankOf(i);
+      const cost = rank === 2 ? away : away + reach;
+      if (rank && away <= reach && cost < least) [best, least] = [i, cost];
     }
     return best;
   }
