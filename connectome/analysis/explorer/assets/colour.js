@@ -177,8 +177,10 @@ function exact(value) {
   return String(Number(value.toPrecision(9)));
 }
 
+const GROUPING = new Intl.NumberFormat('en-GB'); // making one takes longer than using it
+
 function grouped(count) {
-  return count.toLocaleString('en-GB');
+  return GROUPING.format(count);
 }
 
 function counted(count, word, words = `${word}s`) {

@@ -10,9 +10,8 @@ class Scene {
   constructor(app) {
     this.app = app;
     this.overlay = new Overlay(byId('overlay'));
-    const canvas = byId('points');
-    this.dots = WebGLDots.open(canvas, app.n) ?? new PixelDots(canvas);
-    canvas.addEventListener('webglcontextlost', () => this.#replaceDots());
+    this.dots = WebGLDots.open(byId('points'), app.n) ?? new PixelDots(freshCanvas());
+    byId('points').addEventListener('webglcontextlost', () => this.#replaceDots());
     new ResizeObserver(() => this.resize()).observe(byId('map'));
   }
 
@@ -43,12 +42,9 @@ class Scene {
     dots.drawn().then(() => { this.cost = performance.now() - begin; });
   }
 
-  // A canvas that lost WebGL cannot be drawn to in another way: a new one takes its place.
   #replaceDots() {
     const { app } = this;
-    const canvas = byId('points').cloneNode();
-    byId('points').replaceWith(canvas);
-    this.dots = new PixelDots(canvas);
+    this.dots = new PixelDots(freshCanvas());
     this.dots.setPosition(app.position);
     this.dots.setPairs(pairsOf(app.homolog));
     app.repaint();
@@ -71,6 +67,13 @@ class Scene {
     if (!app.camera.touched) app.camera.fit(app.grid.bounds);
     this.draw();
   }
+}
+
+// A canvas that had WebGL cannot be drawn to in another way: a new one takes its place.
+function freshCanvas() {
+  const canvas = byId('points').cloneNode();
+  byId('points').replaceWith(canvas);
+  return canvas;
 }
 
 // What the overlay shows: see Overlay.draw.

@@ -11,7 +11,8 @@ const THEMES = ['auto', 'light', 'dark'];
 class Theme {
   constructor() {
     this.system = window.matchMedia('(prefers-color-scheme: dark)');
-    this.choice = THEMES.includes(remembered()) ? remembered() : 'auto';
+    const choice = remembered();
+    this.choice = THEMES.includes(choice) ? choice : 'auto';
     this.#apply();
   }
 

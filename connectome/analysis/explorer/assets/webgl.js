@@ -41,14 +41,21 @@ function pairOpacity(pairs) {
 
 const FEW = 5000; // dots that any WebGL draws fast enough
 
+const PLAYED = /swiftshader|llvmpipe|softpipe|basic render|software/i;
+
+function rendererOf(gl) {
+  const about = gl.getExtension('WEBGL_debug_renderer_info');
+  return String(gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+}
+
 class WebGLDots {
   // Null without a graphics card that can. One that the processor only plays is slower than our own
-  // pixels where there are many dots.
+  // pixels where there are many dots; failIfMajorPerformanceCaveat does not tell it in Chromium.
   static open(canvas, n) {
-    const options = { antialias: false, premultipliedAlpha: true };
-    if (n > FEW) options.failIfMajorPerformanceCaveat = true;
-    const gl = canvas.getContext('webgl2', options);
-    return gl && new WebGLDots(canvas, gl);
+    const gl = canvas.getContext('webgl2', { antialias: false, premultipliedAlpha: true });
+    if (!gl) return null;
+    if (n > FEW && PLAYED.test(rendererOf(gl))) return null;
+    return new WebGLDots(canvas, gl);
   }
 
   constructor(canvas, gl) {
@@ -103,8 +110,7 @@ class WebGLDots {
   }
 
   get device() {
-    const about = this.gl.getExtension('WEBGL_debug_renderer_info');
-    return this.gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER);
+    return rendererOf(this.gl);
   }
 
   #pass({ handle, centre, scale, size: sizeAt, opacity }, camera, size, indices, first, end) {
