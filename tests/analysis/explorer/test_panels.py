@@ -33,7 +33,9 @@ def test_search_suggests_what_begins_alike(opened: Opened) -> None:
     opened.page.keyboard.press("Enter")
     assert opened.state["selected"] == alike[1]
     opened.page.fill("#search", "nothing")
-    assert opened.text("#suggestions li") == ["No neuron id begins like this, and no type is called like it."]
+    assert opened.text("#suggestions li") == [
+        "No neuron id begins like this, and no type is called like it."
+    ]
 
 
 @pytest.mark.parametrize("view", [0, 1])

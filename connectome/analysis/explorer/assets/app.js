@@ -92,7 +92,10 @@ class App extends Choice {
 
   // After the colouring or what stands out has changed.
   repaint() {
-    this.dots.setPaint(paint(this.colouring, this.rankOf, this.shuffled));
+    const painted = paint(this.colouring, this.rankOf, this.shuffled);
+    this.few = fewOf(this, painted.standing);
+    this.chosenCodes = this.chosen && new Set(this.chosen.members.map((i) => this.colouring.code(i)));
+    this.dots.setPaint(painted);
     this.painted = true;
     this.legend.draw();
     this.refreshPanels();
@@ -105,6 +108,12 @@ class App extends Choice {
 
   report() {
     byId('status').textContent = statusOf(this);
+  }
+
+  // Brings a panel to the top of its column, where that scrolls by itself.
+  reveal(id) {
+    const column = byId('details');
+    column.scrollTop = byId(id).offsetTop - column.offsetTop;
   }
 
   // For readers who do not see the page.
@@ -199,6 +208,12 @@ class App extends Choice {
     this.camera.reveal(this.position[2 * i], this.position[2 * i + 1], zoom);
     this.point(-1);
     this.select(i);
+    this.reveal('neuron');
+  }
+
+  isOnScreen(i) {
+    const [left, top] = this.camera.toScreen(this.position[2 * i], this.position[2 * i + 1]);
+    return left > 0 && top > 0 && left < this.camera.width && top < this.camera.height;
   }
 
   hover(i) {

@@ -52,7 +52,9 @@ class Choice {
       const lost = missed.length ? `; not found: ${missed.slice(0, 20).join(', ')}` : '';
       this.announce(`${counted(members.length, 'neuron')} selected ${name}${lost}`);
     }
+    if (members?.length && !members.some((i) => this.isOnScreen(i))) this.camera.fit(this.grid.bounds);
     this.repaint();
+    if (members) this.reveal('chosen');
   }
 
   // Corners on the screen. Categories that are dimmed or hidden stay outside.
@@ -75,6 +77,7 @@ class Choice {
     this.kept = { ...this.kept, [letter]: this.chosen };
     this.announce(`Kept as ${letter}`);
     this.refreshPanels();
+    if (this.kept.A && this.kept.B) this.reveal('compared');
   }
 
   forget() {

@@ -211,7 +211,8 @@ function paint(colouring, rankOf, shuffled) {
     }
   }
   order.set(before.subarray(0, standing), behind);
-  return { rgba: new Uint8Array(words.buffer), order: order.slice(0, behind + standing) };
+  const all = order.subarray(0, behind + standing);
+  return { rgba: new Uint8Array(words.buffer), order: all, standing: before.subarray(0, standing) };
 }
 
 // As a little-endian word; every computer that shows this page is one.

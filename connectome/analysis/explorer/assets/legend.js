@@ -2,7 +2,7 @@
 
 const LEGEND_LISTED = 200; // rows, before the reader asks for more
 const SEARCHED = 12; // categories from where on the legend has a search box
-const ORDERS = { count: 'largest first', name: 'by name', prefix: 'by prefix' };
+const ORDERS = { count: 'by size', name: 'by name', prefix: 'by prefix' };
 
 // Letters that names of one family begin with: LC of LC10a, KCg of KCg-m.
 function prefixOf(label) {
@@ -49,7 +49,7 @@ class Legend {
 
   #tools() {
     const search = make('input', {
-      type: 'text', id: 'legend-search', 'aria-label': 'Search the legend', placeholder: 'Search the legend',
+      type: 'text', id: 'legend-search', 'aria-label': 'Search the legend', placeholder: 'Search',
       autocomplete: 'off', spellcheck: 'false',
       oninput: () => {
         this.wanted = search.value.trim().toLowerCase();

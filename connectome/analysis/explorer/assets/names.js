@@ -1,7 +1,6 @@
 // Names of categories on the map, each at the median place of its neurons; none over another.
 
 const NAMED = 60; // names at most on the screen
-const TRIED = 400; // largest categories that get one if there is room
 const ALIKE = 54; // categories beyond which colours alone tell nothing: names are shown unasked
 
 // [{ text, x, y, code }], the largest category first.
@@ -9,8 +8,7 @@ function medianPlaces(colouring, position) {
   const members = new Map();
   const largest = colouring.labels.map((_, code) => code)
     .filter((code) => colouring.counts[code] > 0)
-    .sort((a, b) => colouring.counts[b] - colouring.counts[a] || a - b)
-    .slice(0, TRIED);
+    .sort((a, b) => colouring.counts[b] - colouring.counts[a] || a - b);
   for (const code of largest) members.set(code, []);
   colouring.codes.forEach((code, i) => members.get(code)?.push(i));
   return largest.map((code) => {
@@ -50,6 +48,7 @@ function placedNames(context, camera, names) {
   for (const { text, x, y } of names) {
     if (placed.length === NAMED) break;
     const [left, top] = camera.toScreen(x, y);
+    if (left < 0 || top < 0 || left > camera.width || top > camera.height) continue;
     const half = widthOf(context, text) / 2 + 3;
     const box = [left - half, left + half, top - 8, top + 8];
     const outside = box[0] < 2 || box[1] > camera.width - 2 || box[2] < 2 || box[3] > camera.height - 2;

@@ -6,24 +6,38 @@ function dotSize(n, zoom) {
   return base * Math.min(Math.max(zoom, 0.5) ** 0.35, 3.5);
 }
 
+const LARGE = 6; // CSS pixels of a dot that stands out among many
+
 class Overlay {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext('2d');
   }
 
-  // `marks`: { names, fans: [{ from, to: [[neuron, weight]], colour }], rings, labels, lasso }
+  // `marks`: { names, few: [{ neuron, colour }], fans: [{ from, to: [[neuron, weight]], colour }], rings, labels, lasso }
   draw(camera, position, size, marks) {
     const { context, canvas } = this;
     const ratio = canvas.width / camera.width;
     const at = (i) => camera.toScreen(position[2 * i], position[2 * i + 1]);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
+    if (size < LARGE) for (const { neuron, colour } of marks.few) this.#dot(at(neuron), colour);
     drawNames(context, camera, marks.names);
     for (const fan of marks.fans) this.#fan(fan, at);
     for (const ring of marks.rings) this.#ring(at(ring.neuron), size / 2 + ring.gap, ring.colour);
     for (const { neuron, text } of marks.labels) this.#label(at(neuron), size, text, camera);
     if (marks.lasso.length > 1) this.#lasso(marks.lasso);
+  }
+
+  #dot([left, top], colour) {
+    const { context } = this;
+    context.beginPath();
+    context.arc(left, top, LARGE / 2, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
+    context.lineWidth = 0.8;
+    context.strokeStyle = theme.inks.halo;
+    context.stroke();
   }
 
   #fan({ from, to, colour }, at) {

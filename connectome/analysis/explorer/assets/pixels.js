@@ -66,11 +66,13 @@ class PixelDots {
     if (this.row) return this.row;
     const places = new Float32Array(2 * this.order.length);
     const words = new Int32Array(this.order.length);
-    this.order.forEach((i, k) => {
-      places[2 * k] = this.position[2 * i];
-      places[2 * k + 1] = this.position[2 * i + 1];
-      words[k] = this.rgba[i];
-    });
+    const { order, position, rgba } = this;
+    for (let k = 0; k < order.length; k += 1) {
+      const i = order[k];
+      places[2 * k] = position[2 * i];
+      places[2 * k + 1] = position[2 * i + 1];
+      words[k] = rgba[i];
+    }
     this.row = { places, words };
     return this.row;
   }

@@ -76,6 +76,14 @@ function freshCanvas() {
   return canvas;
 }
 
+const FEW_STAND = 3000; // neurons that are drawn larger where they alone stand out
+
+// [{ neuron, colour }] of those, or none where all or many stand out.
+function fewOf({ n, colouring }, standing) {
+  if (standing.length > FEW_STAND || standing.length > n / 4) return [];
+  return Array.from(standing, (neuron) => ({ neuron, colour: cssOf(colouring.channels(neuron)) }));
+}
+
 // What the overlay shows: see Overlay.draw.
 function marksOf(app) {
   const { hovered, selected, fans, lassoPath, idOf, colouring } = app;
@@ -85,6 +93,6 @@ function marksOf(app) {
   const labels = selected >= 0 ? [{ neuron: selected, text: idOf(selected) }] : [];
   const shown = byId('partner-lines').checked ? fans : [];
   const named = byId('names').checked ? app.cloud.of(colouring, app.position) : [];
-  const names = named.filter(({ code }) => app.isShown(code));
-  return { names, fans: shown, rings, labels, lasso: lassoPath };
+  const names = named.filter(({ code }) => app.isShown(code) && (!app.chosenCodes || app.chosenCodes.has(code)));
+  return { names, few: app.few, fans: shown, rings, labels, lasso: lassoPath };
 }

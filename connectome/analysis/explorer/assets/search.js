@@ -69,8 +69,10 @@ class Search {
   #options(text) {
     const types = this.types(text);
     const many = this.many(text);
-    const list = many && (many.members.length || !types.length) ? [this.#listOption(many)] : [];
-    const neurons = this.neurons(text).map((i) => ({
+    const alike = this.neurons(text);
+    const isList = many && (many.members.length || (!types.length && !alike.length));
+    const list = isList ? [this.#listOption(many)] : [];
+    const neurons = alike.map((i) => ({
       parts: [this.app.idOf(i), make('small', {}, this.app.colouring.text(i))],
       take: () => this.#jump(i),
     }));
@@ -79,7 +81,12 @@ class Search {
       take: () => this.#chooseType(colouring, code),
     }));
     const all = types.filter(({ colouring }) => colouring === types[0].colouring);
-    if (all.length > 1) named.push({ parts: [`All ${grouped(all.length)} that hold \u201c${text}\u201d`, make('small', {}, all[0].colouring.name)], take: () => this.#chooseTypes(all, text) });
+    if (all.length > 1) {
+      named.push({
+        parts: [`All ${grouped(all.length)} that hold \u201c${text}\u201d`, make('small', {}, all[0].colouring.name)],
+        take: () => this.#chooseTypes(all, text),
+      });
+    }
     return { options: [...list, ...neurons, ...named], more: types.length - Search.LISTED };
   }
 
@@ -101,7 +108,8 @@ class Search {
       'li',
       { role: 'option', id: `suggestion-${k}`, 'aria-selected': 'false',
         onpointerdown: (event) => { event.preventDefault(); this.#take(k); } },
-      ...parts,
+      make('span', { class: 'found' }, parts[0]),
+      parts[1],
     ));
     const none = 'No neuron id begins like this, and no type is called like it.';
     if (!items.length) items.push(make('li', { class: 'note' }, none));
@@ -117,7 +125,8 @@ class Search {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && this.found.length) {
       event.preventDefault();
-      this.active = (this.active + step + this.found.length) % this.found.length;
+      const from = this.active < 0 && step < 0 ? 0 : this.active;
+      this.active = (from + step + this.found.length) % this.found.length;
       [...this.list.children].forEach((option, k) => {
         if (option.getAttribute('role') === 'option') option.setAttribute('aria-selected', String(k === this.active));
       });
