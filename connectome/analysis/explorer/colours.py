@@ -62,7 +62,7 @@ def colours_of(
     if predicted is not None and len(predicted):
         guessed, confidence, prediction = _predictions(connectome, types, predicted)
         first.append(guessed)
-    last = [_of_clusters(name, codes) for name, codes in clusterings.items()]
+    last: list[Colour] = [_of_clusters(name, codes) for name, codes in clusterings.items()]
     last += _quantities(connectome, shown, confidence)
     taken = {UNCERTAINTY, *(one.name for one in [*first, *last])}
     columns = _own_names(_columns(connectome, left_out.append), taken)

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from connectome.display import MOST_COLUMNS, MOST_ROWS, Display, link_fault
 from connectome.types import Connectome, InputError
@@ -22,11 +23,18 @@ def displayed(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
         read: makes a connectome of its own options.
     """
 
+    made: WeakKeyDictionary[Connectome, dict[Display, Connectome]] = WeakKeyDictionary()
+
     @wraps(read)
     def reader(*args: Any, display: Look = None, **options: Any) -> Connectome:
         look = display_of(display)
         brain = read(*args, **options)
-        return brain if display is None else with_display(brain, look)
+        if display is None or brain.display == look:
+            return brain
+        shown = made.setdefault(brain, {})  # of a reader that caches: the jobs of a sweep share it
+        if look not in shown:
+            shown[look] = with_display(brain, look)
+        return shown[look]
 
     known = [*signature(read).parameters.values()]
     own = Parameter("display", Parameter.KEYWORD_ONLY, default=None, annotation=Look)

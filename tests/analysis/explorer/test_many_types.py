@@ -20,7 +20,8 @@ from tests.analysis.explorer.browser import Opened
 
 N, TYPES = 6000, 4000
 # Type 0 has 1,001 neurons, type 1 501, type 2 251, type 3 251 and every other one.
-CODES = np.concatenate([np.arange(TYPES), *(np.full(k, c) for c, k in enumerate((1000, 500, 250, 250)))])  # fmt: skip
+MORE = np.repeat(np.arange(4), (1000, 500, 250, 250))
+CODES = np.concatenate([np.arange(TYPES), MORE])
 NAMES = ("LC10a", "LC10b", "LC9", "T4", *(f"X{k}_{k % 7}" for k in range(4, TYPES)))
 
 
@@ -152,7 +153,8 @@ def test_many_dots_are_drawn_by_the_processor_where_no_card_is(fresh: Opened) ->
     fresh.page.evaluate("new Promise((resolve) => { setTimeout(resolve, 250); })")
     camera = fresh.state["camera"]
     places = fresh.place(PLACE)
-    inside = (places > 30).all(axis=1) & (places < [camera["width"] - 80, camera["height"] - 30]).all(axis=1)  # fmt: skip
+    end = [camera["width"] - 80, camera["height"] - 30]
+    inside = ((places > 30) & (places < end)).all(axis=1)
     assert 3 < inside.sum() < 3000
     colours = np.array([to_rgb(one) for one in PAGE.colours[0].colours])  # type: ignore[union-attr]
     wanted = 255 * (1 + (colours[CODES[inside]] - 1) * 225 / 255)

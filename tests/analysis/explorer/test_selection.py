@@ -164,7 +164,7 @@ def test_two_selections_are_compared_by_partner_types(fresh: Opened, tmp_path: P
     assert fresh.state["kept"] == {"A": 10, "B": 10}
     rows = saved(fresh, "#download-comparison", tmp_path / "comparison.csv")
     for direction, side in (("from", 1), ("to", 0)):
-        a, b = (partners(np.flatnonzero(CODES == code), side) for code in (0, 1))
+        a, b = (partners(np.flatnonzero(code == CODES), side) for code in (0, 1))
         found = [row for row in rows if row["direction"] == direction]
         assert {row["cell type"].lstrip("'"): int(row["A synapses"]) for row in found} == a
         assert {row["cell type"].lstrip("'"): int(row["B synapses"]) for row in found} == b
