@@ -145,7 +145,10 @@ def test_a_table_of_ones_own_may_say_it(tmp_path: Path) -> None:
         ({"homolog_levels": {"a": float("nan")}}, r"'a' is nan; must be a share"),
         ({"homolog_levels": {"a": True}}, r"'a' is True; must be a share"),
         ({"links": ["https://a/{id}"]}, r"links=.*: must be a mapping; write \{NAME: 'https"),
-        ({"links": {"a": "http://a/{id}"}}, r"links: 'a' is http://a/\{id\}; it must begin with ht"),
+        (
+            {"links": {"a": "http://a/{id}"}},
+            r"'a' is http://a/\{id\}; it must begin with https",
+        ),
         ({"links": {"a": "https://a/"}}, r"links: 'a' is https://a/; it must hold \{id\} once"),
         ({"links": {"a": 5}}, r"links: 'a' is 5; it must begin with https://"),
     ],

@@ -35,7 +35,11 @@ class App extends Choice {
     this.repaint();
     startControls(this);
     await this.dots.drawn();
-    performance.mark('first-points');
+    await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+    performance.mark('first-points'); // they can be seen
+    this.scene.askForCard();
+    this.cloud.ready = true;
+    this.redraw();
   }
 
   async rest() {

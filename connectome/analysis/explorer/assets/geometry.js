@@ -97,9 +97,14 @@ function middleOf(position) {
 // Square cells of about two neurons each, so that a pointer asks few neurons, not all.
 class Grid {
   constructor(position, bounds) {
-    const n = position.length / 2;
     this.position = position;
     this.bounds = bounds;
+  }
+
+  // Made when it is first asked, not before the first picture.
+  #fill() {
+    const { position, bounds } = this;
+    const n = position.length / 2;
     this.side = Math.max(1, Math.min(1024, Math.ceil(Math.sqrt(n / 2))));
     this.cell = Math.max(bounds.right - bounds.left, bounds.top - bounds.bottom) / this.side || 1;
     const cellOf = new Uint32Array(n);
@@ -128,6 +133,7 @@ class Grid {
   }
 
   * within(left, right, bottom, top) {
+    if (!this.members) this.#fill();
     for (let row = this.row(bottom); row <= this.row(top); row += 1) {
       const first = this.starts[row * this.side + this.column(left)];
       const end = this.starts[row * this.side + this.column(right) + 1];

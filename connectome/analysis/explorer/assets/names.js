@@ -24,7 +24,7 @@ function medianPlaces(colouring, position) {
 class NameCloud {
   // Made anew only where the view or the colouring is another.
   of(colouring, position) {
-    if (!colouring.categorical) return [];
+    if (!colouring.categorical || !this.ready) return []; // not before the first picture
     if (this.colouring !== colouring || this.position !== position) {
       Object.assign(this, { colouring, position, places: medianPlaces(colouring, position) });
     }

@@ -10,8 +10,9 @@ class Scene {
   constructor(app) {
     this.app = app;
     this.overlay = new Overlay(byId('overlay'));
-    this.dots = WebGLDots.open(byId('points'), app.n) ?? new PixelDots(freshCanvas());
-    byId('points').addEventListener('webglcontextlost', () => this.#replaceDots());
+    const few = app.n <= FEW ? WebGLDots.open(byId('points')) : null;
+    this.dots = few ?? new PixelDots(freshCanvas());
+    this.#watch();
     new ResizeObserver(() => this.resize()).observe(byId('map'));
   }
 
@@ -42,9 +43,25 @@ class Scene {
     dots.drawn().then(() => { this.cost = performance.now() - begin; });
   }
 
-  #replaceDots() {
+  // To ask for a graphics card takes longer than the first picture of many dots: that is drawn
+  // without one, and a card that is worth it takes over.
+  askForCard() {
+    if (this.app.n <= FEW) return;
+    const canvas = byId('points').cloneNode();
+    const dots = WebGLDots.open(canvas);
+    if (!dots || dots.isPlayed) return;
+    byId('points').replaceWith(canvas);
+    this.#watch();
+    this.#use(dots);
+  }
+
+  #watch() {
+    byId('points').addEventListener('webglcontextlost', () => this.#use(new PixelDots(freshCanvas())));
+  }
+
+  #use(dots) {
     const { app } = this;
-    this.dots = new PixelDots(freshCanvas());
+    this.dots = dots;
     this.dots.setPosition(app.position);
     this.dots.setPairs(pairsOf(app.homolog));
     app.repaint();

@@ -43,19 +43,11 @@ const FEW = 5000; // dots that any WebGL draws fast enough
 
 const PLAYED = /swiftshader|llvmpipe|softpipe|basic render|software/i;
 
-function rendererOf(gl) {
-  const about = gl.getExtension('WEBGL_debug_renderer_info');
-  return String(gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-}
-
 class WebGLDots {
-  // Null without a graphics card that can. One that the processor only plays is slower than our own
-  // pixels where there are many dots; failIfMajorPerformanceCaveat does not tell it in Chromium.
-  static open(canvas, n) {
+  // Null without WebGL.
+  static open(canvas) {
     const gl = canvas.getContext('webgl2', { antialias: false, premultipliedAlpha: true });
-    if (!gl) return null;
-    if (n > FEW && PLAYED.test(rendererOf(gl))) return null;
-    return new WebGLDots(canvas, gl);
+    return gl && new WebGLDots(canvas, gl);
   }
 
   constructor(canvas, gl) {
@@ -110,7 +102,14 @@ class WebGLDots {
   }
 
   get device() {
-    return rendererOf(this.gl);
+    const about = this.gl.getExtension('WEBGL_debug_renderer_info');
+    return String(this.gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : this.gl.RENDERER));
+  }
+
+  // A card that the processor only plays is slower than our own pixels where there are many dots;
+  // failIfMajorPerformanceCaveat does not tell it in Chromium.
+  get isPlayed() {
+    return PLAYED.test(this.device);
   }
 
   #pass({ handle, centre, scale, size: sizeAt, opacity }, camera, size, indices, first, end) {
