@@ -1,6 +1,7 @@
 """How fast the explorer's page is: synthetic pages, opened in Chromium.
 
     python benchmarks/explorer.py --neurons 3000 140000
+    python benchmarks/explorer.py --pages before.html after.html  # the same run, pages as they are
 
 Prints for each size the file's size, the time from the start of navigation to the first drawn
 neurons and until the edges are read, the time of a forced redraw of all neurons (until the picture
@@ -13,6 +14,7 @@ Needs ``pip install playwright`` and Chromium.
 import argparse
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,8 @@ from connectome.analysis.explorer import (
 )
 
 COLUMNS = (
-    "neurons", "edges", "file MB", "first points ms", "all read ms", "redraw ms median", "95 %",
-    "drag frame ms median", "95 %",
+    "page", "edges", "file MB", "first points ms", "all read ms", "redraw ms median", "95 %",
+    "drag frame ms median", "95 %", "legend click ms", "renderer",
 )  # fmt: skip
 FRAMES = 60
 # A frame each time the browser gets to it, and how long after the one before.
@@ -41,14 +43,21 @@ RECORD = """() => { window.frames_ = []; let last;
   const step = (now) => { if (last) frames_.push(now - last); last = now;
     window.recording = requestAnimationFrame(step); };
   requestAnimationFrame(step); }"""
+# A category of the legend is shown alone, or no more: until the picture is there.
+CLICK = """() => new Promise((resolve) => { const begin = performance.now();
+  document.querySelector('#legend [data-code]').click();
+  requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begin))); })"""
 STOP = "() => { cancelAnimationFrame(recording); return frames_; }"
 
 
-def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: int = 0) -> Explorer:
-    """Twelve Gaussian clusters of neurons and random edges with a skew towards few hubs."""
+def synthetic(
+    neurons: int, edges_per_neuron: int, types: int, latent_dim: int, seed: int = 0
+) -> Explorer:
+    """Gaussian clusters of neurons, a type each, and random edges with a skew to few hubs."""
     rng = np.random.default_rng(seed)
-    cluster = rng.integers(0, 12, neurons)
-    latent = 4 * rng.normal(size=(12, latent_dim))[cluster] + rng.normal(size=(neurons, latent_dim))
+    cluster = rng.integers(0, types, neurons)
+    latent = 4 * rng.normal(size=(types, latent_dim))[cluster]
+    latent += rng.normal(size=(neurons, latent_dim))
     latent = latent.astype(np.float32)
     drawn = neurons * edges_per_neuron
     post = (neurons * rng.random(drawn) ** 2).astype(np.int64)
@@ -56,7 +65,8 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
     edges = np.stack([keys // neurons, keys % neurons])
     _, axes = np.linalg.eigh(np.cov(latent.T))
     position = (latent @ axes[:, :-3:-1]).astype(np.float32)
-    colours = tuple(f"#{value:06x}" for value in rng.integers(0, 0xC0C0C0, 12))
+    colours = tuple(f"#{value:06x}" for value in rng.integers(0, 0xC0C0C0, types))
+    names = tuple(f"type {k}" for k in range(types))
     degree = np.bincount(edges.ravel(), minlength=neurons).astype(np.float32)
     homolog = np.arange(neurons) ^ 1
     homolog[homolog >= neurons] = -1
@@ -66,7 +76,7 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
         neuron_ids=720575940600000000 + np.arange(neurons),
         views=(view,),
         colours=(
-            Category("cluster", cluster, tuple(f"cluster {k}" for k in range(12)), colours),
+            Category("cell type", cluster, names, colours),
             Quantity("total degree", degree, log=True),
         ),
         edge_index=edges,
@@ -77,8 +87,8 @@ def synthetic(neurons: int, edges_per_neuron: int, latent_dim: int = 16, seed: i
     )
 
 
-def measure(browser: Any, path: Path, edges: int, neurons: int) -> tuple[str, list[str]]:
-    """The renderer, and a row of the table."""
+def measure(browser: Any, path: Path, name: str) -> list[str]:
+    """A row of the table."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(path.as_uri())
     page.evaluate("explorer.ready")
@@ -86,13 +96,15 @@ def measure(browser: Any, path: Path, edges: int, neurons: int) -> tuple[str, li
     first = page.evaluate("performance.getEntriesByName('first-points')[0].startTime")
     redraws = page.evaluate(f"explorer.frameTimes({FRAMES})")
     frames = drag(page)
-    row = [
-        f"{neurons:,}", f"{edges:,}", f"{path.stat().st_size / 1e6:.1f}",
-        f"{first:.0f}", f"{ready:.0f}", *spread(redraws), *spread(frames),
-    ]  # fmt: skip
+    clicks = [page.evaluate(CLICK) for _ in range(10)]
+    edges = page.locator("#status").inner_text().split("\u00b7")[1].split()[0]
     device = page.evaluate("explorer.device")
     page.close()
-    return device, row
+    return [
+        name, edges, f"{path.stat().st_size / 1e6:.1f}",
+        f"{first:.0f}", f"{ready:.0f}", *spread(redraws), *spread(frames),
+        f"{np.median(clicks):.0f}", device,
+    ]  # fmt: skip
 
 
 def drag(page: Any) -> list[float]:
@@ -112,11 +124,26 @@ def spread(times: list[float]) -> list[str]:
     return [f"{value:.0f}" for value in np.percentile(times, [50, 95])]
 
 
+def pages(options: argparse.Namespace, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Pages to measure, and what they are called."""
+    if options.pages:
+        yield from ((path, path.stem) for path in options.pages)
+        return
+    for neurons in options.neurons:
+        page = synthetic(neurons, options.edges_per_neuron, options.types, options.latent_dim)
+        name = f"{neurons:,} neurons, {options.types:,} types"
+        yield write_explorer(folder / f"{neurons}.html", page), name
+
+
 def main() -> None:
-    """Measure the sizes given on the command line."""
+    """Measure the sizes, or the pages, given on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, nargs="+", default=[3000, 140000])
     parser.add_argument("--edges-per-neuron", type=int, default=20)
+    parser.add_argument("--types", type=int, default=4000)
+    parser.add_argument("--latent-dim", type=int, default=24)
+    parser.add_argument("--pages", type=Path, nargs="+", default=[], metavar="FILE")
+    parser.add_argument("--rounds", type=int, default=1, help="each page so often, in turn")
     parser.add_argument("--browser-argument", action="append", default=[], metavar="FLAG")
     options = parser.parse_args()
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -126,17 +153,11 @@ def main() -> None:
     table = Table(*COLUMNS)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         flags = ["--no-sandbox", "--no-first-run", "--disable-sync", *options.browser_argument]
-        for neurons in options.neurons:
-            page = synthetic(neurons, options.edges_per_neuron)
-            path = write_explorer(Path(folder) / f"{neurons}.html", page)
+        for path, name in list(pages(options, Path(folder))) * options.rounds:
             browser = playwright.chromium.launch(executable_path=program, args=flags)
-            device, row = measure(browser, path, page.edge_index.shape[1], neurons)
+            table.add_row(*measure(browser, path.absolute(), name))
             browser.close()
-            table.add_row(*row)
-    console = Console(width=140)
-    console.print(table)
-    software = "SwiftShader" in device or "llvmpipe" in device or device == "Canvas2D"
-    console.print(f"Renderer: {device}" + (" (software, no graphics card)" if software else ""))
+    Console(width=180).print(table)
 
 
 if __name__ == "__main__":

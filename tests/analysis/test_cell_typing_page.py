@@ -53,12 +53,12 @@ def test_eighty_types_can_be_told_apart_on_the_page(many: Typed, tmp_path: Path)
     with launcher() as launch:
         browser = launch()
         opened = Opened(browser, path)
-        choices = opened.page.locator("select").nth(1).locator("option").all_inner_texts()
+        choices = opened.page.locator("#colour option").all_inner_texts()
         assert choices == [
             "predicted type", "type, sure enough for 0.95", "confidence", "type in the data",
             "right", "told", "total degree",
         ]  # fmt: skip
-        views = opened.page.locator("select").nth(0).locator("option").all_inner_texts()
+        views = opened.page.locator("#view option").all_inner_texts()
         assert views == ["map of types, d = 16", "partner types, d = 16"]
         colours = opened.page.evaluate("[...document.querySelectorAll('#legend *')].length")
         assert colours > 80

@@ -12,7 +12,7 @@ from connectome import api
 from connectome.analysis.plotting import styles
 from connectome.config import build, identity, load_config
 from connectome.data.readers.collection import join, members_of
-from connectome.data.readers.display import display_of
+from connectome.data.readers.display import display_of, displayed
 from connectome.data.readers.selection import take_neurons
 from connectome.display import Display
 from connectome.runs.stored_config import load_data_config
@@ -144,6 +144,13 @@ def test_a_table_of_ones_own_may_say_it(tmp_path: Path) -> None:
         ({"homolog_levels": {"a": 1.5}}, r"homolog_levels: 'a' is 1\.5; must be a share"),
         ({"homolog_levels": {"a": float("nan")}}, r"'a' is nan; must be a share"),
         ({"homolog_levels": {"a": True}}, r"'a' is True; must be a share"),
+        ({"links": ["https://a/{id}"]}, r"links=.*: must be a mapping; write \{NAME: 'https"),
+        (
+            {"links": {"a": "http://a/{id}"}},
+            r"'a' is http://a/\{id\}; it must begin with https",
+        ),
+        ({"links": {"a": "https://a/"}}, r"links: 'a' is https://a/; it must hold \{id\} once"),
+        ({"links": {"a": 5}}, r"links: 'a' is 5; it must begin with https://"),
     ],
 )
 def test_wrong_shapes_are_named_in_one_line(given: Any, message: str) -> None:
@@ -156,3 +163,28 @@ def test_a_wrong_display_is_refused_by_the_reader() -> None:
     config = OmegaConf.merge(load_config([]).data, {"display": {"type_rows": ["KC"]}})
     with pytest.raises(InputError, match=r"data\.display\.type_rows=\['KC'\]: must be a list"):
         build(config)
+
+
+def test_a_link_comes_with_the_data_and_is_shared_by_a_sweep() -> None:
+    ids = random_connectome(0)
+    look = {"links": {"Codex": "https://a/{id}"}}
+    read = displayed(lambda: ids)
+    brain = read(display=look)
+    assert brain.display.links == (("Codex", "https://a/{id}"),)
+    assert read(display=look) is brain
+    assert read() is ids
+    with pytest.raises(InputError, match="must hold"):
+        read(display={"links": {"a": "https://a/"}})
+
+
+@pytest.mark.parametrize(
+    "name", ["flywire", "flywire_right", "flywire_left_central", "hemibrain", "manc", "male_cns"]
+)
+def test_the_releases_link_to_their_own_pages(name: str) -> None:
+    words = [f"data={name}", "data.root=/nowhere", "run_dir=/nowhere", "name=test"]
+    look = display_of(OmegaConf.to_container(load_config(words).data.display))  # type: ignore[arg-type]
+    [(site, address)] = look.links
+    assert (site, "root_id={id}" in address or "bodyid={id}" in address) in {
+        ("Codex", True),
+        ("neuPrint", True),
+    }

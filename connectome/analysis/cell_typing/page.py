@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from matplotlib.colors import hsv_to_rgb, to_hex
 from sklearn.decomposition import TruncatedSVD
 from sklearn.manifold import TSNE
 
@@ -17,15 +16,15 @@ from connectome.analysis.explorer import (
     Category,
     Explorer,
     MapView,
+    Prediction,
     Quantity,
     type_colours,
     write_explorer,
 )
 from connectome.analysis.latent import synapse_matrix
-from connectome.display import MOST_COLUMNS, MOST_ROWS
 from connectome.models.sparse import one_hot
-from connectome.types import Connectome
 
+PREDICTED, CONFIDENCE = "predicted type", "confidence"  # colourings
 WIDTH = 16  # dimensions that the page finds neighbours in
 MAPPED = 64  # dimensions that the map of types is made of
 MOST_DENSE = 4000  # columns of a profile whose products fit a dense matrix
@@ -78,6 +77,13 @@ def write_page(path: Path, typed: Typed, precision: float, origin: str) -> Path:
             blocks=(),
             tables={"scores": scores} if len(scores) else {},
             provenance=made,
+            prediction=Prediction(
+                PREDICTED,
+                CONFIDENCE,
+                _present(typed)[0][typed.typing.runner_up],
+                abstains(typed.typing, typed.labels.known, precision),
+            ),
+            links=brain.display.links,
         ),
     )
 
@@ -138,22 +144,6 @@ def partner_space(synapses: sp.csr_array, best: np.ndarray, num_types: int) -> n
     return np.asarray(factors - factors.mean(axis=0), dtype=np.float32)
 
 
-def _type_colours(names: tuple[str, ...], sizes: np.ndarray, brain: Connectome) -> tuple[str, ...]:
-    """The house's colours while they last; for more types hues that are far apart, largest first.
-
-    The golden angle puts each hue into the widest gap that is left; two lightnesses alternate.
-    """
-    if len(names) <= MOST_ROWS * MOST_COLUMNS:
-        return type_colours(names, brain.display)
-    size = np.zeros(len(names), dtype=np.int64)
-    size[: len(sizes)] = sizes
-    rank = np.argsort(np.argsort(-size, kind="stable"))
-    hue = rank * (3 - np.sqrt(5)) / 2 % 1
-    value = np.where(rank % 2 == 0, 0.85, 0.6)
-    saturation = np.where(rank % 3 == 0, 0.95, 0.65)
-    return tuple(map(to_hex, hsv_to_rgb(np.column_stack([hue, saturation, value]))))
-
-
 def _directions(profile: sp.csr_array, width: int) -> np.ndarray:
     """``[N, width]``: ``profile`` ``[N, C]`` on its principal directions, largest first."""
     if profile.shape[1] > MOST_DENSE:
@@ -162,19 +152,27 @@ def _directions(profile: sp.csr_array, width: int) -> np.ndarray:
     return np.asarray(profile @ vectors[:, : -width - 1 : -1])
 
 
-def _colours(typed: Typed, precision: float) -> Iterator[Category | Quantity]:
+def _present(typed: Typed) -> tuple[np.ndarray, tuple[str, ...]]:
+    """``[K + 1]`` place of each type in a legend, -1 for one that no neuron has; their names."""
     labels, typing = typed.labels, typed.typing
-    present = np.unique(np.concatenate([typing.best, labels.truth]))
+    present = np.unique(np.concatenate([typing.best, typing.runner_up, labels.truth]))
     present = present[present >= 0]
-    names = tuple(labels.names[code] for code in present)
     place = np.full(len(labels.names) + 1, -1, dtype=np.int32)
     place[present] = np.arange(len(present))
-    colours = _type_colours(names, np.bincount(place[typing.best] + 1)[1:], typed.connectome)
+    return place, tuple(labels.names[code] for code in present)
+
+
+def _colours(typed: Typed, precision: float) -> Iterator[Category | Quantity]:
+    labels, typing = typed.labels, typed.typing
+    place, names = _present(typed)
+    sizes = np.bincount(place[typing.best] + 1, minlength=len(names) + 1)[1:]
+    colours = type_colours(names, typed.connectome.display, sizes)
     rests = abstains(typing, labels.known, precision)
-    yield Category("predicted type", place[typing.best], names, colours)
+    yield Category(PREDICTED, place[typing.best], names, colours, "no prediction")
     sure = np.where(rests, -1, typing.best)
-    yield Category(f"type, sure enough for {precision:g}", place[sure], names, colours)
-    yield Quantity("confidence", typing.confidence.astype(np.float32))
+    told = f"type, sure enough for {precision:g}"
+    yield Category(told, place[sure], names, colours, "too unsure")
+    yield Quantity(CONFIDENCE, typing.confidence.astype(np.float32))
     if (labels.truth >= 0).any():
         yield Category("type in the data", place[labels.truth], names, colours)
     if typed.judged.any():

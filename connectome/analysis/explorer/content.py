@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from connectome.display import link_fault
 from connectome.types import InputError
 
 UNCERTAINTY = "embedding uncertainty"  # the colouring that a view with uncertainty adds
@@ -48,13 +49,15 @@ class Category:
         name: such as ``cell type``.
         codes: ``[N]`` int32 positions in ``labels``, -1 where missing.
         labels: name of each category.
-        colours: ``#rrggbb`` of each category; missing values are drawn dark grey.
+        colours: ``#rrggbb`` of each category; missing values are drawn grey.
+        missing: what a neuron without a value is called.
     """
 
     name: str
     codes: np.ndarray
     labels: tuple[str, ...]
     colours: tuple[str, ...]
+    missing: str = "missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,23 @@ class Quantity:
     name: str
     values: np.ndarray
     log: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the panel of a neuron says of its predicted type.
+
+    Attributes:
+        category: name of the categorical colouring with the predicted types.
+        confidence: name of the continuous colouring with the confidence.
+        runner_up: ``[N]`` int32 positions in the labels of ``category``, -1 for none.
+        abstains: ``[N]`` bool, whether the prediction is too unsure to count.
+    """
+
+    category: str
+    confidence: str
+    runner_up: np.ndarray
+    abstains: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -150,6 +170,8 @@ class Explorer:
         blocks: what panels show besides, such as the position of the left-right homolog.
         tables: metrics by title, shown with the columns they have.
         provenance: how the page was made: configuration, fingerprints, citation.
+        prediction: predicted types with confidence and runner-up; None without.
+        links: name and address of other pages on a neuron, with ``{id}`` for its id.
     """
 
     title: str
@@ -161,6 +183,8 @@ class Explorer:
     blocks: tuple[Block, ...]
     tables: dict[str, pd.DataFrame]
     provenance: dict[str, str]
+    prediction: Prediction | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def check(page: Explorer) -> None:
@@ -178,6 +202,21 @@ def check(page: Explorer) -> None:
     _check_edges(page, sizes)
     for block in page.blocks:
         _check_block(block, sizes)
+    if page.prediction is not None:
+        _check_prediction(page, page.prediction, sizes)
+    for name, address in page.links:
+        fault = link_fault(address)
+        _require(fault is None, f"link '{name}'={address}: {fault}")
+
+
+def _check_prediction(page: Explorer, found: Prediction, sizes: dict[str, int]) -> None:
+    labels = {one.name: len(one.labels) for one in page.colours if isinstance(one, Category)}
+    _require(found.category in labels, f"prediction: no categories '{found.category}' to colour by")
+    quantities = [one.name for one in page.colours if isinstance(one, Quantity)]
+    _require(found.confidence in quantities, f"prediction: no quantity '{found.confidence}'")
+    own = sizes | {"labels": labels[found.category]}
+    CODES.check("prediction: runner_up", found.runner_up, own)
+    QUANTITY.check("prediction: abstains", found.abstains.astype(np.int8), sizes)
 
 
 def _check_neurons(page: Explorer) -> None:

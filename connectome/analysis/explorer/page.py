@@ -16,7 +16,6 @@ from string import Template
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from connectome.analysis.explorer.content import (
     UNCERTAINTY,
@@ -24,24 +23,18 @@ from connectome.analysis.explorer.content import (
     Category,
     Explorer,
     MapView,
+    Prediction,
     Quantity,
     check,
 )
+from connectome.analysis.explorer.words import table_in_words
 from connectome.runs import save_text
 
 SCRIPTS = (
-    "data",
-    "geometry",
-    "colour",
-    "render",
-    "dom",
-    "panels",
-    "tables",
-    "input",
-    "app",
-    "main",
+    *("dom", "data", "geometry", "colour", "theme", "webgl", "pixels", "names", "overlay", "scene"),
+    *("panels", "legend", "selection", "compare", "recluster", "tables", "input", "search"),
+    *("choice", "app", "main"),
 )
-EXACT = 2**53  # JavaScript's numbers hold every integer up to here
 
 
 def write_explorer(path: Path, page: Explorer) -> Path:
@@ -93,6 +86,9 @@ def _later_blocks(page: Explorer) -> list[str]:
         blocks.append(_numbers(f"latent-{k}", halves(view.latent)[0], "f2"))
         if view.uncertainty is not None:
             blocks.append(_numbers(f"uncertainty-{k}", view.uncertainty, "f4"))
+    if (found := page.prediction) is not None:
+        blocks.append(_numbers("runner-up", found.runner_up, "i4"))
+        blocks.append(_numbers("abstains", found.abstains, "i4"))
     return blocks + _edges(page)
 
 
@@ -104,9 +100,17 @@ def _meta(page: Explorer) -> dict[str, Any]:
         "blocks": [block.name for block in page.blocks],
         "views": [_view(view) for view in page.views],
         "colours": [_colour_meta(colour) for colour in page.colours],
-        "tables": [_table(title, table) for title, table in page.tables.items()],
+        "tables": [table_in_words(title, table) for title, table in page.tables.items()],
         "provenance": [[str(name), str(value)] for name, value in page.provenance.items()],
+        "prediction": _prediction(page.prediction),
+        "links": [list(link) for link in page.links],
     }
+
+
+def _prediction(found: Prediction | None) -> dict[str, str] | None:
+    if found is None:
+        return None
+    return {"category": found.category, "confidence": found.confidence}
 
 
 def _view(view: MapView) -> dict[str, Any]:
@@ -121,7 +125,8 @@ def _view(view: MapView) -> dict[str, Any]:
 def _colour_meta(colour: Category | Quantity) -> dict[str, Any]:
     if isinstance(colour, Category):
         labels = [str(label) for label in colour.labels]
-        return {"name": colour.name, "labels": labels, "colours": list(colour.colours)}
+        look = {"labels": labels, "colours": list(colour.colours), "missing": colour.missing}
+        return {"name": colour.name, **look}
     return {"name": colour.name, "log": colour.log}
 
 
@@ -168,24 +173,6 @@ def _numbers(name: str, array: np.ndarray, kind: str) -> str:
 def _block(name: str, kind: str, content: bytes) -> str:
     packed = base64.b64encode(gzip.compress(content, 6, mtime=0)).decode()
     return f'<script type="text/plain" id="{name}" data-type="{kind}">{packed}</script>'
-
-
-def _table(title: str, table: pd.DataFrame) -> dict[str, Any]:
-    columns = [[_cell(value) for value in table.iloc[:, k].tolist()] for k in range(table.shape[1])]
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    return {"title": title, "columns": [str(name) for name in table.columns], "rows": rows}
-
-
-def _cell(value: Any) -> str | int | float | None:
-    if isinstance(value, bool | str):
-        return str(value)
-    if pd.isna(value):
-        return None
-    if not isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, float):
-        return value if np.isfinite(value) else str(value)
-    return value if abs(value) < EXACT else str(value)
 
 
 def _asset(name: str) -> str:

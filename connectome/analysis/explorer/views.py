@@ -1,28 +1,17 @@
 """From embeddings and annotations to what the explorer's page shows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 
-from connectome.analysis.explorer.content import (
-    HOMOLOG,
-    Block,
-    Category,
-    Explorer,
-    MapView,
-    Quantity,
-)
+from connectome.analysis.explorer.colours import colours_of
+from connectome.analysis.explorer.content import HOMOLOG, Block, Explorer, MapView
 from connectome.analysis.latent import Labelled, LatentSpace
-from connectome.analysis.plotting import HUES, in_order, styles
 from connectome.data.neurons import homologs
-from connectome.display import Display
-from connectome.types import Connectome, NotApplicableError, degrees
+from connectome.types import Connectome, NotApplicableError
 
-MOST_LABELS = 250  # a column with more values than that is an identifier, not a colouring
 PER_NEURON = ("clusters", "predicted_types")  # tables that the page shows neuron by neuron
 
 
@@ -77,18 +66,19 @@ def make_explorer(
         types: cell types; None without.
         clusterings: clusters ``[N]`` of our own, by name.
         confidence: ``[N]`` of the predicted cell type, NaN where there is none; None without.
-        tables: to show, by name.
+        tables: to show, by name; ``predicted_types`` is shown neuron by neuron.
         provenance: how it was made.
     """
+    predicted = tables.get("predicted_types")
+    colours = colours_of(connectome, spaces[0], types, clusterings, predicted, confidence)
+    if colours.left_out:
+        provenance = provenance | {"colours nothing": "\n".join(colours.left_out)}
     material = Material(connectome, spaces, types, clusterings, confidence, tables)
     return Explorer(
         title=connectome.name,
         neuron_ids=connectome.neuron_ids,
         views=tuple(_view(space) for space in spaces),
-        colours=(
-            *_categories(connectome, types, clusterings),
-            *_quantities(connectome, spaces[0], confidence),
-        ),
+        colours=colours.shown,
         edge_index=connectome.edge_index.numpy(),
         synapses=connectome.synapses.numpy(),
         blocks=tuple(block for make in BLOCKS if (block := make(material)) is not None),
@@ -98,6 +88,8 @@ def make_explorer(
             if name not in PER_NEURON and len(table)
         },
         provenance=provenance,
+        prediction=colours.prediction,
+        links=connectome.display.links,
     )
 
 
@@ -110,52 +102,3 @@ def _view(space: LatentSpace) -> MapView:
         how=space.how,
         uncertainty=space.uncertainty,
     )
-
-
-def _categories(
-    connectome: Connectome, types: Labelled | None, clusterings: dict[str, np.ndarray]
-) -> Iterator[Category]:
-    """Cell types first, then every other label, then clusters of our own."""
-    if types is not None and len(types.names) <= MOST_LABELS:
-        colours = type_colours(types.names, connectome.display)
-        yield Category("cell type", types.code.astype(np.int32), types.names, colours)
-    for column, values in connectome.neurons.items():
-        if str(column) in ("cell_type", "pair_id") or values.dtype.kind == "f":
-            continue
-        codes, labels = pd.factorize(values, sort=True)
-        if not 2 <= len(labels) <= MOST_LABELS:
-            continue
-        colours = in_order(len(labels)) if values.dtype.kind == "i" else _many(len(labels))
-        names = tuple(map(str, labels))
-        yield Category(str(column).replace("_", " "), codes.astype(np.int32), names, colours)
-    for name, codes in clusterings.items():
-        count = int(codes.max()) + 1
-        yield Category(name, codes.astype(np.int32), tuple(map(str, range(count))), _many(count))
-
-
-def type_colours(names: tuple[str, ...], display: Display) -> tuple[str, ...]:
-    """A colour for each cell type; beyond 54 types colours repeat."""
-    look = styles(names, display)
-    return tuple(look[name].colour for name in names)
-
-
-def _many(count: int) -> tuple[str, ...]:
-    """Distinct hues while they last, then hues around a circle."""
-    if count <= len(HUES):
-        return HUES[:count]
-    return tuple(to_hex(colour) for colour in colormaps["hsv"](np.arange(count) / count * 0.97))
-
-
-def _quantities(
-    connectome: Connectome, shown: LatentSpace, confidence: np.ndarray | None
-) -> Iterator[Quantity]:
-    n, (pre, post) = connectome.num_neurons, connectome.edge_index.numpy()
-    sent, received = degrees(connectome.edge_index, n)
-    yield Quantity("total degree", (sent + received).numpy(), log=True)
-    weights = connectome.synapses.numpy()
-    yield Quantity("input synapses", np.bincount(post, weights, n).astype(np.float32), log=True)
-    yield Quantity("output synapses", np.bincount(pre, weights, n).astype(np.float32), log=True)
-    if shown.instability is not None:
-        yield Quantity(f"movement over {len(shown.repeats)} seeds", shown.instability)
-    if confidence is not None:
-        yield Quantity("confidence of predicted type", confidence.astype(np.float32))

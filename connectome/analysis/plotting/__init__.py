@@ -4,6 +4,7 @@ from connectome.analysis.plotting.palette import (
     HUES,
     UNKNOWN,
     Style,
+    apart,
     in_order,
     styles,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "PALETTE",
     "UNKNOWN",
     "Style",
+    "apart",
     "caption",
     "in_order",
     "joined",

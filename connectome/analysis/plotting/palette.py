@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import hsv_to_rgb, to_hex, to_rgb
 
 from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
 
@@ -64,6 +64,20 @@ def _style(row: int, column: int) -> Style:
     towards = 1.0 if np.dot((red, green, blue), LUMINANCE) < 0.45 else 0.0
     mixed = [shade + (towards - shade) * SHADE[row] for shade in (red, green, blue)]
     return Style(to_hex((mixed[0], mixed[1], mixed[2])), MARKERS[row])
+
+
+def apart(sizes: np.ndarray) -> tuple[str, ...]:
+    """A colour for each of any number of groups of ``sizes`` ``[K]``, the largest furthest apart.
+
+    The golden angle puts each hue into the widest gap that is left; lightness and saturation
+    alternate. Hundreds of colours differ, but nobody can name them: a page needs names besides.
+    """
+    rank = np.empty(len(sizes), dtype=np.int64)
+    rank[np.argsort(-np.asarray(sizes), kind="stable")] = np.arange(len(sizes))
+    hue = rank * (3 - np.sqrt(5)) / 2 % 1
+    value = np.where(rank % 2 == 0, 0.85, 0.6)
+    saturation = np.where(rank % 3 == 0, 0.95, 0.65)
+    return tuple(map(to_hex, hsv_to_rgb(np.column_stack([hue, saturation, value]))))
 
 
 def in_order(count: int) -> tuple[str, ...]:

@@ -1,32 +1,68 @@
 """The option ``data.display``, from plain values to a :class:`~connectome.display.Display`."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import wraps
+from inspect import Parameter, signature
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
+from connectome.display import MOST_COLUMNS, MOST_ROWS, Display, link_fault
 from connectome.types import Connectome, InputError
 
 OPTION = "data.display"
-ROWS, LEVELS = (f"{OPTION}.{one.name}" for one in fields(Display))
+ROWS, LEVELS, LINKS = (f"{OPTION}.{one.name}" for one in fields(Display))
+Look = Mapping[str, Any] | None
+
+
+def displayed(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
+    """Give a reader the option ``display``: how the figures and pages of its data look.
+
+    Args:
+        read: makes a connectome of its own options.
+    """
+
+    made: WeakKeyDictionary[Connectome, dict[Display, Connectome]] = WeakKeyDictionary()
+
+    @wraps(read)
+    def reader(*args: Any, display: Look = None, **options: Any) -> Connectome:
+        look = display_of(display)
+        brain = read(*args, **options)
+        if display is None or brain.display == look:
+            return brain
+        shown = made.setdefault(brain, {})  # of a reader that caches: the jobs of a sweep share it
+        if look not in shown:
+            shown[look] = with_display(brain, look)
+        return shown[look]
+
+    known = [*signature(read).parameters.values()]
+    own = Parameter("display", Parameter.KEYWORD_ONLY, default=None, annotation=Look)
+    reader.__annotations__ = {**read.__annotations__, "display": Look}
+    setattr(reader, "__signature__", signature(read).replace(parameters=[*known, own]))  # noqa: B010
+    return reader
 
 
 def display_of(given: Mapping[str, Any] | None) -> Display:
-    """Check ``{type_rows: [[TYPE, ...], ...], homolog_levels: {LABEL: HITS}}``; None is neither.
+    """Check ``{type_rows: [[TYPE, ...], ...], homolog_levels: {LABEL: HITS}, links: {NAME: URL}}``.
+
+    None is nothing of it.
 
     Raises:
         InputError: for an unknown option or another shape, a type that has two places or is no
-            text, more rows or columns than there are markers or hues, and levels outside 0 to 1.
+            text, more rows or columns than there are markers or hues, levels outside 0 to 1, and a
+            link that is no https address with ``{id}``.
     """
+    names = [one.name for one in fields(Display)]
     if not isinstance(given, Mapping | None):
-        raise InputError(f"{OPTION}={given}: must be {{type_rows: ..., homolog_levels: ...}}")
+        raise InputError(f"{OPTION}={given}: must be {{{': ..., '.join(names)}: ...}}")
     options = dict(given or {})
-    rows, levels = options.pop("type_rows", None), options.pop("homolog_levels", None)
-    if options:
-        unknown = next(iter(options))
-        raise InputError(f"{OPTION}.{unknown}: unknown option; there are {ROWS}, {LEVELS}")
-    return Display(_rows(rows), _levels(levels))
+    if unknown := [name for name in options if name not in names]:
+        raise InputError(
+            f"{OPTION}.{unknown[0]}: unknown option; there are {ROWS}, {LEVELS}, {LINKS}"
+        )
+    rows, levels, links = map(options.get, names)
+    return Display(_rows(rows), _levels(levels), _links(links))
 
 
 def with_display(connectome: Connectome, display: Display) -> Connectome:
@@ -63,3 +99,13 @@ def _levels(given: Any) -> tuple[tuple[str, float], ...]:
         if not number or not 0 <= level <= 1:
             raise InputError(f"{LEVELS}: '{label}' is {level}; must be a share, from 0 to 1")
     return tuple((str(label), float(level)) for label, level in levels.items())
+
+
+def _links(given: Any) -> tuple[tuple[str, str], ...]:
+    links = {} if given is None else given
+    if not isinstance(links, Mapping):
+        raise InputError(f"{LINKS}={given}: must be a mapping; write {{NAME: 'https://...{{id}}'}}")
+    for name, address in links.items():
+        if (fault := link_fault(address)) is not None:
+            raise InputError(f"{LINKS}: '{name}' is {address}; it {fault}")
+    return tuple((str(name), str(address)) for name, address in links.items())

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import selecting
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import REFUSE, user_path
@@ -17,6 +18,7 @@ CITATION = (
 )
 
 
+@displayed
 @selecting
 @lru_cache(maxsize=2)
 def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
@@ -38,6 +40,7 @@ def read_flywire_right(root: str, missing_ids: str = REFUSE) -> Connectome:
     return _read("flywire_right", root, missing_ids)
 
 
+@displayed
 @selecting
 @lru_cache(maxsize=2)
 def read_flywire_left_central(root: str, missing_ids: str = REFUSE) -> Connectome:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from connectome.data.neurons import REPEATS, by_id, same_ids
+from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import choose, with_origins
 from connectome.data.readers.table import edge_list
 from connectome.data.tabular import (
@@ -29,6 +30,7 @@ _EDGE_OPTIONS = {"file", "pre", "post", "synapses"}
 _TABLE_OPTIONS = {"file", "id", "columns", "repeats", "no_neuron"}
 
 
+@displayed
 def read_release(
     root: str,
     name: str,

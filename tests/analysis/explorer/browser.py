@@ -52,7 +52,9 @@ class Opened:
         self.context = browser.new_context(
             offline=True, viewport={"width": 1280, "height": 800}, accept_downloads=True
         )
-        self.context.route(lambda url: url != self.address, lambda route: route.abort())
+        self.context.route(
+            lambda url: url not in (self.address, "about:blank"), lambda route: route.abort()
+        )
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("console", self._heard)
@@ -65,8 +67,15 @@ class Opened:
             self.troubles.append(message.text)
 
     def _asked(self, request: Any) -> None:
-        if request.url != self.address:
+        if request.url not in (self.address, "about:blank"):
             self.troubles.append(f"asked for {request.url[:80]}")
+
+    def again(self) -> "Opened":
+        """The page as it is when it is opened, in the same tab."""
+        self.page.goto("about:blank")
+        self.page.goto(self.address)
+        self.page.evaluate("explorer.ready")
+        return self
 
     @property
     def state(self) -> dict[str, Any]:

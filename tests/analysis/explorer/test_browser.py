@@ -35,7 +35,7 @@ def test_without_webgl_canvas2d_draws_the_same_and_says_so(launch: Launch, file:
     drawn = opened.colours_at(opened.place(FIRST.position))
     np.testing.assert_allclose(drawn, expected_colours(), atol=4)
     assert opened.state["renderer"] == "Canvas2D"
-    assert "WebGL2 is not available" in opened.text("#status")[0]
+    assert "drawn without a graphics card" in opened.text("#status")[0]
     assert_pair_lines_drawn(opened)
     assert not opened.troubles
     browser.close()
@@ -52,7 +52,7 @@ def test_a_lost_graphics_card_is_replaced_by_canvas2d(opened: Opened) -> None:
     drawn = opened.colours_at(opened.place(FIRST.position))
     np.testing.assert_allclose(drawn, expected_colours(), atol=4)
     assert opened.state["renderer"] == "Canvas2D"
-    assert "WebGL2 is not available" in opened.text("#status")[0]
+    assert "drawn without a graphics card" in opened.text("#status")[0]
 
 
 def test_colour_switch_changes_legend_and_pixels(opened: Opened) -> None:

@@ -61,7 +61,7 @@ def test_the_browser_shows_it_of_the_selected_neuron(
     opened = Opened(browser, write_explorer(tmp_path / "page.html", page))
     assert opened.page.locator("#details > section").evaluate_all(
         "sections => sections.map(({ id }) => id)"
-    ) == ["neuron", "chosen", "sent"]
+    ) == ["neuron", "chosen", "compared", "sent"]
     for neuron in (3, 41):
         opened.find(str(page.neuron_ids[neuron]))
         assert opened.text("#reached") == [str((page.edge_index[0] == neuron).sum())]

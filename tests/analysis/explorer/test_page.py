@@ -153,7 +153,7 @@ def test_table_cells_survive_json() -> None:
     odd = {"big": [2**60, 1], "gap": [np.nan, np.inf], "text": ["a", None], "flag": [True, False]}
     meta = block(render(replace(PAGE, tables={"odd": pd.DataFrame(odd)})), "meta")
     rows = meta["tables"][0]["rows"]  # type: ignore[index, call-overload]
-    assert rows == [[str(2**60), None, "a", "True"], [1, "inf", None, "False"]]
+    assert rows == [[str(2**60), None, "a", "yes"], [1, "inf", None, "no"]]
 
 
 def test_assets_ask_for_nothing_from_outside() -> None:

@@ -33,7 +33,9 @@ def test_search_suggests_what_begins_alike(opened: Opened) -> None:
     opened.page.keyboard.press("Enter")
     assert opened.state["selected"] == alike[1]
     opened.page.fill("#search", "nothing")
-    assert opened.text("#suggestions li") == ["No neuron id begins like this."]
+    assert opened.text("#suggestions li") == [
+        "No neuron id begins like this, and no type is called like it."
+    ]
 
 
 @pytest.mark.parametrize("view", [0, 1])
@@ -124,5 +126,7 @@ def test_the_download_holds_no_formula_and_every_digit(browser: Any, tmp_path: P
     assert [row["neuron"] for row in rows] == [guard(text) for text in ids]
     assert [row["'=kind"] for row in rows] == [guard(words[k % 9]) for k in range(N)]
     assert {row["'=kind"] for row in rows} >= {"'=1+1", "'-LN", "''+x", "-7", str(FIRST_ID)}
-    np.testing.assert_array_equal([float(row["x"]) for row in rows], page.views[0].position[:, 0])
+    written = np.array([float(row["x"]) for row in rows], dtype=np.float32)
+    np.testing.assert_array_equal(written, page.views[0].position[:, 0])
+    assert max(len(row["x"]) for row in rows) < 13  # no digits that single precision does not have
     assert not opened.troubles

@@ -1,15 +1,11 @@
 // The app: what is shown, and how it changes.
 
-const SLOW = 80; // milliseconds of a picture, from where on motion shows a sample of the dots
-const SAMPLE = 20000; // dots of it
-const REST = 150; // milliseconds without motion, after which all dots are drawn again
-
-class App {
+class App extends Choice {
   camera = new Camera();
+  cloud = new NameCloud();
   base = []; // colourings of the page, in its order; the first comes before the others
+  made = []; // colourings that the reader made
   blocks = {}; // what panels show besides, by name; empty until it is read
-  isolated = new Set();
-  chosen = null; // { members, mask } of a lasso
   selected = -1;
   hovered = -1;
   lassoMode = false;
@@ -18,13 +14,13 @@ class App {
   notice = '';
 
   constructor(meta) {
+    super();
     this.meta = meta;
     this.n = meta.neurons;
     this.shuffled = shuffledOrder(this.n);
-    this.overlay = new Overlay(byId('overlay'));
-    byId('details').append(...PANELS.map(({ id }) => make('section', { id, 'aria-live': 'polite' })));
-    this.#openDots();
-    new ResizeObserver(() => this.#resize()).observe(byId('map'));
+    byId('details').append(...PANELS.map(({ id }) => make('section', { id })));
+    this.scene = new Scene(this);
+    this.legend = new Legend(this);
   }
 
   // The first picture: one view, one colouring.
@@ -34,29 +30,44 @@ class App {
     this.colouring = this.base[0];
     this.#listColours();
     this.#place(0, position);
-    this.#resize();
+    this.#nameMany();
+    this.scene.resize();
     this.repaint();
     startControls(this);
     await this.dots.drawn();
-    performance.mark('first-points');
+    await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+    performance.mark('first-points'); // they can be seen
+    this.scene.askForCard();
+    this.cloud.ready = true;
+    this.redraw();
   }
 
   async rest() {
-    const { colours, blocks } = this.meta;
+    const { colours, blocks, prediction } = this.meta;
     this.ids = await load('ids');
     const values = await Promise.all(colours.map((_, k) => load(`colour-${k}`)));
     this.base = [this.base[0], ...values.slice(1).map((array, k) => colouringOf(colours[k + 1], array))];
     for (const name of blocks) this.blocks[name] = await load(`block-${name}`);
+    if (prediction) this.prediction = await predictionOf(this);
     this.homolog = this.blocks.homolog ?? null;
     this.dots.setPairs(pairsOf(this.homolog));
     await this.setView(this.wanted ?? 0); // one may have been chosen meanwhile
     this.wiring = await Wiring.load();
     this.select(this.selected);
-    this.#report();
+    this.report();
+  }
+
+  get dots() {
+    return this.scene.dots;
   }
 
   get colourings() {
-    return this.uncertainty ? [...this.base, this.uncertainty] : this.base;
+    return [...this.base, ...this.made, ...(this.uncertainty ? [this.uncertainty] : [])];
+  }
+
+  // By which neurons are counted: the colouring, or the first one with categories.
+  get kinds() {
+    return this.colouring.categorical ? this.colouring : this.colourings.find((one) => one.categorical);
   }
 
   get viewName() {
@@ -69,94 +80,56 @@ class App {
 
   idOf = (i) => (this.ids ? this.ids[i] : '\u2026');
 
-  standsOut = (i) => {
-    if (this.isolated.size && !this.isolated.has(this.colouring.code(i))) return false;
-    return !this.chosen || this.chosen.mask[i] === 1;
-  };
-
   // --- drawing -----------------------------------------------------------------------------
 
   redraw() {
-    this.frame ??= requestAnimationFrame(() => this.draw());
+    this.scene.redraw();
   }
 
-  // While the map moves and pictures are slow, a random sample stands for all neurons.
   redrawInMotion() {
-    clearTimeout(this.restart);
-    const most = this.cost > SLOW ? SAMPLE : Infinity;
-    if (most < this.n) this.restart = setTimeout(() => this.draw(), REST);
-    this.frame ??= requestAnimationFrame(() => this.draw(most));
+    this.scene.redrawInMotion();
   }
 
-  draw(most = Infinity) {
-    cancelAnimationFrame(this.frame);
-    this.frame = undefined;
-    if (!this.painted) return;
-    const size = dotSize(this.n, this.camera.zoom);
-    const begin = performance.now();
-    this.dots.draw(this.camera, size, byId('pair-lines').checked && this.homolog, most);
-    this.overlay.draw(this.camera, this.position, size, marksOf(this));
-    if (most < this.n) return;
-    this.dots.drawn().then(() => { this.cost = performance.now() - begin; });
+  draw(most) {
+    this.scene.draw(most);
   }
 
   // After the colouring or what stands out has changed.
   repaint() {
-    this.dots.setPaint(paint(this.colouring, this.standsOut, this.shuffled));
+    const painted = paint(this.colouring, this.rankOf, this.shuffled);
+    this.few = fewOf(this, painted.standing);
+    this.chosenCodes = this.chosen && new Set(this.chosen.members.map((i) => this.colouring.code(i)));
+    this.dots.setPaint(painted);
     this.painted = true;
-    const scrolled = byId('legend').querySelector('.entries')?.scrollTop ?? 0;
-    byId('legend').replaceChildren(...legendOf(this));
-    byId('legend').querySelector('.entries')?.scrollTo(0, scrolled);
-    this.#refreshPanels();
+    this.legend.draw();
+    this.refreshPanels();
     this.draw();
   }
 
-  #refreshPanels() {
+  refreshPanels() {
     for (const { id, draw } of PANELS) byId(id).replaceChildren(...draw(this));
   }
 
-  #openDots() {
-    const canvas = byId('points');
-    this.dots = WebGLDots.open(canvas) ?? new CanvasDots(canvas);
-    canvas.addEventListener('webglcontextlost', () => this.#replaceDots());
-  }
-
-  // A canvas that lost WebGL cannot be drawn to in another way: a new one takes its place.
-  #replaceDots() {
-    const canvas = byId('points').cloneNode();
-    byId('points').replaceWith(canvas);
-    this.dots = new CanvasDots(canvas);
-    this.dots.setPosition(this.position);
-    this.dots.setPairs(pairsOf(this.homolog));
-    this.repaint();
-    this.#report();
-  }
-
-  #resize() {
-    if (!this.position) return;
-    const { clientWidth: width, clientHeight: height } = byId('map');
-    if (!width || !height) return; // another tab is shown
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    for (const canvas of [byId('points'), byId('overlay')]) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-      // A map of broken height would stretch the picture over it and blur it.
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    }
-    Object.assign(this.camera, { width, height });
-    if (!this.camera.touched) this.camera.fit(this.grid.bounds);
-    this.draw();
-  }
-
-  #report() {
+  report() {
     byId('status').textContent = statusOf(this);
-    byId('status').classList.toggle('warning', this.dots.name === 'Canvas2D');
+  }
+
+  // Brings a panel to the top of its column, where that scrolls by itself.
+  reveal(id) {
+    const column = byId('details');
+    column.scrollTop = byId(id).offsetTop - column.offsetTop;
+  }
+
+  // For readers who do not see the page.
+  announce(text) {
+    byId('live').textContent = text;
   }
 
   // --- views and colours -------------------------------------------------------------------
 
   #listColours() {
     const names = this.meta.colours.map(({ name }) => name);
+    names.push(...this.made.map(({ name }) => name));
     if (this.uncertainty) names.push(this.uncertainty.name);
     byId('colour').replaceChildren(...names.map((name) => make('option', {}, name)));
     byId('colour').value = this.colouring.name;
@@ -169,7 +142,7 @@ class App {
     this.camera.fit(this.grid.bounds);
     this.dots.setPosition(position);
     byId('how').textContent = this.meta.views[view].how;
-    this.#report();
+    this.report();
   }
 
   async setView(view) {
@@ -184,8 +157,7 @@ class App {
     this.notice = '';
     if (was && this.colouring === was) {
       if (!this.uncertainty) this.notice = `${this.meta.views[view].name} has no uncertainty`;
-      this.colouring = this.uncertainty ?? this.base[0];
-      this.isolated.clear();
+      this.#colourBy(this.uncertainty ?? this.base[0]);
     }
     this.#listColours();
     this.point(-1);
@@ -193,38 +165,59 @@ class App {
     this.repaint();
   }
 
+  #colourBy(colouring) {
+    this.colouring = colouring;
+    this.isolated.clear();
+    this.hidden.clear();
+    this.legend.reset();
+    this.#nameMany();
+  }
+
+  // Too many categories for colours to tell apart are named, unless the reader has decided.
+  #nameMany() {
+    const { categorical, labels } = this.colouring;
+    if (!this.namesDecided) byId('names').checked = Boolean(categorical && labels.length > ALIKE);
+  }
+
   setColour(name) {
     const found = this.colourings.find((colouring) => colouring.name === name);
     if (!found) return; // not read yet
-    this.colouring = found;
-    this.isolated.clear();
+    this.#colourBy(found);
+    byId('colour').value = name;
     this.repaint();
   }
 
-  isolate(code) {
-    if (!this.isolated.delete(code)) this.isolated.add(code);
-    this.repaint();
-    byId('legend').querySelector(`[data-code="${code}"]`)?.focus({ preventScroll: true });
+  addColouring(colouring) {
+    this.made.push(colouring);
+    this.#listColours();
+    this.setColour(colouring.name);
   }
 
   // --- selection ---------------------------------------------------------------------------
 
   pick(left, top, reach = 8) {
     const near = Math.max(reach, dotSize(this.n, this.camera.zoom) / 2 + 2) / this.camera.scale;
-    return this.grid.pick(...this.camera.toWorld(left, top), near, this.standsOut);
+    return this.grid.pick(...this.camera.toWorld(left, top), near, this.rankOf);
   }
 
   select(i) {
     this.selected = i;
     this.fans = i < 0 || !this.wiring ? [] : [fanOf(this, 'in', '#0072b2'), fanOf(this, 'out', '#d55e00')];
-    this.#refreshPanels();
+    this.refreshPanels();
     this.redraw();
+    if (i >= 0) this.announce(`Neuron ${this.idOf(i)}, ${this.colouring.name} ${this.colouring.text(i)}`);
   }
 
   jump(i, zoom = 0) {
     this.camera.reveal(this.position[2 * i], this.position[2 * i + 1], zoom);
     this.point(-1);
     this.select(i);
+    this.reveal('neuron');
+  }
+
+  isOnScreen(i) {
+    const [left, top] = this.camera.toScreen(this.position[2 * i], this.position[2 * i + 1]);
+    return left > 0 && top > 0 && left < this.camera.width && top < this.camera.height;
   }
 
   hover(i) {
@@ -239,19 +232,6 @@ class App {
     this.hover(i);
     byId('overlay').classList.toggle('over', i >= 0);
     placeTooltip(this.camera, i >= 0 && place);
-  }
-
-  // Corners on the screen of a lasso; null for none. Categories that are dimmed stay outside.
-  choose(path) {
-    this.chosen = null;
-    if (path) {
-      const polygon = path.map(([left, top]) => this.camera.toWorld(left, top));
-      const members = this.grid.inside(polygon).filter(this.standsOut);
-      const mask = new Uint8Array(this.n);
-      for (const i of members) mask[i] = 1;
-      this.chosen = { members, mask };
-    }
-    this.repaint();
   }
 
   drawLasso(path) {
@@ -271,9 +251,10 @@ class App {
     else this.select(-1);
   }
 
-  togglePairs() {
-    if (!this.homolog) return;
-    byId('pair-lines').checked = !byId('pair-lines').checked;
+  toggle(id) {
+    if (id === 'pair-lines' && !this.homolog) return;
+    if (id === 'names') this.namesDecided = true;
+    byId(id).checked = !byId(id).checked;
     this.redraw();
   }
 

@@ -5,7 +5,6 @@
 const SEQUENTIAL = [
   '#440154', '#482878', '#3e4989', '#31688e', '#26828e', '#1f9e89', '#35b779', '#6ece58', '#b5de2b',
 ].map(channelsOf);
-const MISSING = '#333333';
 const MISSING_CODE = -1;
 
 function channelsOf(hex) {
@@ -26,10 +25,11 @@ function sequential(share) {
 class Categorical {
   categorical = true;
 
-  constructor({ name, labels, colours }, codes) {
+  constructor({ name, labels, colours, missing = 'missing' }, codes) {
     this.name = name;
     this.labels = labels;
     this.codes = codes;
+    this.missingName = missing;
     this.palette = colours.map(channelsOf);
     this.counts = new Uint32Array(labels.length);
     for (const code of codes) if (code >= 0) this.counts[code] += 1;
@@ -40,12 +40,30 @@ class Categorical {
     return this.codes[i];
   }
 
+  // What stands for a category, of a neuron or in a legend.
+  shade(code) {
+    return code < 0 ? theme.missing : theme.lift(this.palette[code]);
+  }
+
   channels(i) {
-    return this.codes[i] < 0 ? channelsOf(MISSING) : this.palette[this.codes[i]];
+    return this.shade(this.codes[i]);
+  }
+
+  label(code) {
+    return code < 0 ? this.missingName : this.labels[code];
   }
 
   text(i) {
-    return this.codes[i] < 0 ? 'missing' : this.labels[this.codes[i]];
+    return this.label(this.codes[i]);
+  }
+
+  // Colours that neurons have, and the place of the one that neuron `i` has.
+  tints() {
+    return [...this.palette.map((channels) => theme.lift(channels)), theme.missing];
+  }
+
+  tint(i) {
+    return this.codes[i] < 0 ? this.palette.length : this.codes[i];
   }
 
   raw(i) {
@@ -86,10 +104,19 @@ class Continuous {
     return Number.isNaN(this.values[i]) ? MISSING_CODE : 0;
   }
 
-  channels(i) {
+  tints() {
+    return [...this.lookup.map((channels) => theme.lift(channels)), theme.missing];
+  }
+
+  tint(i) {
     const value = this.values[i];
-    if (Number.isNaN(value)) return channelsOf(MISSING);
-    return this.lookup[this.empty ? 0 : Math.round(this.share(value) * 255)];
+    if (Number.isNaN(value)) return this.lookup.length;
+    return this.empty ? 0 : Math.round(this.share(value) * 255);
+  }
+
+  channels(i) {
+    const tint = this.tint(i);
+    return tint < this.lookup.length ? theme.lift(this.lookup[tint]) : theme.missing;
   }
 
   text(i) {
@@ -97,7 +124,7 @@ class Continuous {
   }
 
   raw(i) {
-    return Number.isNaN(this.values[i]) ? '' : String(this.values[i]);
+    return Number.isNaN(this.values[i]) ? '' : exact(this.values[i]);
   }
 
   ticks() {
@@ -133,40 +160,64 @@ function logTicks(low, high) {
   return inside.length > 1 ? inside : [low, high];
 }
 
-// At most four significant digits.
+// At most four significant digits; whole numbers whole.
 function short(value) {
   const size = Math.abs(value);
-  if (value === 0 || (size >= 1e-3 && size < 1e6)) return String(Number(value.toPrecision(4)));
+  if (Number.isInteger(value) && size < 1e15) return String(value);
+  if (size >= 1e-3 && size < 1e6) return String(Number(value.toPrecision(4)));
   return value.toExponential(2);
 }
 
-function grouped(count) {
-  return count.toLocaleString('en-GB');
+// The fewest digits that stand for this number and no other of single precision.
+function exact(value) {
+  for (let digits = 6; digits < 9; digits += 1) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (Math.fround(Number(text)) === value) return text;
+  }
+  return String(Number(value.toPrecision(9)));
 }
 
-function counted(count, word) {
-  return `${grouped(count)} ${word}${count === 1 ? '' : 's'}`;
+const GROUPING = new Intl.NumberFormat('en-GB'); // making one takes longer than using it
+
+function grouped(count) {
+  return GROUPING.format(count);
+}
+
+function counted(count, word, words = `${word}s`) {
+  return `${grouped(count)} ${count === 1 ? word : words}`;
 }
 
 // Bytes [r, g, b, a] of every neuron, and the order to draw them in: dimmed ones first, then in a
-// fixed random order, so that no category hides another.
-function paint(colouring, standsOut, shuffled) {
+// fixed random order, so that no category hides another. Hidden ones (rank 0) are not in it.
+function paint(colouring, rankOf, shuffled) {
   const n = shuffled.length;
-  const rgba = new Uint8Array(4 * n);
-  const opacity = n > 20000 ? 170 : 225;
-  const behind = [];
-  const before = [];
+  const crowded = n > 20000;
+  const words = new Uint32Array(n);
+  const tints = Uint32Array.from(colouring.tints(), (channels) => wordOf(channels, crowded ? 170 : 225));
+  const [red, green, blue, opacity] = theme.dimmed(crowded);
+  const dim = wordOf([red, green, blue], opacity);
+  const order = new Uint32Array(n);
+  const before = new Uint32Array(n);
+  let behind = 0;
+  let standing = 0;
   for (const i of shuffled) {
-    if (standsOut(i)) {
-      rgba.set(colouring.channels(i), 4 * i);
-      rgba[4 * i + 3] = opacity;
-      before.push(i);
-    } else {
-      rgba.set([170, 176, 186, n > 20000 ? 40 : 80], 4 * i);
-      behind.push(i);
+    const rank = rankOf(i);
+    if (rank === 2) {
+      words[i] = tints[colouring.tint(i)];
+      before[standing++] = i;
+    } else if (rank === 1) {
+      words[i] = dim;
+      order[behind++] = i;
     }
   }
-  return { rgba, order: Uint32Array.from(behind.concat(before)) };
+  order.set(before.subarray(0, standing), behind);
+  const all = order.subarray(0, behind + standing);
+  return { rgba: new Uint8Array(words.buffer), order: all, standing: before.subarray(0, standing) };
+}
+
+// As a little-endian word; every computer that shows this page is one.
+function wordOf([red, green, blue], opacity) {
+  return ((opacity << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 // Fisher and Yates, from a linear congruential generator: the same order each time.
@@ -179,4 +230,17 @@ function shuffledOrder(n) {
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
+}
+
+// Colours for categories that the page makes itself: each hue in the widest gap that is left.
+function hues(count) {
+  return Array.from({ length: count }, (_, k) => {
+    const hue = (k * 137.508) % 360;
+    return [0, 8, 4].map((offset) => {
+      const place = (offset + hue / 30) % 12;
+      const light = k % 2 ? 0.34 : 0.46;
+      const swing = 0.75 * light * Math.max(-1, Math.min(place - 3, 9 - place, 1));
+      return Math.round(255 * (light - swing));
+    });
+  });
 }

@@ -37,29 +37,47 @@ function load(name) {
   return inflated.get(name);
 }
 
-// IEEE 754 half precision; Float16Array is too new to rely on.
+// IEEE 754 half precision; Float16Array is too new to rely on. There are few enough to look up.
 function fromHalves(bits) {
-  return Float32Array.from(bits, (half) => {
+  const values = Float32Array.from({ length: 1 << 16 }, (_, half) => {
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >> 10) & 31;
     const fraction = (half & 1023) / 1024;
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
   });
+  const array = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i += 1) array[i] = values[bits[i]];
+  return array;
 }
+
+const PIECE = 400000; // edges between two pauses
 
 // Directed edges by presynaptic neuron, and by postsynaptic one.
 class Wiring {
   static async load() {
     const names = ['edge-counts', 'edge-steps', 'edge-synapses'];
-    return new Wiring(...(await Promise.all(names.map(load))));
-  }
-
-  constructor(counts, steps, synapses) {
-    const starts = startsOf(counts);
+    const [counts, steps, synapses] = await Promise.all(names.map(load));
     const post = new Int32Array(steps.length);
     for (let e = 0, at = 0; e < steps.length; e += 1) post[e] = at += steps[e];
-    this.out = { starts, partner: post, synapses };
-    this.in = transposed(this.out, counts.length);
+    const out = { starts: startsOf(counts), partner: post, synapses };
+    return new Wiring(out, await transposed(out, counts.length));
+  }
+
+  constructor(out, into) {
+    this.out = out;
+    this.in = into;
+  }
+
+  // Synapses of `members` with the partners of each category: [K + 1], the last without one.
+  byCategory(members, direction, colouring) {
+    const { starts, partner, synapses } = this[direction];
+    const sums = new Float64Array(colouring.labels.length + 1);
+    for (const i of members) {
+      for (let e = starts[i]; e < starts[i + 1]; e += 1) {
+        sums[colouring.tint(partner[e])] += synapses[e];
+      }
+    }
+    return sums;
   }
 
   // The strongest partners of a neuron, and how many partners and synapses there are in all.
@@ -82,14 +100,20 @@ function startsOf(counts) {
   return starts;
 }
 
-function transposed({ starts, partner, synapses }, n) {
+// In pieces, between which the page answers its reader.
+async function transposed({ starts, partner, synapses }, n) {
   const counts = new Uint32Array(n);
   for (const post of partner) counts[post] += 1;
   const columns = startsOf(counts);
   const next = columns.slice();
   const pre = new Int32Array(partner.length);
   const weight = new synapses.constructor(partner.length);
+  let pause = PIECE;
   for (let i = 0; i < n; i += 1) {
+    if (starts[i] > pause) {
+      pause = starts[i] + PIECE;
+      await new Promise((resolve) => { setTimeout(resolve); });
+    }
     for (let e = starts[i]; e < starts[i + 1]; e += 1) {
       const at = next[partner[e]]++;
       pre[at] = i;

@@ -97,9 +97,14 @@ function middleOf(position) {
 // Square cells of about two neurons each, so that a pointer asks few neurons, not all.
 class Grid {
   constructor(position, bounds) {
-    const n = position.length / 2;
     this.position = position;
     this.bounds = bounds;
+  }
+
+  // Made when it is first asked, not before the first picture.
+  #fill() {
+    const { position, bounds } = this;
+    const n = position.length / 2;
     this.side = Math.max(1, Math.min(1024, Math.ceil(Math.sqrt(n / 2))));
     this.cell = Math.max(bounds.right - bounds.left, bounds.top - bounds.bottom) / this.side || 1;
     const cellOf = new Uint32Array(n);
@@ -128,6 +133,7 @@ class Grid {
   }
 
   * within(left, right, bottom, top) {
+    if (!this.members) this.#fill();
     for (let row = this.row(bottom); row <= this.row(top); row += 1) {
       const first = this.starts[row * this.side + this.column(left)];
       const end = this.starts[row * this.side + this.column(right) + 1];
@@ -135,14 +141,16 @@ class Grid {
     }
   }
 
-  // The nearest neuron within `reach` of (x, y), one that stands out before a dimmed one; or -1.
-  pick(x, y, reach, standsOut) {
+  // The nearest neuron within `reach` of (x, y), one that stands out (rank 2) before a dimmed one
+  // (rank 1), none that is hidden; or -1.
+  pick(x, y, reach, rankOf) {
     let best = -1;
     let least = Infinity;
     for (const i of this.within(x - reach, x + reach, y - reach, y + reach)) {
       const away = Math.hypot(this.position[2 * i] - x, this.position[2 * i + 1] - y);
-      const cost = standsOut(i) ? away : away + reach;
-      if (away <= reach && cost < least) [best, least] = [i, cost];
+      const rank = rankOf(i);
+      const cost = rank === 2 ? away : away + reach;
+      if (rank && away <= reach && cost < least) [best, least] = [i, cost];
     }
     return best;
   }

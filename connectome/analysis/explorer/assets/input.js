@@ -1,4 +1,4 @@
-// Pointer, keyboard and search.
+// Pointer and keyboard.
 
 const SLACK = { mouse: 4, touch: 9, pen: 6 }; // pixels that a click may wander
 
@@ -68,7 +68,7 @@ class Pointers {
     if (!this.down.delete(event.pointerId) || this.down.size) return;
     if (this.lasso && this.wandered) {
       this.app.drawLasso([]);
-      if (completed) this.app.choose(this.lasso);
+      if (completed) this.app.lasso(this.lasso);
       this.app.setLassoMode(false);
     } else if (completed && !this.wandered) {
       this.app.select(this.app.pick(...this.#place(event), event.pointerType === 'mouse' ? 8 : 18));
@@ -101,94 +101,19 @@ function startKeyboard(app) {
   const anywhere = {
     '/': () => byId('search').focus(),
     l: () => app.setLassoMode(!app.lassoMode),
-    p: () => app.togglePairs(),
+    n: () => app.toggle('names'),
+    p: () => app.toggle('pair-lines'),
+    s: () => byId('legend-search')?.focus(),
+    '?': () => app.show('about'),
     Escape: () => app.escape(),
   };
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId('page-map').hidden) return;
-    if (event.target.closest('input[type=text], select')) return;
+    if (event.target.closest('input:not([type=checkbox]), select, textarea')) return;
     const onMap = event.target === byId('overlay') || event.target === document.body;
     const action = (onMap && keys[event.key]) || anywhere[event.key] || anywhere[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
     action();
   });
-}
-
-// A combobox over the neuron ids: an exact match first, then those that begin like it.
-class Search {
-  static LISTED = 8;
-
-  constructor(app) {
-    this.app = app;
-    this.input = byId('search');
-    this.list = byId('suggestions');
-    this.found = [];
-    this.active = -1;
-    this.input.addEventListener('input', () => this.#suggest());
-    this.input.addEventListener('focus', () => this.#suggest());
-    this.input.addEventListener('blur', () => this.#close());
-    this.input.addEventListener('keydown', (event) => this.#key(event));
-  }
-
-  matches(text) {
-    const wanted = text.toLowerCase();
-    const found = [];
-    for (let i = 0; wanted && i < this.app.n; i += 1) {
-      const id = this.app.idOf(i).toLowerCase();
-      if (id === wanted) found.unshift(i);
-      else if (found.length < Search.LISTED && id.startsWith(wanted)) found.push(i);
-    }
-    return found.slice(0, Search.LISTED);
-  }
-
-  #suggest() {
-    const text = this.input.value.trim();
-    this.found = this.matches(text);
-    this.active = -1;
-    if (!text) return this.#close();
-    const options = this.found.map((i, k) => make(
-      'li',
-      { role: 'option', id: `suggestion-${k}`, 'aria-selected': 'false',
-        onpointerdown: (event) => { event.preventDefault(); this.#take(i); } },
-      this.app.idOf(i),
-      make('small', {}, this.app.colouring.text(i)),
-    ));
-    const none = make('li', { class: 'note' }, 'No neuron id begins like this.');
-    this.list.replaceChildren(...(options.length ? options : [none]));
-    this.list.hidden = false;
-    this.input.setAttribute('aria-expanded', 'true');
-    return undefined;
-  }
-
-  #key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && this.found.length) {
-      event.preventDefault();
-      this.active = (this.active + step + this.found.length) % this.found.length;
-      [...this.list.children].forEach((option, k) => {
-        option.setAttribute('aria-selected', String(k === this.active));
-      });
-      this.input.setAttribute('aria-activedescendant', `suggestion-${this.active}`);
-    } else if (event.key === 'Enter' && this.found.length) {
-      this.#take(this.found[Math.max(this.active, 0)]);
-    } else if (event.key === 'Escape') {
-      this.input.value = '';
-      this.#close();
-      byId('overlay').focus();
-    }
-  }
-
-  #take(i) {
-    this.input.value = this.app.idOf(i);
-    this.#close();
-    this.app.show('map');
-    this.app.jump(i, 3);
-  }
-
-  #close() {
-    this.list.hidden = true;
-    this.input.setAttribute('aria-expanded', 'false');
-    this.input.removeAttribute('aria-activedescendant');
-  }
 }

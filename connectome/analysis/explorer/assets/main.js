@@ -9,9 +9,11 @@ function startControls(app) {
   byId('provenance').replaceChildren(...provenanceRows(app.meta.provenance));
   byId('view').addEventListener('change', (event) => app.setView(Number(event.target.value)));
   byId('colour').addEventListener('change', (event) => app.setColour(event.target.value));
-  for (const id of ['pair-lines', 'partner-lines']) {
+  for (const id of ['pair-lines', 'partner-lines', 'names']) {
     byId(id).addEventListener('change', () => app.redraw());
   }
+  byId('names').addEventListener('change', () => { app.namesDecided = true; });
+  theme.start(byId('theme'), () => app.repaint());
   const actions = {
     'zoom-in': () => app.zoom(1.4),
     'zoom-out': () => app.zoom(1 / 1.4),
@@ -24,16 +26,24 @@ function startControls(app) {
   startKeyboard(app);
 }
 
+// [{ text, left, top }] of the names on the map.
+function shownNames(app) {
+  return placedNames(app.scene.overlay.context, app.camera, marksOf(app).names);
+}
+
 // What tests and benchmarks may read.
 function hooksOf(app) {
   return {
-    device: app.dots.device,
+    get device() { return app.dots.device; },
     state: () => ({
       view: app.viewName,
       colour: app.colouring.name,
       camera: { ...app.camera },
       selected: app.selected < 0 ? null : app.idOf(app.selected),
       chosen: app.chosen ? app.chosen.members.map((i) => app.idOf(i)) : null,
+      kept: Object.fromEntries(Object.entries(app.kept).map(([letter, { members }]) => [letter, members.length])),
+      names: byId('names').checked ? shownNames(app) : [],
+      theme: theme.name,
       renderer: app.dots.name,
     }),
     // Milliseconds of each of `count` redraws while the map moves, until the picture is there.
@@ -61,7 +71,7 @@ async function start() {
   if (!window.DecompressionStream) throw new Error('this browser is too old: it has no DecompressionStream');
   const app = new App(await load('meta'));
   await app.first();
-  Object.assign(window.explorer, hooksOf(app));
+  Object.defineProperties(window.explorer, Object.getOwnPropertyDescriptors(hooksOf(app)));
   await pageIsRead;
   await app.rest();
 }

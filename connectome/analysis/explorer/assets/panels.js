@@ -1,80 +1,20 @@
-// Legend, tooltip and the panels at the right. They read the app and never change it but by
-// its methods.
+// Tooltip and the panels at the right. They read the app and never change it but by its methods.
 
 const LISTED = 10; // neighbours and partners
 const FAN = 500; // partners that lines are drawn to, each way
-const CHOSEN_LISTED = 100; // neurons of a lasso
-const LEGEND_LISTED = 200; // categories
 
 // The panels at the right, from the top: the id of a section, and what stands in it. The script of
 // a block adds its own: PANELS.push({ id: 'hubs', draw: (app) => [make('h3', {}, 'Hubs')] });
 const PANELS = [
   { id: 'neuron', draw: neuronPanel },
   { id: 'chosen', draw: chosenPanel },
+  { id: 'compared', draw: comparedPanel },
 ];
 
-function legendOf(app) {
-  const { colouring } = app;
-  const parts = colouring.categorical ? [entries(app)] : [bar(colouring)];
-  if (colouring.missing && !colouring.categorical) parts.push(list([missingEntry(app)]));
-  if (app.isolated.size) {
-    parts.push(button('Show all', () => app.setColour(app.colouring.name), { id: 'show-all', class: 'quiet' }));
-  }
-  return parts;
-}
-
-function list(children) {
-  return make('ul', { class: 'entries' }, ...children.map((child) => make('li', {}, child)));
-}
-
-function entries(app) {
-  const { labels, counts, palette, missing } = app.colouring;
-  const codes = labels.map((_, code) => code);
-  if (labels.length > 30) codes.sort((a, b) => counts[b] - counts[a] || a - b);
-  const rows = codes
-    .slice(0, LEGEND_LISTED)
-    .map((code) => entry(app, code, labels[code], counts[code], palette[code]));
-  if (missing) rows.push(missingEntry(app));
-  const more = labels.length - LEGEND_LISTED;
-  if (more > 0) rows.push(make('p', { class: 'note' }, `and ${grouped(more)} smaller ones`));
-  return list(rows);
-}
-
-function missingEntry(app) {
-  return entry(app, MISSING_CODE, 'missing', app.colouring.missing, channelsOf(MISSING));
-}
-
-function entry(app, code, label, count, channels) {
-  const pressed = app.isolated.has(code);
-  const faded = app.isolated.size && !pressed ? 'entry faded' : 'entry';
-  return make(
-    'button',
-    { type: 'button', class: faded, 'aria-pressed': String(pressed), 'data-code': code,
-      title: label, onclick: () => app.isolate(code) },
-    swatch(channels),
-    make('span', { class: 'name' }, label),
-    make('span', { class: 'number' }, grouped(count)),
-  );
-}
-
-function bar(colouring) {
-  if (colouring.empty) return make('p', { class: 'note' }, 'No values.');
-  const strip = make('div', { class: 'strip' });
-  strip.style.background = `linear-gradient(to right, ${SEQUENTIAL.map(cssOf).join(', ')})`;
-  const ticks = make('div', { class: 'ticks' });
-  for (const value of colouring.ticks()) {
-    const tick = make('span', {}, short(value));
-    tick.style.left = `${100 * colouring.share(value)}%`;
-    ticks.append(tick);
-  }
-  const range = `${short(colouring.low)} to ${short(colouring.high)}`;
-  const scale = colouring.log ? `${range}, log scale` : range;
-  const zeros = colouring.zeros ? `; ${grouped(colouring.zeros)} at zero, drawn as the lowest` : '';
-  return make('div', { class: 'bar' }, strip, ticks, make('p', { class: 'note' }, scale + zeros));
-}
-
 function tooltipOf(app, i) {
-  const lines = app.colourings.slice(0, 5).map((colouring) => {
+  const five = app.colourings.slice(0, 5);
+  const told = five.includes(app.colouring) ? five : [app.colouring, ...five];
+  const lines = told.map((colouring) => {
     const current = colouring === app.colouring;
     const mark = current ? swatch(colouring.channels(i)) : null;
     return make('div', {}, mark, `${colouring.name}: ${colouring.text(i)}`);
@@ -97,17 +37,58 @@ function neuronPanel(app) {
   const i = app.selected;
   if (i < 0) {
     return [make('h2', {}, 'No neuron selected'),
-      make('p', { class: 'note' }, 'Click a dot, or find a neuron by its id.')];
+      make('p', { class: 'note' }, 'Click a dot, or find a neuron by its id, or a type by its name.')];
   }
   const close = button('\u00d7', () => app.select(-1), { class: 'close', 'aria-label': 'Clear' });
   return [
     make('div', { class: 'heading' }, make('h2', { id: 'neuron-id' }, app.idOf(i)), close),
+    linksOf(app, i),
+    predictedOf(app, i),
     facts(app, i),
     ...homologOf(app, i),
     ...neighboursOf(app, i),
     ...partnersOf(app, i, 'in', 'Presynaptic partners'),
     ...partnersOf(app, i, 'out', 'Postsynaptic partners'),
   ];
+}
+
+// Pages of others on this neuron; addresses were checked to be of https when the page was made.
+function linksOf({ meta, idOf, ids }, i) {
+  if (!ids || !meta.links.length) return '';
+  const links = meta.links.filter(([, address]) => address.startsWith('https:')).map(([name, address]) => make(
+    'a',
+    { href: address.replace('{id}', () => encodeURIComponent(idOf(i))), target: '_blank', rel: 'noopener noreferrer' },
+    name, make('span', { 'aria-hidden': 'true' }, ' \u2197'),
+  ));
+  return make('p', { id: 'links' }, ...links);
+}
+
+// Which type a neuron is thought to have, how surely, and what it might be instead.
+async function predictionOf({ meta, base }) {
+  const named = (name) => base.find((colouring) => colouring.name === name);
+  const category = named(meta.prediction.category);
+  const confidence = named(meta.prediction.confidence);
+  const [seconds, abstains] = await Promise.all(['runner-up', 'abstains'].map(load));
+  return {
+    category,
+    confidence,
+    says: (i) => category.code(i) >= 0,
+    second: (i) => (seconds[i] < 0 ? '' : category.labels[seconds[i]]),
+    rests: (i) => abstains[i] === 1,
+  };
+}
+
+function predictedOf({ prediction }, i) {
+  if (!prediction?.says(i)) return '';
+  const { category, confidence } = prediction;
+  const value = confidence.values[i];
+  const sure = Number.isNaN(value) ? 'not calibrated' : `${(100 * value).toFixed(0)}% confident`;
+  const words = prediction.rests(i) ? `${sure}: too unsure to count` : sure;
+  const second = prediction.second(i);
+  return make('div', { id: 'predicted' },
+    make('h3', {}, 'Predicted type'),
+    make('p', {}, swatch(category.channels(i)), make('strong', {}, category.text(i)), make('span', {}, `, ${words}`)),
+    second ? make('p', { class: 'note' }, `Runner-up: ${second}`) : null);
 }
 
 function facts(app, i) {
@@ -168,78 +149,12 @@ function jumpRow(app, i, value, share = 0) {
 
 function statusOf({ dots, meta, n, notice, wiring }) {
   const edges = counted(meta.edges, 'edge');
-  const how = dots.name === 'Canvas2D'
-    ? 'WebGL2 is not available: drawn with Canvas2D, slower' : 'drawn with WebGL2';
+  const how = dots.name === 'Canvas2D' ? 'drawn without a graphics card' : 'drawn with WebGL2';
   const parts = [counted(n, 'neuron'), wiring ? edges : `reading ${edges} \u2026`, how, notice];
   return parts.filter(Boolean).join(' \u00b7 ');
-}
-
-function chosenPanel(app) {
-  if (!app.chosen) return [];
-  const { members } = app.chosen;
-  const head = make(
-    'div',
-    { class: 'heading' },
-    make('h2', {}, `${counted(members.length, 'neuron')} in the lasso`),
-    button('\u00d7', () => app.choose(null), { class: 'close', 'aria-label': 'Clear the lasso' }),
-  );
-  if (!members.length) return [head];
-  const rows = members.slice(0, CHOSEN_LISTED).map((i) => jumpRow(app, i, ''));
-  const more = members.length - rows.length;
-  return [
-    head,
-    button('Download CSV', () => download('neurons.csv', csvOf(app, members)), { id: 'download' }),
-    summary(app, members),
-    ranked('members', rows),
-    more > 0 ? make('p', { class: 'note' }, `and ${grouped(more)} more, all in the CSV`) : '',
-  ];
-}
-
-// What the overlay shows: see Overlay.draw.
-function marksOf({ hovered, selected, fans, lassoPath, idOf }) {
-  const rings = [];
-  if (hovered >= 0) rings.push({ neuron: hovered, gap: 2, colour: '#5b6472' });
-  if (selected >= 0) rings.push({ neuron: selected, gap: 3, colour: '#111827' });
-  const labels = selected >= 0 ? [{ neuron: selected, text: idOf(selected) }] : [];
-  const shown = byId('partner-lines').checked ? fans : [];
-  return { fans: shown, rings, labels, lasso: lassoPath };
 }
 
 function fanOf({ wiring, selected }, direction, colour) {
   const { rows } = wiring.partners(selected, direction, FAN);
   return { from: selected, to: rows.map((row) => [row.neuron, row.synapses]), colour };
-}
-
-function csvOf({ colourings, position, ids }, members) {
-  const head = ['neuron', 'x', 'y', ...colourings.map(({ name }) => name)];
-  const lines = members.map((i) => {
-    const annotations = colourings.map((colouring) => colouring.raw(i));
-    return csvLine([ids[i], position[2 * i], position[2 * i + 1], ...annotations]);
-  });
-  return [csvLine(head), ...lines, ''].join('\r\n');
-}
-
-// Counts by category, or the range of a quantity.
-function summary(app, members) {
-  const { colouring } = app;
-  if (!colouring.categorical) {
-    const values = members.map((i) => colouring.values[i]).filter((value) => !Number.isNaN(value));
-    values.sort((a, b) => a - b);
-    const middle = values[Math.floor(values.length / 2)];
-    const range = values.length ? [values[0], middle, values.at(-1)].map(short) : ['no values'];
-    const words = `${colouring.name}: ${range.join(' \u2013 ')}`;
-    return make('p', { class: 'note' }, values.length ? `${words} (least, median, most)` : words);
-  }
-  const counts = new Map();
-  for (const i of members) counts.set(colouring.code(i), (counts.get(colouring.code(i)) ?? 0) + 1);
-  const codes = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || a - b);
-  const rows = codes.slice(0, LEGEND_LISTED).map((code) => {
-    const known = code >= 0;
-    const channels = known ? colouring.palette[code] : channelsOf(MISSING);
-    const label = known ? colouring.labels[code] : 'missing';
-    return make('div', { class: 'entry' }, swatch(channels),
-      make('span', { class: 'name' }, label),
-      make('span', { class: 'number' }, grouped(counts.get(code))));
-  });
-  return make('div', { id: 'counts', class: 'entries' }, ...rows);
 }
