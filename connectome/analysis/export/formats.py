@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from pandas.api.extensions import ExtensionDtype
 from torch import Tensor
 
+from connectome.analysis.neuron_table import columns_of
 from connectome.runs import into_place, save_arrays
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
@@ -161,12 +161,6 @@ def _h5ad(path: Path, embedding: Embedding, connectome: Connectome | None) -> No
         data.write_h5ad(beside)
 
 
-# What pandas calls the values of an untyped column, and the type that they get.
-NULLABLE: dict[str, ExtensionDtype] = {
-    "integer": pd.Int64Dtype(),
-    "boolean": pd.BooleanDtype(),
-    "floating": pd.Float64Dtype(),
-}
 WRITERS: dict[str, Writer] = {"parquet": _parquet, "npz": _npz, "h5ad": _h5ad}
 
 
@@ -203,25 +197,7 @@ def _annotations(embedding: Embedding, connectome: Connectome | None) -> dict[st
             f"{embedding.method}: made from other data (fingerprint {embedding.data_fingerprint}, "
             f"{connectome.name} has {connectome.fingerprint}); give the data it was made from"
         )
-    names = [str(name) for name in connectome.neurons.columns]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise InputError(f"{connectome.name}: column '{twice[0]}' occurs twice; rename one")
-    columns = (connectome.neurons.iloc[:, k] for k in range(len(names)))
-    return {name: of_one_type(column) for name, column in zip(names, columns, strict=True)}
-
-
-def of_one_type(column: pd.Series) -> pd.Series:
-    """The same values as integers, reals, truth values, dates or text, with NA where missing."""
-    column = column.reset_index(drop=True)
-    if column.dtype.kind in "iufbmM":
-        return column
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    if column.dtype == object and kind in NULLABLE:
-        try:
-            return column.astype(NULLABLE[kind])
-        except OverflowError:
-            pass  # integers that 64 bits cannot hold stay exact as text
-    return column.astype(object).map(str, na_action="ignore").astype("string")
+    return columns_of(connectome)
 
 
 def _as_text_or_integer(ids: np.ndarray) -> pd.Series:
