@@ -1,10 +1,7 @@
 """Embeddings for other programs."""
 
-from connectome.analysis.export.formats import (
-    check_format,
-    export,
-    to_frame,
-)
+from connectome.analysis.export.formats import check_format, export
+from connectome.analysis.export.frame import to_frame
 from connectome.analysis.export.runs import export_run
 
 __all__ = [

@@ -26,6 +26,7 @@ from connectome.analysis.neuron_table.workbook import (
     row,
     text_cell,
     truth_cell,
+    without_controls,
     write_book,
 )
 from connectome.runtime import into_place
@@ -34,9 +35,7 @@ from connectome.types import InputError
 MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 2**20 - 1, 2**14, 2**15 - 1  # rows without the header
 LONG = 10**11  # whole numbers from here on are shown as 1E+11
 CHUNK = 10_000  # rows that are in memory as XML at once
-_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # by XML 1.0
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
-_DIGITS = {2: 3, 4: 7}  # of float16 and float32: the rest would be rounding
 
 
 def write_excel(path: Path, table: pd.DataFrame) -> list[str]:
@@ -71,7 +70,7 @@ def _require_room(path: Path, table: pd.DataFrame) -> None:
 
 def _rows(columns: list["_Column"], count: int) -> Iterator[str]:
     letters = [column_letters(k) for k in range(len(columns))]
-    yield row(1, letters, [text_cell(_clean(column.name), HEADER) for column in columns])
+    yield row(1, letters, [text_cell(without_controls(column.name), HEADER) for column in columns])
     for start in range(0, count, CHUNK):
         cells = [column.cells(start, start + CHUNK) for column in columns]
         numbered = enumerate(zip(*cells, strict=True), start + 2)
@@ -108,7 +107,7 @@ class _Column:
     def _text(self, value: object) -> str:
         """A text as a cell can hold it."""
         text = str(value)
-        clean = _clean(text)
+        clean = without_controls(text)
         short = _short(clean)
         self.cut, self.cleaned = self.cut + (short != clean), self.cleaned + (clean != text)
         return text_cell(short, self.style)
@@ -123,19 +122,12 @@ class _Column:
 
 def _real(values: pd.Series) -> Callable[[float], str]:
     """Numbers with the digits that they have; infinity, which a cell cannot hold, as text."""
-    size = values.dtype.itemsize if isinstance(values.dtype, np.dtype) else 8
-    digits = _DIGITS.get(size)
+    narrow = values.dtype.type if values.dtype in (np.float16, np.float32) else float
 
     def cell(value: float) -> str:
-        if abs(value) == np.inf:
-            return text_cell(str(value))
-        return number_cell(repr(float(value)) if digits is None else f"{value:.{digits}g}")
+        return text_cell(str(value)) if abs(value) == np.inf else number_cell(str(narrow(value)))
 
     return cell
-
-
-def _clean(text: str) -> str:
-    return text if text.isprintable() and text.isascii() else _REFUSED.sub("", text)
 
 
 def _short(text: str) -> str:

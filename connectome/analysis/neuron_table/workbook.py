@@ -1,10 +1,12 @@
 """The parts of a workbook of one sheet, and cells, as XML (ECMA-376)."""
 
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 GENERAL, TEXT, HEADER = "", ' s="1"', ' s="2"'  # places in ``cellXfs``, below
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -99,3 +101,8 @@ def number_cell(number: str) -> str:
 def truth_cell(value: bool) -> str:
     """The inside of a cell that is true or false."""
     return f' t="b"><v>{int(value)}</v>'
+
+
+def without_controls(text: str) -> str:
+    """``text`` without the characters that XML 1.0 cannot hold."""
+    return text if text.isascii() and text.isprintable() else _REFUSED.sub("", text)
