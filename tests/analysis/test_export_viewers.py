@@ -124,6 +124,7 @@ def test_parquet_for_embedding_atlas(data: Connectome, tmp_path: Path) -> None:
     path = export(replace(embedding(data, sides=1)), data, tmp_path / "e.atlas.parquet")
     table = pyarrow.parquet.read_table(path).to_pandas()
     assert table["neuron_id"].tolist() == [str(one) for one in data.neuron_ids]
+    assert table["pair_id"].tolist()[::2] == [str(BIG + 1), str(BIG)]
     places = embedding(data).source.numpy()
     np.testing.assert_array_equal(table[["x", "y"]], places)  # two dimensions stay as they are
     for row, near in enumerate(table["neighbors"]):

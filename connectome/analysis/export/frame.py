@@ -79,7 +79,7 @@ def facts(embedding: Embedding, connectome: Connectome | None = None) -> dict[st
 
 
 def named(key: str, array: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Columns of ``array`` with their names."""
+    """Columns ``[N]`` of ``array`` ``[N, d]`` or ``[N]`` with their names."""
     if array.ndim == 1:
         return [(key, array)]
     return [(f"{key}_{k}", array[:, k]) for k in range(array.shape[1])]

@@ -19,6 +19,7 @@ from connectome.types import Connectome, InputError
 LABEL = "cell_type"  # the column that labels and colours neurons, if there is one
 UNLABELLED = "#808080"
 ATLAS_NEIGHBOURS = 15
+EXACT = 2**53  # JavaScript's numbers hold every integer up to here
 
 
 def write_bigclust(folder: Path, embedding: Embedding, connectome: Connectome | None) -> None:
@@ -65,9 +66,9 @@ def _info(embedding: Embedding, connectome: Connectome | None) -> dict[str, obje
 def write_atlas(path: Path, embedding: Embedding, connectome: Connectome | None) -> None:
     """Write Parquet for embedding-atlas (https://github.com/apple/embedding-atlas).
 
-    ``neuron_id`` as text, the annotations, ``x, y``, and ``neighbors``: the rows of the nearest
-    neurons in the latent space and their distances. Open it with ``embedding-atlas FILE --x x
-    --y y --neighbors neighbors``.
+    ``neuron_id`` as text, the annotations (long whole numbers as text too, since a page rounds
+    them), ``x, y``, and ``neighbors``: the rows of the nearest neurons in the latent space and
+    their distances. Open it with ``embedding-atlas FILE --x x --y y --neighbors neighbors``.
 
     Raises:
         InputError: of other data, or with an annotation called as one of the columns.
@@ -80,13 +81,21 @@ def write_atlas(path: Path, embedding: Embedding, connectome: Connectome | None)
     own = {"neuron_id": pd.Series(embedding.neuron_ids.astype(str), dtype="string")}
     places = {"x": pd.Series(x), "y": pd.Series(y)}
     _require_free(path, labels, own | places | {"neighbors": x})
-    table = pa.Table.from_pandas(pd.DataFrame(own | labels | places), preserve_index=False)
+    shown = {name: _exact(column) for name, column in labels.items()}
+    table = pa.Table.from_pandas(pd.DataFrame(own | shown | places), preserve_index=False)
     lists = [pa.array(list(near)), pa.array(list(far.astype(np.float32)))]
     table = table.append_column(
         "neighbors", pa.StructArray.from_arrays(lists, ["ids", "distances"])
     )
     with into_place(path) as beside:
         pyarrow.parquet.write_table(table, beside)
+
+
+def _exact(column: pd.Series) -> pd.Series:
+    """The same values, as text where they are whole numbers that JavaScript would round."""
+    whole = column.dtype.kind in "iu"
+    long = whole and not bool(column.fillna(0).between(-EXACT, EXACT).all())
+    return column.astype("string") if long else column
 
 
 def _require_free(path: Path, labels: dict[str, pd.Series], own: dict[str, object]) -> None:
