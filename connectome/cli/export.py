@@ -33,16 +33,17 @@ def parser() -> argparse.ArgumentParser:
         "Write the embedding of every finished run in a folder, one row a neuron, with the "
         "annotations of its data, which are read again. Methods without factors are left out.",
         [
-            "runs=outputs/latent_map_mushroom_body format=parquet,h5ad",
+            "runs=outputs/latent_map_mushroom_body format=xlsx,h5ad",
             "runs=RUN out=FOLDER +data.archive=PATH   # the data have moved since",
         ],
     )
     add_overrides(
         command,
-        "runs=FOLDER out=FOLDER format=parquet,npz,h5ad trust=MODULE +data.KEY=VALUE",
-        "a run or a folder of runs; where to write (default: RUNS/export); formats (default: "
-        "parquet); a module of your own whose classes a run may name; options of the data that "
-        "have changed since, such as +data.archive=PATH",
+        "runs=FOLDER out=FOLDER format=NAME,NAME trust=MODULE +data.KEY=VALUE",
+        "a run or a folder of runs; where to write (default: RUNS/export); formats, of csv, xlsx, "
+        "parquet (the default), npz, h5ad (AnnData), graphml, bigclust (a project of bigclust2) "
+        "and atlas (Parquet for embedding-atlas); a module of your own whose classes a run may "
+        "name; options of the data that have changed since, such as +data.archive=PATH",
     )
     return command
 

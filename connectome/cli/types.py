@@ -93,7 +93,8 @@ def parser() -> argparse.ArgumentParser:
         "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
         "others), or none (home=NAME: types of another brain). Each type has a calibrated "
         "confidence and a runner-up, and abstains where precision=0.95 could not be kept. "
-        "types.csv, scores.json with controls, figures and an explorer page go to out.",
+        "types.csv, neurons.csv and neurons.xlsx with all that is known of a neuron, scores.json "
+        "with controls, figures and an explorer page go to out.",
         [
             "",
             "data=larva_brain data.side=left known=0.1",
@@ -258,6 +259,8 @@ def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> N
             "which the scores cannot know"
         )
     print(f"label: {origin}")
+    for note in report.notes:
+        print(f"note: {note}")
     if len(report.scores):
         print(f"\nscores over {typed.how}")
         shown = ("method", "accuracy", "macro_f1", "coverage_at_95", "precision_at_95", "ece")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from connectome.analysis.cell_typing import Labels, Typed, Typing
-from connectome.analysis.cell_typing.page import partner_space, type_map, write_page
+from connectome.analysis.cell_typing.page import partner_space, type_map, type_views, write_page
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from tests.analysis.explorer.browser import Opened, launcher
@@ -49,7 +49,9 @@ def test_few_types_have_no_map(many: Typed) -> None:
 
 
 def test_eighty_types_can_be_told_apart_on_the_page(many: Typed, tmp_path: Path) -> None:
-    path = write_page(tmp_path / "types.html", many, 0.95, "'cell_type' was made up")
+    path = write_page(
+        tmp_path / "types.html", many, type_views(many), 0.95, "'cell_type' was made up"
+    )
     with launcher() as launch:
         browser = launch()
         opened = Opened(browser, path)

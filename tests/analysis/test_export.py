@@ -260,8 +260,10 @@ def test_unknown_format_and_missing_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = connectome([1, 2, 3])
-    with pytest.raises(InputError, match="unknown format 'csv'; choose one of parquet, npz, h5ad"):
-        export(embedding(data), data, tmp_path / "e.csv")
+    with pytest.raises(
+        InputError, match="unknown format 'tsv'; choose one of csv, xlsx, parquet, npz"
+    ):
+        export(embedding(data), data, tmp_path / "e.tsv")
     monkeypatch.setitem(sys.modules, "anndata", None)
     with pytest.raises(InputError, match="pip install anndata"):
         export(embedding(data), data, tmp_path / "e.h5ad")

@@ -174,3 +174,21 @@ def test_a_defect_is_raised_and_not_left_out(
     monkeypatch.setattr("connectome.analysis.questions.cell_types.probe_table", broken)
     with pytest.raises(ValueError, match="a defect"):
         look(annotated([None] * N), tmp_path, ("cell_types",))
+
+
+def test_the_table_of_neurons_holds_what_the_questions_found(tmp_path: Path) -> None:
+    partly = np.where(np.arange(N) < 6, None, TYPES)
+    brain = annotated([None] * N, partly)
+    settings = report_settings(("cell_types", "clusters", "neurons"), **QUICK)
+    inside = look_inside(brain, [space(brain)], tmp_path, settings, {})
+    assert [path.name for path in inside.files] == ["neurons.csv", "neurons.xlsx"]
+    table = pd.read_csv(tmp_path / "neurons.csv", dtype={"neuron_id": str, "neighbour_1": str})
+    assert table["neuron_id"].tolist() == brain.neuron_ids.astype(str).tolist()
+    assert table["predicted_type"].notna().tolist() == [k < 6 for k in range(N)]
+    assert table["cluster_leiden_community"].notna().all()
+    np.testing.assert_allclose(table[["x_gae_d_2", "y_gae_d_2"]], space(brain).position, rtol=1e-6)
+    row = dict(zip(table["neuron_id"], range(N), strict=True))
+    # Clouds lie far apart, so that the nearest neuron is of the same type.
+    same = [row[near] % 3 == k % 3 for k, near in enumerate(table["neighbour_1"])]
+    assert sum(same) > 0.9 * N
+    assert "neurons.xlsx" in json.loads((tmp_path / "report.json").read_text())["files"]

@@ -64,6 +64,9 @@ def test_a_share_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     figures = {"by_size", "reliability", "confusion", "coverage", "controls"}
     assert written >= {f"{name}.{kind}" for name in figures for kind in ("png", "svg")}
     assert written >= {"types.csv", "scores.json", "by_type.csv", "types.html", "asked.json"}
+    assert written >= {"neurons.csv", "neurons.xlsx"}
+    table = pd.read_csv(tmp_path / "out" / "neurons.csv")
+    assert {"cell_type", "predicted_type", "x_partner_types", "neighbour_5"} <= {*table}
     scores = json.loads((tmp_path / "out" / "scores.json").read_text())
     wanted = {"accuracy", "macro_f1", "ari", "coverage_at_95", "ece", "told", "types", "types_told"}
     assert scores.keys() >= wanted | {"seconds", "peak_mb", "controls", "label", "options"}

@@ -10,6 +10,7 @@ import pytest
 from connectome.config import build, load_config
 from connectome.data.neurons import cell_types, hemispheres
 from connectome.types import Connectome, InputError
+from tests.conftest import data_file
 
 A, B, C, D = (720575940600000000 + k for k in (1, 2, 3, 5))  # A and B are the same double
 
@@ -225,7 +226,7 @@ def test_male_cns_keeps_traced_bodies(tmp_path: Path) -> None:
 
 def test_two_files_fit_a_pattern(tmp_path: Path) -> None:
     male_cns(tmp_path)
-    (tmp_path / "connectome-weights-male-cns-v1.0-minconf-0.5-traced-only.feather").touch()
+    (tmp_path / "connectome-weights-male-cns-v1.0-minconf-0.5-significant-only.feather").touch()
     with pytest.raises(InputError, match=r"fits connectome.* leave one or give its whole name"):
         read("male_cns", tmp_path)
 
@@ -261,8 +262,8 @@ def test_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:
 def test_connections_of_another_name_are_offered(tmp_path: Path) -> None:
     codex(tmp_path)
     table = next(tmp_path.glob("connections*"))
-    table.rename(tmp_path / "connections.csv.gz")
-    with pytest.raises(InputError, match=r"there: data\.edges\.file=connections\.csv\.gz"):
+    table.rename(tmp_path / "connections_buhmann.csv.gz")
+    with pytest.raises(InputError, match=r"there: data\.edges\.file=connections_buhmann\.csv"):
         read("flywire", tmp_path)
 
 
@@ -285,3 +286,151 @@ def test_a_mistyped_option_is_refused(tmp_path: Path) -> None:
         InputError, match=r"data\.edges has no option 'presynaptic'; use file, post"
     ):
         read("hemibrain", tmp_path, "+data.edges.presynaptic=x")
+
+
+def test_codex_files_that_are_missing_are_said(tmp_path: Path) -> None:
+    codex(tmp_path)
+    (tmp_path / "neurons.csv.gz").unlink()
+    (tmp_path / "connections_princeton.csv.gz").rename(tmp_path / "connections.csv.gz")
+    brain = read("flywire", tmp_path)
+    assert edges_of(brain) == {(A, B): 5, (A, D): 7, (B, A): 9, (C, A): 5}
+    assert brain.neuron_ids.tolist() == [A, B, D, C]  # as the classification lists them
+    assert "nt_type" not in brain.neurons
+    told = brain.receipt
+    assert told is not None
+    assert [Path(one).name for one in told.source][:2] == [
+        "connections.csv.gz",
+        "classification.csv.gz",
+    ]
+    assert "neurons.csv.gz is not there, and with it nt_type" in told.notes
+    assert told.each_row == "the synapses in its 'syn_count'; pairs of 5 and more are kept"
+    (tmp_path / "consolidated_cell_types.csv.gz").unlink()
+    assert "cell_type" not in read("flywire", tmp_path).neurons
+    (tmp_path / "classification.csv.gz").rename(tmp_path / "elsewhere.csv.gz")
+    with pytest.raises(InputError, match=r"no file lists the neurons; get neurons.csv.gz or class"):
+        read("flywire", tmp_path)
+    (tmp_path / "elsewhere.csv.gz").rename(tmp_path / "neurons.csv.gz")
+    (tmp_path / "connections.csv.gz").unlink()
+    with pytest.raises(InputError, match=r"no such file \(or connections.csv.gz or "):
+        read("flywire", tmp_path)
+
+
+def test_types_alone_do_not_list_the_neurons(tmp_path: Path) -> None:
+    codex(tmp_path)
+    for name in ("neurons.csv.gz", "classification.csv.gz"):
+        (tmp_path / name).unlink()
+    with pytest.raises(InputError, match="no file lists the neurons"):  # C and D have no type
+        read("flywire", tmp_path)
+
+
+def test_codex_tables_as_they_are(tmp_path: Path, formats: Path) -> None:
+    """The neurons and classification of v783; connections, which are not there, are made."""
+    for name in ("neurons", "classification"):
+        (tmp_path / f"{name}.csv.gz").symlink_to(formats / f"codex_v783_{name}.csv.gz")
+    t4, t5, ach = 720575940599457990, 720575940599763910, 720575940596125868
+    rows = {"pre_root_id": [t4, t4, t5], "post_root_id": [t5, t5, ach], "syn_count": [3, 2, 9]}
+    pd.DataFrame(rows).to_csv(tmp_path / "connections_princeton.csv.gz", index=False)
+    brain = read("flywire", tmp_path)
+    assert brain.num_neurons == 139_255
+    assert edges_of(brain) == {(t4, t5): 5, (t5, ach): 9}
+    row = brain.neurons.iloc[brain.neuron_ids.tolist().index(t4)]
+    assert (row["super_class"], row["hemisphere"]) == ("optic", "right")
+    assert brain.neurons["nt_type"].iloc[brain.neuron_ids.tolist().index(ach)] == "ACH"
+
+
+@pytest.fixture
+def formats() -> Path:
+    return data_file("formats")
+
+
+def test_a_real_table_in_the_form_of_sjcabs(formats: Path) -> None:
+    brain = read("sjcabs", formats, "data.name=celegans")
+    assert (brain.num_neurons, brain.name) == (300, "celegans")
+    assert edges_of(brain)["I1R", "I2R"] == 6
+    assert brain.neurons["top_nt"].iloc[brain.neuron_ids.tolist().index("ADAL")] == "glutamate"
+
+
+def sjcabs(folder: Path, name: str, end: str = "simple_edgelist") -> None:
+    edges = {"pre": [A, A, B], "post": [B, C, 999], "count": [4, 1, 7], "norm": 0.5}
+    meta = {f"{name}_id": [A, B, C], "cell_type": ["T4", None, "auto:T5"], "side": "left"}
+    write(
+        folder,
+        **{
+            f"{name}_{end}.feather": pd.DataFrame(edges | {"total_input": 9}),
+            f"{name}_meta.feather": pd.DataFrame(meta | {"super_class": ["a", "a", "glia"]}),
+        },
+    )
+
+
+@pytest.mark.parametrize("name", ["fafb_783", "hemibrain_121"])
+@pytest.mark.parametrize("end", ["simple_edgelist", "edgelist_simple"])
+def test_brains_of_one_form(tmp_path: Path, name: str, end: str) -> None:
+    sjcabs(tmp_path, name, end)
+    brain = read("sjcabs", tmp_path, f"data.name={name}", "data.min_synapses=2")
+    assert edges_of(brain) == {(A, B): 4}
+    assert brain.neurons["hemisphere"].tolist() == ["left"] * 3
+    assert brain.receipt is not None
+    assert brain.receipt.each_row.endswith("pairs of 2 and more are kept")
+
+
+def test_predicted_types_are_kept_apart(tmp_path: Path) -> None:
+    ids = [str(A), str(B), str(C)]
+    meta = {"banc_888_id": ids, "cell_type": ["T4", None, "auto:T5"], "super_class": "optic"}
+    write(
+        tmp_path,
+        **{
+            "banc_888_meta.feather": pd.DataFrame(
+                meta | {"side": "right", "proofread": ["TRUE", "TRUE", "FALSE"]}
+            ),
+            "banc_888_edgelist_simple_v2.feather": pd.DataFrame(
+                {"pre": ids[:2], "post": ids[1:], "count": [3, 4], "norm": 0.1}
+            ),
+        },
+    )
+    brain = read("banc", tmp_path)
+    assert [None if pd.isna(v) else v for v in brain.neurons["cell_type"]] == ["T4", None, None]
+    apart = brain.neurons["cell_type_predicted"]
+    assert [None if pd.isna(v) else v for v in apart] == [None, None, "T5"]
+    assert brain.receipt is not None
+    told = "1 values of 'cell_type' begin with 'auto:', and are in 'cell_type_predicted'"
+    assert told in brain.receipt.notes
+    some = read("banc", tmp_path, "data.keep.proofread=['TRUE']")
+    assert some.num_neurons == 2
+
+
+def test_types_in_other_brains_and_bodies_that_are_not_traced(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        **{
+            "connectome-weights-male-cns-v1.0-minconf-0.5-traced-only.feather": pd.DataFrame(
+                {"body_pre": [1], "body_post": [2], "weight": [5], "type_pre": "a", "type_post": ""}
+            ),
+            "connectome-weights-male-cns-v1.0-minconf-0.5.feather": pd.DataFrame(
+                {"body_pre": [1, 2], "body_post": [2, 3], "weight": [5, 8]}
+            ),
+            "body-annotations-male-cns-v1.0-minconf-0.5.feather": pd.DataFrame(
+                {
+                    "bodyId": [1, 2, 3, 4],
+                    "status": ["Traced", "Traced", "Anchor", "Orphan"],
+                    "type": ["LC4", None, None, None],
+                    "superclass": ["ol_intrinsic", "ol_intrinsic", "tbc", None],
+                    "class": None,
+                    "somaSide": ["L", "R", None, None],
+                    "itoleeHl": None,
+                    "trumanHl": None,
+                    "flywireType": ["LC4", "R1-6", None, None],
+                    "hemibrainType": None,
+                    "mancType": None,
+                    "dimorphism": ["male-specific", None, None, None],
+                }
+            ),
+        },
+    )
+    brain = read("male_cns", tmp_path)
+    assert edges_of(brain) == {(1, 2): 5}  # of the smaller file, since it is there
+    assert brain.neurons["flywire_type"].tolist() == ["LC4", "R1-6"]
+    assert brain.neurons["dimorphism"].tolist()[0] == "male-specific"
+    assert "10.1016/j.cell.2026.08.015" in brain.citation
+    whole = "data.edges.file=connectome-weights-male-cns-v1.0-minconf-0.5.feather"
+    every = ("data.keep.status=null", "data.keep.super_class=['*']")
+    assert edges_of(read("male_cns", tmp_path, whole, *every)) == {(1, 2): 5, (2, 3): 8}

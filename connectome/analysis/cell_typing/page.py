@@ -41,23 +41,30 @@ HOW = (
 )
 
 
-def write_page(path: Path, typed: Typed, precision: float, origin: str) -> Path:
+def type_views(typed: Typed) -> tuple[MapView, ...]:
+    """Maps by partner types, the one to be shown first; all have the same latent places."""
+    best = typed.typing.best
+    wide = partner_space(synapse_matrix(typed.connectome), best, len(typed.labels.names))
+    factors = wide[:, :WIDTH]
+    flat = MapView("partner types", factors.shape[1], factors[:, :2], factors, _how(factors))
+    if (place := type_map(wide, best)) is None:
+        return (flat,)
+    return replace(flat, method="map of types", position=place, how=MAP), flat
+
+
+def write_page(
+    path: Path, typed: Typed, views: tuple[MapView, ...], precision: float, origin: str
+) -> Path:
     """Write the page; returns ``path``.
 
     Args:
         path: the file.
         typed: what came of a task.
+        views: as of :func:`type_views`.
         precision: of the abstention.
         origin: what is known of the label, shown with the provenance.
     """
     brain = typed.connectome
-    best = typed.typing.best
-    wide = partner_space(synapse_matrix(brain), best, len(typed.labels.names))
-    factors = wide[:, :WIDTH]
-    flat = MapView("partner types", factors.shape[1], factors[:, :2], factors, _how(factors))
-    views: tuple[MapView, ...] = (flat,)
-    if (place := type_map(wide, best)) is not None:
-        views = (replace(flat, method="map of types", position=place, how=MAP), flat)
     made = {
         "made by": f"connectome-latent {version('connectome-latent')}",
         "data": f"{brain.name}, fingerprint {brain.fingerprint}",

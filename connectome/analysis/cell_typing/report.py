@@ -15,9 +15,11 @@ from connectome.analysis.cell_typing.figures import (
     plot_reliability,
     plot_sizes,
 )
-from connectome.analysis.cell_typing.page import write_page
+from connectome.analysis.cell_typing.page import type_views, write_page
 from connectome.analysis.cell_typing.tables import by_type, scores_record, type_table
 from connectome.analysis.cell_typing.tasks import Typed, score_table
+from connectome.analysis.explorer import MapView
+from connectome.analysis.neuron_table import TableParts, nearest_in, save_neuron_table
 from connectome.analysis.plotting import save_figure
 from connectome.runs import save_json, save_table
 
@@ -32,11 +34,13 @@ class TypeReport:
         types: columns as :func:`connectome.analysis.cell_typing.tables.type_table`.
         scores: columns as :func:`connectome.analysis.cell_typing.tasks.score_table`.
         files: all files.
+        notes: what the table of neurons could not hold as it is.
     """
 
     types: pd.DataFrame
     scores: pd.DataFrame
     files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 def report_types(
@@ -52,12 +56,12 @@ def report_types(
 
     Args:
         typed: what came of a task.
-        folder: where ``types.csv``, ``scores.json``, ``by_type.csv``, figures and ``types.html``
-            go; what is judged has scores and figures.
+        folder: where ``types.csv``, ``neurons.csv``, ``neurons.xlsx``, ``scores.json``,
+            ``by_type.csv``, figures and ``types.html`` go; what is judged has scores and figures.
         precision: of the abstention, a share.
         origin: what is known of the label.
         options: of the command, for ``scores.json``.
-        explorer: whether to write the page.
+        explorer: whether to write the page, and with it places and neighbours into the table.
         note: told what is being done.
     """
     note("tables")
@@ -70,10 +74,21 @@ def report_types(
         save_table(folder / BY_TYPE, types)
         note("figures")
         files += [folder / BY_TYPE, *_figures(typed, types, folder)]
+    views: tuple[MapView, ...] = ()
     if explorer:
         note("page")
-        files.append(write_page(folder / PAGE, typed, precision, origin))
-    return TypeReport(table, score_table(typed.scores), tuple(files))
+        views = type_views(typed)
+        files.append(write_page(folder / PAGE, typed, views, precision, origin))
+    saved = save_neuron_table(folder, _parts(typed, table, views))
+    files += saved.files
+    return TypeReport(table, score_table(typed.scores), tuple(files), saved.notes)
+
+
+def _parts(typed: Typed, types: pd.DataFrame, views: tuple[MapView, ...]) -> TableParts:
+    groups = {} if typed.groups is None else {"new types": typed.groups}
+    maps = {view.method: view.position for view in views}
+    near = nearest_in(views[0].latent) if views else None
+    return TableParts(typed.connectome, maps, groups, types, near)
 
 
 def _figures(typed: Typed, types: pd.DataFrame, folder: Path) -> list[Path]:

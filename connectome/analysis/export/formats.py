@@ -1,92 +1,36 @@
-"""Embeddings for other programs: a table, Parquet, plain arrays, AnnData."""
+"""Embeddings for other programs: tables, plain arrays, AnnData, graphs, projects of viewers."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from pandas.api.extensions import ExtensionDtype
-from torch import Tensor
 
+from connectome.analysis.export.frame import annotations, factors, facts, named, to_frame
+from connectome.analysis.export.graphml import write_graphml
+from connectome.analysis.export.viewers import write_atlas, write_bigclust
+from connectome.analysis.neuron_table import write_excel
+from connectome.data.tabular import csv_text
 from connectome.runs import into_place, save_arrays
+from connectome.runtime import save_text
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
+
+log = logging.getLogger(__name__)
 
 Writer = Callable[[Path, Embedding, Connectome | None], None]
 
 
-def to_frame(embedding: Embedding, connectome: Connectome | None = None) -> pd.DataFrame:
-    """One row a neuron: id, annotations, factors.
-
-    Args:
-        embedding: of ``N`` neurons in ``d`` dimensions.
-        connectome: the data it was made from, for the annotations; None leaves them out.
-
-    Returns:
-        ``neuron_id``; the columns of the neuron table; ``source_0 ..``; ``target_0 ..`` where the
-        two sides differ; ``source_bias`` and ``target_bias``, ``source_log_std_0 ..`` and
-        ``target_log_std_0 ..`` where the method has them. Missing annotations are NA: integers
-        and truth values are nullable, text is of pandas' type ``string``, and what mixes types
-        becomes text. ``attrs`` holds method, score, scale, offset, fingerprint and citation.
-
-    Raises:
-        InputError: if the embedding is of other data, or an annotation is called as a factor.
-    """
-    annotations = _annotations(embedding, connectome)
-    columns: dict[str, Any] = {"neuron_id": _as_text_or_integer(embedding.neuron_ids)}
-    values = {
-        name: column
-        for key, array in factors(embedding).items()
-        for name, column in _named(key, array)
-    }
-    if clash := sorted(set(annotations) & (columns.keys() | values.keys())):
-        raise InputError(
-            f"{embedding.method}: the neuron table has a column '{clash[0]}' of its own; "
-            "rename it there"
-        )
-    frame = pd.DataFrame(columns | {name: annotations[name] for name in annotations} | values)
-    frame.attrs.update(facts(embedding, connectome))
-    return frame
-
-
-def factors(embedding: Embedding) -> dict[str, np.ndarray]:
-    """All numbers per neuron, ``[N, d]`` or ``[N]`` float32, by name; what is not there is absent.
-
-    ``target`` is absent where both sides are the same.
-    """
-    same, d = torch.equal(embedding.source, embedding.target), embedding.latent_dim
-    log_std = embedding.log_std
-    two_sided = log_std is not None and log_std.shape[1] == 2 * d
-    found: dict[str, Tensor | None] = {
-        "source": embedding.source,
-        "target": None if same else embedding.target,
-        "source_bias": embedding.source_bias,
-        "target_bias": embedding.target_bias,
-        "source_log_std": None if log_std is None else log_std[:, :d],
-        "target_log_std": log_std[:, d:] if log_std is not None and two_sided else None,
-    }
-    return {name: value.numpy() for name, value in found.items() if value is not None}
-
-
-def facts(embedding: Embedding, connectome: Connectome | None = None) -> dict[str, str | float]:
-    """What a file says of the embedding as a whole; the data's name and citation if known."""
-    return {
-        "method": embedding.method,
-        "score": embedding.score,
-        "scale": float(embedding.scale),
-        "offset": float(embedding.offset),
-        "data_fingerprint": embedding.data_fingerprint,
-        "data": "" if connectome is None else connectome.name,
-        "citation": "" if connectome is None else connectome.citation,
-    }
-
-
 def export(embedding: Embedding, connectome: Connectome | None, path: Path | str) -> Path:
-    """Write ``embedding`` with the annotations of ``connectome`` as the suffix of ``path`` says.
+    """Write ``embedding`` with the annotations of ``connectome`` as the end of ``path`` says.
 
     - ``.parquet``: the table of :func:`to_frame`, its ``attrs`` included.
+    - ``.csv``, ``.xlsx``: the same table; text that a spreadsheet would run is guarded, and the
+      workbook holds long ids as text.
+    - ``.graphml``: see :func:`connectome.analysis.export.graphml.write_graphml`.
+    - ``.bigclust``, ``.atlas.parquet``: see :mod:`connectome.analysis.export.viewers`.
     - ``.npz``: arrays without pickle: ``neuron_ids``, the arrays of :func:`factors`, those of
       :func:`facts`, and ``annotation/NAME``. Where integers, truth values or text are missing,
       ``missing/NAME`` is true, and the annotation 0, false or empty; missing reals are NaN.
@@ -99,12 +43,19 @@ def export(embedding: Embedding, connectome: Connectome | None, path: Path | str
 
     Raises:
         InputError: for another suffix, an embedding of other data, an annotation whose name the
-            format cannot take, or a package that is not installed.
+            format cannot take, more neurons than it has room for, edges that it needs and are not
+            given, or a package that is not installed.
     """
     path = Path(path)
-    writer = WRITERS[check_format(path.suffix.removeprefix("."), str(path))]
-    writer(path, embedding, connectome)
+    ends = {name: end for name, end in ENDS.items() if path.name.endswith(f".{end}")}
+    name = max(ends, key=lambda name: len(ends[name]), default=path.suffix.removeprefix("."))
+    WRITERS[check_format(name, str(path))](path, embedding, connectome)
     return path
+
+
+def with_end(stem: Path, name: str) -> Path:
+    """The file of format ``name`` whose name begins as that of ``stem``."""
+    return stem.with_name(f"{stem.name}.{ENDS[name]}")
 
 
 def check_format(name: str, where: str) -> str:
@@ -126,10 +77,19 @@ def _parquet(path: Path, embedding: Embedding, connectome: Connectome | None) ->
         frame.to_parquet(beside, engine="pyarrow", index=False)
 
 
+def _csv(path: Path, embedding: Embedding, connectome: Connectome | None) -> None:
+    save_text(path, csv_text(to_frame(embedding, connectome)))
+
+
+def _xlsx(path: Path, embedding: Embedding, connectome: Connectome | None) -> None:
+    for note in write_excel(path, to_frame(embedding, connectome)):
+        log.warning("%s", note)
+
+
 def _npz(path: Path, embedding: Embedding, connectome: Connectome | None) -> None:
     arrays = {"neuron_ids": embedding.neuron_ids} | factors(embedding)
     arrays |= {name: np.asarray(value) for name, value in facts(embedding, connectome).items()}
-    for name, column in _annotations(embedding, connectome).items():
+    for name, column in annotations(embedding, connectome).items():
         values, missing = _plain(column)
         arrays[f"annotation/{name}"] = values
         if missing.any():
@@ -141,8 +101,8 @@ def _h5ad(path: Path, embedding: Embedding, connectome: Connectome | None) -> No
     frame = to_frame(embedding, connectome)
     arrays = factors(embedding)
     sides = [side for side in ("source", "target") if side in arrays]
-    numbers = {name for key in arrays for name, _ in _named(key, arrays[key])}
-    names = [name for side in sides for name, _ in _named(side, arrays[side])]
+    numbers = {name for key in arrays for name, _ in named(key, arrays[key])}
+    names = [name for side in sides for name, _ in named(side, arrays[side])]
     kept = [c for c in map(str, frame) if c not in numbers or c.endswith("_bias")]
     if embedding.neuron_ids.dtype.kind == "U":
         kept.remove("neuron_id")  # it is the index
@@ -161,13 +121,17 @@ def _h5ad(path: Path, embedding: Embedding, connectome: Connectome | None) -> No
         data.write_h5ad(beside)
 
 
-# What pandas calls the values of an untyped column, and the type that they get.
-NULLABLE: dict[str, ExtensionDtype] = {
-    "integer": pd.Int64Dtype(),
-    "boolean": pd.BooleanDtype(),
-    "floating": pd.Float64Dtype(),
+WRITERS: dict[str, Writer] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "parquet": _parquet,
+    "npz": _npz,
+    "h5ad": _h5ad,
+    "graphml": write_graphml,
+    "bigclust": write_bigclust,
+    "atlas": write_atlas,
 }
-WRITERS: dict[str, Writer] = {"parquet": _parquet, "npz": _npz, "h5ad": _h5ad}
+ENDS = {name: name for name in WRITERS} | {"atlas": "atlas.parquet"}  # of their names
 
 
 def _anndata() -> Any:
@@ -176,56 +140,6 @@ def _anndata() -> Any:
     except ImportError as error:
         raise InputError("format h5ad: needs AnnData; pip install anndata") from error
     return AnnData
-
-
-def _named(key: str, array: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Columns of ``array`` with their names."""
-    if array.ndim == 1:
-        return [(key, array)]
-    return [(f"{key}_{k}", array[:, k]) for k in range(array.shape[1])]
-
-
-def _annotations(embedding: Embedding, connectome: Connectome | None) -> dict[str, pd.Series]:
-    """Columns of the neuron table by name, each of one type.
-
-    Raises:
-        InputError: if the embedding is of other data, or two columns have one name.
-    """
-    if connectome is None:
-        return {}
-    if not np.array_equal(embedding.neuron_ids, connectome.neuron_ids):
-        raise InputError(
-            f"{embedding.method}: made from other neurons than those of {connectome.name}; "
-            "give the data it was made from"
-        )
-    if embedding.data_fingerprint not in ("", connectome.fingerprint):
-        raise InputError(
-            f"{embedding.method}: made from other data (fingerprint {embedding.data_fingerprint}, "
-            f"{connectome.name} has {connectome.fingerprint}); give the data it was made from"
-        )
-    names = [str(name) for name in connectome.neurons.columns]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise InputError(f"{connectome.name}: column '{twice[0]}' occurs twice; rename one")
-    columns = (connectome.neurons.iloc[:, k] for k in range(len(names)))
-    return {name: of_one_type(column) for name, column in zip(names, columns, strict=True)}
-
-
-def of_one_type(column: pd.Series) -> pd.Series:
-    """The same values as integers, reals, truth values, dates or text, with NA where missing."""
-    column = column.reset_index(drop=True)
-    if column.dtype.kind in "iufbmM":
-        return column
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    if column.dtype == object and kind in NULLABLE:
-        try:
-            return column.astype(NULLABLE[kind])
-        except OverflowError:
-            pass  # integers that 64 bits cannot hold stay exact as text
-    return column.astype(object).map(str, na_action="ignore").astype("string")
-
-
-def _as_text_or_integer(ids: np.ndarray) -> pd.Series:
-    return pd.Series(ids, dtype="int64" if ids.dtype.kind == "i" else "string")
 
 
 def _plain(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:

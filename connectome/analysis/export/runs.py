@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectome.analysis.export.formats import export
+from connectome.analysis.export.formats import export, with_end
 from connectome.runs import EMBEDDING, Run, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
@@ -16,7 +16,7 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
 
     Args:
         run: a complete run.
-        stem: the files, without the dot and the format that end their names.
+        stem: the files, without the dot and the ends of their names.
         formats: names as :func:`connectome.analysis.export.formats.check_format` takes them.
         read: reads the data that the run in a folder was made from.
 
@@ -31,6 +31,4 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
     if not isinstance(scorer, Embedding):
         raise NotApplicableError(f"{scorer.method} has no factors")
     connectome = read(run.path)
-    return [
-        export(scorer, connectome, stem.with_name(f"{stem.name}.{suffix}")) for suffix in formats
-    ]
+    return [export(scorer, connectome, with_end(stem, name)) for name in formats]

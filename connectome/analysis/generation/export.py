@@ -7,7 +7,7 @@ import networkx
 import numpy as np
 import pandas as pd
 
-from connectome.analysis.export import of_one_type
+from connectome.analysis.neuron_table import of_one_type
 from connectome.data.tabular import EXACT, csv_text
 from connectome.runs import into_place, save_text
 from connectome.types import Connectome, InputError

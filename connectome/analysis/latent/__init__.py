@@ -49,6 +49,7 @@ from connectome.analysis.latent.rare_types import (
 )
 from connectome.analysis.latent.spaces import (
     LatentSpace,
+    factors_of,
     latent_spaces,
     plane,
     stability_table,
@@ -74,6 +75,7 @@ __all__ = [
     "choose_rule",
     "cluster_table",
     "controls",
+    "factors_of",
     "homolog_table",
     "labelled",
     "latent_spaces",

@@ -29,6 +29,7 @@ class Answers:
         provenance: how the embeddings were made.
         tables: what was written, by file name without suffix.
         figures: paths of the PNG and SVG files.
+        files: paths of the table of neurons.
         left_out: why a question has no answer.
         found: clusterings ``[N]`` of our own, by name.
         confidence: ``[N]`` of the predicted cell type; None before it is predicted.
@@ -51,6 +52,7 @@ class Answers:
         self.tables: dict[str, pd.DataFrame] = {}
         self.written: list[str] = []
         self.figures: list[Path] = []
+        self.files: list[Path] = []
         self.left_out: list[str] = []
         self.found: dict[str, np.ndarray] = {}
         self.confidence: np.ndarray | None = None

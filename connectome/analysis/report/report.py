@@ -21,12 +21,14 @@ class Inside:
     Attributes:
         tables: by file name without suffix; their columns differ from question to question.
         figures: paths of the PNG and SVG files.
+        files: paths of the table of neurons.
         explorer: path of the page, None if it was not asked for.
         left_out: why a question has no answer.
     """
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     figures: list[Path] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
     explorer: Path | None = None
     left_out: tuple[str, ...] = ()
 
@@ -59,4 +61,4 @@ def look_inside(
         log.info("%s: %s", connectome.name, question.name.replace("_", " "))
         look.answer(question)
     look.note()
-    return Inside(look.tables, look.figures, look.page, tuple(look.left_out))
+    return Inside(look.tables, look.figures, look.files, look.page, tuple(look.left_out))

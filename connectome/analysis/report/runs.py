@@ -65,8 +65,8 @@ def report_inside(subject: Subject, folder: Path) -> Inside:
     )
     for reason in inside.left_out:
         print(f"left out: {reason}", file=sys.stderr)
-    for name in inside.tables:
-        print(f"Table:    {folder / name}.csv")
+    for path in [*(folder / f"{name}.csv" for name in inside.tables), *inside.files]:
+        print(f"Table:    {path}")
     for figure in inside.figures:
         print(f"Figure:   {figure}")
     if inside.explorer is not None:

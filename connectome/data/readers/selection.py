@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 Values = Mapping[str, Any] | None  # values by column; None for all of a column
 Labels = Mapping[str, bool] | None
+ANY = "*"  # stands for any value, so for all neurons that have one
 NAMED = 12  # values of a column that a message names
 OUTSIDE = "of a neuron that is left out"
 
@@ -75,8 +76,8 @@ def selected(connectome: Connectome, keep: Values, drop: Values) -> Connectome:
 
     Args:
         connectome: one brain, or several joined; a brain of which nothing is left goes.
-        keep: by column, the values of the neurons to keep; None keeps all. A neuron without a
-            value goes.
+        keep: by column, the values of the neurons to keep; None keeps all, ``["*"]`` all that have
+            a value. A neuron without a value goes.
         drop: by column, the values of the neurons to leave out. A neuron without a value stays.
 
     Returns:
@@ -156,6 +157,8 @@ def _named(name: str, neurons: pd.DataFrame, option: str, column: str, wanted: A
         )
     if isinstance(wanted, str) or not isinstance(wanted, Sequence):
         raise InputError(f"{option}.{column}={wanted}: must be a list; write [{wanted}]")
+    if list(wanted) == [ANY]:
+        return neurons[column].notna().to_numpy(dtype=bool)
     text = neurons[column].map(_text, na_action="ignore")
     known = text.dropna().unique().tolist()
     for value in wanted:

@@ -1,0 +1,24 @@
+"""One table at the end: everything that is known of each neuron, as CSV and as a workbook."""
+
+from connectome.analysis.neuron_table.columns import columns_of, of_one_type
+from connectome.analysis.neuron_table.excel import write_excel
+from connectome.analysis.neuron_table.files import save_neuron_table
+from connectome.analysis.neuron_table.table import (
+    NEIGHBOURS,
+    TableParts,
+    nearest_in,
+    neuron_table,
+)
+from connectome.analysis.neuron_table.workbook import without_controls
+
+__all__ = [
+    "NEIGHBOURS",
+    "TableParts",
+    "columns_of",
+    "nearest_in",
+    "neuron_table",
+    "of_one_type",
+    "save_neuron_table",
+    "without_controls",
+    "write_excel",
+]
