@@ -22,6 +22,7 @@ from connectome.analysis.latent.cluster_tables import (
     ClusterSettings,
     cluster_table,
 )
+from connectome.analysis.latent.flat import COMPONENTS, MAPS, UMAP, FlatMap, flat_map, require_map
 from connectome.analysis.latent.homolog_figures import plot_homologs
 from connectome.analysis.latent.homologs import (
     HUB_NEIGHBOURS,
@@ -50,7 +51,7 @@ from connectome.analysis.latent.rare_types import (
 from connectome.analysis.latent.spaces import (
     LatentSpace,
     latent_spaces,
-    plane,
+    map_table,
     stability_table,
 )
 from connectome.analysis.latent.views import (
@@ -59,13 +60,17 @@ from connectome.analysis.latent.views import (
 )
 
 __all__ = [
+    "COMPONENTS",
     "DEGREES",
     "HUB_NEIGHBOURS",
+    "MAPS",
     "MOST_TYPES",
     "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",
     "TARGET_ACCURACY",
+    "UMAP",
     "ClusterSettings",
+    "FlatMap",
     "Graph",
     "Labelled",
     "LatentSpace",
@@ -74,14 +79,15 @@ __all__ = [
     "choose_rule",
     "cluster_table",
     "controls",
+    "flat_map",
     "homolog_table",
     "labelled",
     "latent_spaces",
     "log_degrees",
+    "map_table",
     "neighbour_table",
     "partner_type_predictions",
     "partner_type_rows",
-    "plane",
     "plot_beside_links",
     "plot_clusters",
     "plot_co_clustering",
@@ -94,6 +100,7 @@ __all__ = [
     "predictions",
     "probe_table",
     "recall_table",
+    "require_map",
     "stability_table",
     "synapse_matrix",
     "uncalibrated",

@@ -1,0 +1,6 @@
+"""Maps: wide embeddings brought to the plane."""
+
+from connectome.models.maps.components import plane
+from connectome.models.maps.neighbour_map import FEWEST, MapSettings, library, umap_map
+
+__all__ = ["FEWEST", "MapSettings", "library", "plane", "umap_map"]
