@@ -1,5 +1,6 @@
 """A plane that keeps neighbours: UMAP, seeded, the same on every run."""
 
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -127,7 +128,9 @@ def neighbour_graph(distances: np.ndarray, rows: np.ndarray) -> sp.coo_matrix:
 
 def _laid_out(points: np.ndarray, graph: sp.coo_matrix, settings: MapSettings) -> np.ndarray:
     # Imported here: it compiles for seconds, and most commands draw no map.
-    from umap.umap_ import find_ab_params, simplicial_set_embedding
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # that Tensorflow is absent
+        from umap.umap_ import find_ab_params, simplicial_set_embedding
 
     a, b = find_ab_params(SPREAD, settings.min_dist)
     places = simplicial_set_embedding(
