@@ -68,9 +68,21 @@ def umap_map(factors: np.ndarray, settings: MapSettings | None = None) -> np.nda
         raise NotApplicableError(
             f"{different} different places are too few for neighbourhoods of {settings.neighbours}"
         )
-    near = NearestNeighbors(n_neighbors=settings.neighbours, algorithm="brute").fit(points)
-    distances, rows = near.kneighbors(points)
+    near = NearestNeighbors(n_neighbors=settings.neighbours, algorithm="brute")
+    distances, rows = near.fit(points).kneighbors(points)
     return _laid_out(points, neighbour_graph(distances, rows), settings)
+
+
+def nearest_rows(factors: np.ndarray, count: int) -> np.ndarray:
+    """Positions ``[N, count]`` of the nearest others in ``factors`` ``[N, d]``, nearest first.
+
+    Found by looking at all, which beats trees in 24 dimensions and more.
+    """
+    if count < 1:
+        return np.empty((len(factors), 0), dtype=np.int64)
+    points = np.ascontiguousarray(factors, dtype=np.float32)
+    near = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points)
+    return np.asarray(near.kneighbors(return_distance=False), dtype=np.int64)
 
 
 def start(points: np.ndarray) -> np.ndarray:
