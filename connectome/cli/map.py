@@ -155,7 +155,7 @@ def _label(brain: Connectome, column: str | None) -> str:
 
 def _words(data: Sequence[str], choice: Choice, seed: int) -> list[str]:
     """What train.py is told."""
-    method = [f"model={choice.model}", f"latent_dim={choice.latent_dim}", *choice.options]
+    method = [f"model={choice.model}", f"latent_dim={choice.latent_dim}"]
     return ["experiment=latent_map", *data, *method, "split.directed=true", f"seed={seed}"]
 
 
