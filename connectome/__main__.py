@@ -8,6 +8,7 @@ from connectome.cli import COMMANDS
 
 EPILOG = """\
 examples:
+  python -m connectome map edges.csv --neurons neurons.csv     a page and a table, by one command
   python -m connectome describe data=mushroom_body
   python -m connectome train -m model=vgae,gae,spectral latent_dim=2,4,8
   python -m connectome evaluate runs=outputs/mushroom_body

@@ -22,6 +22,9 @@ class Command:
 
 
 COMMANDS = {
+    "map": Command(
+        "connectome.cli.map", "one command from an edge list to a page and a table of its neurons"
+    ),
     "train": Command(
         "connectome.cli.train", "train and test one method, or with -m every combination of several"
     ),

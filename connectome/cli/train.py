@@ -127,8 +127,13 @@ class Parts:
         return cls(module, make_trainer, callbacks, build(config.benchmark, Benchmark))
 
 
-def train_once(config: DictConfig) -> float:
-    """Train, test and save, unless that is done already."""
+def train_once(config: DictConfig, given: LinkDataModule | None = None) -> float:
+    """Train, test and save, unless that is done already.
+
+    Args:
+        config: all options.
+        given: what ``config.datamodule`` describes, where that is built already.
+    """
     folder = open_folder(config)
     metrics = None
     with clear_errors(), folder.locked(), folder.recording(in_sweep()):
@@ -136,7 +141,7 @@ def train_once(config: DictConfig) -> float:
         check_parts(config)
         folder.require_same_options()
         parts = Parts.of(config, folder)
-        datamodule = build(config.datamodule, LinkDataModule)
+        datamodule = given or build(config.datamodule, LinkDataModule)
         benchmark = parts.benchmark
         if datamodule.connectome.receipt is not None:
             log.info("%s", datamodule.connectome.receipt)

@@ -17,6 +17,7 @@ from connectome.config.identity import (
 )
 from connectome.config.kinds import check_value
 from connectome.config.quoting import (
+    quoted,
     text_is_needed,
     unquoted,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "option_name",
     "plain",
     "quiet_libraries",
+    "quoted",
     "register",
     "register_schema",
     "require_fitting_variant",

@@ -6,11 +6,12 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from connectome.analysis.latent import LatentSpace, latent_spaces, plane
+from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.latent.spaces import factors_of, turned
 from connectome.analysis.plotting import HUES, Style, styles
 from connectome.analysis.plotting.palette import MARKERS
 from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
+from connectome.models.maps import plane
 from connectome.runs import Run, save_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError

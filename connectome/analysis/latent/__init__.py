@@ -22,6 +22,7 @@ from connectome.analysis.latent.cluster_tables import (
     ClusterSettings,
     cluster_table,
 )
+from connectome.analysis.latent.flat import COMPONENTS, MAPS, UMAP, FlatMap, flat_map, require_map
 from connectome.analysis.latent.homolog_figures import plot_homologs
 from connectome.analysis.latent.homologs import (
     HUB_NEIGHBOURS,
@@ -51,7 +52,7 @@ from connectome.analysis.latent.spaces import (
     LatentSpace,
     factors_of,
     latent_spaces,
-    plane,
+    map_table,
     stability_table,
 )
 from connectome.analysis.latent.views import (
@@ -60,13 +61,17 @@ from connectome.analysis.latent.views import (
 )
 
 __all__ = [
+    "COMPONENTS",
     "DEGREES",
     "HUB_NEIGHBOURS",
+    "MAPS",
     "MOST_TYPES",
     "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",
     "TARGET_ACCURACY",
+    "UMAP",
     "ClusterSettings",
+    "FlatMap",
     "Graph",
     "Labelled",
     "LatentSpace",
@@ -76,14 +81,15 @@ __all__ = [
     "cluster_table",
     "controls",
     "factors_of",
+    "flat_map",
     "homolog_table",
     "labelled",
     "latent_spaces",
     "log_degrees",
+    "map_table",
     "neighbour_table",
     "partner_type_predictions",
     "partner_type_rows",
-    "plane",
     "plot_beside_links",
     "plot_clusters",
     "plot_co_clustering",
@@ -96,6 +102,7 @@ __all__ = [
     "predictions",
     "probe_table",
     "recall_table",
+    "require_map",
     "stability_table",
     "synapse_matrix",
     "uncalibrated",

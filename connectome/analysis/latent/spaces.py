@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
+from connectome.analysis.latent.flat import UMAP, FlatMap, flat_map
 from connectome.runs import EMBEDDING, Run, labels, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
@@ -23,6 +25,8 @@ class LatentSpace:
         repeats: an embedding for each seed, the lowest seed first.
         held_out: whether links were held out when it was made.
         auc: mean AUC of these links over repeats; NaN where none were held out.
+        map: what shows more than two dimensions, ``umap`` or ``components``.
+        folder: of the first run, where its map is kept; None without.
     """
 
     method: str
@@ -30,6 +34,8 @@ class LatentSpace:
     repeats: tuple[Embedding, ...]
     held_out: bool
     auc: float = float("nan")
+    map: str = UMAP
+    folder: Path | None = None
 
     @property
     def name(self) -> str:
@@ -55,18 +61,27 @@ class LatentSpace:
         ]
 
     @cached_property
+    def flat(self) -> FlatMap:
+        """Where to draw each neuron, from the first repeat, and what that is worth."""
+        factors = self.factors[0]
+        width = factors.shape[1]
+        sides = "source and target factors" if width == 2 * self.latent_dim else "factors"
+        return flat_map(factors, f"{width} {sides}", self.map, self.folder)
+
+    @property
     def position(self) -> np.ndarray:
         """``[N, 2]`` float32 where to draw each neuron, from the first repeat."""
-        return plane(self.factors[0]).astype(np.float32)
+        return self.flat.position
 
     @property
     def how(self) -> str:
-        """One sentence on what the two coordinates are."""
-        width = self.factors[0].shape[1]
-        if width == 2:
-            return "The two latent dimensions, as they are."
-        sides = "source and target factors" if width == 2 * self.latent_dim else "factors"
-        return f"First two principal components of the {width} {sides}."
+        """What the two coordinates are, and how many neighbours they keep."""
+        return self.flat.how
+
+    @property
+    def shown_as(self) -> str:
+        """Name of the space, and of the map if it is one: what a figure is called."""
+        return f"{self.name}, {self.flat.name}" if self.flat.quality else self.name
 
     @property
     def uncertainty(self) -> np.ndarray | None:
@@ -114,24 +129,17 @@ def turned(values: np.ndarray, onto: np.ndarray) -> np.ndarray:
     return np.asarray(centred @ rotation + onto.mean(axis=0))
 
 
-def plane(factors: np.ndarray) -> np.ndarray:
-    """``[N, 2]`` from ``factors`` ``[N, d]``, by principal components if ``d > 2``.
-
-    Two dimensions stay as they are; one is put beside zero.
-    """
-    if factors.shape[1] == 1:
-        return np.concatenate([factors, np.zeros_like(factors)], axis=1)
-    if factors.shape[1] == 2:
-        return factors
-    centred = factors - factors.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    return np.asarray(centred @ axes[:, :-3:-1])
-
-
-def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpace]:
+def latent_spaces(
+    runs: Sequence[Run], connectome: Connectome, shown: str = UMAP
+) -> list[LatentSpace]:
     """The embeddings of ``runs`` by method and dimension, fewest dimensions first.
 
     Methods without factors are left out.
+
+    Args:
+        runs: of one data set.
+        connectome: these data.
+        shown: the map of more than two dimensions, ``umap`` or ``components``.
 
     Raises:
         InputError: if a run is of other data, or none has an embedding.
@@ -149,17 +157,48 @@ def latent_spaces(runs: Sequence[Run], connectome: Connectome) -> list[LatentSpa
             groups.setdefault((label, scorer.latent_dim), []).append((run, scorer))
     if not groups:
         raise InputError("no run has latent factors; train one with an embedding, model=vgae")
-    spaces = [
-        LatentSpace(
-            method=method,
-            latent_dim=dim,
-            repeats=tuple(scorer for _, scorer in sorted(group, key=lambda pair: pair[0].seeds)),
-            held_out=any(run.part == "test" for run, _ in group),
-            auc=float(np.mean([run.metrics.get("test/auc", np.nan) for run, _ in group])),
-        )
-        for (method, dim), group in groups.items()
-    ]
+    spaces = [_space(name, dim, group, shown) for (name, dim), group in groups.items()]
     return sorted(spaces, key=lambda space: (space.latent_dim, space.method))
+
+
+def _space(
+    method: str, latent_dim: int, group: list[tuple[Run, Embedding]], shown: str
+) -> LatentSpace:
+    group = sorted(group, key=lambda pair: pair[0].seeds)
+    return LatentSpace(
+        method=method,
+        latent_dim=latent_dim,
+        repeats=tuple(scorer for _, scorer in group),
+        held_out=any(run.part == "test" for run, _ in group),
+        auc=float(np.mean([run.metrics.get("test/auc", np.nan) for run, _ in group])),
+        map=shown,
+        folder=group[0][0].path,
+    )
+
+
+def map_table(spaces: Sequence[LatentSpace]) -> pd.DataFrame:
+    """What the map of each space of more than two dimensions keeps, beside plain components.
+
+    Returns:
+        Columns ``method, latent_dim, map, trustworthiness, neighbours_kept,
+        trustworthiness_components, neighbours_kept_components, neighbours, neurons``; the last two
+        are how many nearest neighbours of how many neurons were looked at.
+    """
+    rows = []
+    for space in spaces:
+        flat = space.flat
+        if flat.quality is None or flat.components is None:
+            continue
+        worth = [
+            number
+            for quality in (flat.quality, flat.components)
+            for number in (quality.trustworthiness, quality.recall)
+        ]
+        looked = flat.quality.neighbours, flat.quality.queries
+        rows.append((space.method, space.latent_dim, flat.name, *worth, *looked))
+    kept = ["trustworthiness", "neighbours_kept"]
+    names = ["method", "latent_dim", "map", *kept, *(f"{name}_components" for name in kept)]
+    return pd.DataFrame(rows, columns=[*names, "neighbours", "neurons"])
 
 
 def stability_table(spaces: Sequence[LatentSpace]) -> pd.DataFrame:

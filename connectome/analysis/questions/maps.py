@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from connectome.analysis.latent import plot_clusters, plot_quantities, plot_types, stability_table
+from connectome.analysis.latent import (
+    map_table,
+    plot_clusters,
+    plot_quantities,
+    plot_types,
+    stability_table,
+)
 from connectome.analysis.plotting import styles
 from connectome.analysis.questions.answers import Answers
 from connectome.analysis.questions.registry import question
@@ -13,7 +19,7 @@ from connectome.types import degrees
 def maps(look: Answers) -> None:
     """The first space by cell type, by published cluster, and by what may explain it away."""
     space, types = look.shown, look.types
-    title = f"{look.connectome.name}: {space.name}"
+    title = f"{look.connectome.name}: {space.shown_as}"
     sent, received = degrees(look.connectome.edge_index, look.connectome.num_neurons)
     quantities = {"log10 total degree": np.log10(np.maximum((sent + received).numpy(), 1))}
     if space.uncertainty is not None:
@@ -22,6 +28,8 @@ def maps(look: Answers) -> None:
         count = len(space.repeats)
         quantities[f"s.d. over {count} seeds / spread"] = space.instability
         look.write("stability", stability_table(look.spaces))
+    if len(worth := map_table(look.spaces)):
+        look.write("map_quality", worth)
     look.draw("map_controls", plot_quantities(space.position, quantities, title))
     if types is None:
         return

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectome.analysis.latent import UMAP, require_map
 from connectome.analysis.questions.registry import QUESTIONS, Question, known_questions
 from connectome.runs import Value, load_json
 from connectome.types import Connectome, InputError
 
 RECORD = "report.json"  # which files a report wrote, and what it was asked
 ALL = "all"
-_SHARED = ("questions", "type_column", "fewest", "cluster_column")
+_SHARED = ("questions", "type_column", "fewest", "cluster_column", "map")
 USUAL_COLUMNS = {"type_column": "cell_type", "cluster_column": "cluster_level7"}
 
 
@@ -25,6 +26,7 @@ class ReportSettings:
         type_column: column of the neuron table that is probed and coloured.
         fewest: types that fewer neurons have are taken as unknown.
         cluster_column: published clusters to compare with.
+        map: what shows more than two dimensions, ``umap`` or ``components``.
         own: settings of single questions, by name; the others have their defaults.
 
     Raises:
@@ -36,6 +38,7 @@ class ReportSettings:
     fewest: int
     cluster_column: str
     own: Mapping[str, Any]
+    map: str = UMAP
 
     def __post_init__(self) -> None:
         known = ", ".join(known_questions())
@@ -58,6 +61,7 @@ class ReportSettings:
                 )
         if self.fewest < 1:
             raise InputError(f"look.fewest={self.fewest}: must be at least 1")
+        require_map(self.map, "look.map")
 
     @property
     def asked(self) -> list[Question]:
@@ -83,6 +87,7 @@ def report_settings(
     type_column: str = USUAL_COLUMNS["type_column"],
     fewest: int = 1,
     cluster_column: str = USUAL_COLUMNS["cluster_column"],
+    map: str = UMAP,
     **own: Any,
 ) -> ReportSettings:
     """What a report asks, with the settings of single questions under their names.
@@ -90,7 +95,7 @@ def report_settings(
     Raises:
         InputError: see :class:`ReportSettings`.
     """
-    return ReportSettings(questions, type_column, fewest, cluster_column, own)
+    return ReportSettings(questions, type_column, fewest, cluster_column, own, map)
 
 
 def require_columns(connectome: Connectome, settings: ReportSettings) -> None:

@@ -55,7 +55,7 @@ def open_runs(
         "cite": connectome.citation or "the publication of the data",
         "configuration": (first / CONFIG).read_text(),
     }
-    return Subject(connectome, latent_spaces(runs, connectome), settings, provenance)
+    return Subject(connectome, latent_spaces(runs, connectome, settings.map), settings, provenance)
 
 
 def report_inside(subject: Subject, folder: Path) -> Inside:

@@ -15,7 +15,7 @@ import torch
 from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.explorer.content import MapView
 from connectome.analysis.export import export
-from connectome.analysis.latent import LatentSpace, plane
+from connectome.analysis.latent import COMPONENTS, LatentSpace
 from connectome.analysis.plotting import save_figure
 from connectome.analysis.questions import ask
 from connectome.analysis.transfer.cell_types import mixing_table, predicted_types, type_table
@@ -24,6 +24,7 @@ from connectome.analysis.transfer.homologs import homolog_rows, known_pairs
 from connectome.analysis.transfer.links import Placed, by_member, link_table
 from connectome.data.neurons import PAIR_COLUMN
 from connectome.data.readers import join
+from connectome.models.maps import plane
 from connectome.runs import save_table
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
@@ -150,7 +151,8 @@ def _page(home: Placed, away: Placed, places: list[np.ndarray], path: Path) -> P
     joined = replace(joined, name=" and ".join(brains), neurons=_with_pairs(joined, home, away))
     shared = torch.from_numpy(np.concatenate([home.space, away.space])).float()
     embedding = Embedding(home.whole.method, joined.neuron_ids, shared, shared)
-    space = LatentSpace("one space", shared.shape[1], (embedding,), held_out=False)
+    one = (embedding,)  # by components, as the figure of the same places
+    space = LatentSpace("one space", shared.shape[1], one, held_out=False, map=COMPONENTS)
     made = {
         "made by": f"connectome-latent {version('connectome-latent')}",
         "model": f"{home.whole.method}, trained on {home.home}",

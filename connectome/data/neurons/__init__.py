@@ -19,6 +19,7 @@ from connectome.data.neurons.table import (
     same_ids,
 )
 from connectome.data.neurons.told import labels_of, read_told
+from connectome.data.neurons.usual_names import USUAL_NAMES, usual_names
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -26,6 +27,7 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
+    "USUAL_NAMES",
     "by_id",
     "cell_types",
     "hemispheres",
@@ -37,4 +39,5 @@ __all__ = [
     "read_tables",
     "read_told",
     "same_ids",
+    "usual_names",
 ]

@@ -1,0 +1,34 @@
+"""Columns that tools of the field call otherwise than this package does."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from connectome.data.tabular import column_names
+
+# By the column of ids that tells who wrote a table: the writer, and new names of its columns.
+USUAL_NAMES = {
+    "root_id": ("Codex", {"side": "hemisphere", "primary_type": "cell_type"}),
+    "bodyId": ("neuPrint", {"type": "cell_type"}),
+}
+
+
+def usual_names(tables: Sequence[Path]) -> tuple[dict[str, str], str]:
+    """New names of columns of neuron ``tables`` whose writer is recognised, and the writers.
+
+    A name that one of the tables has already is left to it. Tables that are not there are passed
+    over: reading them says so.
+
+    Raises:
+        InputError: if a table cannot be read.
+    """
+    columns = [set(column_names(table)) for table in tables if table.is_file()]
+    taken = set().union(*columns)
+    found: dict[str, str] = {}
+    writers = []
+    for id_column, (writer, names) in USUAL_NAMES.items():
+        own = set().union(*(names_of for names_of in columns if id_column in names_of))
+        new = {old: name for old, name in names.items() if old in own and name not in taken}
+        if new:
+            found |= new
+            writers.append(writer)
+    return found, " and ".join(writers)
