@@ -14,6 +14,7 @@ from connectome.training.loop import check_arguments
 from connectome.types import InputError
 
 IN_PYTHON = "in Python"  # stands in a configuration for an object that it cannot hold
+LONGEST = 60  # characters of a value in a message
 GROUPS = ("optimizer", "scheduler")  # options of a model with files of their own
 
 
@@ -127,4 +128,6 @@ def set_options(config: DictConfig, /, **values: Any) -> None:
             with open_dict(config):
                 config[key] = value
         except OmegaConfBaseException as error:
-            raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
+            shown = " ".join(repr(value).split())  # of an array or table in one line
+            shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
+            raise InputError(f"{key}={shown}: {str(error).splitlines()[0]}") from error

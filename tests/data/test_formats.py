@@ -176,10 +176,11 @@ def bare_columns(path: Path) -> Options:
 
 def h5ad(path: Path) -> None:
     obs = pd.DataFrame(
-        {"cell_type": pd.Categorical(np.array(TYPES, dtype=object))},
+        {"cell_type": pd.Categorical(TYPES, categories=pd.Index(sorted({*TYPES}), dtype=object))},
         index=pd.Index(list(map(str, IDS)), dtype=object),
     )
-    data = anndata.AnnData(X=np.zeros((4, 0), dtype=np.float32), obs=obs)
+    var = pd.DataFrame(index=pd.Index([], dtype=object))
+    data = anndata.AnnData(X=np.zeros((4, 0), dtype=np.float32), obs=obs, var=var)
     data.obsp["synapses"] = scipy.sparse.csr_matrix(MATRIX.astype(np.float32))
     data.write_h5ad(path)
 
@@ -273,3 +274,96 @@ def test_each_edge_of_a_graph_counts_as_one_if_asked(tmp_path: Path, name: str) 
     assert edges_of(brain) == dict.fromkeys(EXPECTED, 1.0)
     assert brain.receipt is not None
     assert "each edge counts as 1; data.synapses=weight reads counts" in brain.receipt.notes
+
+
+def test_neurons_of_a_numbered_graph_go_by_name_or_label(tmp_path: Path) -> None:
+    """igraph's GraphML and GML number nodes; so does networkx's GML."""
+    for name, first in (("igraph.graphml", "n0"), ("igraph.gml", "0")):
+        brain = read(tmp_path, name)
+        assert brain.receipt is not None
+        told = f"neurons go by their attribute 'name' ({first} is {IDS[0]}); data.neuron_id=id"
+        assert any(note.startswith(told) for note in brain.receipt.notes)
+        kept = read(tmp_path, name, neuron_id="id")
+        assert str(kept.neuron_ids[0]) == first
+        assert kept.neurons["name"].tolist() == list(map(str, IDS))
+    brain = read(tmp_path, "networkx.gml")
+    assert brain.receipt is not None
+    assert "neurons go by their attribute 'label' (0 is" in " ".join(brain.receipt.notes)
+    assert [*brain.neurons] == ["cell_type"]
+
+
+def test_names_that_a_neuron_table_lists_are_ids(tmp_path: Path) -> None:
+    graph = networkx.relabel_nodes(nx_graph(), dict(zip(IDS, "abcd", strict=True)))
+    for letter, neuron in zip("abcd", IDS, strict=True):
+        graph.nodes[letter]["name"] = str(neuron)
+    path, table = tmp_path / "g.graphml", tmp_path / LISTED
+    networkx.write_graphml(graph, path)
+    assert set(read_table(str(path)).neuron_ids.tolist()) == set("abcd")
+    pd.DataFrame({"root_id": IDS}).to_csv(table, index=False)
+    assert edges_of(read_table(str(path), neurons=str(table))) == EXPECTED
+
+
+@pytest.mark.parametrize("suffix", ["graphml", "gexf", "gml", "json"])
+def test_undirected_graphs_count_both_ways_and_say_so(tmp_path: Path, suffix: str) -> None:
+    graph = networkx.Graph()
+    graph.add_weighted_edges_from([("a", "b", 3), ("b", "b", 2)])
+    path = tmp_path / f"g.{suffix}"
+    if suffix == "json":
+        path.write_text(json.dumps(networkx.node_link_data(graph)))
+    else:
+        getattr(networkx, f"write_{suffix}")(graph, path)
+    brain = read_table(str(path))
+    assert edges_of(brain) == {("a", "b"): 3, ("b", "a"): 3, ("b", "b"): 2}
+    assert brain.receipt is not None
+    assert "edges are undirected; each counts both ways" in brain.receipt.notes
+
+
+@pytest.mark.parametrize("suffix", ["graphml", "gexf", "gml", "json"])
+def test_edges_that_repeat_are_added_up(tmp_path: Path, suffix: str) -> None:
+    graph = networkx.MultiDiGraph()
+    graph.add_weighted_edges_from([("a", "b", 3), ("a", "b", 2), ("b", "a", 1)])
+    path = tmp_path / f"g.{suffix}"
+    if suffix == "json":
+        path.write_text(json.dumps(networkx.node_link_data(graph)))
+    else:
+        getattr(networkx, f"write_{suffix}")(graph, path)
+    assert edges_of(read_table(str(path))) == {("a", "b"): 5, ("b", "a"): 1}
+
+
+def test_igraph_repeats_edges_in_gml_and_writes_letters_of_utf_8(tmp_path: Path) -> None:
+    graph = igraph.Graph(n=2, edges=[(0, 1), (0, 1)], directed=True)
+    graph.vs["name"], graph.es["weight"] = ["Körnerzelle", "b c"], [2, 3]
+    graph.write_gml(str(tmp_path / "g.gml"))
+    assert edges_of(read_table(str(tmp_path / "g.gml"))) == {("Körnerzelle", "b c"): 5}
+
+
+def test_integers_that_networkx_writes_as_text_in_gml_are_counts(tmp_path: Path) -> None:
+    graph = networkx.DiGraph()
+    graph.add_edge("a", "b", weight=2**40)
+    networkx.write_gml(graph, tmp_path / "g.gml")
+    assert edges_of(read_table(str(tmp_path / "g.gml"))) == {("a", "b"): 2**40}
+
+
+GEXF = """<gexf xmlns="http://gexf.net/1.3" version="1.3"><graph defaultedgetype="directed">
+<attributes class="node"><attribute id="t" title="cell_type" type="string"><default>KC</default>
+</attribute></attributes>
+<nodes><node id="0" label="a"/><node id="1" label="b"><attvalues><attvalue for="t" value="PN"/>
+</attvalues></node><node id="2" label="c"/></nodes>
+<edges><edge source="0" target="1" weight="3.0"/><edge source="1" target="2"/></edges>
+</graph></gexf>"""
+
+
+def gexf(folder: Path, text: str) -> Connectome:
+    (folder / "g.gexf").write_text(text)
+    return read_table(str(folder / "g.gexf"))
+
+
+def test_gephis_gexf_has_defaults_and_labels(tmp_path: Path) -> None:
+    brain = gexf(tmp_path, GEXF)
+    assert edges_of(brain) == {("a", "b"): 3, ("b", "c"): 1}  # a weight that is not said is 1
+    assert brain.neurons["cell_type"].tolist() == ["KC", "PN", "KC"]
+    mutual = gexf(tmp_path, GEXF.replace('weight="3.0"', 'weight="3.0" type="mutual"'))
+    assert edges_of(mutual) == {("a", "b"): 3, ("b", "a"): 3, ("b", "c"): 1}
+    plain = gexf(tmp_path, GEXF.replace(' weight="3.0"', ""))
+    assert plain.receipt is not None
+    assert plain.receipt.each_row == "1 synapse"

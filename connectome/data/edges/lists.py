@@ -44,6 +44,8 @@ def edges_of_graph(path: Path, graph: Graph, wanted: Wanted, told: Receipt) -> F
     listed = graph.nodes.reset_index(names=NODE)
     nodes, left_out = by_id(path, listed, NODE, wanted.rules)
     sums = _added(path, graph.pairs, wanted.rules)
+    if graph.numbered:
+        sums.zero_ids = 0  # which would ask whether 0 is 'no segment'
     told = replace(told, layout=graph.layout, columns=graph.columns, each_row=graph.each_row)
     return sums, nodes, replace(told, left_out=left_out, notes=(*told.notes, *graph.notes))
 

@@ -36,6 +36,7 @@ class Graph:
         each_row: what an edge or a cell counts for.
         columns: what ``pre``, ``post`` and ``synapses`` are called there, if they have names.
         notes: what else one should know.
+        numbered: whether ids are numbers given here, of which 0 is one like any other.
     """
 
     layout: str
@@ -44,3 +45,4 @@ class Graph:
     each_row: str
     columns: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    numbered: bool = False

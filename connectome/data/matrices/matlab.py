@@ -1,13 +1,13 @@
-"""Connectomes in MATLAB files: version 5 and older by scipy, 7.3 by h5py."""
+"""Connectomes in MATLAB files: version 5 to 7, and 7.3 by h5py."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.io
 import scipy.sparse
 
 from connectome.data.graphs import Asked, Graph, parsed
+from connectome.data.matrices.mat5 import read_variables
 from connectome.data.matrices.square import candidates, graph_of_matrix, is_square, one_of
 from connectome.types import InputError
 
@@ -30,6 +30,7 @@ def read_mat(path: Path, asked: Asked) -> Graph:
             without h5py.
     """
     variables = parsed(path, "MATLAB file", _newer if _is_newer(path) else _older)
+    variables = {name: value for name, value in variables.items() if value is not None}
     found = {name: value for name, value in variables.items() if is_square(value)}
     name = one_of(path, found, [*(set(variables) - set(found))], asked.key)
     size = found[name].shape[0]
@@ -48,22 +49,7 @@ def _is_newer(path: Path) -> bool:
 
 
 def _older(path: Path) -> dict[str, Any]:
-    variables = scipy.io.loadmat(path, appendmat=False)
-    return {
-        name: _texts(value)
-        for name, value in variables.items()
-        if not name.startswith("__") and hasattr(value, "shape")
-    }
-
-
-def _texts(value: Any) -> Any:
-    """A cell array of text as an array of text; anything else as it is."""
-    if scipy.sparse.issparse(value) or value.dtype.kind != "O":
-        return value
-    cells = [np.asarray(cell) for cell in value.ravel()]
-    if not all(cell.dtype.kind == "U" and cell.size <= 1 for cell in cells):
-        return value
-    return np.array(["".join(cell.ravel().tolist()) for cell in cells], dtype=np.str_)
+    return read_variables(path.read_bytes())
 
 
 def _newer(path: Path) -> dict[str, Any]:
@@ -75,8 +61,7 @@ def _newer(path: Path) -> dict[str, Any]:
             "it with -v7"
         ) from error
     with h5py.File(path, "r") as file:
-        read = {name: _variable(file, value) for name, value in file.items() if name[0] != "#"}
-    return {name: value for name, value in read.items() if value is not None}
+        return {name: _variable(file, value) for name, value in file.items() if name[0] != "#"}
 
 
 def _variable(file: Any, value: Any) -> Any:

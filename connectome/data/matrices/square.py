@@ -42,12 +42,12 @@ def graph_of_matrix(
     """
     require_square(path, matrix)
     notes: list[str] = []
-    ids = _ids(path, matrix.shape[0], names, asked, notes)
+    ids, numbered = _ids(path, matrix.shape[0], names, asked, notes)
     table = pd.DataFrame(index=pd.RangeIndex(len(ids))) if neurons is None else neurons
     pre, post, counts = _cells(matrix)
     pairs = {"pre": ids[pre], "post": ids[post], "synapses": counts}
     nodes = table.set_axis(pd.Index(ids))
-    return Graph(f"{layout}, {ROWS}", nodes, pd.DataFrame(pairs), CELL, {}, tuple(notes))
+    return Graph(f"{layout}, {ROWS}", nodes, pd.DataFrame(pairs), CELL, {}, tuple(notes), numbered)
 
 
 def is_square(matrix: Any) -> bool:
@@ -135,24 +135,27 @@ def _cells(matrix: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _ids(
     path: Path, size: int, names: Mapping[str, Sequence[object]], asked: Asked, notes: list[str]
-) -> np.ndarray:
+) -> tuple[np.ndarray, bool]:
+    """The ids ``[N]`` of neurons, and whether they are numbers given here."""
     name = _name(path, size, names, asked)
     if name is not None:
         notes.append(f"neurons go by '{name}' of the file; data.neuron_id=id numbers them")
-        return np.asarray(names[name])
+        return np.asarray(names[name]), False
     numbers = np.arange(size)
     if asked.listed is None or asked.neuron_id == OWN_IDS:
-        notes.append(f"neurons are numbered 0 .. {size - 1}, since the file has no names")
-        return numbers
+        why = "asked for" if asked.neuron_id == OWN_IDS else "since there are no names"
+        notes.append(f"neurons are numbered 0 .. {size - 1}, {why}")
+        return numbers, True
     if set(map(str, asked.listed)) <= set(map(str, range(size))):
-        return numbers
+        notes.append(f"ids of the neuron table are rows of the matrix, from 0 to {size - 1}")
+        return numbers, True
     if len(asked.listed) != size:
         raise InputError(
             f"{path}: has {size} neurons without names, and the neuron table {len(asked.listed)} "
             f"rows; give a row a neuron in the order of the matrix, or the ids 0 .. {size - 1}"
         )
     notes.append("neurons are the rows of the neuron table, in the order of the matrix")
-    return np.asarray(asked.listed)
+    return np.asarray(asked.listed), False
 
 
 def _name(path: Path, size: int, names: Mapping[str, Sequence[object]], asked: Asked) -> str | None:
