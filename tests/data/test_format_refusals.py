@@ -74,7 +74,7 @@ def test_json(tmp_path: Path, content: Any, message: str) -> None:
 def test_gml(tmp_path: Path) -> None:
     path = tmp_path / "g.gml"
     path.write_text("nothing")
-    refused(path, "holds no graph of GML; write 'graph")
+    refused(path, "cannot be read as GML; it holds no 'graph")
     path.write_text("graph [ node [ id 0 label")
     refused(path, "cannot be read as GML .*; it may be damaged")
 
@@ -198,7 +198,7 @@ def test_a_damaged_matlab_file_ends_in_one_line(tmp_path: Path) -> None:
     """A length of which scipy's reader dies."""
     path = tmp_path / "a.mat"
     scipy.io.savemat(path, {"A": scipy.sparse.csc_array(MATRIX.astype(float))})
-    whole = path.read_bytes()
+    whole, lines = path.read_bytes(), []
     for place in range(128, len(whole), 3):
         for bit in (0x80, 0x10):
             damaged = bytearray(whole)
@@ -207,7 +207,9 @@ def test_a_damaged_matlab_file_ends_in_one_line(tmp_path: Path) -> None:
             try:
                 read_table(str(path))
             except InputError as error:
-                assert "\n" not in str(error) and "a.mat" in str(error)
+                lines.append(str(error))
+    assert len(lines) > 50
+    assert all("a.mat" in line and "\n" not in line for line in lines)
     path.write_bytes(whole[:-9])
     refused(path, r"cannot be read as MATLAB file \(.*\); it may be damaged")
 

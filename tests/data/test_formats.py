@@ -16,8 +16,11 @@ import pytest
 import scipy.io
 import scipy.sparse
 
+from connectome.data.edges import GRAPHS
 from connectome.data.readers.table import read_table
+from connectome.data.tabular import TABLES
 from connectome.types import Connectome
+from tests.conftest import ROOT
 
 # As long as ids of FlyWire, which no double holds.
 IDS = [720575940600000001, 720575940600000003, 720575940600000005, 720575940600000006]
@@ -274,6 +277,13 @@ def test_each_edge_of_a_graph_counts_as_one_if_asked(tmp_path: Path, name: str) 
     assert edges_of(brain) == dict.fromkeys(EXPECTED, 1.0)
     assert brain.receipt is not None
     assert "each edge counts as 1; data.synapses=weight reads counts" in brain.receipt.notes
+
+
+def test_the_page_has_a_row_of_every_format() -> None:
+    page = (ROOT / "docs" / "start" / "your-own-file.md").read_text()
+    rows = page[page.index("## Every format") :].splitlines()
+    files = " ".join(row.split("|")[1] for row in rows if row.startswith("| `"))
+    assert {suffix for suffix in (*TABLES, *GRAPHS) if f"`{suffix}`" not in files} == set()
 
 
 def test_neurons_of_a_numbered_graph_go_by_name_or_label(tmp_path: Path) -> None:

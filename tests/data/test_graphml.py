@@ -61,7 +61,7 @@ def test_an_empty_default_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, NODES + EDGES, keys)
     read = read_table(path, synapses=None)
     assert read.neurons["cell_type"].isna().tolist() == [False, True, True]
-    with pytest.raises(InputError, match="only none; data.synapses=null counts each edge as 1"):
+    with pytest.raises(InputError, match=r"only none; data\.synapses=null counts each edge as 1"):
         read_table(path)
     with pytest.raises(InputError, match="edge b -> c has no attribute 'weight', only none"):
         read_table(path, synapses="weight")

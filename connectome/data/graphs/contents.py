@@ -31,7 +31,7 @@ class Graph:
 
     Attributes:
         layout: what the file is, for the receipt.
-        nodes: one row a neuron with its annotations, ids as index.
+        nodes: one row a neuron, its annotations as columns, ids as index.
         pairs: columns ``pre``, ``post`` and ``synapses``; a pair may repeat.
         each_row: what an edge or a cell counts for.
         columns: what ``pre``, ``post`` and ``synapses`` are called there, if they have names.

@@ -19,7 +19,7 @@ def read_gml(path: Path, asked: Asked) -> Graph:
     """The graph of a GML file, or of one that is gzipped.
 
     Edges may repeat, whether the file says so or not, and text may hold any letter of UTF-8, both
-    of which networkx refuses. Integers beyond 32 bits, which networkx writes as text, are integers.
+    of which networkx refuses. Counts beyond 32 bits, which networkx writes as text, are numbers.
     A graph that does not say so is undirected.
 
     Args:
@@ -36,16 +36,20 @@ def read_gml(path: Path, asked: Asked) -> Graph:
 def _parts(path: Path) -> Parts:
     text = content_of(path).decode("utf-8-sig")
     if not _GRAPH.search(text):
-        raise InputError(f"{path}: holds no graph of GML; write 'graph [ ... ]'")
+        raise InputError(f"{path}: cannot be read as GML; it holds no 'graph [ ... ]'")
     repeating = _GRAPH.sub(r"\1 multigraph 1", text, count=1)
     parts = parts_of(networkx.parse_gml(repeating.splitlines(), label=None))
     nodes = [(node, _plain(values)) for node, values in parts.nodes]
-    edges = [(pre, post, _plain(values)) for pre, post, values in parts.edges]
+    edges = [(pre, post, _with_wide(_plain(values))) for pre, post, values in parts.edges]
     return Parts(nodes, edges, parts.directed)
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    """Without drawings and empty text, and with integers where networkx wrote text."""
-    kept = {k: v for k, v in values.items() if v != "" and not isinstance(v, dict)}
-    wide = {k: int(v) for k, v in kept.items() if isinstance(v, str) and _WIDE.fullmatch(v)}
-    return kept | wide
+    """Without drawings and empty text."""
+    return {k: v for k, v in values.items() if v != "" and not isinstance(v, dict)}
+
+
+def _with_wide(values: dict[str, object]) -> dict[str, object]:
+    """With integers where networkx wrote text, since they take more than 32 bits."""
+    wide = {k: int(v) for k, v in values.items() if isinstance(v, str) and _WIDE.fullmatch(v)}
+    return values | wide
