@@ -93,7 +93,7 @@ def test_an_undirected_graph_counts_both_ways() -> None:
         (pd.DataFrame({"pre": [1, "a"], "post": [2, 3]}), {}, "'pre' are of several kinds; make"),
         (pd.DataFrame({"pre": [1.5], "post": [2]}), {}, "ids in column 'pre' such as 1.5 are"),
         (pd.DataFrame({"pre": [1], "post": [2], "count": ["x"]}), {}, "such as 'x' are not numb"),
-        (pd.DataFrame({"a": [1], "b": [2]}), {}, "no column 'pre' and 'post' of an edge list"),
+        (pd.DataFrame({"a": [1, 2, 3], "b": 2}), {}, "no column 'pre' and 'post' of an edge list"),
         (frame(), {"synapses": "n"}, "no column 'n', only pre, post, count; name the right one"),
         (frame(), {"key": "x"}, r"data\.key=x: edges \(DataFrame\) has one part; leave it out"),
         (frame(), {"neurons": 3}, r"data\.neurons: is of type int; give the path of a file"),
