@@ -140,7 +140,9 @@ def _ids(
     name = _name(path, size, names, asked)
     if name is not None:
         notes.append(f"neurons go by '{name}' of the file; data.neuron_id=id numbers them")
-        return np.asarray(names[name]), False
+        return np.asarray(
+            names[name], dtype=object
+        ), False  # text of numpy is as wide as its widest
     numbers = np.arange(size)
     if asked.listed is None or asked.neuron_id == OWN_IDS:
         why = "asked for" if asked.neuron_id == OWN_IDS else "since there are no names"
