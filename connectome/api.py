@@ -21,11 +21,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis.export import to_frame
 from connectome.arguments import (
-    build_as,
+    IN_PYTHON,
+    build_with,
     change_options,
     check_call,
     choose_file,
     fit_config,
+    given_objects,
     set_options,
 )
 from connectome.config import build, load_config, plain, quiet_libraries
@@ -90,18 +92,22 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
         data: name of a file in ``conf/data``: ``mushroom_body`` (comes with the package),
             ``larva_brain``, ``table`` (your own), ``planetoid``.
         options: what that file lists, such as ``side="left"``, ``archive=PATH``, or for a table
-            ``edges=FILE, neurons=FILE, pre=COLUMN, post=COLUMN, synapses=COLUMN``.
+            ``edges=FILE, neurons=FILE, pre=COLUMN, post=COLUMN, synapses=COLUMN``. There ``edges``
+            may also be a DataFrame, a square array or sparse matrix with presynaptic neurons in its
+            rows, or a networkx graph, and ``neurons`` a DataFrame: with a column of ids or with the
+            ids as index, or of a matrix with a row a neuron, in order.
 
     Raises:
         InputError: for an unknown name or option, and for files that cannot be read.
     """
     check_call(load, data=data)
     config = load_config([choose_file("data", data)]).data
-    set_options(config, **options)
+    objects = given_objects(options)
+    set_options(config, **options | dict.fromkeys(objects, IN_PYTHON))
     if missing := sorted(OmegaConf.missing_keys(config)):
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
-    connectome: Connectome = build_as(config, Connectome)
+    connectome = build_with(config, objects, Connectome)
     if connectome.receipt is not None:
         log.info("%s", connectome.receipt)
     return connectome

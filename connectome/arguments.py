@@ -13,6 +13,8 @@ from connectome.data.splits import WHOLE
 from connectome.training.loop import check_arguments
 from connectome.types import InputError
 
+IN_PYTHON = "in Python"  # stands in a configuration for an object that it cannot hold
+LONGEST = 60  # characters of a value in a message
 GROUPS = ("optimizer", "scheduler")  # options of a model with files of their own
 
 
@@ -62,15 +64,37 @@ def check_call(function: Callable[..., Any], **values: Any) -> None:
         check_value(plain, annotations[name], name)
 
 
-def build_as(node: DictConfig, kind: type) -> Any:
-    """Build an object of this kind.
+def given_objects(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are tables, arrays or graphs, which no configuration holds."""
+    kinds = ("DataFrame", "ndarray", "Graph")
+    return {
+        name: value
+        for name, value in options.items()
+        if hasattr(value, "tocoo") or any(one.__name__ in kinds for one in type(value).__mro__)
+    }
+
+
+def build_with(node: DictConfig, objects: Mapping[str, Any], kind: type) -> Any:
+    """Build an object of this kind of what is in the configuration and what is not.
+
+    Args:
+        node: its class or function and options.
+        objects: arguments that replace options of the same name.
+        kind: the class that it must be of.
 
     Raises:
-        InputError: for what :func:`connectome.config.build.build` refuses, and what YAML cannot
-            hold.
+        InputError: for what :func:`connectome.config.build.build` refuses, what YAML cannot hold,
+            and objects that another reader is given.
     """
     try:
-        return build(node, kind)
+        if not objects:
+            return build(node, kind)
+        if not str(node.get("_target_")).endswith(".read_table"):
+            name, value = next(iter(objects.items()))
+            raise InputError(f"{name}: is a {type(value).__name__}; load('table') alone takes that")
+        with open_dict(node):
+            node["_partial_"] = True
+        return build(node)(**objects)
     except OmegaConfBaseException as error:
         raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
 
@@ -104,4 +128,6 @@ def set_options(config: DictConfig, /, **values: Any) -> None:
             with open_dict(config):
                 config[key] = value
         except OmegaConfBaseException as error:
-            raise InputError(f"{key}={value!r}: {str(error).splitlines()[0]}") from error
+            shown = " ".join(repr(value).split())  # of an array or table in one line
+            shown = shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
+            raise InputError(f"{key}={shown}: {str(error).splitlines()[0]}") from error

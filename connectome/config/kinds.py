@@ -47,7 +47,7 @@ def _kinds(annotation: Any) -> list[Any]:
         return [float, int]
     origin = get_origin(annotation) or annotation
     known = isinstance(origin, type) or origin is Literal
-    return [annotation] if known and origin is not object else []
+    return [annotation] if known and origin not in (object, Any) else []
 
 
 def _fits(value: Any, kind: Any) -> bool:

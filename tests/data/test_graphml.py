@@ -59,7 +59,10 @@ def test_defaults_count_where_nodes_and_edges_say_nothing(tmp_path: Path) -> Non
 def test_an_empty_default_is_none(tmp_path: Path) -> None:
     keys = KEYS.replace("<default>KC</default>", "<default/>").replace("1.5", "")
     path = write(tmp_path, NODES + EDGES, keys)
-    assert read_table(path).neurons["cell_type"].isna().tolist() == [False, True, True]
+    read = read_table(path, synapses=None)
+    assert read.neurons["cell_type"].isna().tolist() == [False, True, True]
+    with pytest.raises(InputError, match=r"only none; data\.synapses=null counts each edge as 1"):
+        read_table(path)
     with pytest.raises(InputError, match="edge b -> c has no attribute 'weight', only none"):
         read_table(path, synapses="weight")
 
@@ -68,9 +71,17 @@ def test_counts_that_are_not_read_are_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(tmp_path, NODES + EDGES)
-    assert edges_of(read_table(path)) == {"ab": 1, "bc": 1}
+    assert edges_of(read_table(path, synapses=None)) == {"ab": 1, "bc": 1}
     assert "each edge counts as 1; data.synapses=weight reads counts" in caplog.text
+    other = write(tmp_path, NODES + EDGES, KEYS.replace('"weight"', '"volume"'))
+    assert edges_of(read_table(other)) == {"ab": 1, "bc": 1}
+    assert "each edge counts as 1; data.synapses=volume reads counts" in caplog.text
     caplog.clear()
+    path = write(tmp_path, NODES + EDGES)
+    brain = read_table(path)
+    assert edges_of(brain) == {"ab": 5, "bc": 1.5}
+    assert brain.receipt is not None
+    assert brain.receipt.each_row == "the synapses in its 'weight'"
     read_table(path, synapses="weight")
     read_table(write(tmp_path, NODES + EDGES, KEYS.replace('"double"', '"string"')))
     assert not caplog.text
@@ -114,7 +125,7 @@ def test_nodes_that_are_only_numbered_go_by_their_names(
 ) -> None:
     path = write(tmp_path, NUMBERED + LINKS)
     connectome = read_table(path)
-    assert edges_of(connectome) == {"xy": 1, "yz": 1}
+    assert edges_of(connectome) == {"xy": 1.5, "yz": 1.5}
     assert "name" not in connectome.neurons
     assert "neurons go by their attribute 'name' (n0 is x); data.neuron_id=id keeps" in caplog.text
     kept = read_table(path, neuron_id="id")

@@ -143,9 +143,9 @@ def test_bad_tables_are_refused(
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_table(str(tmp_path / "absent.csv"))
-    with pytest.raises(InputError, match=r"unknown format '\.xlsx'"):
-        read_table(write(tmp_path, "t.xlsx", "x"))
-    for name in ("t.parquet", "t.graphml", "t.csv.gz"):
+    with pytest.raises(InputError, match=r"unknown format '\.xls'; use \.csv, .*\.h5ad"):
+        read_table(write(tmp_path, "t.xls", "x"))
+    for name in ("t.parquet", "t.graphml", "t.csv.gz", "t.xlsx", "t.json", "t.gml", "t.gexf"):
         with pytest.raises(InputError, match="cannot be read"):
             read_table(write(tmp_path, name, "not what it says"))
 

@@ -5,7 +5,10 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io
+import scipy.sparse
 
 from connectome.config import build, load_config
 from connectome.data.describe import describe
@@ -29,6 +32,8 @@ FILES = {
     ),
     "connections.csv": "bodyId_pre,bodyId_post,roi,weight\n1,3,CA(R),2\n1,3,PED(R),5\n",
     "graph.graphml": GRAPHML,
+    "numbers.csv": "0,2\n1,0\n",
+    "rows.csv": "neuron_id,cell_type\na,KC\nb,MBON\n",
     "connections_princeton.csv.gz": (
         "pre_root_id,post_root_id,neuropil,syn_count,nt_type\n1,2,ME_R,9,ACH\n2,1,ME_R,6,ACH\n"
     ),
@@ -60,6 +65,8 @@ def test_every_source_is_described() -> None:
         "edges.csv",
         "matrix.csv",
         "graphml",
+        "matrix.npz",
+        "matrix.mat",
     ):
         assert part in words
 
@@ -71,6 +78,9 @@ def test_the_command_of_each_source_reads_its_file(
     for name, text in FILES.items():
         file = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
         (tmp_path / name).write_bytes(file)
+    matrix = np.array([[0, 2], [1, 0]])
+    scipy.sparse.save_npz(tmp_path / "matrix.npz", scipy.sparse.csr_array(matrix))
+    scipy.io.savemat(tmp_path / "matrix.mat", {"A": matrix, "B": matrix})
     monkeypatch.chdir(tmp_path)
     chosen = [word.replace("FOLDER", ".").replace(".parquet", ".csv") for word in words]
     found = describe(build(load_config([*chosen, "run_dir=/nowhere", "name=test"]).data)).as_dict()
@@ -81,7 +91,9 @@ def test_the_command_of_each_source_reads_its_file(
 def test_the_page_on_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names = run_page("start/python.md", tmp_path)
-    scores, auc, _ = names["shown"]
+    scores, auc = names["shown"][:2]
     assert scores.shape == (2,)
     assert auc == names["tested"].metrics["test/auc"] > 0.9
     assert (tmp_path / "map.parquet").is_file()
+    for brain in (names["listed"], names["square"], names["drawn"]):
+        assert (brain.neuron_ids.tolist(), brain.num_edges) == ([11, 12, 13], 2)

@@ -9,6 +9,7 @@ from connectome.data.describe import describe
 from tests.fuzz.cases import Case, Facts
 from tests.fuzz.data_broken import broken_text
 from tests.fuzz.data_columns import columnar
+from tests.fuzz.data_formats import formats
 from tests.fuzz.data_graphs import graphs
 from tests.fuzz.data_neurons import neuron_tables
 from tests.fuzz.data_text import text
@@ -19,6 +20,7 @@ FAMILIES = {
     "broken text": broken_text,
     "columns": columnar,
     "graphs": graphs,
+    "formats": formats,
     "neurons": neuron_tables,
 }
 MAKERS = [

@@ -15,6 +15,7 @@ from connectome.data.neurons.annotations import (
 from connectome.data.neurons.table import (
     REPEATS,
     by_id,
+    given_table,
     read_tables,
     same_ids,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "USUAL_NAMES",
     "by_id",
     "cell_types",
+    "given_table",
     "hemispheres",
     "homologs",
     "ignored",

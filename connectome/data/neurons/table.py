@@ -101,28 +101,68 @@ def read_tables(
         InputError: as :func:`by_id`; for a column without ids, a column to rename that no table
             has, and a column of two tables that does not agree.
     """
-    new, unused = dict(rename or {}), set(rename or {})
     joined, left_out = pd.DataFrame(), tuple[LeftOut, ...]()
+    known: set[str] = set()
     for path in paths:
         names = [name for name in column_names(path) if name]
-        key = (id_column(names) or ID_COLUMNS[0]) if neuron_id == AUTO else neuron_id
-        require_column(path, names, key, "name the right one with data.neuron_id=COLUMN")
-        frame = _renamed(path, read_frame(path, (key,)), key, new)
-        table, lost = by_id(path, frame, key, rules)
+        key = _key(path, names, neuron_id)
+        table, lost = by_id(path, _renamed(path, read_frame(path, (key,)), key, rename), key, rules)
         joined = table if path == paths[0] else _joined(path, joined, table)
         left_out += lost
-        unused -= set(names)
-    if unused:
-        raise InputError(
-            f"data.rename: no neuron table has a column '{sorted(unused)[0]}', only "
-            f"{', '.join(map(str, joined.columns))}; name one of them"
-        )
+        known |= {*names}
+    _require_renamed(rename, known, joined)
     return joined, left_out
 
 
-def _renamed(path: Path, frame: pd.DataFrame, key: str, new: Mapping[str, str]) -> pd.DataFrame:
+def given_table(
+    path: Path,
+    frame: pd.DataFrame,
+    rules: IdRules,
+    neuron_id: str = AUTO,
+    rename: Mapping[str, str] | None = None,
+) -> tuple[pd.DataFrame, tuple[LeftOut, ...]]:
+    """As :func:`read_tables`, of one table in memory: a DataFrame with one row a neuron.
+
+    Args:
+        path: what to call it in messages.
+        frame: the table, its names of columns as text; without a column of ids its index has them.
+        rules: which ids are no neurons.
+        neuron_id: column of ids, as there.
+        rename: new names of columns, as there.
+
+    Raises:
+        InputError: as :func:`read_tables`.
+    """
+    if neuron_id == AUTO and id_column(frame.columns) is None:
+        frame = frame.reset_index(names=ID_COLUMNS[0])
+    key = _key(path, [*frame.columns], neuron_id)
+    table, left_out = by_id(path, _renamed(path, frame, key, rename), key, rules)
+    _require_renamed(rename, {*frame.columns}, table)
+    return table, left_out
+
+
+def _key(path: Path, names: Sequence[str], neuron_id: str) -> str:
+    """The column of ids, which is there."""
+    key = (id_column(names) or ID_COLUMNS[0]) if neuron_id == AUTO else neuron_id
+    require_column(path, names, key, "name the right one with data.neuron_id=COLUMN")
+    return key
+
+
+def _require_renamed(
+    rename: Mapping[str, str] | None, known: set[str], table: pd.DataFrame
+) -> None:
+    if unused := sorted(set(rename or {}) - known):
+        raise InputError(
+            f"data.rename: no neuron table has a column '{unused[0]}', only "
+            f"{', '.join(map(str, table.columns))}; name one of them"
+        )
+
+
+def _renamed(
+    path: Path, frame: pd.DataFrame, key: str, new: Mapping[str, str] | None
+) -> pd.DataFrame:
     """The table with new names of columns, of which no two may be equal."""
-    own = {name: new[name] for name in frame.columns if name in new}
+    own = {name: new[name] for name in frame.columns if new and name in new}
     kept = {key, *frame.columns} - set(own)
     for name, other in own.items():
         if other in kept:

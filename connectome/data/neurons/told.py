@@ -29,7 +29,7 @@ class Told:
 
 
 def read_told(path: Path, connectome: Connectome, label: str) -> Told:
-    """Read a table (CSV, TSV, Parquet, Feather) with a neuron a row.
+    """Read a table (CSV, TSV, Parquet, Feather, XLSX) with a neuron a row.
 
     The column of ids is one of :data:`connectome.data.tabular.ID_COLUMNS`, that of types ``label``;
     a table of two columns may call them anything, ids first. Ids are exact, or refused, as in every

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from connectome.data.edges import edge_list
 from connectome.data.neurons import REPEATS, by_id, same_ids
 from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import choose, with_origins
-from connectome.data.readers.table import edge_list
 from connectome.data.tabular import (
     REFUSE,
     EdgeSums,

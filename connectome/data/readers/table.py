@@ -5,46 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from connectome.data.neurons import by_id, read_tables
+from connectome.data.edges import Wanted, edges_of_object, plain_frame, read_edges
+from connectome.data.graphs import Asked
+from connectome.data.matrices import HEADERLESS
+from connectome.data.neurons import given_table, read_tables
 from connectome.data.readers.display import display_of, with_display
-from connectome.data.readers.graphml import read_graphml
-from connectome.data.readers.matrix import read_matrix
 from connectome.data.readers.selection import selecting
-from connectome.data.tabular import (
-    AUTO,
-    REFUSE,
-    SEPARATORS,
-    EdgeBatch,
-    EdgeSums,
-    Header,
-    IdRules,
-    column_names,
-    connectome_of,
-    edge_batches,
-    file_format,
-    read_frame,
-    recognised,
-    require_column,
-    require_different,
-    separator,
-    table_schema,
-    user_file,
-)
-from connectome.receipt import LeftOut, Receipt
+from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of, user_file
+from connectome.receipt import LeftOut
 from connectome.types import Connectome, InputError
 
-LAYOUTS = (AUTO, "edges", "adjacency")
-NODE = "id of the node"  # of GraphML, whose attributes may be called id
+LAYOUTS = (AUTO, "edges", "adjacency", HEADERLESS)
+GIVEN = Path("neurons (DataFrame)")  # what a table from Python is called
 
 
 @selecting
 def read_table(
-    edges: str,
-    neurons: str | Sequence[str] | None = None,
+    edges: Any,
+    neurons: Any = None,
     layout: str = AUTO,
     pre: str = AUTO,
     post: str = AUTO,
@@ -55,30 +35,36 @@ def read_table(
     missing_ids: str = REFUSE,
     no_neuron: Sequence[int | str] | None = None,
     display: Mapping[str, Any] | None = None,
+    key: str | None = None,
 ) -> Connectome:
-    """Read CSV, TSV, Parquet, Feather or GraphML (``.csv.gz`` and ``.tsv.gz`` too).
+    """Read an edge list, a graph or a square matrix in any format of the field.
 
-    An edge list has one row a connection; rows that repeat a pair (one a neuropil, say) are added
-    up before ``min_synapses`` applies. Ids stay as they are written: ``007`` is text. An adjacency
-    matrix has presynaptic neurons in its rows and the same ids in its header and first column.
-    Neurons without edges are kept if ``neurons``, a matrix or GraphML lists them. Edge lists are
-    read in batches: memory grows with the pairs, about 60 bytes each while reading. What was read
-    and what was left out is the ``receipt`` of the connectome, and a warning if anything was.
+    An edge list (CSV, TSV, Parquet, Feather, XLSX) has one row a connection; rows that repeat a
+    pair (one a neuropil, say) are added up before ``min_synapses`` applies. Ids stay as they are
+    written: ``007`` is text. A matrix has presynaptic neurons in its rows; in tables the same ids
+    are in its header and first column, and other formats (:data:`connectome.data.edges.GRAPHS`)
+    say where theirs are. Neurons without edges are kept if ``neurons``, a matrix or a graph lists
+    them. Edge lists but those of workbooks are read in batches: memory grows with the pairs, about
+    60 bytes each while reading. What was read and what was left out is the ``receipt`` of the
+    connectome, and a warning if anything was.
 
     Args:
-        edges: the file.
-        neurons: table of annotations with one row a neuron, any columns; or several, which are
-            joined by id. Neurons without a row are kept, without annotations.
-        layout: ``edges``, ``adjacency``, or ``auto``: edges where the columns ``pre`` and ``post``
-            exist, adjacency otherwise.
+        edges: the file; from Python also a DataFrame, a square array or sparse matrix, or a
+            networkx graph.
+        neurons: table of annotations with one row a neuron, any columns; or several files, which
+            are joined by id; or, from Python, a DataFrame. Neurons without a row are kept, without
+            annotations. Of a matrix without names it has a row a neuron, in order.
+        layout: ``edges``, ``adjacency``, ``headerless`` (a matrix of numbers alone), or ``auto``:
+            edges where the columns ``pre`` and ``post`` exist, a matrix otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron; ``auto``
             takes those of a known tool (:data:`connectome.data.tabular.headers.HEADERS`), else
             ``pre`` and ``post``.
-        synapses: column (GraphML: edge attribute) with synapse counts; None counts each row as 1;
-            ``auto`` takes the column of that tool, and counts each row as 1 if it has none.
+        synapses: column (of graphs: edge attribute) with synapse counts; None counts each row as
+            1; ``auto`` takes the column of that tool (of graphs: ``weight`` and the like), and
+            counts each row as 1 if it has none.
         neuron_id: column of ``neurons`` with the ids (``auto``: the first of
-            :data:`connectome.data.tabular.ID_COLUMNS`); of GraphML without ``neurons`` the node
-            attribute with them, or ``id`` for those of the nodes themselves.
+            :data:`connectome.data.tabular.ID_COLUMNS`); without ``neurons`` the node attribute of
+            a graph or the list of names of a matrix, or ``id`` for those of the nodes themselves.
         rename: new names of columns of ``neurons``, such as ``{side: hemisphere}``.
         min_synapses: connections with fewer synapses are dropped.
         missing_ids: what becomes of a row whose id is empty or a word such as NA, nan, None or
@@ -86,6 +72,7 @@ def read_table(
         no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their
             rows are left out.
         display: how figures look (:func:`connectome.data.readers.display.display_of`).
+        key: sheet, array, variable or ``obsp`` matrix, of a file that has several.
 
     Raises:
         InputError: for a missing or corrupt file, a missing column, ids that are missing or were
@@ -97,134 +84,71 @@ def read_table(
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
     rules, look = IdRules.of(missing_ids, no_neuron), display_of(display)
-    path, *tables = _files(edges, neurons)
-    annotations, unlisted, left_out = None, None, tuple[LeftOut, ...]()
-    if tables:
-        annotations, left_out = read_tables(tables, rules, neuron_id, rename)
-    elif rename:
-        raise InputError("data.rename: there is no neuron table; name one with data.neurons=FILE")
-    chosen = None if tables or neuron_id == AUTO else neuron_id
-    given = None if annotations is None else annotations.index
-    asked = Header("", pre, post, synapses)
-    sums, listed, receipt = _read_edges(path, layout, asked, rules, chosen, given)
+    source, tables = _sources(edges, neurons)
+    annotations, left_out = _annotations(tables, rules, neuron_id, rename)
+    asked = Asked(
+        synapses,
+        None if annotations is not None or neuron_id == AUTO else neuron_id,
+        None if annotations is None else annotations.index,
+        key,
+    )
+    wanted = Wanted(layout, Header("", pre, post, synapses), rules, asked)
+    read = read_edges if isinstance(source, Path) else edges_of_object
+    sums, listed, receipt = read(source, wanted)
+    unlisted = None
     if annotations is not None:
-        source = (*receipt.source, *map(str, tables))
-        receipt = replace(receipt, source=source, left_out=(*left_out, *receipt.left_out))
+        named = (str(GIVEN),) if isinstance(tables, pd.DataFrame) else tuple(map(str, tables))
+        receipt = replace(
+            receipt,
+            source=(*receipt.source, *named),
+            left_out=(*left_out, *receipt.left_out),
+        )
         unlisted = pd.Index([]) if listed is None else listed.index
         listed = annotations
-    brain = connectome_of(path, sums, listed, min_synapses, receipt, unlisted=unlisted)
+    brain = connectome_of(sums.path, sums, listed, min_synapses, receipt, unlisted=unlisted)
     return with_display(brain, look)
 
 
-def _files(edges: str, neurons: str | Sequence[str] | None) -> list[Path]:
-    """The files that are named, edges first.
+def _sources(edges: Any, neurons: Any) -> tuple[Any, list[Path] | pd.DataFrame]:
+    """The file of edges, or their object, and the files of neurons, or their table.
 
     Raises:
-        InputError: naming all that are missing, if several are.
+        InputError: naming all files that are missing, if several are, and for tables of another
+            kind.
     """
-    tables = [] if neurons is None else [neurons] if isinstance(neurons, str) else list(neurons)
-    paths = [user_file("data.edges", edges)]
-    paths += [user_file("data.neurons", table) for table in tables]
-    missing = [str(path) for path in paths if not path.exists()]
+    tables = neurons if isinstance(neurons, pd.DataFrame) else _listed(neurons)
+    files = [] if isinstance(tables, pd.DataFrame) else tables
+    paths = [user_file("data.neurons", table) for table in files]
+    source = user_file("data.edges", edges) if isinstance(edges, str) else edges
+    named = [source, *paths] if isinstance(edges, str) else paths
+    missing = [str(path) for path in named if not path.exists()]
     if len(missing) > 1:
         raise InputError(f"{', '.join(missing)}: no such files; check the paths")
-    return paths
+    return source, tables if isinstance(tables, pd.DataFrame) else paths
 
 
-def _read_edges(
-    path: Path,
-    layout: str,
-    asked: Header,
+def _listed(neurons: Any) -> list[str]:
+    """The files of neurons, of which there may be none, one or several."""
+    files = [] if neurons is None else [neurons] if isinstance(neurons, str) else neurons
+    if isinstance(files, list | tuple) and all(isinstance(file, str) for file in files):
+        return list(files)
+    raise InputError(
+        f"data.neurons: is of type {type(neurons).__name__}; give the path of a file, a list of "
+        "paths, or from Python a DataFrame"
+    )
+
+
+def _annotations(
+    tables: Sequence[Path] | pd.DataFrame,
     rules: IdRules,
-    neuron_id: str | None,
-    given: pd.Index | None,
-) -> tuple[EdgeSums, pd.DataFrame | None, Receipt]:
-    """Edges of a file, the neurons that it lists if it does, and what there is to tell.
-
-    ``neuron_id`` and the ids ``given`` by a neuron table are for GraphML.
-    """
-    told = Receipt(path.name.split(".")[0], (str(path),))
-    if file_format(path) == ".graphml":
-        counts = None if asked.synapses == AUTO else asked.synapses
-        nodes, pairs, notes = read_graphml(path, counts, neuron_id, given)
-        nodes, left_out = by_id(path, nodes.reset_index(names=NODE), NODE, rules)
-        graph = {"pre": "source", "post": "target"} | ({"synapses": counts} if counts else {})
-        told = replace(told, layout="GraphML", columns=graph, each_row=_each_row(counts))
-        told = replace(told, left_out=left_out, notes=notes)
-    else:
-        names = column_names(path)
-        header = recognised(names, asked)
-        columns = header.columns
-        require_different("data.", columns)
-        if layout == "edges" or (layout == AUTO and {header.pre, header.post} <= set(names)):
-            sums = edge_list(path, columns, "data.", rules)
-            notes = () if header.synapses is not None else _hint(path, columns)
-            told = replace(told, layout=_written(path, header.writer), columns=columns, notes=notes)
-            return sums, None, replace(told, each_row=_each_row(header.synapses))
-        nodes, pairs, left_out = read_matrix(path, columns, layout, rules)
-        each_row = "a cell that is not zero"
-        told = replace(told, layout="adjacency matrix", each_row=each_row, left_out=left_out)
-    sums = EdgeSums(path, rules=rules)
-    sums.add(EdgeBatch.of(pairs))
-    return sums, nodes, told
-
-
-def _written(path: Path, writer: str) -> str:
-    """Whose columns the edges have, and what separates them if the suffix does not say."""
-    promised = SEPARATORS.get(file_format(path))
-    parted = promised is not None and separator(path) != promised
-    sign = f", separated by {separator(path)!r}" if parted else ""
-    return f"edge list{f' of {writer}' if writer else ''}{sign}"
-
-
-def _each_row(counts: str | None) -> str:
-    return "1 synapse" if counts is None else f"the synapses in its '{counts}'"
-
-
-def edge_list(
-    path: Path,
-    columns: Mapping[str, str],
-    option: str,
-    rules: IdRules,
-    listed: np.ndarray | None = None,
-) -> EdgeSums:
-    """The edges of a table, added up.
-
-    Args:
-        path: the file.
-        columns: names of the columns ``pre``, ``post`` and, if there are counts, ``synapses``.
-        option: what comes before these in the name of their option, for messages.
-        rules: which ids are no neurons.
-        listed: ``[N]`` ids of the only neurons to keep; None keeps all.
-
-    Raises:
-        InputError: for a missing column, and as :class:`EdgeSums` and :func:`edge_batches`.
-    """
-    names = column_names(path)
-    for role, column in columns.items():
-        remedy = f"name the right one with {option}{role}=COLUMN"
-        require_column(path, names, column, remedy)
-    pre, post = columns["pre"], columns["post"]
-    sums = EdgeSums(path, listed, rules, (pre, post))
-    for batch in edge_batches(path, pre, post, columns.get("synapses")):
-        sums.add(batch)
-    return sums
-
-
-def _hint(path: Path, columns: Mapping[str, str]) -> tuple[str, ...]:
-    """Which column would have counts, if one looks like that."""
-    numbers = _count_columns(path, columns["pre"], columns["post"])
-    return (f"each row counts as 1; data.synapses={numbers[0]} reads counts",) if numbers else ()
-
-
-def _count_columns(path: Path, pre: str, post: str) -> list[str]:
-    """Columns that look like counts in the first rows."""
-    if file_format(path) in SEPARATORS:
-        first = read_frame(path, (pre, post), rows=1000)
-        return [str(c) for c in first.select_dtypes("number") if c not in (pre, post)]
-    numbers = (pa.types.is_integer, pa.types.is_floating)
-    return [
-        field.name
-        for field in table_schema(path)
-        if field.name not in (pre, post) and any(test(field.type) for test in numbers)
-    ]
+    neuron_id: str,
+    rename: Mapping[str, str] | None,
+) -> tuple[pd.DataFrame | None, tuple[LeftOut, ...]]:
+    """The neuron tables as one, None if there are none, and rows that were left out."""
+    if isinstance(tables, pd.DataFrame):
+        return given_table(GIVEN, plain_frame(tables), rules, neuron_id, rename)
+    if tables:
+        return read_tables(tables, rules, neuron_id, rename)
+    if rename:
+        raise InputError("data.rename: there is no neuron table; name one with data.neurons=FILE")
+    return None, ()

@@ -7,6 +7,7 @@ from connectome.data.tabular.assemble import (
 from connectome.data.tabular.batches import (
     EdgeBatch,
     edge_batches,
+    not_numbers,
 )
 from connectome.data.tabular.download import (
     fetch,
@@ -16,6 +17,8 @@ from connectome.data.tabular.edge_sums import EdgeSums
 from connectome.data.tabular.files import (
     MISSING,
     SEPARATORS,
+    TABLES,
+    WORKBOOK,
     column_names,
     file_format,
     read_frame,
@@ -58,6 +61,7 @@ from connectome.data.tabular.spreadsheets import (
     unguarded,
 )
 from connectome.data.tabular.summed import connectome_of
+from connectome.data.tabular.workbooks import read_sheet, sheet_notes
 
 __all__ = [
     "ABSENT",
@@ -69,6 +73,8 @@ __all__ = [
     "NOBODY",
     "REFUSE",
     "SEPARATORS",
+    "TABLES",
+    "WORKBOOK",
     "EdgeBatch",
     "EdgeSums",
     "Header",
@@ -86,9 +92,11 @@ __all__ = [
     "id_array",
     "id_column",
     "no_id",
+    "not_numbers",
     "nullable",
     "plain_ids",
     "read_frame",
+    "read_sheet",
     "recognised",
     "refuse_rounded",
     "refuse_unseen",
@@ -96,6 +104,7 @@ __all__ = [
     "require_different",
     "same_kind",
     "separator",
+    "sheet_notes",
     "stacked",
     "table_schema",
     "typed",

@@ -19,6 +19,7 @@ from connectome.data.tabular.files import (
     broken,
     file_format,
     separator,
+    text_header,
 )
 from connectome.data.tabular.spreadsheets import UNGUARDED, without_guards
 from connectome.types import InputError
@@ -92,11 +93,15 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
 
 def _text(path: Path, separator: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
     compression = "gzip" if path.suffix == ".gz" else None
+    header = text_header(path)
+    names = None if header[0] else [name or f"Unnamed: {k}" for k, name in enumerate(header)]
     with (
         pa.input_stream(str(path), compression=compression) as source,
         pyarrow.csv.open_csv(
             source,
-            read_options=pyarrow.csv.ReadOptions(block_size=TEXT_BLOCK),
+            read_options=pyarrow.csv.ReadOptions(
+                block_size=TEXT_BLOCK, column_names=names, skip_rows=1 if names else 0
+            ),
             parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 include_columns=columns, column_types=dict.fromkeys(columns, pa.string())

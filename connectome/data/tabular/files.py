@@ -1,9 +1,11 @@
 """Tables in files: which format, which columns, and small ones as a whole."""
 
+import csv
 import gzip
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pyarrow.parquet
 from connectome.data.tabular.ids import refuse_rounded
 from connectome.data.tabular.integers import as_written, from_arrow
 from connectome.data.tabular.spreadsheets import UNGUARDED, unguarded
+from connectome.data.tabular.workbooks import read_sheet
 from connectome.types import InputError
 
 log = logging.getLogger(__name__)
@@ -22,7 +25,9 @@ log = logging.getLogger(__name__)
 MISSING = ["", "NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"]
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}  # what the name promises
 OTHERS = (",", "\t", ";", "|", " ")  # what else is found there
-FORMATS = (*SEPARATORS, ".parquet", ".feather", ".graphml")
+FIRST_ROWS = 100  # that tell whether the header is short
+WORKBOOK = ".xlsx"
+TABLES = (*SEPARATORS, ".parquet", ".feather", WORKBOOK)
 # What a broken file raises.
 BROKEN = (ValueError, OSError, EOFError, zlib.error, MemoryError, pyarrow.ArrowException)
 
@@ -53,15 +58,20 @@ def user_file(option: str, given: str) -> Path:
     return path
 
 
-def file_format(path: Path) -> str:
+def file_format(path: Path, known: Sequence[str] = TABLES) -> str:
     """Suffix that tells the format, ``.gz`` aside.
 
+    Args:
+        path: the file.
+        known: the formats that will do.
+
     Raises:
-        InputError: if the suffix is unknown or there is no such file.
+        InputError: if the suffix is not among them or there is no such file.
     """
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(f"{path}: unknown format '{suffix}'; use {', '.join(FORMATS)}")
+    if suffix not in known:
+        tables = " of a table" if known == TABLES else ""
+        raise InputError(f"{path}: unknown format '{suffix}'{tables}; use {', '.join(known)}")
     if not path.is_file():
         raise InputError(f"{path}: no such file; check the path")
     if not path.stat().st_size:
@@ -127,12 +137,36 @@ def column_names(path: Path) -> list[str]:
 
 
 def _header(path: Path, suffix: str) -> list[str]:
+    if suffix == WORKBOOK:
+        return read_sheet(path).names
     if suffix not in SEPARATORS:
         return [str(name) for name in table_schema(path).names]
-    first = pd.read_csv(
-        path, sep=separator(path), header=None, nrows=1, dtype=str, keep_default_na=False
-    )
-    return [str(name) for name in first.iloc[0].tolist()]
+    return text_header(path)
+
+
+def text_header(path: Path) -> list[str]:
+    """Names of the columns of a text table.
+
+    R's ``write.table`` leaves out that of the first column, which has the names of rows and is
+    called nothing here.
+    """
+    options: dict[str, Any] = {"header": None, "dtype": str, "keep_default_na": False}
+    sign = separator(path)
+    first = pd.read_csv(path, sep=sign, nrows=1, **options)
+    names = [str(name) for name in first.iloc[0].tolist()]
+    return ["", *names] if _is_short(path, sign, len(names)) else names
+
+
+def _is_short(path: Path, sign: str, width: int) -> bool:
+    """Whether the first rows have one cell more than the header has."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        try:
+            lines = csv.reader(islice(file, 1 + FIRST_ROWS), delimiter=sign)
+            widths = [len(row) for row in lines if row]
+        except (csv.Error, UnicodeError):
+            return False  # what reads the table tells
+    return len(widths) > 1 and widths[0] == width and {*widths[1:]} == {width + 1}
 
 
 def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -> pd.DataFrame:
@@ -146,12 +180,12 @@ def read_frame(path: Path, id_columns: Sequence[str], rows: int | None = None) -
         rows: of text formats, read only so many.
 
     Raises:
-        InputError: for GraphML and for a broken file.
+        InputError: for a broken file.
     """
     suffix = file_format(path)
-    if suffix == ".graphml":
-        raise InputError(f"{path}: is GraphML; give a CSV, TSV or Parquet table here")
     try:
+        if suffix == WORKBOOK:
+            return read_sheet(path).frame(id_columns)
         if suffix in SEPARATORS:
             return _text_frame(path, separator(path), id_columns, rows)
         frame = from_arrow(read_binary(path))
@@ -176,6 +210,8 @@ def _text_frame(
         "nrows": rows,
         "low_memory": False,  # a column has one type, however long the table
     }
+    if names[0] == "Unnamed: 0":  # R writes nothing there
+        options |= {"header": 0, "names": names}
     frame = pd.read_csv(
         path,
         index_col=None if ids else 0,

@@ -1,5 +1,6 @@
-"""Square adjacency matrices."""
+"""Square adjacency matrices in tables, with the ids of neurons or without."""
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,30 +10,38 @@ import pyarrow as pa
 
 from connectome.data.tabular import (
     ABSENT,
+    AUTO,
     DROP,
     SEPARATORS,
     IdRules,
-    column_names,
     file_format,
     no_id,
     plain_ids,
-    read_frame,
     refuse_rounded,
     refuse_unseen,
+    separator,
 )
 from connectome.receipt import LeftOut
 from connectome.types import InputError
 
 FIRST = "the first column"
+HEADERLESS = "headerless"
 
 
 def read_matrix(
-    path: Path, columns: Mapping[str, str], layout: str, rules: IdRules
+    path: Path,
+    frame: pd.DataFrame,
+    header: list[str],
+    columns: Mapping[str, str],
+    layout: str,
+    rules: IdRules,
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[LeftOut, ...]]:
     """Neurons and nonzero cells of a matrix whose header and first column hold the same ids.
 
     Args:
-        path: the file.
+        path: the file, for messages.
+        frame: ``N`` rows, the ids in the first column and the counts in ``N`` others.
+        header: names of the columns, as they are in the file.
         columns: columns ``pre`` and ``post`` of an edge list, which this might be.
         layout: ``adjacency`` or ``auto``.
         rules: which ids are no neurons; their rows and columns are left out.
@@ -45,8 +54,6 @@ def read_matrix(
         InputError: if it is not square, if header and first column do not name the same neurons,
             if an id is missing or was rounded, if a cell is no number.
     """
-    frame = read_frame(path, ())
-    header = _header(path, frame)
     if frame.shape[1] != frame.shape[0] + 1:
         pre, post = columns["pre"], columns["post"]
         if layout != "adjacency":
@@ -78,6 +85,67 @@ def read_matrix(
     return pd.DataFrame(index=pd.Index(senders)), pd.DataFrame(cells), left_out
 
 
+def bare_matrix(path: Path, layout: str) -> np.ndarray | None:
+    """The numbers ``[N, N]`` of a text file without header and ids; None if it is no such file.
+
+    Args:
+        path: the file.
+        layout: ``headerless``, or ``auto``, which looks at the first line.
+
+    Raises:
+        InputError: for numbers that are not square, cells that are no numbers where ``headerless``
+            was asked for, and numbers that may be read with a header or without.
+    """
+    if layout not in (AUTO, HEADERLESS) or file_format(path) not in SEPARATORS:
+        return None
+    if layout == AUTO and not all(map(_is_number, _first_cells(path))):
+        return None
+    try:
+        cells = pd.read_csv(path, sep=_between(path), header=None, dtype=float).to_numpy()
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        if layout == AUTO:
+            return None  # what reads a table tells
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: data.layout={HEADERLESS} has numbers only ({reason}); choose {AUTO}"
+        ) from error
+    if cells.shape[0] != cells.shape[1]:
+        raise InputError(
+            f"{path}: its first line holds numbers and no names, and {cells.shape[0]} rows of "
+            f"{cells.shape[1]} numbers are no square matrix; for an edge list write a header such "
+            "as pre,post,synapses"
+        )
+    if layout == AUTO and _may_be_ids(cells):
+        raise InputError(
+            f"{path}: its first row and column hold the same different numbers, which may be ids "
+            f"or counts; choose data.layout=adjacency (ids) or data.layout={HEADERLESS} (counts)"
+        )
+    return cells
+
+
+def _first_cells(path: Path) -> list[str]:
+    """The cells of the first line, none of a file that cannot be read."""
+    try:
+        first = pd.read_csv(
+            path, sep=_between(path), header=None, nrows=1, dtype=str, keep_default_na=False
+        )
+    except (ValueError, OSError, EOFError, zlib.error):
+        return [""]
+    return [str(cell) for cell in first.iloc[0].tolist()]
+
+
+def _between(path: Path) -> str:
+    """The separator; any number of spaces, as MATLAB and Fortran write columns."""
+    sign = separator(path)
+    return r"\s+" if sign == " " else sign
+
+
+def _may_be_ids(cells: np.ndarray) -> bool:
+    """Whether the first row and column, but for their first cell, name the same neurons."""
+    row, column = np.unique(cells[0, 1:]), np.unique(cells[1:, 0])
+    return len(row) == len(cells) - 1 and np.array_equal(row, column)
+
+
 def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> InputError:
     """What to tell of a table that is neither an edge list with these columns nor square."""
     shown = ", ".join(header[:6])
@@ -86,13 +154,6 @@ def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> In
         f"{path}: has no column {lacking} of an edge list, only {shown}; set data.pre=COLUMN "
         "data.post=COLUMN (it is no square adjacency matrix either)"
     )
-
-
-def _header(path: Path, frame: pd.DataFrame) -> list[str]:
-    """As it is in the file: pandas gives empty names some of its own."""
-    if file_format(path) in SEPARATORS:
-        return column_names(path)
-    return [str(name) for name in frame.columns]
 
 
 def _named(path: Path, ids: pa.Array, where: str, rules: IdRules) -> tuple[np.ndarray, np.ndarray]:
