@@ -22,7 +22,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = (  # by programs, at the start and on their way
-    *("train", "evaluate", "connectome.data.readers.graphml", "networkx"),
+    *("train", "evaluate", "connectome.data.readers.table", "networkx"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
     "wandb.sdk.launch.inputs.internal",  # in seconds
 )

@@ -19,7 +19,7 @@ import scipy.sparse
 from connectome.data.edges import GRAPHS
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import TABLES
-from connectome.types import Connectome
+from connectome.types import Connectome, InputError
 from tests.conftest import ROOT
 
 # As long as ids of FlyWire, which no double holds.
@@ -377,3 +377,21 @@ def test_gephis_gexf_has_defaults_and_labels(tmp_path: Path) -> None:
     plain = gexf(tmp_path, GEXF.replace(' weight="3.0"', ""))
     assert plain.receipt is not None
     assert plain.receipt.each_row == "1 synapse"
+
+
+def test_a_neuron_table_of_r_has_names_of_rows_and_na(tmp_path: Path) -> None:
+    edges, neurons = tmp_path / "e.txt", tmp_path / "n.txt"
+    r_table(edges)
+    kinds = ['"KC"', "NA", '"PN b"', '"KC"']
+    rows = [f'"{k}" {one} {kind}' for k, (one, kind) in enumerate(zip(IDS, kinds, strict=True))]
+    neurons.write_text("\n".join(['"root_id" "cell_type"', *rows]) + "\n")
+    brain = read_table(str(edges), neurons=str(neurons))
+    assert brain.neuron_ids.tolist() == IDS
+    assert brain.neurons["cell_type"].fillna("none").tolist() == ["KC", "none", "PN b", "KC"]
+
+
+def test_one_long_row_is_no_header_of_r(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("pre,post,count\n9,1,2,3\n1,2,3\n")
+    with pytest.raises(InputError, match="cannot be read as csv"):
+        read_table(str(path))

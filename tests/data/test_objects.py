@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse
 
 import connectome
+from connectome.config.kinds import check_value
 from connectome.types import Connectome, InputError
 from tests.data.test_formats import (
     EXPECTED,
@@ -108,6 +109,12 @@ def test_what_is_refused(edges: Any, options: dict[str, Any], message: str) -> N
     with pytest.raises(InputError, match=message) as caught:
         load(edges, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_an_argument_that_may_be_anything_is_not_checked() -> None:
+    check_value(frame(), Any, "edges")
+    with pytest.raises(InputError, match="edges=7: must be str"):
+        check_value(7, str, "edges")
 
 
 def test_other_readers_take_no_objects() -> None:

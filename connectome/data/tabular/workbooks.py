@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 
 from connectome.data.tabular.integers import EXACT, typed
@@ -80,7 +79,7 @@ def read_sheet(path: Path, key: str | None = None) -> Sheet:
 
 
 def _sheet(path: Path, key: str | None) -> Sheet:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    book = _book(path, data_only=True)
     try:
         titles = tuple(sheet.title for sheet in book.worksheets)
         if key is not None and key not in titles:
@@ -100,14 +99,20 @@ def _sheet(path: Path, key: str | None) -> Sheet:
     return Sheet(path, title, titles, _names(path, rows[0]), rows[1:])
 
 
+def _book(path: Path, data_only: bool) -> Any:
+    """The workbook, with the saved values of its formulas or with these themselves."""
+    import openpyxl  # takes a moment, and most programs read no workbook
+
+    return openpyxl.load_workbook(path, read_only=True, data_only=data_only)
+
+
 def _is_there(cell: object) -> bool:
     return cell is not None and cell != ""
 
 
 def _refuse_unsaved(path: Path, title: str) -> None:
     """Refuse formulas without a value, which look like empty cells."""
-    book = openpyxl.load_workbook(path, read_only=True)
-    values = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    book, values = _book(path, data_only=False), _book(path, data_only=True)
     try:
         for formulas, found in zip(book[title].iter_rows(), values[title].iter_rows(), strict=True):
             for cell, saved in zip(formulas, found, strict=True):
