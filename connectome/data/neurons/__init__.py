@@ -19,7 +19,7 @@ from connectome.data.neurons.table import (
     same_ids,
 )
 from connectome.data.neurons.told import labels_of, read_told
-from connectome.data.neurons.usual_names import USUAL_NAMES, usual_names
+from connectome.data.neurons.usual_names import usual_names
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -27,7 +27,6 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
-    "USUAL_NAMES",
     "by_id",
     "cell_types",
     "hemispheres",
