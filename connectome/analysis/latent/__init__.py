@@ -22,7 +22,7 @@ from connectome.analysis.latent.cluster_tables import (
     ClusterSettings,
     cluster_table,
 )
-from connectome.analysis.latent.flat import COMPONENTS, MAPS, UMAP, FlatMap, flat_map, require_map
+from connectome.analysis.latent.flat import COMPONENTS, UMAP, FlatMap, flat_map, require_map
 from connectome.analysis.latent.homolog_figures import plot_homologs
 from connectome.analysis.latent.homologs import (
     HUB_NEIGHBOURS,
@@ -64,7 +64,6 @@ __all__ = [
     "COMPONENTS",
     "DEGREES",
     "HUB_NEIGHBOURS",
-    "MAPS",
     "MOST_TYPES",
     "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",

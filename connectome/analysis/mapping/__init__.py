@@ -2,19 +2,15 @@
 
 from connectome.analysis.mapping.choice import Choice, choose_method
 from connectome.analysis.mapping.neurons import (
-    NEIGHBOURS,
     Mapped,
     accuracy,
     map_neurons,
     typing_folds,
     why_no_types,
 )
-from connectome.analysis.mapping.results import EXPLORER, TABLE, write_results
+from connectome.analysis.mapping.results import write_results
 
 __all__ = [
-    "EXPLORER",
-    "NEIGHBOURS",
-    "TABLE",
     "Choice",
     "Mapped",
     "accuracy",

@@ -33,7 +33,7 @@ class Mapped:
         cluster: ``[N]`` int64 Leiden community of the graph.
         neighbours: ``[N, k]`` positions of the nearest others in the embedding, nearest first.
         typed: the cell types; None without.
-        types: a row a neuron, as :func:`connectome.analysis.cell_typing.tables.type_table` has it;
+        types: a row a neuron, columns ``neuron_id, type, confidence, runner_up, told, abstains``;
             None without.
         untyped: why there are no types; empty with them.
     """

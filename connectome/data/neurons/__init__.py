@@ -20,7 +20,7 @@ from connectome.data.neurons.table import (
     same_ids,
 )
 from connectome.data.neurons.told import labels_of, read_told
-from connectome.data.neurons.usual_names import USUAL_NAMES, usual_names
+from connectome.data.neurons.usual_names import usual_names
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -28,7 +28,6 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
-    "USUAL_NAMES",
     "by_id",
     "cell_types",
     "given_table",

@@ -1,4 +1,4 @@
-"""The plane of largest variance."""
+"""The plane of largest variance: principal components (Hotelling 1933, doi:10.1037/h0071325)."""
 
 import numpy as np
 

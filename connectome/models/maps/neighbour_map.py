@@ -86,7 +86,7 @@ def nearest_rows(factors: np.ndarray, count: int) -> np.ndarray:
 
 
 def start(points: np.ndarray) -> np.ndarray:
-    """``[N, 2]`` float32: first two principal components of ``points``, within :data:`EXTENT`.
+    """``[N, 2]`` float32: first two components of ``points`` ``[N, d]``, within :data:`EXTENT`.
 
     The largest entry of each axis is positive, since the sign of a component is arbitrary.
     """
