@@ -78,7 +78,7 @@ def refusal(run: Run, *words: str) -> str:
         (("~split",), "split: is needed, and was taken out; leave ~split off"),
         (("++datamodule=null",), "datamodule=null: names nothing to build"),
         (("model=null",), "model=null: choose one of adamic_adar, "),
-        (("data=5",), "data=5: choose one of blockmodel, "),
+        (("data=5",), "data=5: choose one of banc, "),
         (("trainer=null",), "trainer=null: choose one of cpu, ddp, gpu, smoke"),
         (("callbacks=null",), "callbacks=null: choose one of default, whole"),
         (("benchmark=null",), "benchmark=null: choose one of full, none"),

@@ -189,7 +189,7 @@ def test_anndata_round_trip(data: Connectome, tmp_path: Path) -> None:
     assert read.uns == to_frame(what, data).attrs
 
 
-@pytest.mark.parametrize("suffix", ["parquet", "npz", "h5ad"])
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet", "npz", "h5ad", "graphml"])
 def test_equal_inputs_give_equal_files(data: Connectome, tmp_path: Path, suffix: str) -> None:
     first, second = (
         export(embedding(data), data, tmp_path / f"{k}.{suffix}").read_bytes() for k in (1, 2)

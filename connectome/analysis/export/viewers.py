@@ -1,5 +1,6 @@
 """Projects that viewers of the field open: bigclust2 and embedding-atlas."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def _exact(column: pd.Series) -> pd.Series:
     return column.astype("string") if long else column
 
 
-def _require_free(path: Path, labels: dict[str, pd.Series], own: dict[str, object]) -> None:
+def _require_free(path: Path, labels: dict[str, pd.Series], own: Mapping[str, object]) -> None:
     if clash := sorted(labels.keys() & own.keys()):
         raise InputError(
             f"{path}: the neuron table has a column '{clash[0]}' of its own; rename it, as with "

@@ -63,16 +63,30 @@ _HEAD = (
 )
 
 
-def write_book(path: Path, rows: Iterable[str]) -> None:
-    """Write a workbook whose sheet has ``rows``, pieces of XML as :func:`row` makes them."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+def write_book(beside: Path, rows: Iterable[str]) -> None:
+    """Write a workbook whose sheet has ``rows``, pieces of XML as :func:`row` makes them.
+
+    Equal rows give equal files.
+
+    Args:
+        beside: the file, which is moved into place when it is whole.
+        rows: of the sheet, the header too.
+    """
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as book:
         for name, text in _PARTS.items():
-            book.writestr(name, _XML + text)
-        with book.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            book.writestr(_member(name), _XML + text)
+        with book.open(_member("xl/worksheets/sheet1.xml"), "w") as sheet:
             sheet.write((_XML + _HEAD).encode())
             for piece in rows:
                 sheet.write(piece.encode())
             sheet.write(b"</sheetData></worksheet>")
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """A part of the archive, without the time."""
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
 
 
 def row(number: int, letters: Sequence[str], cells: Sequence[str]) -> str:
