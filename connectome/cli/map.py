@@ -4,6 +4,7 @@ import argparse
 import logging
 import re
 import shlex
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -48,10 +49,10 @@ def parser() -> argparse.ArgumentParser:
         "map",
         "Map the neurons of a connectome: read EDGES, embed every neuron, draw it in 2-d, cluster\n"
         "the graph, and predict the types of untyped neurons where others are typed. Writes\n"
-        "explorer.html (a page to open in a browser, no network needed), neurons.csv (one row a\n"
-        "neuron) and run/ (the embedding).\n\n"
-        "EDGES is an edge list or matrix: CSV, TSV, Parquet, Feather, GraphML. The columns of\n"
-        "Codex, CAVE and neuPrint are recognised.",
+        "explorer.html (a page to open in a browser, no network needed), neurons.csv and\n"
+        "neurons.xlsx (one row a neuron) and run/ (the embedding).\n\n"
+        "EDGES is an edge list, a graph or a matrix: CSV, Excel, Parquet, GraphML, MATLAB, .npz,\n"
+        ".h5ad and others. The columns of Codex, CAVE and neuPrint are recognised.",
         [
             "edges.csv",
             "edges.csv --neurons neurons.csv --out mine",
@@ -111,7 +112,9 @@ def map_file(asked: argparse.Namespace) -> None:
         space = _embedded(brain, words, out / RUN)
         mapped = map_neurons(brain, space, label, PRECISION, asked.seed, note)
         note("table and page")
-        files = write_results(mapped, out, label, _made(out / RUN))
+        files, remarks = write_results(mapped, out, label, _made(out / RUN))
+    for remark in remarks:
+        print(f"note: {remark}", file=sys.stderr)
     _print(mapped, files, words, data, label, out)
 
 

@@ -11,8 +11,8 @@ import pyarrow.parquet
 from connectome.analysis.explorer import type_colours
 from connectome.analysis.export.frame import annotations, facts
 from connectome.analysis.latent import factors_of
-from connectome.models.maps import plane
 from connectome.analysis.neuron_table import NEIGHBOURS, nearest_in
+from connectome.models.maps import plane
 from connectome.runs import save_json
 from connectome.runtime import into_place
 from connectome.scores import Embedding

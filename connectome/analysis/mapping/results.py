@@ -9,17 +9,17 @@ import pandas as pd
 from connectome.analysis.explorer import make_explorer, write_explorer
 from connectome.analysis.latent import Labelled
 from connectome.analysis.mapping.neurons import Mapped
-from connectome.data.tabular import csv_text
-from connectome.runtime import save_text
+from connectome.analysis.neuron_table import TableParts, save_neuron_table
 from connectome.types import Connectome
 
-TABLE, EXPLORER = "neurons.csv", "explorer.html"
-PREDICTED = {"type": "predicted_type", "confidence": "confidence"}
-PREDICTED |= {"abstains": "abstains", "runner_up": "runner_up", "told": "told"}
+EXPLORER = "explorer.html"
+CLUSTERS = "Leiden"
 
 
-def write_results(mapped: Mapped, folder: Path, label: str, made: dict[str, str]) -> list[Path]:
-    """Write the table and the page of ``mapped`` into ``folder``; returns their paths.
+def write_results(
+    mapped: Mapped, folder: Path, label: str, made: dict[str, str]
+) -> tuple[list[Path], tuple[str, ...]]:
+    """Write the table and the page of ``mapped`` into ``folder``; returns paths and remarks.
 
     Args:
         mapped: what was found.
@@ -27,34 +27,15 @@ def write_results(mapped: Mapped, folder: Path, label: str, made: dict[str, str]
         label: column of types that the page is coloured by.
         made: how the embedding was made, for the page.
     """
-    save_text(folder / TABLE, csv_text(neuron_table(mapped), float_format="%.6g"))
-    return [folder / TABLE, _page(mapped, folder / EXPLORER, label, made)]
-
-
-def neuron_table(mapped: Mapped) -> pd.DataFrame:
-    """One row a neuron, in the order of the data.
-
-    Returns:
-        ``neuron_id`` as text; the annotations (``data_NAME`` where the table has a column of that
-        name); with types ``predicted_type, confidence, abstains, runner_up, told``;
-        ``cluster_leiden``; ``x_umap, y_umap`` or ``x_components, y_components``; ``neighbour_1``
-        and so on, ids as text, the nearest first.
-    """
-    ids = mapped.connectome.neuron_ids.astype(str)
-    ours: dict[str, object] = {}
-    if mapped.types is not None:
-        ours |= {name: mapped.types[column] for column, name in PREDICTED.items()}
-    ours["cluster_leiden"] = mapped.cluster
-    name = mapped.space.flat.name.lower().replace(" ", "_")
-    ours |= {f"{axis}_{name}": mapped.space.position[:, k] for k, axis in enumerate("xy")}
-    near = mapped.neighbours.T
-    ours |= {f"neighbour_{k + 1}": ids[rows] for k, rows in enumerate(near)}
-    taken = {"neuron_id", *ours}
-    given = {
-        f"data_{name}" if name in taken else str(name): column.to_numpy()
-        for name, column in mapped.connectome.neurons.items()
-    }
-    return pd.DataFrame({"neuron_id": ids} | given | ours)
+    parts = TableParts(
+        mapped.connectome,
+        maps={mapped.space.flat.name: mapped.space.position},
+        clusters={CLUSTERS: mapped.cluster},
+        types=mapped.types,
+        neighbours=mapped.neighbours,
+    )
+    saved = save_neuron_table(folder, parts)
+    return [*saved.files, _page(mapped, folder / EXPLORER, label, made)], saved.notes
 
 
 def _page(mapped: Mapped, path: Path, label: str, made: dict[str, str]) -> Path:
