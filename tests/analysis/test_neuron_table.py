@@ -17,7 +17,6 @@ from connectome.analysis.neuron_table import (
     write_excel,
 )
 from connectome.analysis.neuron_table import excel as excel_module
-from connectome.analysis.neuron_table.workbook import column_letters
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError
@@ -166,17 +165,6 @@ def test_more_rows_than_a_sheet_has_leave_the_csv_file_and_a_line(
     assert saved.notes[-1].endswith("use the CSV file or Parquet")
     with pytest.raises(InputError, match="more than a sheet holds"):
         write_excel(tmp_path / "more.xlsx", saved.table)
-
-
-def test_rows_beyond_a_chunk_stay_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excel_module, "CHUNK", 2)
-    write_excel(tmp_path / "t.xlsx", pd.DataFrame({"k": range(5)}))
-    assert [row[0][0] for row in sheet(tmp_path / "t.xlsx")] == ["k", 0, 1, 2, 3, 4]
-
-
-def test_columns_have_the_letters_of_a_sheet() -> None:
-    named = {0: "A", 25: "Z", 26: "AA", 701: "ZZ", 702: "AAA", 16_383: "XFD"}
-    assert {place: column_letters(place) for place in named} == named
 
 
 def test_one_neuron_and_none() -> None:

@@ -1,7 +1,7 @@
 """One table at the end: everything that is known of each neuron, as CSV and as a workbook."""
 
 from connectome.analysis.neuron_table.columns import columns_of, of_one_type
-from connectome.analysis.neuron_table.excel import write_excel
+from connectome.analysis.neuron_table.excel import without_controls, write_excel
 from connectome.analysis.neuron_table.files import save_neuron_table
 from connectome.analysis.neuron_table.table import (
     NEIGHBOURS,
@@ -9,7 +9,6 @@ from connectome.analysis.neuron_table.table import (
     nearest_in,
     neuron_table,
 )
-from connectome.analysis.neuron_table.workbook import without_controls
 
 __all__ = [
     "NEIGHBOURS",
