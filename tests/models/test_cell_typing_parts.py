@@ -85,6 +85,12 @@ def test_jaccard_is_what_it_says() -> None:
         if by_type[second] > 0:
             assert best[i].tolist() == [first, second]
         np.testing.assert_allclose(alike[i], [by_type[first], by_type[second]], atol=1e-5)
+    asked = np.arange(len(rows)) % 3 == 0
+    some, how = nearest_types(profile, examples, types, asked)
+    assert (some[asked] == best[asked]).all()
+    assert (how[asked] == alike[asked]).all()
+    assert (some[~asked] == -1).all()
+    assert (how[~asked] == 0).all()
     means = sp.csr_array(rows[examples])
     own = jaccard_to(profile, means, np.array([1, -1, *[0] * 28]))
     expected = np.minimum(rows[0], rows[8]).sum() / np.maximum(rows[0], rows[8]).sum()

@@ -11,7 +11,10 @@ WIDE = 16  # dimensions that most examples share, such as 'unknown', which are c
 
 
 def nearest_types(
-    profile: sp.csr_array, examples: np.ndarray, types: np.ndarray
+    profile: sp.csr_array,
+    examples: np.ndarray,
+    types: np.ndarray,
+    asked: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The two types whose nearest examples are most alike by weighted Jaccard.
 
@@ -21,12 +24,23 @@ def nearest_types(
         profile: ``[N, D]``, not negative.
         examples: ``[S]`` int64 rows of the profile that serve as examples.
         types: ``[S]`` int64 their types.
+        asked: ``[N]`` bool, whose types are looked for; None: all.
 
     Returns:
-        ``[N, 2]`` int64 types, best first, -1 where nothing is shared with an example; and their
-        similarities, float32, 0 there.
+        ``[N, 2]`` int64 types, best first, -1 where nothing is shared with an example or nothing is
+        asked; and their similarities, float32, 0 there.
     """
-    rows = profile[examples]
+    if asked is None:
+        return _nearest_examples(profile, profile[examples], types)
+    best, alike = np.full((len(asked), 2), -1), np.zeros((len(asked), 2), np.float32)
+    best[asked], alike[asked] = _nearest_examples(profile[asked], profile[examples], types)
+    return best, alike
+
+
+def _nearest_examples(
+    profile: sp.csr_array, rows: sp.csr_array, types: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Types of the ``rows`` ``[S, D]`` that are most alike to each of ``profile`` ``[A, D]``."""
     index = sp.csr_array(rows.T.tocsr())
     mass, own = (np.asarray(x.sum(axis=1), dtype=np.float32).ravel() for x in (profile, rows))
     common = np.argsort(-np.diff(index.indptr), kind="stable")[:WIDE]

@@ -212,9 +212,8 @@ class _Typing:
                 model = TypeModel.of(profile, told)
                 types, scores = best_types(profile, Weights.of(model, of.likelihood), 1)
             else:
-                types, alike = nearest_types(
-                    self._compared(profile), examples, self.known[examples]
-                )
+                compared, untold = self._compared(profile), self.known < 0
+                types, alike = nearest_types(compared, examples, self.known[examples], untold)
                 types[alike < of.least_similarity] = -1
                 scores = of.sharpness * np.log(np.maximum(alike, SMALLEST_SIMILARITY))
             target = shares(types, scores, 1, self.known, self.width)
