@@ -125,7 +125,7 @@ def test_data_that_moved(make_run: Make, tmp_path: Path, tiny: Connectome) -> No
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["runs=x", "format=parquet,csv"], "format=csv: unknown format 'csv'"),
+        (["runs=x", "format=parquet,ods"], "format=ods: unknown format 'ods'"),
         (["format=npz"], "runs: has no default"),
         (["runs=x", "model=gae"], "model=gae: export takes runs, out, format, trust and data.KEY"),
         (["runs=x", "out="], "out=: export takes"),

@@ -66,10 +66,10 @@ def _require_room(path: Path, table: pd.DataFrame) -> None:
         )
 
 
-def _write(path: Path, columns: list["_Column"], count: int) -> None:
+def _write(beside: Path, columns: list["_Column"], count: int) -> None:
     from xlsxwriter import Workbook  # only those who write one wait for it
 
-    with Workbook(path, OPTIONS) as book:
+    with Workbook(beside, OPTIONS) as book:
         book.set_properties({"created": MADE})
         sheet = book.add_worksheet("neurons")
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
