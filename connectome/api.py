@@ -5,7 +5,6 @@ equal options and seeds give the embedding that ``train.py`` gives.
 """
 
 import logging
-import warnings
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ from connectome.arguments import (
     given_objects,
     set_options,
 )
-from connectome.config import build, load_config, plain, quiet_libraries
+from connectome.config import build, load_config, plain, quietly
 from connectome.data.features import check_groups
 from connectome.data.splits import WHOLE, reported_part
 from connectome.runs import EMBEDDING, RunFolder, load_details, load_scorer
@@ -248,15 +247,11 @@ def _fit(
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Lightning is quiet, and what it sets for the whole process is set back."""
-    logger = logging.getLogger("pytorch_lightning")
-    level, deterministic = logger.level, torch.get_deterministic_debug_mode()
-    logger.setLevel(logging.WARNING)
+    deterministic = torch.get_deterministic_debug_mode()
     try:
-        with warnings.catch_warnings():
-            quiet_libraries()
+        with quietly():
             yield
     finally:
-        logger.setLevel(level)
         torch.set_deterministic_debug_mode(deterministic)
 
 

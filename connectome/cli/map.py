@@ -1,11 +1,9 @@
 """``map``: from an edge list to a page and a table of its neurons, by one command."""
 
 import argparse
-import logging
 import re
 import shlex
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +26,7 @@ from connectome.analysis.mapping import (
 from connectome.cli.shared.parsing import PROGRAM, command_parser
 from connectome.cli.shared.results import claim
 from connectome.cli.train import train_once
-from connectome.config import build, load_config, quiet_libraries, quoted
+from connectome.config import build, load_config, quietly, quoted
 from connectome.data.neurons import usual_names
 from connectome.data.tabular import user_file
 from connectome.runs import CONFIG, find_runs
@@ -107,7 +105,7 @@ def map_file(asked: argparse.Namespace) -> None:
     words = _words(data, choice, asked.seed)
     with _in_flags():
         claim(out, {"data": data, "label": label, "seed": asked.seed, "model": choice.model})
-    with _quiet(), _progress(brain, label) as note:
+    with quietly(), _progress(brain, label) as note:
         note(f"training {choice.model}")
         space = _embedded(brain, words, out / RUN)
         mapped = map_neurons(brain, space, label, PRECISION, asked.seed, note)
@@ -193,20 +191,6 @@ def in_flags(message: str) -> str:
     message = re.sub(r"(?<![\w.-])out=", "--out ", message)
     message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
     return re.sub(r"\bdata\.(\w+)", r"--set \1", message)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what libraries say of themselves."""
-    logger = logging.getLogger("pytorch_lightning")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            quiet_libraries()
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import logging
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -229,3 +231,17 @@ def quiet_libraries() -> None:
     say_plainly()
     for noise in LIBRARY_NOISE:
         warnings.filterwarnings("ignore", message=noise)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without what Lightning and the other libraries say about themselves; set back at the end."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            quiet_libraries()
+            yield
+    finally:
+        logger.setLevel(level)

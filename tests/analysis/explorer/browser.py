@@ -11,6 +11,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from connectome.analysis.explorer import Explorer, write_explorer
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",
@@ -132,3 +134,12 @@ class Opened:
     def colours_at(self, places: np.ndarray) -> np.ndarray:
         columns, rows = np.floor(places).astype(int).T
         return self.pixels()[rows, columns]
+
+
+@contextmanager
+def opened_page(browser: Any, folder: Path, content: Explorer) -> Iterator[Opened]:
+    """The page of ``content``, which must end without troubles."""
+    opened = Opened(browser, write_explorer(folder / "page.html", content))
+    yield opened
+    opened.context.close()
+    assert not opened.troubles

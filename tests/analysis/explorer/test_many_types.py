@@ -13,10 +13,9 @@ from connectome.analysis.explorer import (
     MapView,
     Quantity,
     type_colours,
-    write_explorer,
 )
 from connectome.display import Display
-from tests.analysis.explorer.browser import Opened
+from tests.analysis.explorer.browser import Opened, opened_page
 
 N, TYPES = 6000, 4000
 # Type 0 has 1,001 neurons, type 1 501, type 2 251, type 3 251 and every other one.
@@ -51,10 +50,8 @@ PLACE = PAGE.views[0].position
 
 @pytest.fixture(scope="module")
 def tab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    opened = Opened(browser, write_explorer(tmp_path_factory.mktemp("many") / "page.html", PAGE))
-    yield opened
-    opened.context.close()
-    assert not opened.troubles
+    with opened_page(browser, tmp_path_factory.mktemp("many"), PAGE) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from connectome.analysis.explorer import (
     Explorer,
     Prediction,
     Quantity,
-    write_explorer,
 )
-from tests.analysis.explorer.browser import Opened
+from tests.analysis.explorer.browser import Opened, opened_page
 from tests.analysis.explorer.pages import COLOURS, N, small_page
 
 NAMES = ("KCab", "KCg-m", "=PN1")
@@ -50,10 +49,8 @@ IDS = list(map(str, PAGE.neuron_ids))
 
 @pytest.fixture(scope="module")
 def tab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    opened = Opened(browser, write_explorer(tmp_path_factory.mktemp("one") / "page.html", PAGE))
-    yield opened
-    opened.context.close()
-    assert not opened.troubles
+    with opened_page(browser, tmp_path_factory.mktemp("one"), PAGE) as opened:
+        yield opened
 
 
 @pytest.fixture
