@@ -26,7 +26,7 @@ from connectome.config import (
     text_is_needed,
     unquoted,
 )
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 USAGE_EXIT = 2
 NO_CHOICE = "Config group override must be"  # what Hydra says of model=null and model=5

@@ -11,15 +11,9 @@ import torch
 from torch import Tensor
 
 from connectome.display import Display
+from connectome.input_error import InputError as InputError
+from connectome.input_error import NotApplicableError as NotApplicableError
 from connectome.receipt import MOST_SYNAPSES, Receipt
-
-
-class InputError(ValueError):
-    """Something the user gave cannot be used; the message names it, its value and the remedy."""
-
-
-class NotApplicableError(InputError):
-    """A method, protocol or regime does not go with the data; a sweep goes on without it."""
 
 
 def distinct(keys: np.ndarray) -> np.ndarray:

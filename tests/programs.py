@@ -20,9 +20,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+from connectome.cli import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 IMPORTED = (  # by programs, at the start and on their way
-    *("train", "evaluate", "connectome.data.readers.table", "networkx"),
+    *(f"connectome.cli.jobs.{name}" for name in COMMANDS),
+    *("connectome.data.readers.table", "connectome.training.modules", "networkx", "wandb"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
     "wandb.sdk.launch.inputs.internal",  # in seconds
 )

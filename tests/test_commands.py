@@ -7,8 +7,8 @@ import networkx
 import pandas as pd
 import pytest
 
-from connectome.cli.generate import generate
-from connectome.cli.transfer import transfer
+from connectome.cli.jobs.generate import generate
+from connectome.cli.jobs.transfer import transfer
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.readers.table import read_table
 from connectome.errors import clear_errors

@@ -24,8 +24,8 @@ from connectome.analysis.leaderboard.tables import (
     collect,
     leaderboard,
 )
-from connectome.cli.export import data_reader
-from connectome.cli.train import train
+from connectome.cli.jobs.export import data_reader
+from connectome.cli.jobs.train import train
 from connectome.config import build, load_config
 from connectome.data.splits import EvaluationPairs
 from connectome.runs import (

@@ -11,12 +11,12 @@ import yaml
 
 from connectome.analysis.questions import clear
 from connectome.analysis.questions.settings import RECORD
-from connectome.cli.evaluate import evaluate
-from connectome.cli.export import export_all, read_words
-from connectome.cli.generate import generate
+from connectome.cli.jobs.evaluate import evaluate
+from connectome.cli.jobs.export import export_all, read_words
+from connectome.cli.jobs.generate import generate
+from connectome.cli.jobs.train import train
+from connectome.cli.jobs.transfer import transfer
 from connectome.cli.shared.results import ASKED, claim
-from connectome.cli.train import train
-from connectome.cli.transfer import transfer
 from connectome.config import build, config_folder, load_config
 from connectome.runs import (
     BEST,

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.leaderboard import Recomputed, differing, from_embedding, write_report
-from connectome.cli.evaluate import evaluate
-from connectome.cli.export import export_all, read_words
-from connectome.cli.generate import generate
-from connectome.cli.train import train
-from connectome.cli.transfer import transfer
+from connectome.cli.jobs.evaluate import evaluate
+from connectome.cli.jobs.export import export_all, read_words
+from connectome.cli.jobs.generate import generate
+from connectome.cli.jobs.train import train
+from connectome.cli.jobs.transfer import transfer
 from connectome.config import load_config
 from connectome.metrics.links import LinkMetrics
 from connectome.runs import (

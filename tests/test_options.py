@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
-from connectome.cli import evaluate, train
+from connectome.cli.jobs import evaluate, train
 from connectome.config import load_config
 from connectome.errors import clear_errors
 from connectome.runs import METRICS, STATUS, RunFolder, load_json, save_json

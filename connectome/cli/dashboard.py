@@ -3,10 +3,9 @@
 import argparse
 from collections.abc import Sequence
 
-from connectome.analysis.leaderboard import workspace
+from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import command_parser
 from connectome.runtime import tracking
-from connectome.types import InputError
 
 VIEW = "methods against latent dimension"
 
@@ -30,24 +29,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Save the view and print where it is.
-
-    Raises:
-        InputError: if the project is not written so, without a key or the package
-            ``wandb-workspaces``, or if W&B refuses.
-    """
-    given = parser().parse_args(words)
-    entity, _, project = given.project.partition("/")
-    if not entity or not project or "/" in project:
-        raise InputError(
-            f"{given.project}: write ENTITY/PROJECT, your user or team and the project in W&B"
-        )
-    view = workspace(entity, project, given.name, given.group)
-    tracking.require_key()
-    try:
-        view.save()
-    except Exception as error:  # W&B and its transport raise many types
-        raise InputError(
-            f"{given.project}: W&B did not save the view ({error}); check the names and the network"
-        ) from error
-    print(view.url)
+    """Read the options and do what they say."""
+    do("dashboard:save_view", parser().parse_args(words))

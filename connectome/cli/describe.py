@@ -1,15 +1,10 @@
 """``describe``: what a connectome file holds, to be held against the publication."""
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-
+from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
-from connectome.config import build
-from connectome.data.describe import describe, print_description
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,15 +25,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Print neurons, edges, synapses, edge types, reciprocity and labels.
-
-    Raises:
-        InputError: if the data cannot be read.
-    """
-    arguments = parser().parse_args(words)
-    facts = describe(build(compose_groups("describe", arguments.overrides, "data").data))
-    if arguments.json:
-        json.dump(facts.as_dict(), sys.stdout, indent=2)
-        print()
-    else:
-        print_description(facts, Console())
+    """Read the options and do what they say."""
+    asked = parser().parse_args(words)
+    config = compose_groups("describe", asked.overrides, "data")
+    do("describe:print_facts", config, asked.json)

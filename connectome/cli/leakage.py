@@ -1,19 +1,10 @@
 """``leakage``: what shortcuts through each split protocol are worth."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
-import pandas as pd
-from omegaconf import DictConfig
-from rich.console import Console
-from rich.progress import track
-
-from connectome.analysis.leaderboard import leakage
+from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import add_overrides, command_parser, compose_groups
-from connectome.config import build
-from connectome.data.splits import PROTOCOLS, WHOLE
-from connectome.types import InputError, NotApplicableError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,31 +21,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Print the table of leaks.
-
-    Raises:
-        InputError: if the data cannot be read, or no protocol can split them.
-    """
-    arguments = parser().parse_args(words)
-    print_leakage(compose_groups("leakage", arguments.overrides, "data", "split"))
-
-
-def print_leakage(config: DictConfig) -> None:
-    """Print the table of every protocol that the data allow, and why others are left out.
-
-    Raises:
-        InputError: if no protocol can split the data.
-    """
-    connectome = build(config.data)
-    build(config.split)  # so that a wrong option is named once, and first
-    tables = []
-    protocols = [name for name in PROTOCOLS if name != WHOLE]
-    for protocol in track(protocols, "Splitting", console=Console(stderr=True)):
-        config.split.protocol = protocol
-        try:
-            tables.append(leakage(connectome, build(config.split)))
-        except NotApplicableError as error:
-            print(f"left out: {error}", file=sys.stderr)
-    if not tables:
-        raise InputError(f"{connectome.name}: no protocol can split these data")
-    print(pd.concat(tables).to_string(index=False, float_format="%.3f"))
+    """Read the options and do what they say."""
+    config = compose_groups("leakage", parser().parse_args(words).overrides, "data", "split")
+    do("leakage:print_leakage", config)

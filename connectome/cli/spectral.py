@@ -1,11 +1,10 @@
 """``spectral``: embed a graph that is larger than memory."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectome.analysis.out_of_core import embed_edge_file
+from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import command_parser
 
 
@@ -29,20 +28,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Embed, and print what was done as JSON.
-
-    Raises:
-        InputError: if the file holds no edges, or an option is wrong.
-    """
-    arguments = parser().parse_args(words)
-    report = embed_edge_file(
-        edges=arguments.edges,
-        out=arguments.out,
-        latent_dim=arguments.dim,
-        variant=arguments.variant,
-        directed=arguments.directed,
-        num_neurons=arguments.neurons,
-        solver=arguments.solver,
-        max_memory=arguments.max_memory * 2**20,
-    )
-    print(json.dumps(report, indent=2))
+    """Read the options and do what they say."""
+    do("spectral:embed", parser().parse_args(words))

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sys
 from collections.abc import Sequence
 from inspect import signature
 from pkgutil import resolve_name
@@ -11,10 +12,9 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from connectome.config.kinds import check_value
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 
 def build(node: DictConfig | dict[str, Any], kind: type | None = None, path: str = "") -> Any:
@@ -39,7 +39,7 @@ def build(node: DictConfig | dict[str, Any], kind: type | None = None, path: str
             raise cause from None
         if cause is None or isinstance(cause, OmegaConfBaseException):
             raise
-        if isinstance(cause, _COMPLAINTS if _of_a_library(error) else MisconfigurationException):
+        if _of_lightning(cause) or (_of_a_library(error) and isinstance(cause, _COMPLAINTS)):
             raise InputError(f"{_where(error, path)}: {cause}") from None
         raise cause from None  # a defect, to be shown with its own traceback
     if kind is not None and not isinstance(made, kind):
@@ -51,7 +51,13 @@ def build(node: DictConfig | dict[str, Any], kind: type | None = None, path: str
 
 
 # How libraries complain of what they are given; their own exceptions are of these kinds.
-_COMPLAINTS = (ValueError, TypeError, ImportError, MisconfigurationException)
+_COMPLAINTS = (ValueError, TypeError, ImportError)
+
+
+def _of_lightning(cause: BaseException) -> bool:
+    """Whether Lightning found the options wrong; if it was not imported, it raised nothing."""
+    module = sys.modules.get("pytorch_lightning.utilities.exceptions")
+    return module is not None and isinstance(cause, module.MisconfigurationException)
 
 
 def _of_a_library(error: InstantiationException) -> bool:

@@ -6,7 +6,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from connectome.config.build import suggest
 from connectome.config.schema import USUAL, TrainConfig, config_folder, option, require_places
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 PARTS = (
     *("data", "split", "datamodule", "model", "optimizer", "scheduler", "trainer", "logger"),

@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 _LISTS = (list, tuple, Sequence, Iterable)
 _DICTS = (dict, Mapping)

@@ -20,7 +20,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from connectome.config.identity import FULL, identity
 from connectome.config.variants import NONE, read_variants, store_variants
 from connectome.config.warnings_in_words import say_plainly
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 # Warnings of the libraries about themselves, or about what is meant to be so.
 LIBRARY_NOISE = (

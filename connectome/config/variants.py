@@ -9,7 +9,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
 from connectome.config.identity import FULL
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 NONE = "none"  # the method as it is
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from lightning_utilities.core.rank_zero import rank_zero_only
 from omegaconf import OmegaConf
-from pytorch_lightning.utilities.exceptions import SIGTERMException
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from connectome.config import differences
 from connectome.runs import artifact_schema
@@ -41,7 +40,13 @@ log = logging.getLogger(__name__)
 
 SCORED = (SCORES, CALIBRATION)
 NEEDED = (METRICS, CONFIG, EMBEDDING, SPLIT, AUDIT, BEST)  # what a complete run has
+SIGTERM_ERROR = "SIGTERMException"  # of Lightning, a SystemExit; this room does without Lightning
 SIGTERM_EXIT = 143  # 128 + 15, what a shell reports for a terminated process
+
+
+def _rank() -> int:
+    """Which of several processes this is; before Lightning is there, there is one."""
+    return getattr(rank_zero_only, "rank", 0)
 
 
 def require_same_options(before: dict[str, Any], now: dict[str, Any], where: str) -> None:
@@ -94,7 +99,7 @@ class RunFolder:
         Of several processes that train one run together, the first holds the lock, and removes
         what killed ones left half written.
         """
-        if rank_zero_only.rank != 0:  # type: ignore[attr-defined]
+        if _rank() != 0:
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
@@ -181,12 +186,13 @@ class RunFolder:
         recorded = {} if benchmark is None else {"benchmark": benchmark}
         self.write("complete", sha256=sums, **recorded)
 
-    @rank_zero_only
     def write(self, state: str, **details: Any) -> None:
-        """Record ``state`` with ``details``; keeps what was recorded before.
+        """Record ``state`` with ``details``, by the first process; keeps what was recorded before.
 
         A complete run stays complete if it ends before it is taken up again.
         """
+        if _rank() != 0:
+            return
         before = read_status(self.path) if (self.path / STATUS).is_file() else {}
         before.pop("error", None)
         made_by = self.identity if state == "running" else before.get("identity", self.identity)
@@ -216,11 +222,10 @@ class RunFolder:
         """
         try:
             yield
-        except SIGTERMException as error:
+        except (KeyboardInterrupt, SystemExit) as error:
             self._interrupted()
-            raise SystemExit(SIGTERM_EXIT) from error
-        except (KeyboardInterrupt, SystemExit):
-            self._interrupted()
+            if type(error).__name__ == SIGTERM_ERROR:
+                raise SystemExit(SIGTERM_EXIT) from error
             raise
         except NotApplicableError as error:
             self._ended("not applicable", in_sweep, error=str(error))

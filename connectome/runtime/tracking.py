@@ -5,11 +5,12 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import wandb
-from wandb.env import get_cache_dir, get_data_dir
+from connectome.input_error import InputError
 
-from connectome.types import InputError
+if TYPE_CHECKING:
+    import wandb
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def tags(given: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(tag.strip() for tag in (*given, *said) if tag.strip()))
 
 
-def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.Settings | None:
+def settings(offline: bool | None, init_timeout: float | None = None) -> "wandb.Settings | None":
     """What a run of W&B starts with; None, after a line in the log, if there is to be none.
 
     Args:
@@ -91,6 +92,8 @@ def settings(offline: bool | None, init_timeout: float | None = None) -> wandb.S
         return None
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    import wandb  # takes a moment, and most programs send nothing
+
     waiting = {} if init_timeout is None else {"init_timeout": init_timeout}
     return wandb.Settings(mode=chosen, **waiting)
 
@@ -120,6 +123,8 @@ def _has_key() -> bool:
 
 def _unwritable() -> str | None:
     """Why W&B's own folders, usually in HOME, cannot be used; it would end the run at its end."""
+    from wandb.env import get_cache_dir, get_data_dir
+
     for path in map(Path, (get_data_dir(), get_cache_dir())):
         try:
             path.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from connectome.cli.export import export_all, read_words
+from connectome.cli.jobs.export import export_all, read_words
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.runs import load_scorer, save_json, save_scorer
 from connectome.scores import Embedding, NeighbourScore

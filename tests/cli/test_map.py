@@ -9,8 +9,9 @@ import pytest
 
 from connectome.analysis.latent import flat
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
-from connectome.cli.map import in_flags, run
-from connectome.cli.train import train_once
+from connectome.cli.jobs.map import in_flags
+from connectome.cli.jobs.train import train_once
+from connectome.cli.map import run
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body

@@ -12,7 +12,7 @@ import pytest
 
 from connectome.__main__ import main
 from connectome.cli import COMMANDS, Command
-from connectome.cli.export import read_words
+from connectome.cli.jobs.export import read_words
 from connectome.config import HYDRA_PROGRAMS
 from connectome.runs import load_json
 from tests.programs import ROOT, run_program

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.cli.types import parser, types
+from connectome.cli.jobs.types import types
+from connectome.cli.types import parser
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors
 from connectome.types import Connectome

@@ -20,7 +20,6 @@ from connectome.analysis.export.formats import _parquet
 from connectome.analysis.generation import write_brain
 from connectome.analysis.plotting import save_figure
 from connectome.runs import (
-    VerifiedCheckpointIO,
     save_arrays,
     save_json,
     save_scorer,
@@ -29,6 +28,7 @@ from connectome.runs import (
 )
 from connectome.runtime import clear_parts, into_place
 from connectome.scores import Embedding
+from connectome.training.loop import VerifiedCheckpointIO
 from connectome.types import Connectome
 from tests.programs import ROOT
 
@@ -162,7 +162,7 @@ def test_only_parts_of_dead_processes_are_cleared(tmp_path: Path, clear: str) ->
 # Files that write in another way, and why that leaves nothing half written.
 OTHERWISE = {
     "connectome/models/spectral/out_of_core.py": "its record is written last and read first",
-    "connectome/cli/describe.py": "prints to the terminal",
+    "connectome/cli/jobs/describe.py": "prints to the terminal",
     "connectome/analysis/cell_typing/measured.py": "a switch of the kernel, in /proc",
 }
 TARGET_FIRST = {

@@ -11,7 +11,7 @@ import numpy as np
 import pytorch_lightning as pl
 from omegaconf import OmegaConf
 
-from connectome.cli import evaluate, train
+from connectome.cli.jobs import evaluate, train
 from connectome.config import load_config
 from tests.fuzz.cases import Case, without_figures
 from tests.fuzz.option_words import ODD, RIGHT, WRONG, WRONG_EVALUATE

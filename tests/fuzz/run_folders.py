@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from omegaconf import DictConfig
 
-from connectome.cli import evaluate, generate, train, transfer
-from connectome.cli.export import export_all
+from connectome.cli.jobs import evaluate, generate, train, transfer
+from connectome.cli.jobs.export import export_all
 from connectome.config import load_config
 from connectome.types import InputError
 from tests.fuzz.cases import Case, OracleError, quiet, without_figures

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from connectome.cli.train import Parts
-from connectome.cli.train import fit as fit_run
+from connectome.cli.jobs.train import Parts
+from connectome.cli.jobs.train import fit as fit_run
 from connectome.config import build, identity, load_config, plain
 from connectome.metrics.links import scorer_metrics
 from connectome.runs import RunFolder, load_scorer

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 import torch
 
-from connectome.runs import KEY, VerifiedCheckpointIO, read_checkpoint, require_same_data
+from connectome.runs import KEY, read_checkpoint, require_same_data
+from connectome.training.loop import VerifiedCheckpointIO
 from connectome.types import InputError
 
 

@@ -9,9 +9,10 @@ from sklearn.linear_model import LogisticRegression
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.splits import SplitConfig, whole_graph
 from connectome.metrics.links import scorer_metrics
-from connectome.runs import KEY, VerifiedCheckpointIO
+from connectome.runs import KEY
 from connectome.scores import Embedding
 from connectome.training.batching import LinkDataModule
+from connectome.training.loop import VerifiedCheckpointIO
 from connectome.training.modules import InductiveModule
 from connectome.training.modules.masking import hide_links
 from connectome.types import InputError, MessageGraph, NotApplicableError

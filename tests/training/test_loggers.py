@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from connectome.analysis.leaderboard import Place, SweepSummary, send, workspace
 from connectome.analysis.leaderboard.to_wandb import dimension_charts
-from connectome.cli import dashboard
+from connectome.cli.dashboard import run
 from connectome.config import load_config
 from connectome.runs import SWEEP_ID
 from connectome.runtime import tracking
@@ -249,5 +249,5 @@ def test_the_saved_view_shows_trained_runs_by_method_and_dimension() -> None:
 )
 def test_a_view_needs_a_project_and_a_key(words: list[str], expected: str) -> None:
     with pytest.raises(InputError) as refused:
-        dashboard.run(words)
+        run(words)
     assert str(refused.value).startswith(expected)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import wandb
 
 from connectome.analysis.leaderboard.summary import PARTS, Report
 from connectome.data.tabular import EXACT
@@ -62,6 +61,8 @@ def dimension_charts(summaries: Mapping[str, pd.DataFrame]) -> dict[str, object]
     lines = list(rows.groupby("model"))
     if not lines:
         return {}
+    import wandb
+
     return {
         f"{score}_by_latent_dim": wandb.plot.line_series(
             xs=[line["latent_dim"].astype(int).tolist() for _, line in lines],
@@ -93,6 +94,8 @@ def send(
     """
     if (settings := tracking.settings(place.offline)) is None:
         return
+    import wandb  # takes a moment, and most programs send nothing
+
     folder = tracking.folder(place.folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:

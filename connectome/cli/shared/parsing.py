@@ -7,7 +7,7 @@ from textwrap import indent
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.config import load_config
-from connectome.types import InputError
+from connectome.input_error import InputError
 
 PROGRAM = "python -m connectome"
 

@@ -4,6 +4,7 @@ from connectome.training.loop.benchmark import (
     Benchmark,
     require_negatives,
 )
+from connectome.training.loop.checkpoints import VerifiedCheckpointIO
 from connectome.training.loop.fit import fit_and_test
 from connectome.training.loop.loggers import finish_loggers
 from connectome.training.loop.restore import restore
@@ -18,6 +19,7 @@ from connectome.training.loop.trainers import (
 __all__ = [
     "Benchmark",
     "TrainerFactory",
+    "VerifiedCheckpointIO",
     "check_arguments",
     "check_callbacks",
     "check_trainer",

@@ -24,9 +24,7 @@ from connectome.runs import (
     RECEIPT,
     SCORES,
     SPLIT,
-    Provenance,
     RunFolder,
-    VerifiedCheckpointIO,
     read_checkpoint,
     require_same_data,
     require_same_options,
@@ -38,6 +36,7 @@ from connectome.runs import (
 from connectome.scores import Scorer
 from connectome.training.batching import LinkDataModule
 from connectome.training.loop.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from connectome.training.loop.checkpoints import Provenance, VerifiedCheckpointIO
 from connectome.training.loop.edge_attribute_scores import report_details
 from connectome.training.loop.loggers import log_embedding
 from connectome.training.loop.trainers import (

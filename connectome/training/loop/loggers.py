@@ -1,11 +1,11 @@
 """Where metrics go while a run is on; each function returns the loggers for the Trainer."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import wandb
 from pytorch_lightning.loggers import CSVLogger, Logger, WandbLogger
 
 from connectome.runs import SWEEP_ID
@@ -57,6 +57,8 @@ def wandb_logger(
         forget_single_run()
     if (settings := tracking.settings(offline, init_timeout)) is None:
         return []
+    import wandb  # takes a moment, and with other loggers nothing needs it
+
     place = tracking.folder(Path(save_dir))
     place.mkdir(parents=True, exist_ok=True)
     wandb.setup(settings)  # before Lightning hands over an option of which W&B would warn
@@ -102,6 +104,8 @@ def log_embedding(loggers: Sequence[Logger], path: Path, metadata: dict[str, Any
     """Keep the file of an embedding as a W&B artifact; other loggers have no place for it."""
     for logger in loggers:
         if isinstance(logger, WandbLogger):
+            import wandb
+
             artifact = wandb.Artifact(
                 f"embedding-{path.parent.name}", "embedding", metadata=metadata
             )
@@ -111,5 +115,6 @@ def log_embedding(loggers: Sequence[Logger], path: Path, metadata: dict[str, Any
 
 def finish_loggers(failed: bool) -> None:
     """End the W&B run, or the next job of a sweep would write into it."""
-    if wandb.run is not None:
+    wandb = sys.modules.get("wandb")  # no run without it
+    if wandb is not None and wandb.run is not None:
         wandb.finish(exit_code=int(failed))

@@ -1,0 +1,64 @@
+"""What a program waits for: ``--help`` and a wrong word for none of the libraries that compute."""
+
+import subprocess
+import sys
+
+import pytest
+
+from connectome.cli import COMMANDS
+from tests.programs import ROOT, program_environment
+
+TRAINING = {"pytorch_lightning", "torch_geometric", "wandb", "matplotlib", "sklearn"}
+HEAVY = TRAINING | {"torch", "pandas", "numpy", "scipy", "numba", "rich"}
+SAY = "import atexit, runpy, sys; atexit.register(lambda: print('\\nimported:', *sys.modules)); "
+
+
+def imported(*words: str) -> tuple[set[str], str]:
+    """Libraries that a program has imported when it ends, and what it says on stderr."""
+    if words[0] == "-m":
+        code = f"sys.argv = {['connectome', *words[2:]]}; runpy.run_module('connectome', "
+    else:
+        code = f"sys.argv = {[*words]}; runpy.run_path({words[0]!r}, "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{SAY}{code}run_name='__main__')"],
+        cwd=ROOT,
+        env=program_environment(),
+        capture_output=True,
+        text=True,
+    )
+    _, _, names = done.stdout.rpartition("imported:")
+    return {name for name in names.split() if "." not in name}, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_imports_nothing_that_computes(command: str) -> None:
+    found, said = imported("-m", "connectome", command, "--help")
+    assert said == ""
+    assert "omegaconf" in found
+    assert found & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("train.py", "--help"), ""),
+        (("evaluate.py", "--help"), ""),
+        (("train.py", "nope=1"), "error: nope: unknown option"),
+        (("train.py", "model=nope"), "error: In 'train': Could not find 'model/nope'"),
+        (("-m", "connectome", "describe", "model=gae"), "error: model=gae: describe takes"),
+    ],
+)
+def test_what_hydra_refuses_imports_nothing_that_computes(
+    words: tuple[str, ...], error: str
+) -> None:
+    found, said = imported(*words)
+    assert said.startswith(error)
+    assert bool(said) == bool(error)
+    assert found & HEAVY == set()
+
+
+def test_reading_data_needs_nothing_that_trains() -> None:
+    found, said = imported("-m", "connectome", "describe")
+    assert said == ""
+    assert "torch" in found
+    assert found & TRAINING == set()
