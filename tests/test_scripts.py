@@ -370,7 +370,8 @@ ONE_BY_ONE = "hydra.launcher.n_jobs=1"  # in one process: others take seconds to
 
 def test_leaderboard_in_parallel_and_again(tmp_path: Path) -> None:
     sweep = (*BOARD, "seed=0,1", "latent_dim=2,3", "model=preferential_attachment,spectral")
-    done = run_program("train.py", *sweep, cwd=tmp_path)
+    # Workers of a parallel launcher find the command of the package, too.
+    done = run_program("-m", "connectome", "train", *sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "outputs" / "leaderboard_mushroom_body"
     table = pd.read_csv(folder / "leaderboard.csv")

@@ -222,15 +222,6 @@ def test_the_shell_learns_of_the_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_workers_of_a_parallel_sweep_find_the_command(tmp_path: Path) -> None:
-    two = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-    done = connectome("train", "-m", *QUICK, "latent_dim=2,3", *two, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    states = [load_json(path)["state"] for path in tmp_path.rglob("status.json")]
-    assert states == ["complete"] * 2
-
-
-@pytest.mark.slow
 def test_processes_of_one_run_are_started_with_the_command(tmp_path: Path) -> None:
     two = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.strategy=ddp", "model=gae")
     few = ("logger=none", "trainer.max_epochs=2", "~callbacks.progress")
