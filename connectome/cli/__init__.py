@@ -1,8 +1,9 @@
 """Commands of ``python -m connectome``: one module each, and their table.
 
 A module owns its parser, the schema of its options if it has a configuration file, and
-``run(words)``, which reads and does what was typed after its name. It is imported when it is run,
-so that the table costs nothing. A new command is a module and a line in :data:`COMMANDS`.
+``run(words)``, which reads what was typed after its name and has it done by a module in ``jobs``.
+Both are imported when they are needed, so that neither the table nor ``--help`` costs anything. A
+new command is a module and a line in :data:`COMMANDS`.
 """
 
 from dataclasses import dataclass
