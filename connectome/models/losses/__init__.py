@@ -4,6 +4,7 @@ from connectome.models.losses.block_likelihood import (
     Block,
     LikelihoodSettings,
     LinkLikelihood,
+    PairWeights,
     draw_block,
 )
 from connectome.models.losses.distance import Comparison
@@ -18,6 +19,7 @@ __all__ = [
     "LikelihoodSettings",
     "LinkLikelihood",
     "PairRows",
+    "PairWeights",
     "draw_block",
     "inner_product_loss",
 ]

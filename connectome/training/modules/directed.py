@@ -29,6 +29,7 @@ from connectome.training.modules.base import (
     share_done,
 )
 from connectome.training.modules.names import directed_name
+from connectome.training.modules.newton import NewtonFit, NewtonState, check_solver, takes_newton
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
@@ -40,7 +41,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
     """Autoencoder with a factor as sender and one as receiver, and a network behind each.
 
     Every step takes a block of the adjacency matrix, random senders and all receivers, with all of
-    its pairs: no negatives are drawn. One cosine leads the learning rate through the training.
+    its pairs: no negatives are drawn. One cosine leads the learning rate through the training. Free
+    factors that are compared by their inner product need neither: Newton steps of all neurons, one
+    sweep an epoch, end the training themselves.
 
     Args:
         latent_dim: number of latent dimensions ``d``.
@@ -56,6 +59,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         dropout: share of the compared dimensions that a step leaves out, for all neurons alike.
         l2: weight of the mean squared length of the factors.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
+        solver: ``adam``, ``newton``, or ``auto``: Newton wherever it can be.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -74,6 +78,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         dropout: float = 0.0,
         l2: float = 1e-4,
         learning_rate: float = 0.03,
+        solver: str = "adam",
         seed: int = 0,
     ) -> None:
         options = plain_options(locals())
@@ -83,6 +88,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         check_options({"l2": (l2, 0)}, {"learning_rate": learning_rate})
         if not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
+        check_solver(solver)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.comparison = Comparison(decoder)
@@ -94,10 +100,13 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.dropout = dropout
         self.l2 = l2
         self.learning_rate = learning_rate
+        self.solver = solver
         self.seed = seed
         self.encoder: DeepEncoder | None = None
         self.decoder_mlp: DecoderMLP | None = None
         self.heads: LinkHeads | None = None
+        self.newton: NewtonState | None = None
+        self._fit: NewtonFit | None = None
         self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = (
             None
         )
@@ -134,6 +143,16 @@ class DirectedAutoencoderModule(EmbeddingModule):
         if self.head_settings.any:
             compared = self.network.compared(self.latent_dim)
             self.heads = LinkHeads(graph, compared, self.head_settings)
+        reasons = {
+            "networks stand before the comparison": not self.network.free,
+            "the model is variational": self.posterior.variational,
+            f"model.decoder={self.comparison.decoder} is no inner product": not indefinite,
+            "sender and receiver share their factors": self.sides == 1,
+            "model.heads train beside the links": self.head_settings.any,
+            "node features are added to the factors": graph.features is not None,
+        }
+        if takes_newton(self.solver, reasons):
+            self.newton = NewtonState()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
@@ -157,9 +176,16 @@ class DirectedAutoencoderModule(EmbeddingModule):
         return self.posterior.latent(heads, self.sides)
 
     def training_step(self, batch: TrainBatch, batch_idx: int) -> None:
-        """Take ``batch.steps`` optimiser steps, each on a block of the adjacency matrix."""
+        """Take ``batch.steps`` optimiser steps, each on a block of the adjacency matrix.
+
+        By Newton it is one step of every neuron instead.
+        """
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
+        if self.newton is not None:
+            self._sweep(batch, self.newton)
+            optimizer.step()  # of nothing, since no parameter has a gradient
+            return
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             done = share_done(self, batch)
@@ -169,6 +195,28 @@ class DirectedAutoencoderModule(EmbeddingModule):
             self.manual_backward(loss)
             optimizer.step()
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
+
+    def on_train_start(self) -> None:
+        """Stop before the first sweep if the one before the interruption was the last."""
+        if self.newton is not None and bool(self.newton.converged):
+            self.trainer.should_stop = True
+
+    @torch.no_grad()
+    def _sweep(self, batch: TrainBatch, state: NewtonState) -> None:
+        """One Newton step of every neuron; the last one if no other would gain anything."""
+        assert self.encoder is not None
+        generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
+        if self._fit is None or self._fit.graph is not batch.graph:
+            given = self.likelihood, self.l2, BIAS_L2, self.dropout
+            self._fit = NewtonFit.of(batch.graph, *given)
+        own = self.encoder.table, self.biases.sender, self.biases.receiver
+        first = None if self.global_step else self._fit.start(self.latent_dim, self.seed)
+        with torch.autocast(self.device.type, enabled=False):
+            decrement = self._fit.sweep(own, first, generator)
+        self.offset.zero_()  # the biases hold it
+        state.after(decrement, sampled=self._fit.columns is not None)
+        self.trainer.should_stop |= bool(state.converged)
+        self.log("train/decrement", decrement, batch_size=1)
 
     def _loss(
         self, graph: MessageGraph, generator: torch.Generator, done: float

@@ -1,0 +1,133 @@
+"""The directed factor model by Newton steps: ends by itself, resumes, says where it cannot be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from connectome.data.splits import SplitConfig
+from connectome.metrics.links import link_metrics
+from connectome.models.losses import LikelihoodSettings
+from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
+from connectome.training.batching import LinkDataModule
+from connectome.training.modules.directed import DirectedAutoencoderModule
+from connectome.types import Connectome, InputError, NotApplicableError
+
+FREE = NetworkSettings(state_dim=None, layers=0)
+WEIGHTS = LikelihoodSettings(30, 1.0, 0.3)
+
+
+def module(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
+    options = {"network": FREE, "likelihood": WEIGHTS, "dropout": 0.03, "l2": 0.02}
+    return DirectedAutoencoderModule(8, **options | {"solver": "newton", "seed": seed} | changed)
+
+
+def datamodule(brain: Connectome, directed: bool = True, **options: Any) -> LinkDataModule:
+    return LinkDataModule(brain, SplitConfig(directed=directed), steps_per_epoch=20, **options)
+
+
+def train(
+    model: DirectedAutoencoderModule,
+    data: LinkDataModule,
+    epochs: int = 100,
+    begin: Path | None = None,
+) -> pl.Trainer:
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        devices=1,
+        logger=False,
+        max_epochs=epochs,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+    trainer.fit(model, data, ckpt_path=begin, weights_only=True)
+    return trainer
+
+
+def auc(model: DirectedAutoencoderModule, data: LinkDataModule) -> float:
+    scorer, split = model.embed(data.graph), data.split
+    absent = scorer.score_pairs(split.test_negatives)
+    return link_metrics(scorer.score_pairs(split.test), absent).auc
+
+
+def weights(model: DirectedAutoencoderModule) -> torch.Tensor:
+    return torch.cat([value.flatten().float() for value in model.state_dict().values()])
+
+
+def test_it_ends_by_itself_as_good_as_adam(mushroom: Connectome) -> None:
+    data = datamodule(mushroom)
+    newton, adam = module(), module(solver="adam", learning_rate=0.1)
+    trainer = train(newton, data)
+    assert 3 <= trainer.global_step <= 30
+    assert newton.newton is not None
+    assert bool(newton.newton.converged)
+    train(adam, data, epochs=40)
+    assert auc(newton, data) > 0.93
+    assert auc(newton, data) > auc(adam, data) - 0.005
+    assert newton.method == adam.method == "directed_factor"
+    assert float(newton.offset.detach()) == 0
+
+
+def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path: Path) -> None:
+    data = datamodule(mushroom)
+    for likelihood in (WEIGHTS, LikelihoodSettings(30, 1.0, 0.3, columns=100)):  # all, and drawn
+        whole, first, second = (module(likelihood=likelihood) for _ in range(3))
+        ended = train(whole, data)
+        train(first, data, epochs=2).save_checkpoint(tmp_path / "two.ckpt")
+        again = train(second, data, begin=tmp_path / "two.ckpt")
+        assert again.global_step == ended.global_step > 2
+        assert torch.equal(weights(second), weights(whole))
+
+
+def test_what_has_converged_is_not_swept_again(mushroom: Connectome, tmp_path: Path) -> None:
+    data = datamodule(mushroom)
+    ended, resumed = module(), module()
+    train(ended, data).save_checkpoint(tmp_path / "end.ckpt")
+    train(resumed, data, begin=tmp_path / "end.ckpt")
+    assert torch.equal(weights(resumed), weights(ended))
+
+
+def test_other_seeds_are_other_columns_only(mushroom: Connectome) -> None:
+    """All pairs leave nothing to chance: it begins with the spectrum."""
+    data = datamodule(mushroom)
+    drawn = LikelihoodSettings(30, 1.0, 0.3, columns=100)
+    for likelihood, same in ((WEIGHTS, True), (drawn, False)):
+        one, other = (module(seed, likelihood=likelihood) for seed in (0, 1))
+        for model in (one, other):
+            train(model, data, epochs=3)
+        assert torch.equal(weights(one), weights(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("options", "features", "reason"),
+    [
+        ({"network": NetworkSettings()}, [], "networks stand before the comparison"),
+        ({"posterior": PosteriorSettings(variational=True)}, [], "the model is variational"),
+        ({"decoder": "distance"}, [], "model.decoder=distance is no inner product"),
+        ({"source_target": False}, [], "sender and receiver share their factors"),
+        ({"heads": HeadSettings(count_weight=1.0)}, [], "model.heads train beside the links"),
+        ({}, ["degrees"], "node features are added to the factors"),
+    ],
+)
+def test_where_it_cannot_be_adam_is_taken_or_it_is_refused(
+    mushroom: Connectome, options: dict[str, Any], features: list[str], reason: str
+) -> None:
+    data = datamodule(mushroom, features=features)
+    auto = module(**options | {"solver": "auto"})
+    auto.build(data.graph)
+    assert auto.newton is None
+    with pytest.raises(NotApplicableError) as refused:
+        module(**options).build(data.graph)
+    expected = f"model.solver=newton: {reason}; set model.solver=auto, which takes adam for it"
+    assert str(refused.value) == expected
+
+
+def test_an_undirected_split_takes_adam(mushroom: Connectome) -> None:
+    auto = module(solver="auto")
+    auto.build(datamodule(mushroom, directed=False).graph)
+    assert auto.newton is None
+    with pytest.raises(InputError, match=r"model\.solver=sgd: choose one of auto, adam, newton"):
+        module(solver="sgd")
