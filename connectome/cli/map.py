@@ -1,12 +1,17 @@
 """``map``: from an edge list to a page and a table of its neurons, by one command."""
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import command_parser
+from connectome.input_error import InputError
+from connectome.user_files import require_files, user_file
 
 LABEL = "cell_type"
+MOST_SEED = 2**32 - 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,5 +50,34 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Read the options and do what they say."""
-    do("map:map_file", parser().parse_args(words))
+    """Read the options and do what they say.
+
+    Raises:
+        InputError: before anything is imported for it, for files that are not there and a wrong
+            seed.
+    """
+    asked = parser().parse_args(words)
+    if not 0 <= asked.seed <= MOST_SEED:
+        raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
+    with in_flags():
+        tables = [user_file("data.neurons", table) for table in asked.neurons]
+        require_files([user_file("data.edges", asked.edges), *tables])
+    do("map:map_file", asked)
+
+
+@contextmanager
+def in_flags() -> Iterator[None]:
+    """Name options in errors as they are typed after ``map``."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(with_flags(str(error))) from error
+
+
+def with_flags(message: str) -> str:
+    """A message of the readers with the options of this command."""
+    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
+    message = re.sub(r"\bdata\.(edges|neurons|pre|post|synapses)\b", r"--\1", message)
+    message = re.sub(r"(?<![\w.-])out=", "--out ", message)
+    message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
+    return re.sub(r"\bdata\.(\w+)", r"--set \1", message)

@@ -9,9 +9,8 @@ import pytest
 
 from connectome.analysis.latent import flat
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
-from connectome.cli.jobs.map import in_flags
 from connectome.cli.jobs.train import train_once
-from connectome.cli.map import run
+from connectome.cli.map import run, with_flags
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body
@@ -159,11 +158,11 @@ def test_what_is_wrong_is_said_in_one_line(
 
 
 def test_options_are_called_as_they_are_typed_here() -> None:
-    assert in_flags("data.pre=x: name it with data.post=COLUMN") == (
+    assert with_flags("data.pre=x: name it with data.post=COLUMN") == (
         "--pre x: name it with --post COLUMN"
     )
-    assert in_flags("data.min_synapses=-1") == "--min-synapses -1"
-    assert in_flags("set data.missing_ids=drop") == "set --set missing_ids=drop"
+    assert with_flags("data.min_synapses=-1") == "--min-synapses -1"
+    assert with_flags("set data.missing_ids=drop") == "set --set missing_ids=drop"
 
 
 def test_the_method_goes_by_size() -> None:
@@ -180,7 +179,7 @@ def test_names_of_codex_and_neuprint_are_known(tmp_path: Path) -> None:
     three.write_text("neuron_id,side,type\n3,left,KC\n")
     assert usual_names([one]) == ({"side": "hemisphere"}, "Codex")
     assert usual_names([two]) == ({"type": "cell_type"}, "neuPrint")
-    assert usual_names([three, tmp_path / "none.csv"]) == ({}, "")
+    assert usual_names([three]) == ({}, "")
     one.write_text("root_id,side,hemisphere\n1,left,L\n")
     assert usual_names([one]) == ({}, "")
 

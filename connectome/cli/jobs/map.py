@@ -24,19 +24,18 @@ from connectome.analysis.mapping import (
     write_results,
 )
 from connectome.cli.jobs.train import train_once
-from connectome.cli.map import LABEL
+from connectome.cli.map import LABEL, in_flags
 from connectome.cli.shared.parsing import PROGRAM
 from connectome.cli.shared.results import claim
 from connectome.config import build, load_config, quietly, quoted
 from connectome.data.neurons import usual_names
-from connectome.data.tabular import user_file
 from connectome.runs import CONFIG, find_runs
 from connectome.training.batching import LinkDataModule
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_file
 
 PRECISION = 0.95  # as the command types has it
 RUN = "run"  # folder of the embedding
-MOST_SEED = 2**32 - 1
 STEPS = 7  # training, map, neighbours, clusters, typing, table, page
 PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")  # values that neither Hydra nor a shell reads otherwise
 
@@ -47,9 +46,7 @@ def map_file(asked: argparse.Namespace) -> None:
     Raises:
         InputError: if an option is wrong, data cannot be read, or results of others are in the way.
     """
-    if not 0 <= asked.seed <= MOST_SEED:
-        raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
-    with _in_flags():
+    with in_flags():
         data, renamed = _data(asked)
         with Console(stderr=True).status("Reading"):
             brain: Connectome = build(load_config(data).data, Connectome)
@@ -63,7 +60,7 @@ def map_file(asked: argparse.Namespace) -> None:
         print(f"types: none predicted, since {reason}")
     out = Path(asked.out or Path("outputs") / "map" / brain.name)
     words = _words(data, choice, asked.seed)
-    with _in_flags():
+    with in_flags():
         claim(out, {"data": data, "label": label, "seed": asked.seed, "model": choice.model})
     with quietly(), _progress(brain, label) as note:
         note(f"training {choice.model}")
@@ -133,24 +130,6 @@ def _embedded(brain: Connectome, words: Sequence[str], folder: Path) -> LatentSp
 
 def _made(folder: Path) -> dict[str, str]:
     return {"configuration": (folder / CONFIG).read_text()}
-
-
-@contextmanager
-def _in_flags() -> Iterator[None]:
-    """Name options as they are typed after ``map``."""
-    try:
-        yield
-    except InputError as error:
-        raise type(error)(in_flags(str(error))) from error
-
-
-def in_flags(message: str) -> str:
-    """A message of the readers with the options of this command."""
-    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
-    message = re.sub(r"\bdata\.(edges|neurons|pre|post|synapses)\b", r"--\1", message)
-    message = re.sub(r"(?<![\w.-])out=", "--out ", message)
-    message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
-    return re.sub(r"\bdata\.(\w+)", r"--set \1", message)
 
 
 @contextmanager

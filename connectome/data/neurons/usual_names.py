@@ -15,13 +15,12 @@ USUAL_NAMES = {
 def usual_names(tables: Sequence[Path]) -> tuple[dict[str, str], str]:
     """New names of columns of neuron ``tables`` whose writer is recognised, and the writers.
 
-    A name that one of the tables has already is left to it. Tables that are not there are passed
-    over: reading them says so.
+    A name that one of the tables has already is left to it.
 
     Raises:
-        InputError: if a table cannot be read.
+        InputError: if a table is not there or cannot be read.
     """
-    columns = [set(column_names(table)) for table in tables if table.is_file()]
+    columns = [set(column_names(table)) for table in tables]
     taken = set().union(*columns)
     found: dict[str, str] = {}
     writers = []

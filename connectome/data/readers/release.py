@@ -21,10 +21,10 @@ from connectome.data.tabular import (
     read_frame,
     require_column,
     require_different,
-    user_path,
 )
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_path
 
 _EDGE_OPTIONS = {"file", "pre", "post", "synapses"}
 _TABLE_OPTIONS = {"file", "id", "columns", "extra", "repeats", "no_neuron"} | {

@@ -13,9 +13,10 @@ from connectome.data.matrices import HEADERLESS
 from connectome.data.neurons import given_table, read_tables
 from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.selection import selecting
-from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of, user_file
+from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of
 from connectome.receipt import LeftOut
 from connectome.types import Connectome, InputError
+from connectome.user_files import require_files, user_file
 
 LAYOUTS = (AUTO, "edges", "adjacency", HEADERLESS)
 GIVEN = Path("neurons (DataFrame)")  # what a table from Python is called
@@ -113,17 +114,14 @@ def _sources(edges: Any, neurons: Any) -> tuple[Any, list[Path] | pd.DataFrame]:
     """The file of edges, or their object, and the files of neurons, or their table.
 
     Raises:
-        InputError: naming all files that are missing, if several are, and for tables of another
-            kind.
+        InputError: naming all files that are missing, and for tables of another kind.
     """
     tables = neurons if isinstance(neurons, pd.DataFrame) else _listed(neurons)
     files = [] if isinstance(tables, pd.DataFrame) else tables
     paths = [user_file("data.neurons", table) for table in files]
     source = user_file("data.edges", edges) if isinstance(edges, str) else edges
     named = [source, *paths] if isinstance(edges, str) else paths
-    missing = [str(path) for path in named if not path.exists()]
-    if len(missing) > 1:
-        raise InputError(f"{', '.join(missing)}: no such files; check the paths")
+    require_files(named)
     return source, tables if isinstance(tables, pd.DataFrame) else paths
 
 

@@ -26,8 +26,6 @@ from connectome.data.tabular.files import (
     require_different,
     separator,
     table_schema,
-    user_file,
-    user_path,
 )
 from connectome.data.tabular.headers import (
     AUTO,
@@ -109,6 +107,4 @@ __all__ = [
     "table_schema",
     "typed",
     "unguarded",
-    "user_file",
-    "user_path",
 ]
