@@ -62,7 +62,7 @@ def test_what_hydra_refuses_imports_nothing_that_computes(
     [
         (("no.csv", "--neurons", "none.csv"), "no.csv, none.csv: no such files; check the paths"),
         (("train.py", "--neurons", "none.csv"), "none.csv: no such file; check the path"),
-        (("conf",), "--edges conf: is a folder; give the path of a file in it"),
+        (("conf",), "EDGES conf: is a folder; give the path of a file in it"),
         (("no.csv", "--seed", "-1"), "--seed -1: must be from 0 to 4294967295"),
     ],
 )

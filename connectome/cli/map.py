@@ -77,7 +77,8 @@ def in_flags() -> Iterator[None]:
 def with_flags(message: str) -> str:
     """A message of the readers with the options of this command."""
     message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
-    message = re.sub(r"\bdata\.(edges|neurons|pre|post|synapses)\b", r"--\1", message)
+    message = re.sub(r"\bdata\.edges\b", "EDGES", message.replace("data.edges=", "EDGES "))
+    message = re.sub(r"\bdata\.(neurons|pre|post|synapses)\b", r"--\1", message)
     message = re.sub(r"(?<![\w.-])out=", "--out ", message)
     message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
     return re.sub(r"\bdata\.(\w+)", r"--set \1", message)

@@ -112,15 +112,39 @@ def test_the_same_again_gives_the_same_files(
     assert [(tmp_path / "first" / name).read_bytes() for name in files] == before
     run(("edges.csv", "--out", "second"))
     assert (tmp_path / "second" / "neurons.csv").read_bytes() == before[0]
-    assert "holds results of other options (seed); give --out FOLDER" in refused(
+    assert "holds results of other options or data (seed=0, here 1); give --out FOLDER" in refused(
         capsys, "edges.csv", "--out", "first", "--seed", "1"
     )
 
 
-def write_edges(folder: Path) -> None:
-    small = random_connectome(0)
+def write_edges(folder: Path, seed: int = 0) -> None:
+    folder.mkdir(exist_ok=True)
+    small = random_connectome(seed)
     pre, post = small.neuron_ids[small.edge_index.numpy()]
     pd.DataFrame({"pre": pre, "post": post}).to_csv(folder / "edges.csv", index=False)
+
+
+def test_files_of_one_name_are_not_mixed_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate("ab"):
+        write_edges(tmp_path / name, seed)
+    run(("a/edges.csv",))
+    first = (tmp_path / "outputs/map/edges/neurons.csv").read_bytes()
+    said = refused(capsys, "b/edges.csv")
+    held = "outputs/map/edges: holds results of other options or data"
+    assert f"{held} (EDGES a/edges.csv, here b/edges.csv; version of the data=" in said
+    assert said.endswith("; give --out FOLDER, or delete it")
+    run(("./a/edges.csv",))  # the same file in other words
+    write_edges(tmp_path / "a", 1)
+    assert f"{held} (version of the data=" in refused(capsys, "a/edges.csv")
+    monkeypatch.chdir(tmp_path / "b")  # another file of the same words
+    write_edges(tmp_path / "b" / "a", 2)
+    again = ("a/edges.csv", "--out", str(tmp_path / "outputs/map/edges"))
+    assert "(version of the data=" in refused(capsys, *again)
+    assert (tmp_path / "outputs/map/edges/neurons.csv").read_bytes() == first
+    run((*again[:2], "c"))
+    assert (tmp_path / "b" / "c" / "neurons.csv").read_bytes() != first
 
 
 def test_a_handful_of_neurons_has_a_map_too(

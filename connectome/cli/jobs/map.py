@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -61,7 +62,7 @@ def map_file(asked: argparse.Namespace) -> None:
     out = Path(asked.out or Path("outputs") / "map" / brain.name)
     words = _words(data, choice, asked.seed)
     with in_flags():
-        claim(out, {"data": data, "label": label, "seed": asked.seed, "model": choice.model})
+        claim(out, _asked(asked, data, brain, label, choice))
     with quietly(), _progress(brain, label) as note:
         note(f"training {choice.model}")
         space = _embedded(brain, words, out / RUN)
@@ -73,10 +74,23 @@ def map_file(asked: argparse.Namespace) -> None:
     _print(mapped, files, words, data, label, out)
 
 
+def _asked(
+    asked: argparse.Namespace, data: Sequence[str], brain: Connectome, label: str, choice: Choice
+) -> dict[str, Any]:
+    """What results depend on; files are told apart by their content too, whatever their names."""
+    return {
+        "data": dict(option.removeprefix("data.").split("=", 1) for option in data[1:]),
+        "label": label,
+        "model": choice.model,
+        "seed": asked.seed,
+        "version of the data": brain.fingerprint,
+    }
+
+
 def _data(asked: argparse.Namespace) -> tuple[list[str], str]:
     """Options of the data in Hydra's words, and what was renamed."""
-    tables = [_text(table) for table in asked.neurons]
-    words = ["data=table", f"data.edges={_text(asked.edges)}"]
+    tables = [_text(str(Path(table))) for table in asked.neurons]
+    words = ["data=table", f"data.edges={_text(str(Path(asked.edges)))}"]
     if tables:
         several = f"[{','.join(tables)}]"
         words.append(f"data.neurons={tables[0] if len(tables) == 1 else several}")
