@@ -1,5 +1,6 @@
 """The command ``map`` as a user types it, on small files."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -66,7 +67,13 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert "edge list of Codex" in said
     assert "columns of Codex: side -> hemisphere, primary_type -> cell_type" in said
     assert "embedding: lse, d = 24: " in said
-    assert "types: 20 neurons had none; " in said
+    counts = re.search(
+        r"types: predicted for (\d+) of 20 neurons .*; (\d+) abstain, (\d+) have", said
+    )
+    assert counts is not None
+    assert sum(map(int, counts.groups())) == 20
+    assert " types data=table data.edges=connections.csv.gz " in said
+    assert said.endswith(" label=cell_type folds=2 controls=false seed=0\n")
     written = {path.name for path in (tmp_path / "first").iterdir()}
     assert written >= {"neurons.csv", "explorer.html", "run", "asked.json"}
     table = pd.read_csv(tmp_path / "first" / "neurons.csv", dtype=str)
@@ -79,6 +86,8 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     told = table[table["told"] == "True"]
     assert len(told) == brain.num_neurons - 20
     assert (told["cell_type"] == told["predicted_type"]).all()
+    assert told["confidence"].isna().all()  # which is no prediction
+    assert table["confidence"][table["told"] == "False"].notna().all()
     assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
 
 
@@ -89,8 +98,10 @@ def test_what_is_printed_at_the_end_gives_the_same_embedding(
     run(("edges.csv",))
     said = capsys.readouterr().out
     assert "types: none predicted, since the neurons have no column 'cell_type', only none" in said
-    line = next(line for line in said.splitlines() if line.startswith("  python train.py "))
-    words = shlex.split(line)[2:]
+    program = "  python -m connectome train "
+    line = next(line for line in said.splitlines() if line.startswith(program))
+    assert "  python -m connectome evaluate runs=outputs/map/edges/run report=true\n" in said
+    words = shlex.split(line.removeprefix(program))
     assert words[-1] == "run_dir=outputs/map/edges/run"
     again = [*words[:-1], "run_dir=again", "name=again", "logger=none", "~callbacks.progress"]
     train_once(load_config(again))

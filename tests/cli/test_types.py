@@ -76,7 +76,7 @@ def test_a_share_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert control.keys() >= wanted | {"seconds", "peak_mb"}
     assert scores["accuracy"] > scores["controls"]["commonest type"]["accuracy"]
     types(words)  # the same again is no other question
-    with pytest.raises(ValueError, match=r"other options \(seed\)"):
+    with pytest.raises(ValueError, match=r"other options or data \(seed=1, here 2\)"):
         types(("known=0.15", "seed=2", f"out={tmp_path / 'out'}"))
 
 

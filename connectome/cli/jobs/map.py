@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from connectome.analysis.cell_typing import outcome
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.mapping import (
     Choice,
@@ -126,7 +127,7 @@ def _label(brain: Connectome, column: str | None) -> str:
 
 
 def _words(data: Sequence[str], choice: Choice, seed: int) -> list[str]:
-    """What train.py is told."""
+    """What the command train is told; the seed is last."""
     method = [f"model={choice.model}", f"latent_dim={choice.latent_dim}"]
     return ["experiment=latent_map", *data, *method, "split.directed=true", f"seed={seed}"]
 
@@ -168,22 +169,19 @@ def _print(
     print(f"map: {mapped.space.how}")
     print(f"clusters: {int(mapped.cluster.max()) + 1} Leiden communities of the graph")
     if mapped.types is not None:
-        rest = mapped.types[~mapped.types["told"]]
-        kept = int((~rest["abstains"]).sum())
-        print(
-            f"types: {len(rest):,} neurons had none; {kept:,} got one at an expected precision of "
-            f"{PRECISION:g}, the others abstain; of typed neurons {accuracy(mapped):.3f} get their "
-            "own when it is hidden"
-        )
+        right = f"{accuracy(mapped):.3f} of the typed ones get their own when it is hidden"
+        print(f"types: predicted for {outcome(mapped.types, PRECISION)}; {right}")
+    if mapped.typed is not None and (trouble := mapped.typed.typing.trouble):
+        print(f"confidence: none, so that every neuron abstains: {trouble}")
     for path in files:
         print(f"File:  {path}")
     print(f"Run:   {out / RUN}")
-    print("\nThe same by the programs, with every option open:")
-    print(f"  python train.py {_shell(words)} run_dir={shlex.quote(str(out / RUN))}")
-    print(f"  python evaluate.py runs={shlex.quote(str(out / RUN))} report=true")
+    print("\nThe same step by step, with every option open:")
+    print(f"  {PROGRAM} train {_shell(words)} run_dir={shlex.quote(str(out / RUN))}")
+    print(f"  {PROGRAM} evaluate runs={shlex.quote(str(out / RUN))} report=true")
     if mapped.types is not None:
-        more = f"label={label} folds={typing_folds(mapped.connectome)} controls=false"
-        print(f"  {PROGRAM} types {_shell(data)} {more}")
+        more = [f"folds={typing_folds(mapped.connectome)}", "controls=false", words[-1]]
+        print(f"  {PROGRAM} types {_shell([*data, f'label={_text(label)}', *more])}")
 
 
 def _shell(words: Sequence[str]) -> str:
