@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
             "edges.csv --neurons neurons.csv --out mine",
             "connections_princeton.csv.gz --neurons classification.csv.gz \\\n"
             "      --neurons consolidated_cell_types.csv.gz",
-            "edges.csv --pre from --post to --synapses n --min-synapses 5",
+            "edges.csv --pre axon_of --post onto --synapses n --min-synapses 5",
             "synapses.parquet --set 'no_neuron=[0]'",
         ],
     )

@@ -177,6 +177,7 @@ def test_a_handful_of_neurons_has_a_map_too(
         (("edges.csv", "--seed", "-1"), "--seed -1: must be from 0 to"),
         (("edges.csv", "--label", "kind"), "--label kind: edges has no such column, only none"),
         (("edges.csv", "--pre", "from"), "--pre COLUMN"),
+        (("odd.csv",), "only a, b; set --pre COLUMN --post COLUMN --synapses COLUMN (null"),
         (("edges.csv", "--min-synapses", "-2"), "--min-synapses -2: must be 0 or more"),
         (("edges.csv", "--set", "layout=heap"), "--set layout=heap: choose one of"),
         (("edges.csv", "--out", "full"), "--out full: holds mine.txt"),
@@ -187,6 +188,7 @@ def test_what_is_wrong_is_said_in_one_line(
     words: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_edges(tmp_path)
+    (tmp_path / "odd.csv").write_text("a,b\nx,y\nx,z\ny,z\n")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
     assert message in refused(capsys, *words)

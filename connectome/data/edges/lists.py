@@ -147,7 +147,9 @@ def edges_of_matrix(
 
 def of_edge_list(told: Receipt, header: Header, sign: str) -> Receipt:
     """The receipt with whose columns the edges have, and what separates them if that is odd."""
-    layout = f"edge list{f' of {header.writer}' if header.writer else ''}{sign}"
+    writer = f" of {header.writer}" if header.writer else ""
+    guessed = f" ({header.guessed} guessed by their names)" if header.guessed else ""
+    layout = f"edge list{writer}{guessed}{sign}"
     counts = header.synapses
     each_row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
     return replace(told, layout=layout, columns=header.columns, each_row=each_row)

@@ -152,7 +152,8 @@ def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> In
     lacking = " and ".join(f"'{name}'" for name in columns if name not in header)
     return InputError(
         f"{path}: has no column {lacking} of an edge list, only {shown}; set data.pre=COLUMN "
-        "data.post=COLUMN (it is no square adjacency matrix either)"
+        "data.post=COLUMN data.synapses=COLUMN (null: each row is one synapse); it is no square "
+        "adjacency matrix either"
     )
 
 

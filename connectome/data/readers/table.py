@@ -58,11 +58,11 @@ def read_table(
         layout: ``edges``, ``adjacency``, ``headerless`` (a matrix of numbers alone), or ``auto``:
             edges where the columns ``pre`` and ``post`` exist, a matrix otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron; ``auto``
-            takes those of a known tool (:data:`connectome.data.tabular.headers.HEADERS`), else
-            ``pre`` and ``post``.
+            takes those of a known tool or with usual names
+            (:func:`connectome.data.tabular.headers.recognised`), else ``pre`` and ``post``.
         synapses: column (of graphs: edge attribute) with synapse counts; None counts each row as
-            1; ``auto`` takes the column of that tool (of graphs: ``weight`` and the like), and
-            counts each row as 1 if it has none.
+            1; ``auto`` takes the column of that tool, or the only one with a usual name
+            (``weight`` and the like), and counts each row as 1 if there is none.
         neuron_id: column of ``neurons`` with the ids (``auto``: the first of
             :data:`connectome.data.tabular.ID_COLUMNS`); without ``neurons`` the node attribute of
             a graph or the list of names of a matrix, or ``id`` for those of the nodes themselves.
