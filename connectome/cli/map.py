@@ -5,8 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from omegaconf import OmegaConf
+
 from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import command_parser
+from connectome.config import config_folder
 from connectome.input_error import InputError
 from connectome.user_files import require_files, user_file
 
@@ -76,9 +79,10 @@ def in_flags() -> Iterator[None]:
 
 def with_flags(message: str) -> str:
     """A message of the readers with the options of this command."""
-    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
     message = re.sub(r"\bdata\.edges\b", "EDGES", message.replace("data.edges=", "EDGES "))
+    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
     message = re.sub(r"\bdata\.(neurons|pre|post|synapses)\b", r"--\1", message)
     message = re.sub(r"(?<![\w.-])out=", "--out ", message)
     message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
-    return re.sub(r"\bdata\.(\w+)", r"--set \1", message)
+    others = "|".join(OmegaConf.load(config_folder() / "data" / "table.yaml"))
+    return re.sub(rf"\bdata\.({others})\b", r"--set \1", message)  # data.csv is a file

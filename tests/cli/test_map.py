@@ -158,6 +158,18 @@ def test_files_of_one_name_are_not_mixed_up(
     assert (tmp_path / "b" / "c" / "neurons.csv").read_bytes() != first
 
 
+def test_a_remark_is_said_once_and_in_the_words_of_map(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data.csv").write_text("0,2,2,0\n1,0,0,2\n1,3,0,1\n2,0,1,0\n")
+    run(("data.csv", "--min-synapses", "2"))
+    shown = capsys.readouterr()
+    said = shown.out + shown.err + caplog.text
+    assert said.count("neurons are numbered 0 .. 3, since there are no names") == 1
+    assert "from      data.csv" in said
+    assert "left out  4 of 9 pairs (4 of 15 synapses): fewer than --min-synapses 2" in said
+
+
 def test_a_handful_of_neurons_has_a_map_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +212,8 @@ def test_options_are_called_as_they_are_typed_here() -> None:
     )
     assert with_flags("data.min_synapses=-1") == "--min-synapses -1"
     assert with_flags("set data.missing_ids=drop") == "set --set missing_ids=drop"
+    assert with_flags("data.csv: no such file") == "data.csv: no such file"
+    assert with_flags("data.edges=a.csv: data.edges has no id") == "EDGES a.csv: EDGES has no id"
 
 
 def test_the_method_goes_by_size() -> None:

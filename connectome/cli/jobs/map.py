@@ -26,11 +26,12 @@ from connectome.analysis.mapping import (
     write_results,
 )
 from connectome.cli.jobs.train import train_once
-from connectome.cli.map import LABEL, in_flags
+from connectome.cli.map import LABEL, in_flags, with_flags
 from connectome.cli.shared.parsing import PROGRAM
 from connectome.cli.shared.results import claim
 from connectome.config import build, load_config, quietly, quoted
 from connectome.data.neurons import usual_names
+from connectome.receipt import printed_later
 from connectome.runs import CONFIG, find_runs
 from connectome.training.batching import LinkDataModule
 from connectome.types import Connectome, InputError
@@ -50,9 +51,9 @@ def map_file(asked: argparse.Namespace) -> None:
     """
     with in_flags():
         data, renamed = _data(asked)
-        with Console(stderr=True).status("Reading"):
+        with Console(stderr=True).status("Reading"), printed_later():
             brain: Connectome = build(load_config(data).data, Connectome)
-    print(brain.receipt)
+    print(with_flags(str(brain.receipt)))
     if renamed:
         print(renamed)
     label = _label(brain, asked.label)

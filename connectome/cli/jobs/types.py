@@ -30,7 +30,7 @@ from connectome.cli.shared.results import check_options, claim, log_to_wandb
 from connectome.cli.types import ALL, LABELLED, TypesConfig
 from connectome.config import build, load_config, require_known
 from connectome.data.readers import restricted
-from connectome.receipt import many
+from connectome.receipt import many, printed_later
 from connectome.types import Connectome, InputError
 
 MOST_SEED = 2**32 - 1
@@ -101,7 +101,7 @@ def _check(options: dict[str, Any]) -> None:
 
 def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
     """The brain to be typed, and that whose types are known."""
-    with Console(stderr=True).status("Reading"):
+    with Console(stderr=True).status("Reading"), printed_later():
         brain: Connectome = build(config.data, Connectome)
         home: Connectome | None = None
         if config.home is not None:
