@@ -1,6 +1,6 @@
 """Edges of tables, a batch at a time or in memory, and of graphs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +87,7 @@ def edge_list(
     option: str,
     rules: IdRules,
     listed: np.ndarray | None = None,
+    header: Sequence[str] = (),
 ) -> EdgeSums:
     """The edges of a table, added up.
 
@@ -96,14 +97,15 @@ def edge_list(
         option: what comes before these in the name of their option, for messages.
         rules: which ids are no neurons.
         listed: ``[N]`` ids of the only neurons to keep; None keeps all.
+        header: names of the columns of a text table whose first line has none.
 
     Raises:
         InputError: for a missing column, and as :class:`EdgeSums` and :func:`edge_batches`.
     """
-    _require_columns(path, column_names(path), columns, option)
+    _require_columns(path, [*header] or column_names(path), columns, option)
     pre, post = columns["pre"], columns["post"]
     sums = EdgeSums(path, listed, rules, (pre, post))
-    for batch in edge_batches(path, pre, post, columns.get("synapses")):
+    for batch in edge_batches(path, pre, post, columns.get("synapses"), header):
         sums.add(batch)
     return sums
 

@@ -26,6 +26,7 @@ from connectome.data.tabular.files import (
     require_different,
     separator,
     table_schema,
+    text_header,
 )
 from connectome.data.tabular.headers import (
     AUTO,
@@ -105,6 +106,7 @@ __all__ = [
     "sheet_notes",
     "stacked",
     "table_schema",
+    "text_header",
     "typed",
     "unguarded",
 ]
