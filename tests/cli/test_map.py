@@ -97,7 +97,7 @@ def test_what_is_printed_at_the_end_gives_the_same_embedding(
     write_edges(tmp_path)
     run(("edges.csv",))
     said = capsys.readouterr().out
-    assert "types: none predicted, since the neurons have no column 'cell_type', only none" in said
+    assert "types: none predicted, since the neurons have no annotations; give --neurons" in said
     program = "  python -m connectome train "
     line = next(line for line in said.splitlines() if line.startswith(program))
     assert "  python -m connectome evaluate runs=outputs/map/edges/run report=true\n" in said
@@ -156,6 +156,47 @@ def test_files_of_one_name_are_not_mixed_up(
     assert (tmp_path / "outputs/map/edges/neurons.csv").read_bytes() == first
     run((*again[:2], "c"))
     assert (tmp_path / "b" / "c" / "neurons.csv").read_bytes() != first
+
+
+def test_types_go_by_a_usual_name_and_paths_need_no_quotes(
+    tmp_path: Path, brain: Connectome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [f"N {k}" for k in range(brain.num_neurons)]
+    pre, post = np.array(ids)[brain.edge_index.numpy()]
+    table = {"From": pre, "To": post, "Nr. (all)": 2}
+    pd.DataFrame(table).to_csv(tmp_path / "my, list.csv", index=False, sep=";")
+    kinds = brain.neurons["cell_type"].astype(object).where(np.arange(len(ids)) > 9)
+    cells = {"Cell ID": ids, "Type": kinds, "Side": "L"}
+    pd.DataFrame(cells).to_csv(tmp_path / "cells.csv", index=False)
+    run(("my, list.csv", "--neurons", "cells.csv", "--synapses", "Nr. (all)"))
+    said = capsys.readouterr().out
+    assert "post = To, synapses = Nr. (all), neuron_id = Cell ID" in said
+    assert "types are those of 'Type', since there is no 'cell_type'; --label names" in said
+    assert re.search("types: predicted for [0-9]+ of 10 neurons", said)
+    printed = [shlex.split(line)[4:] for line in said.splitlines() if line.startswith("  python")]
+    train, evaluate, types = printed
+    config = load_config(train)
+    assert config.data.edges == "my, list.csv"
+    assert config.data.synapses == "Nr. (all)"
+    assert config.run_dir == "outputs/map/my, list/run"
+    assert evaluate == ['runs="outputs/map/my, list/run"', "report=true"]
+    assert "label=Type" in types
+    held = "holds results of other options or data (--neurons cells.csv, here null; "
+    assert held in refused(capsys, "my, list.csv", "--synapses", "Nr. (all)")
+
+
+def test_lists_are_no_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_edges(tmp_path)
+    ids = random_connectome(0).neuron_ids
+    lists = pd.DataFrame({"id": ids, "type": [["a"]] * len(ids), "k": 1})
+    lists.to_parquet(tmp_path / "lists.parquet")
+    words = ("edges.csv", "--neurons", "lists.parquet", "--out", "lists")
+    assert "--label type: holds lists; give each neuron one" in refused(
+        capsys, *words, "--label", "type"
+    )
+    run(words)
+    said = capsys.readouterr().out
+    assert "no column 'cell_type', only type, k; --label COLUMN names it" in said
 
 
 def test_a_remark_is_said_once_and_in_the_words_of_map(

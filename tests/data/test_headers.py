@@ -202,3 +202,19 @@ def test_missing_files_are_named_together(tmp_path: Path) -> None:
     lacking = [str(tmp_path / name) for name in ("x.csv", "y.csv")]
     with pytest.raises(InputError, match=r"x\.csv, .*y\.csv: no such files; check the paths"):
         read_table(edges, lacking)
+
+
+def test_ids_of_a_table_go_by_a_usual_name(tmp_path: Path) -> None:
+    edges = _edges(tmp_path, {"pre": [A, B], "post": [B, C]})
+    cells = {"Cell ID": [C, A], "kind": ["x", "y"]}
+    brain = read_table(edges, _edges(tmp_path, cells, "n.csv"))
+    assert brain.neuron_ids.tolist() == [C, A, B]
+    assert brain.receipt is not None
+    assert "pre = pre, post = post, neuron_id = Cell ID" in str(brain.receipt)
+    assert read_table(edges, pd.DataFrame(cells)).neuron_ids.tolist() == [C, A, B]
+    known = read_table(edges, _edges(tmp_path, cells | {"root_id": [A, B]}, "n.csv"))
+    assert known.neuron_ids.tolist() == [A, B, C]
+    assert "neuron_id" not in str(known.receipt)
+    two = _edges(tmp_path, cells | {"Neuron": [B, C]}, "n.csv")
+    with pytest.raises(InputError, match="has no column 'neuron_id', only Cell ID, kind, Neuron"):
+        read_table(edges, two)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -29,8 +28,8 @@ from connectome.cli.jobs.train import train_once
 from connectome.cli.map import LABEL, in_flags, with_flags
 from connectome.cli.shared.parsing import PROGRAM
 from connectome.cli.shared.results import claim
-from connectome.config import build, load_config, quietly, quoted
-from connectome.data.neurons import usual_names
+from connectome.config import build, load_config, plain, quietly, quoted
+from connectome.data.neurons import has_lists, usual_names, usual_type
 from connectome.receipt import printed_later
 from connectome.runs import CONFIG, find_runs
 from connectome.training.batching import LinkDataModule
@@ -51,8 +50,9 @@ def map_file(asked: argparse.Namespace) -> None:
     """
     with in_flags():
         data, renamed = _data(asked)
+        config = load_config(data).data
         with Console(stderr=True).status("Reading"), printed_later():
-            brain: Connectome = build(load_config(data).data, Connectome)
+            brain: Connectome = build(config, Connectome)
     print(with_flags(str(brain.receipt)))
     if renamed:
         print(renamed)
@@ -60,11 +60,12 @@ def map_file(asked: argparse.Namespace) -> None:
     choice = choose_method(brain.num_neurons)
     print(f"embedding: {choice.model}, d = {choice.latent_dim}: {choice.reason}")
     if reason := why_no_types(brain, label):
-        print(f"types: none predicted, since {reason}")
+        print(f"types: none predicted, since {reason}{_remedy(brain, label)}")
     out = Path(asked.out or Path("outputs") / "map" / brain.name)
     words = _words(data, choice, asked.seed)
     with in_flags():
-        claim(out, _asked(asked, data, brain, label, choice))
+        model = {"model": choice.model, "seed": asked.seed, "label": label}
+        claim(out, {"data": plain(config), **model, "version of the data": brain.fingerprint})
     with quietly(), _progress(brain, label) as note:
         note(f"training {choice.model}")
         space = _embedded(brain, words, out / RUN)
@@ -74,19 +75,6 @@ def map_file(asked: argparse.Namespace) -> None:
     for remark in remarks:
         print(f"note: {remark}", file=sys.stderr)
     _print(mapped, files, words, data, label, out)
-
-
-def _asked(
-    asked: argparse.Namespace, data: Sequence[str], brain: Connectome, label: str, choice: Choice
-) -> dict[str, Any]:
-    """What results depend on; files are told apart by their content too, whatever their names."""
-    return {
-        "data": dict(option.removeprefix("data.").split("=", 1) for option in data[1:]),
-        "label": label,
-        "model": choice.model,
-        "seed": asked.seed,
-        "version of the data": brain.fingerprint,
-    }
 
 
 def _data(asked: argparse.Namespace) -> tuple[list[str], str]:
@@ -120,11 +108,29 @@ def _text(value: str) -> str:
 
 
 def _label(brain: Connectome, column: str | None) -> str:
-    """The column of types; one that was named must be there."""
+    """The column of types: that which was named, ``cell_type``, or the only one with a usual name.
+
+    Raises:
+        InputError: if one that was named is not there or holds lists.
+    """
     if column is not None and column not in brain.neurons:
         known = ", ".join(map(str, brain.neurons.columns)) or "none"
         raise InputError(f"--label {column}: {brain.name} has no such column, only {known}")
-    return column or LABEL
+    single = [str(name) for name in brain.neurons if not has_lists(brain.neurons[name])]
+    if column is not None and column not in single:
+        raise InputError(f"--label {column}: holds lists; give each neuron one value")
+    if column is not None or LABEL in brain.neurons:
+        return column or LABEL
+    if usual := usual_type(single):
+        print(f"types are those of '{usual}', since there is no '{LABEL}'; --label names others")
+    return usual or LABEL
+
+
+def _remedy(brain: Connectome, label: str) -> str:
+    """How the neurons get types, if they have none."""
+    if label in brain.neurons:
+        return ""
+    return "; --label COLUMN names it" if len(brain.neurons.columns) else "; give --neurons TABLE"
 
 
 def _words(data: Sequence[str], choice: Choice, seed: int) -> list[str]:
@@ -178,8 +184,9 @@ def _print(
         print(f"File:  {path}")
     print(f"Run:   {out / RUN}")
     print("\nThe same step by step, with every option open:")
-    print(f"  {PROGRAM} train {_shell(words)} run_dir={shlex.quote(str(out / RUN))}")
-    print(f"  {PROGRAM} evaluate runs={shlex.quote(str(out / RUN))} report=true")
+    run = _text(str(out / RUN))
+    print(f"  {PROGRAM} train {_shell([*words, f'run_dir={run}'])}")
+    print(f"  {PROGRAM} evaluate {_shell([f'runs={run}', 'report=true'])}")
     if mapped.types is not None:
         more = [f"folds={typing_folds(mapped.connectome)}", "controls=false", words[-1]]
         print(f"  {PROGRAM} types {_shell([*data, f'label={_text(label)}', *more])}")

@@ -1,15 +1,23 @@
 """Columns that tools of the field call otherwise than this package does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from connectome.data.tabular import column_names
+from connectome.data.tabular import column_names, plain_name
 
 # By the column of ids that tells who wrote a table: the writer, and new names of its columns.
 USUAL_NAMES = {
     "root_id": ("Codex", {"side": "hemisphere", "primary_type": "cell_type"}),
     "bodyId": ("neuPrint", {"type": "cell_type"}),
 }
+
+TYPES = ("celltype", "celltypes", "type", "types", "neurontype", "primarytype")
+
+
+def usual_type(columns: Iterable[str]) -> str | None:
+    """The only one of ``columns`` whose name is usual for cell types, such as ``Type``."""
+    found = [name for name in columns if plain_name(str(name)) in TYPES]
+    return found[0] if len(found) == 1 else None
 
 
 def usual_names(tables: Sequence[Path]) -> tuple[dict[str, str], str]:

@@ -64,7 +64,8 @@ def read_table(
             1; ``auto`` takes the column of that tool, or the only one with a usual name
             (``weight`` and the like), and counts each row as 1 if there is none.
         neuron_id: column of ``neurons`` with the ids (``auto``: the first of
-            :data:`connectome.data.tabular.ID_COLUMNS`); without ``neurons`` the node attribute of
+            :data:`connectome.data.tabular.ID_COLUMNS`, or the only one with a usual name, which
+            the receipt says); without ``neurons`` the node attribute of
             a graph or the list of names of a matrix, or ``id`` for those of the nodes themselves.
         rename: new names of columns of ``neurons``, such as ``{side: hemisphere}``.
         min_synapses: connections with fewer synapses are dropped.
@@ -99,8 +100,10 @@ def read_table(
     unlisted = None
     if annotations is not None:
         named = (str(GIVEN),) if isinstance(tables, pd.DataFrame) else tuple(map(str, tables))
+        guessed = annotations.index.name
         receipt = replace(
             receipt,
+            columns=receipt.columns | ({"neuron_id": str(guessed)} if guessed else {}),
             source=(*receipt.source, *named),
             left_out=(*left_out, *receipt.left_out),
         )

@@ -33,6 +33,7 @@ from connectome.data.tabular.headers import (
     ID_COLUMNS,
     Header,
     id_column,
+    plain_name,
     recognised,
 )
 from connectome.data.tabular.ids import (
@@ -94,6 +95,7 @@ __all__ = [
     "not_numbers",
     "nullable",
     "plain_ids",
+    "plain_name",
     "read_frame",
     "read_sheet",
     "recognised",

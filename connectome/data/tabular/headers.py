@@ -89,7 +89,9 @@ def recognised(names: Collection[str], asked: Header) -> Header:
     if asked.synapses != AUTO:
         counts = asked.synapses
     elif counts is None:
-        usual = [name for name in names if _plain(name) in USUAL_COUNTS and name not in (pre, post)]
+        usual = [
+            name for name in names if plain_name(name) in USUAL_COUNTS and name not in (pre, post)
+        ]
         counts = usual[0] if len(usual) == 1 else None
         guessed = guessed or (COUNTS if counts else "")
     known = AUTO in (asked.pre, asked.post) or (asked.synapses == AUTO and counts is not None)
@@ -112,7 +114,7 @@ def _usual(names: Collection[str], asked: Header) -> Header | None:
         return None
     there: dict[str, list[str]] = {}
     for name in names:
-        there.setdefault(_plain(name), []).append(name)
+        there.setdefault(plain_name(name), []).append(name)
     pairs = [
         Header("", pre, post, guessed=COLUMNS)
         for first, second in USUAL_ENDS.items()
@@ -123,11 +125,17 @@ def _usual(names: Collection[str], asked: Header) -> Header | None:
     return pairs[0] if len(pairs) == 1 and AUTO in (asked.pre, asked.post) else None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Small letters and digits alone: ``Pre.Root ID`` is ``prerootid``."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def id_column(names: Collection[str]) -> str | None:
-    """The column of ids of a neuron table: the first of :data:`ID_COLUMNS` that is there."""
-    return next((name for name in ID_COLUMNS if name in names), None)
+    """The column of ids of a neuron table: the first of :data:`ID_COLUMNS` that is there.
+
+    Without any of these it is the only one with a usual name, such as ``Cell ID``
+    (:data:`OF_IDS`).
+    """
+    known = next((name for name in ID_COLUMNS if name in names), None)
+    usual = [name for name in names if plain_name(name) in OF_IDS[1:]]
+    return usual[0] if known is None and len(usual) == 1 else known
