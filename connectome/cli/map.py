@@ -56,10 +56,17 @@ def run(words: Sequence[str]) -> None:
     """Read the options and do what they say.
 
     Raises:
-        InputError: before anything is imported for it, for files that are not there and a wrong
-            seed.
+        InputError: before anything is imported for it, for files that are not there, several
+            files of edges, and a wrong seed.
     """
-    asked = parser().parse_args(words)
+    command = parser()
+    asked, rest = command.parse_known_args(words)
+    if rest and not rest[0].startswith("-"):
+        raise InputError(
+            f"{rest[0]}: EDGES is one file; give a neuron table as --neurons {rest[0]}"
+        )
+    if rest:
+        command.error(f"unrecognized arguments: {' '.join(rest)}")
     if not 0 <= asked.seed <= MOST_SEED:
         raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
     with in_flags():

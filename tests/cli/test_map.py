@@ -179,7 +179,8 @@ def test_types_go_by_a_usual_name_and_paths_need_no_quotes(
     assert config.data.edges == "my, list.csv"
     assert config.data.synapses == "Nr. (all)"
     assert config.run_dir == "outputs/map/my, list/run"
-    assert evaluate == ['runs="outputs/map/my, list/run"', "report=true"]
+    look = "look.type_column=Type"
+    assert evaluate == ['runs="outputs/map/my, list/run"', "report=true", look]
     assert "label=Type" in types
     held = "holds results of other options or data (--neurons cells.csv, here null; "
     assert held in refused(capsys, "my, list.csv", "--synapses", "Nr. (all)")
@@ -230,6 +231,7 @@ def test_a_handful_of_neurons_has_a_map_too(
         (("edges.csv", "--seed", "-1"), "--seed -1: must be from 0 to"),
         (("edges.csv", "--label", "kind"), "--label kind: edges has no such column, only none"),
         (("edges.csv", "--pre", "from"), "--pre COLUMN"),
+        (("edges.csv", "odd.csv"), "odd.csv: EDGES is one file; give a neuron table as --neurons"),
         (("odd.csv",), "only a, b; set --pre COLUMN --post COLUMN --synapses COLUMN (null"),
         (("edges.csv", "--min-synapses", "-2"), "--min-synapses -2: must be 0 or more"),
         (("edges.csv", "--set", "layout=heap"), "--set layout=heap: choose one of"),

@@ -186,7 +186,8 @@ def _print(
     print("\nThe same step by step, with every option open:")
     run = _text(str(out / RUN))
     print(f"  {PROGRAM} train {_shell([*words, f'run_dir={run}'])}")
-    print(f"  {PROGRAM} evaluate {_shell([f'runs={run}', 'report=true'])}")
+    look = [] if label == LABEL else [f"look.type_column={_text(label)}"]
+    print(f"  {PROGRAM} evaluate {_shell([f'runs={run}', 'report=true', *look])}")
     if mapped.types is not None:
         more = [f"folds={typing_folds(mapped.connectome)}", "controls=false", words[-1]]
         print(f"  {PROGRAM} types {_shell([*data, f'label={_text(label)}', *more])}")

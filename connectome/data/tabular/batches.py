@@ -1,6 +1,7 @@
 """The rows of an edge table, a batch at a time, so that no large table is ever held as a whole."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,8 +155,10 @@ def _numbers(path: Path, text: pa.Array) -> pa.Array:
 
 def not_numbers(path: Path, odd: object) -> InputError:
     """What to tell of a column of counts that holds ``odd``."""
+    comma = isinstance(odd, str) and re.fullmatch(r"\s*\d+,\d+\s*", odd)
+    correct = "write them with a point" if comma else "correct them"
     return InputError(
-        f"{path}: synapse counts such as {odd!r} are not numbers; correct them, or name the "
+        f"{path}: synapse counts such as {odd!r} are not numbers; {correct}, or name the "
         "column that holds counts"
     )
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import logging
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -69,10 +70,11 @@ def separator(path: Path) -> str:
 def broken(path: Path, error: Exception) -> InputError:
     """What to tell of a file that its own format does not describe."""
     reason = " ".join(str(error).split())
-    return InputError(
-        f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); it may be damaged or cut "
-        "off, so write or fetch it again"
-    )
+    text = file_format(path) in SEPARATORS and re.search("utf-?8", reason, re.IGNORECASE)
+    remedy = "it may be damaged or cut off, so write or fetch it again"
+    if text:
+        remedy = "if its letters are of another encoding, save it as UTF-8; else fetch it again"
+    return InputError(f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); {remedy}")
 
 
 def table_schema(path: Path) -> pyarrow.Schema:

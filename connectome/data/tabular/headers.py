@@ -133,9 +133,10 @@ def plain_name(name: str) -> str:
 def id_column(names: Collection[str]) -> str | None:
     """The column of ids of a neuron table: the first of :data:`ID_COLUMNS` that is there.
 
-    Without any of these it is the only one with a usual name, such as ``Cell ID``
-    (:data:`OF_IDS`).
+    Without any of these it is the only one with a usual name, such as ``Cell ID``: ``neuron``, or
+    one of :data:`OF_IDS` that says that it is an id.
     """
     known = next((name for name in ID_COLUMNS if name in names), None)
-    usual = [name for name in names if plain_name(name) in OF_IDS[1:]]
+    words = {word for word in OF_IDS if word.endswith("id")} | {"neuron"}
+    usual = [name for name in names if plain_name(name) in words]
     return usual[0] if known is None and len(usual) == 1 else known
