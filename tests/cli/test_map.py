@@ -166,12 +166,14 @@ def test_types_go_by_a_usual_name_and_paths_need_no_quotes(
     table = {"From": pre, "To": post, "Nr. (all)": 2}
     pd.DataFrame(table).to_csv(tmp_path / "my, list.csv", index=False, sep=";")
     kinds = brain.neurons["cell_type"].astype(object).where(np.arange(len(ids)) > 9)
+    kinds[20] = "unknown"
     cells = {"Cell ID": ids, "Type": kinds, "Side": "L"}
     pd.DataFrame(cells).to_csv(tmp_path / "cells.csv", index=False)
     run(("my, list.csv", "--neurons", "cells.csv", "--synapses", "Nr. (all)"))
     said = capsys.readouterr().out
     assert "post = To, synapses = Nr. (all), neuron_id = Cell ID" in said
     assert "types are those of 'Type', since there is no 'cell_type'; --label names" in said
+    assert "note: 'Type' of 1 neurons is 'unknown', which counts as a type; leave" in said
     assert re.search("types: predicted for [0-9]+ of 10 neurons", said)
     printed = [shlex.split(line)[4:] for line in said.splitlines() if line.startswith("  python")]
     train, evaluate, types = printed

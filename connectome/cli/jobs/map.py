@@ -29,7 +29,7 @@ from connectome.cli.map import LABEL, in_flags, with_flags
 from connectome.cli.shared.parsing import PROGRAM
 from connectome.cli.shared.results import claim
 from connectome.config import build, load_config, plain, quietly, quoted
-from connectome.data.neurons import has_lists, usual_names, usual_type
+from connectome.data.neurons import has_lists, no_types, usual_names, usual_type
 from connectome.receipt import printed_later
 from connectome.runs import CONFIG, find_runs
 from connectome.training.batching import LinkDataModule
@@ -57,6 +57,7 @@ def map_file(asked: argparse.Namespace) -> None:
     if renamed:
         print(renamed)
     label = _label(brain, asked.label)
+    _say_no_types(brain, label)
     choice = choose_method(brain.num_neurons)
     print(f"embedding: {choice.model}, d = {choice.latent_dim}: {choice.reason}")
     if reason := why_no_types(brain, label):
@@ -124,6 +125,13 @@ def _label(brain: Connectome, column: str | None) -> str:
     if usual := usual_type(single):
         print(f"types are those of '{usual}', since there is no '{LABEL}'; --label names others")
     return usual or LABEL
+
+
+def _say_no_types(brain: Connectome, label: str) -> None:
+    """Which words stand for no type, where reading has not said so already."""
+    if label in brain.neurons and label != LABEL:
+        for remark in no_types(brain.neurons[label]):
+            print(f"note: {remark}")
 
 
 def _remedy(brain: Connectome, label: str) -> str:

@@ -19,7 +19,7 @@ from connectome.data.neurons.table import (
     read_tables,
     same_ids,
 )
-from connectome.data.neurons.tidy import has_lists
+from connectome.data.neurons.tidy import has_lists, no_types
 from connectome.data.neurons.told import labels_of, read_told
 from connectome.data.neurons.usual_names import usual_names, usual_type
 
@@ -38,6 +38,7 @@ __all__ = [
     "ignored",
     "labels_of",
     "mirror",
+    "no_types",
     "pair_rows",
     "read_tables",
     "read_told",

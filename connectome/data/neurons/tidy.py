@@ -118,9 +118,14 @@ def _remarks(column: pd.Series) -> Iterator[str]:
                 "text"
             )
     if column.name == TYPE_COLUMN:
-        for text in _texts(column):
-            if text.casefold() in NO_TYPE:
-                yield (
-                    f"'{TYPE_COLUMN}' of {column.eq(text).sum()} neurons is {text!r}, which counts "
-                    "as a type; leave the cell empty where the type is not known"
-                )
+        yield from no_types(column)
+
+
+def no_types(column: pd.Series) -> Iterator[str]:
+    """A line on each word of a column of types that says that there is none, such as unknown."""
+    for text in _texts(column):
+        if text.casefold() in NO_TYPE:
+            yield (
+                f"'{column.name}' of {column.eq(text).sum()} neurons is {text!r}, which counts "
+                "as a type; leave the cell empty where the type is not known"
+            )
