@@ -1,9 +1,13 @@
 """What became of the rows of a file: the account that comes with every connectome."""
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
+
+log = logging.getLogger(__name__)
 
 MOST_SYNAPSES = 1e18  # of a connectome: sums of squares must fit float32 too
 
@@ -153,6 +157,22 @@ class Receipt:
             f"{many(self.neurons, 'neuron')}, {many(self.edges, 'edge')}{loops}, "
             f"{_count(self.synapses)} synapses{lonely if self.without_edges else ''}"
         )
+
+
+def log_line(receipt: Receipt, warn: bool) -> None:
+    """Log the line of a receipt, as a warning if there is news in it."""
+    log.log(logging.WARNING if warn else logging.INFO, "%s", receipt.line())
+
+
+@contextmanager
+def printed_later() -> Iterator[None]:
+    """Log no line of a receipt that is printed as a whole, which would say the same twice."""
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def many(number: int, what: str) -> str:

@@ -171,7 +171,8 @@ def test_other_questions_do_not_overwrite_the_answers(hemispheres: Path, tmp_pat
     changed = (*target, "+split.test_fraction=0.5")
     code, _, said = command("transfer", f"runs={run}", *changed, cwd=hemispheres)
     assert code == 2
-    assert "holds results of other options (split); give out=FOLDER, or delete it" in said
+    changed_to = "(split.test_fraction=unset, here 0.5); give out=FOLDER, or delete it"
+    assert f"holds results of other options or data {changed_to}" in said
     assert (tmp_path / "links.csv").read_text() == before
     code, _, said = command("transfer", f"runs={run}", *target, cwd=hemispheres)  # the same again
     assert code == 0, said

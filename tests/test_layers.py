@@ -16,6 +16,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "receipt": (),
     "display": (),
     "input_error": (),
+    "user_files": ("input_error",),
     "types": ("receipt", "display", "input_error"),
     "draws": (),
     "runtime": ("input_error",),
@@ -23,7 +24,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scores": ("types",),
     "models": ("types", "draws", "scores"),
     "metrics": ("types", "draws", "scores"),
-    "data": ("types", "receipt", "display", "runtime", "scores"),
+    "data": ("types", "receipt", "display", "runtime", "scores", "user_files"),
     "runs": ("types", "runtime", "config", "scores", "data", "metrics"),
     "training": ("types", "draws", "runtime", "scores", "models", "metrics", "data", "runs"),
     "analysis": (
@@ -38,6 +39,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             "metrics",
             "data",
             "runs",
+            "user_files",
         ),
     ),
     "arguments": ("types", "config", "data", "training"),
@@ -55,7 +57,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
             "data",
             "runs",
         ),
-        *("training", "analysis", "errors"),
+        *("training", "analysis", "errors", "user_files"),
     ),
     "__main__": ("cli",),
 }

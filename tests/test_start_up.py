@@ -57,6 +57,23 @@ def test_what_hydra_refuses_imports_nothing_that_computes(
     assert found & HEAVY == set()
 
 
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("no.csv", "--neurons", "none.csv"), "no.csv, none.csv: no such files; check the paths"),
+        (("train.py", "--neurons", "none.csv"), "none.csv: no such file; check the path"),
+        (("conf",), "EDGES conf: is a folder; give the path of a file in it"),
+        (("no.csv", "--seed", "-1"), "--seed -1: must be from 0 to 4294967295"),
+    ],
+)
+def test_map_looks_for_files_before_it_imports_what_computes(
+    words: tuple[str, ...], error: str
+) -> None:
+    found, said = imported("-m", "connectome", "map", *words)
+    assert said == f"error: {error}\n"
+    assert found & HEAVY == set()
+
+
 def test_reading_data_needs_nothing_that_trains() -> None:
     found, said = imported("-m", "connectome", "describe")
     assert said == ""

@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
             "",
             "data=mushroom_body data.side=left",
             "data=larva_brain data.archive=PATH/Supplementary-Data-S1.zip --json",
-            "data=table data.edges=edges.csv data.pre=from data.post=to",
+            "data=table data.edges=edges.csv data.pre=axon_of data.post=onto",
         ],
     )
     add_overrides(command, "data=NAME data.KEY=VALUE")

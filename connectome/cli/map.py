@@ -1,12 +1,20 @@
 """``map``: from an edge list to a page and a table of its neurons, by one command."""
 
 import argparse
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from omegaconf import OmegaConf
 
 from connectome.cli.shared.lazily import do
 from connectome.cli.shared.parsing import command_parser
+from connectome.config import config_folder
+from connectome.input_error import InputError
+from connectome.user_files import require_files, user_file
 
 LABEL = "cell_type"
+MOST_SEED = 2**32 - 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
             "edges.csv --neurons neurons.csv --out mine",
             "connections_princeton.csv.gz --neurons classification.csv.gz \\\n"
             "      --neurons consolidated_cell_types.csv.gz",
-            "edges.csv --pre from --post to --synapses n --min-synapses 5",
+            "edges.csv --pre axon_of --post onto --synapses n --min-synapses 5",
             "synapses.parquet --set 'no_neuron=[0]'",
         ],
     )
@@ -45,5 +53,43 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(words: Sequence[str]) -> None:
-    """Read the options and do what they say."""
-    do("map:map_file", parser().parse_args(words))
+    """Read the options and do what they say.
+
+    Raises:
+        InputError: before anything is imported for it, for files that are not there, several
+            files of edges, and a wrong seed.
+    """
+    command = parser()
+    asked, rest = command.parse_known_args(words)
+    if rest and not rest[0].startswith("-"):
+        raise InputError(
+            f"{rest[0]}: EDGES is one file; give a neuron table as --neurons {rest[0]}"
+        )
+    if rest:
+        command.error(f"unrecognized arguments: {' '.join(rest)}")
+    if not 0 <= asked.seed <= MOST_SEED:
+        raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
+    with in_flags():
+        tables = [user_file("data.neurons", table) for table in asked.neurons]
+        require_files([user_file("data.edges", asked.edges), *tables])
+    do("map:map_file", asked)
+
+
+@contextmanager
+def in_flags() -> Iterator[None]:
+    """Name options in errors as they are typed after ``map``."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(with_flags(str(error))) from error
+
+
+def with_flags(message: str) -> str:
+    """A message of the readers with the options of this command."""
+    message = re.sub(r"\bdata\.edges\b", "EDGES", message.replace("data.edges=", "EDGES "))
+    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
+    message = re.sub(r"\bdata\.(neurons|pre|post|synapses)\b", r"--\1", message)
+    message = re.sub(r"(?<![\w.-])out=", "--out ", message)
+    message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
+    others = "|".join(OmegaConf.load(config_folder() / "data" / "table.yaml"))
+    return re.sub(rf"\bdata\.({others})\b", r"--set \1", message)  # data.csv is a file

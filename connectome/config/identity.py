@@ -5,6 +5,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -83,10 +84,13 @@ def left_out(option: str) -> bool:
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Options in which two identities differ, ``model.l2=0.1, here 0.2``, in alphabetical order."""
     old, new = _flat(before), _flat(now)
+    keys = sorted(old.keys() | new.keys())
+    groups = {part for key in keys for part in accumulate(key.split(".")[:-1], "{}.{}".format)}
     return [
         f"{key}={old.get(key, 'unset')}, here {new.get(key, 'unset')}"
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key, MISSING_VALUE) != new.get(key, MISSING_VALUE)
+        for key in keys
+        if key not in groups  # an empty one differs in what the other has in it
+        and old.get(key, MISSING_VALUE) != new.get(key, MISSING_VALUE)
     ]
 
 

@@ -57,13 +57,19 @@ def test_eighty_types_can_be_told_apart_on_the_page(many: Typed, tmp_path: Path)
         opened = Opened(browser, path)
         choices = opened.page.locator("#colour option").all_inner_texts()
         assert choices == [
-            "predicted type", "type, sure enough for 0.95", "confidence", "type in the data",
-            "right", "told", "total degree",
+            "told or predicted type", "type, sure enough for 0.95", "predicted type",
+            "confidence of predicted type", "type in the data", "right", "told", "total degree",
         ]  # fmt: skip
         views = opened.page.locator("#view option").all_inner_texts()
         assert views == ["map of types, d = 16", "partner types, d = 16"]
         colours = opened.page.evaluate("[...document.querySelectorAll('#legend *')].length")
         assert colours > 80
+        ids, best = many.connectome.neuron_ids, many.typing.best
+        opened.find(str(ids[5]))  # which was told: nothing is predicted of it
+        assert opened.text("#predicted") == []
+        opened.find(str(ids[305]))
+        said = f"T{best[305]:02d}, 85% confident: too unsure to count"
+        assert opened.text("#predicted p") == [said]
         opened.context.close()
         browser.close()
         assert not opened.troubles

@@ -12,6 +12,7 @@ from connectome.analysis.cell_typing import (
     by_type,
     grouped,
     origin_of,
+    outcome,
     score,
     threshold,
     type_table,
@@ -95,6 +96,10 @@ def test_table_of_neurons() -> None:
     assert table["abstains"].tolist() == [False, False, False, True, False, True, True, True]
     assert table["told"].tolist() == [True] * 2 + [False] * 6
     assert (table["runner_up"] == "").all()
+    assert table["confidence"].isna().tolist() == [True] * 2 + [False] * 6  # told: no prediction
+    assert outcome(table, 0.95) == (
+        "2 of 6 neurons at an expected precision of 0.95; 3 abstain, 1 have nothing to go by"
+    )
 
 
 def test_neurons_that_abstain_may_be_grouped() -> None:

@@ -1,5 +1,6 @@
 """The command ``map`` as a user types it, on small files."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -9,9 +10,8 @@ import pytest
 
 from connectome.analysis.latent import flat
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
-from connectome.cli.jobs.map import in_flags
 from connectome.cli.jobs.train import train_once
-from connectome.cli.map import run
+from connectome.cli.map import run, with_flags
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body
@@ -67,7 +67,13 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert "edge list of Codex" in said
     assert "columns of Codex: side -> hemisphere, primary_type -> cell_type" in said
     assert "embedding: lse, d = 24: " in said
-    assert "types: 20 neurons had none; " in said
+    counts = re.search(
+        r"types: predicted for (\d+) of 20 neurons .*; (\d+) abstain, (\d+) have", said
+    )
+    assert counts is not None
+    assert sum(map(int, counts.groups())) == 20
+    assert " types data=table data.edges=connections.csv.gz " in said
+    assert said.endswith(" label=cell_type folds=2 controls=false seed=0\n")
     written = {path.name for path in (tmp_path / "first").iterdir()}
     assert written >= {"neurons.csv", "explorer.html", "run", "asked.json"}
     table = pd.read_csv(tmp_path / "first" / "neurons.csv", dtype=str)
@@ -80,6 +86,8 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     told = table[table["told"] == "True"]
     assert len(told) == brain.num_neurons - 20
     assert (told["cell_type"] == told["predicted_type"]).all()
+    assert told["confidence"].isna().all()  # which is no prediction
+    assert table["confidence"][table["told"] == "False"].notna().all()
     assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
 
 
@@ -89,9 +97,11 @@ def test_what_is_printed_at_the_end_gives_the_same_embedding(
     write_edges(tmp_path)
     run(("edges.csv",))
     said = capsys.readouterr().out
-    assert "types: none predicted, since the neurons have no column 'cell_type', only none" in said
-    line = next(line for line in said.splitlines() if line.startswith("  python train.py "))
-    words = shlex.split(line)[2:]
+    assert "types: none predicted, since the neurons have no annotations; give --neurons" in said
+    program = "  python -m connectome train "
+    line = next(line for line in said.splitlines() if line.startswith(program))
+    assert "  python -m connectome evaluate runs=outputs/map/edges/run report=true\n" in said
+    words = shlex.split(line.removeprefix(program))
     assert words[-1] == "run_dir=outputs/map/edges/run"
     again = [*words[:-1], "run_dir=again", "name=again", "logger=none", "~callbacks.progress"]
     train_once(load_config(again))
@@ -113,15 +123,95 @@ def test_the_same_again_gives_the_same_files(
     assert [(tmp_path / "first" / name).read_bytes() for name in files] == before
     run(("edges.csv", "--out", "second"))
     assert (tmp_path / "second" / "neurons.csv").read_bytes() == before[0]
-    assert "holds results of other options (seed); give --out FOLDER" in refused(
+    assert "holds results of other options or data (seed=0, here 1); give --out FOLDER" in refused(
         capsys, "edges.csv", "--out", "first", "--seed", "1"
     )
 
 
-def write_edges(folder: Path) -> None:
-    small = random_connectome(0)
+def write_edges(folder: Path, seed: int = 0) -> None:
+    folder.mkdir(exist_ok=True)
+    small = random_connectome(seed)
     pre, post = small.neuron_ids[small.edge_index.numpy()]
     pd.DataFrame({"pre": pre, "post": post}).to_csv(folder / "edges.csv", index=False)
+
+
+def test_files_of_one_name_are_not_mixed_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate("ab"):
+        write_edges(tmp_path / name, seed)
+    run(("a/edges.csv",))
+    first = (tmp_path / "outputs/map/edges/neurons.csv").read_bytes()
+    said = refused(capsys, "b/edges.csv")
+    held = "outputs/map/edges: holds results of other options or data"
+    assert f"{held} (EDGES a/edges.csv, here b/edges.csv; version of the data=" in said
+    assert said.endswith("; give --out FOLDER, or delete it")
+    run(("./a/edges.csv",))  # the same file in other words
+    write_edges(tmp_path / "a", 1)
+    assert f"{held} (version of the data=" in refused(capsys, "a/edges.csv")
+    monkeypatch.chdir(tmp_path / "b")  # another file of the same words
+    write_edges(tmp_path / "b" / "a", 2)
+    again = ("a/edges.csv", "--out", str(tmp_path / "outputs/map/edges"))
+    assert "(version of the data=" in refused(capsys, *again)
+    assert (tmp_path / "outputs/map/edges/neurons.csv").read_bytes() == first
+    run((*again[:2], "c"))
+    assert (tmp_path / "b" / "c" / "neurons.csv").read_bytes() != first
+
+
+def test_types_go_by_a_usual_name_and_paths_need_no_quotes(
+    tmp_path: Path, brain: Connectome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [f"N {k}" for k in range(brain.num_neurons)]
+    pre, post = np.array(ids)[brain.edge_index.numpy()]
+    table = {"From": pre, "To": post, "Nr. (all)": 2}
+    pd.DataFrame(table).to_csv(tmp_path / "my, list.csv", index=False, sep=";")
+    kinds = brain.neurons["cell_type"].astype(object).where(np.arange(len(ids)) > 9)
+    kinds[20] = "unknown"
+    cells = {"Cell ID": ids, "Type": kinds, "Side": "L"}
+    pd.DataFrame(cells).to_csv(tmp_path / "cells.csv", index=False)
+    run(("my, list.csv", "--neurons", "cells.csv", "--synapses", "Nr. (all)"))
+    said = capsys.readouterr().out
+    assert "post = To, synapses = Nr. (all), neuron_id = Cell ID" in said
+    assert "types are those of 'Type', since there is no 'cell_type'; --label names" in said
+    assert "note: 'Type' of 1 neurons is 'unknown', which counts as a type; leave" in said
+    assert re.search("types: predicted for [0-9]+ of 10 neurons", said)
+    printed = [shlex.split(line)[4:] for line in said.splitlines() if line.startswith("  python")]
+    train, evaluate, types = printed
+    config = load_config(train)
+    assert config.data.edges == "my, list.csv"
+    assert config.data.synapses == "Nr. (all)"
+    assert config.run_dir == "outputs/map/my, list/run"
+    look = "look.type_column=Type"
+    assert evaluate == ['runs="outputs/map/my, list/run"', "report=true", look]
+    assert "label=Type" in types
+    held = "holds results of other options or data (--neurons cells.csv, here null; "
+    assert held in refused(capsys, "my, list.csv", "--synapses", "Nr. (all)")
+
+
+def test_lists_are_no_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_edges(tmp_path)
+    ids = random_connectome(0).neuron_ids
+    lists = pd.DataFrame({"id": ids, "type": [["a"]] * len(ids), "k": 1})
+    lists.to_parquet(tmp_path / "lists.parquet")
+    words = ("edges.csv", "--neurons", "lists.parquet", "--out", "lists")
+    assert "--label type: holds lists; give each neuron one" in refused(
+        capsys, *words, "--label", "type"
+    )
+    run(words)
+    said = capsys.readouterr().out
+    assert "no column 'cell_type', only type, k; --label COLUMN names it" in said
+
+
+def test_a_remark_is_said_once_and_in_the_words_of_map(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data.csv").write_text("0,2,2,0\n1,0,0,2\n1,3,0,1\n2,0,1,0\n")
+    run(("data.csv", "--min-synapses", "2"))
+    shown = capsys.readouterr()
+    said = shown.out + shown.err + caplog.text
+    assert said.count("neurons are numbered 0 .. 3, since there are no names") == 1
+    assert "from      data.csv" in said
+    assert "left out  4 of 9 pairs (4 of 15 synapses): fewer than --min-synapses 2" in said
 
 
 def test_a_handful_of_neurons_has_a_map_too(
@@ -143,6 +233,8 @@ def test_a_handful_of_neurons_has_a_map_too(
         (("edges.csv", "--seed", "-1"), "--seed -1: must be from 0 to"),
         (("edges.csv", "--label", "kind"), "--label kind: edges has no such column, only none"),
         (("edges.csv", "--pre", "from"), "--pre COLUMN"),
+        (("edges.csv", "odd.csv"), "odd.csv: EDGES is one file; give a neuron table as --neurons"),
+        (("odd.csv",), "only a, b; set --pre COLUMN --post COLUMN --synapses COLUMN (null"),
         (("edges.csv", "--min-synapses", "-2"), "--min-synapses -2: must be 0 or more"),
         (("edges.csv", "--set", "layout=heap"), "--set layout=heap: choose one of"),
         (("edges.csv", "--out", "full"), "--out full: holds mine.txt"),
@@ -153,17 +245,20 @@ def test_what_is_wrong_is_said_in_one_line(
     words: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_edges(tmp_path)
+    (tmp_path / "odd.csv").write_text("a,b\nx,y\nx,z\ny,z\n")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
     assert message in refused(capsys, *words)
 
 
 def test_options_are_called_as_they_are_typed_here() -> None:
-    assert in_flags("data.pre=x: name it with data.post=COLUMN") == (
+    assert with_flags("data.pre=x: name it with data.post=COLUMN") == (
         "--pre x: name it with --post COLUMN"
     )
-    assert in_flags("data.min_synapses=-1") == "--min-synapses -1"
-    assert in_flags("set data.missing_ids=drop") == "set --set missing_ids=drop"
+    assert with_flags("data.min_synapses=-1") == "--min-synapses -1"
+    assert with_flags("set data.missing_ids=drop") == "set --set missing_ids=drop"
+    assert with_flags("data.csv: no such file") == "data.csv: no such file"
+    assert with_flags("data.edges=a.csv: data.edges has no id") == "EDGES a.csv: EDGES has no id"
 
 
 def test_the_method_goes_by_size() -> None:
@@ -180,7 +275,7 @@ def test_names_of_codex_and_neuprint_are_known(tmp_path: Path) -> None:
     three.write_text("neuron_id,side,type\n3,left,KC\n")
     assert usual_names([one]) == ({"side": "hemisphere"}, "Codex")
     assert usual_names([two]) == ({"type": "cell_type"}, "neuPrint")
-    assert usual_names([three, tmp_path / "none.csv"]) == ({}, "")
+    assert usual_names([three]) == ({}, "")
     one.write_text("root_id,side,hemisphere\n1,left,L\n")
     assert usual_names([one]) == ({}, "")
 

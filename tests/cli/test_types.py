@@ -76,7 +76,7 @@ def test_a_share_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert control.keys() >= wanted | {"seconds", "peak_mb"}
     assert scores["accuracy"] > scores["controls"]["commonest type"]["accuracy"]
     types(words)  # the same again is no other question
-    with pytest.raises(ValueError, match=r"other options \(seed\)"):
+    with pytest.raises(ValueError, match=r"other options or data \(seed=1, here 2\)"):
         types(("known=0.15", "seed=2", f"out={tmp_path / 'out'}"))
 
 
@@ -209,7 +209,7 @@ def test_wrong_options(
         (f"neuron_id,kind\n{BIG},a\n{BIG},b\n", "repeats in column 'neuron_id'"),
         (f"neuron_id,a,b\n{BIG},x,y\n", "has no column 'kind', only neuron_id, a, b; name the one"),
         (f"neuron_id\n{BIG}\n", "has only ids, in 'neuron_id'; add a column of types, 'kind'"),
-        (f"neuron,a,b\n{BIG},x,y\n", "call the column of ids neuron_id"),
+        (f"cell,a,b\n{BIG},x,y\n", "call the column of ids neuron_id"),
         ("neuron_id,kind\n,a\n", "has no id in column 'neuron_id'"),
         ("neuron_id,kind\n", "mine.csv: has no rows; give a neuron and its type in each"),
         (f"neuron_id;kind\n{BIG};a\n", "known=mine.csv: tells 1 neuron of fewer than two types"),

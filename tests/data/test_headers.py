@@ -76,9 +76,62 @@ def test_what_is_named_wins_over_what_is_recognised(tmp_path: Path) -> None:
     assert read_table(path, synapses=None).synapses.tolist() == [2]
     assert read_table(path, synapses="w").synapses.tolist() == [30]
     other = _edges(tmp_path, {"a": [1, 1, 2], "b": [2, 3, 3], "count": [3, 4, 5]})
-    assert read_table(other, pre="a", post="b").synapses.tolist() == [1, 1, 1]  # of no tool we know
-    with pytest.raises(InputError, match="no column 'pre' and 'post' of an edge list, only a, b"):
+    assert read_table(other, pre="a", post="b").synapses.tolist() == [3, 4, 5]
+    assert read_table(other, pre="a", post="b", synapses=None).synapses.tolist() == [1, 1, 1]
+    with pytest.raises(
+        InputError, match="no column 'pre' and 'post' of an edge list, only a, b"
+    ) as e:
         read_table(other)
+    assert "set data.pre=COLUMN data.post=COLUMN data.synapses=COLUMN (null" in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("pre", "post", "counts"),
+    [
+        ("from", "to", "weight"),
+        ("Source", "Target", "Weight"),
+        ("presynaptic", "postsynaptic", "Synapses"),
+        ("Presynaptic neuron", "Postsynaptic neuron", "Number of synapses"),
+        ("pre_id", "post_id", "n_syn"),
+        ("source_id", "target_id", "synapse_count"),
+        ("id_from", "id_to", "count"),
+        ("pre_SegID", "post_SegID", "nsyn"),
+        ("PRE", "POST", "Syn. count"),
+    ],
+)
+def test_usual_names_are_guessed_and_said(tmp_path: Path, pre: str, post: str, counts: str) -> None:
+    path = _edges(tmp_path, {"x": [9, 9], post: [B, C], counts: [5, 7], pre: [A, B]})
+    brain = read_table(path)
+    ends = [brain.neuron_ids[row].tolist() for row in brain.edge_index.numpy()]
+    assert sorted(zip(*ends, brain.synapses.tolist(), strict=True)) == [(A, B, 5), (B, C, 7)]
+    assert brain.receipt is not None
+    assert brain.receipt.layout == "edge list (columns guessed by their names)"
+    assert f"names): pre = {pre}, post = {post}, synapses = {counts}" in str(brain.receipt)
+    assert not brain.receipt.notes
+
+
+def test_counts_alone_are_guessed_where_one_column_has_them(tmp_path: Path) -> None:
+    ends = {"pre_pt_root_id": [A, B], "post_pt_root_id": [B, C]}
+    brain = read_table(_edges(tmp_path, ends | {"neuropil": ["x", "y"], "syn_count": [5, 7]}))
+    assert brain.synapses.tolist() == [5, 7]  # as Zenodo has FlyWire's connections
+    assert brain.receipt is not None
+    assert brain.receipt.layout == "edge list of CAVE (counts guessed by their names)"
+    both = _edges(tmp_path, {"from": [1, 2], "to": [2, 3], "weight": [0.1, 0.2], "count": [3, 4]})
+    brain = read_table(both)
+    assert brain.synapses.tolist() == [1, 1]
+    assert brain.receipt is not None
+    assert "each row counts as 1; data.synapses=weight reads counts" in str(brain.receipt)
+
+
+def test_nothing_is_guessed_where_two_columns_fit(tmp_path: Path) -> None:
+    two = {"from": [1, 2], "to": [2, 3], "source": [4, 5], "target": [5, 6]}
+    path = _edges(tmp_path, two)
+    with pytest.raises(InputError, match=r"no column 'pre' and 'post' .* only from, to, source"):
+        read_table(path)
+    assert read_table(path, pre="from").neuron_ids.tolist() == [1, 2, 3]
+    assert read_table(path, pre="source", post="target").neuron_ids.tolist() == [4, 5, 6]
+    plain = _edges(tmp_path, two | {"pre": [7, 8], "post": [8, 9]})
+    assert read_table(plain).neuron_ids.tolist() == [7, 8, 9]
 
 
 def test_neuron_tables_are_joined_by_id_without_losing_digits(tmp_path: Path) -> None:
@@ -149,3 +202,19 @@ def test_missing_files_are_named_together(tmp_path: Path) -> None:
     lacking = [str(tmp_path / name) for name in ("x.csv", "y.csv")]
     with pytest.raises(InputError, match=r"x\.csv, .*y\.csv: no such files; check the paths"):
         read_table(edges, lacking)
+
+
+def test_ids_of_a_table_go_by_a_usual_name(tmp_path: Path) -> None:
+    edges = _edges(tmp_path, {"pre": [A, B], "post": [B, C]})
+    cells = {"Cell ID": [C, A], "kind": ["x", "y"]}
+    brain = read_table(edges, _edges(tmp_path, cells, "n.csv"))
+    assert brain.neuron_ids.tolist() == [C, A, B]
+    assert brain.receipt is not None
+    assert "pre = pre, post = post, neuron_id = Cell ID" in str(brain.receipt)
+    assert read_table(edges, pd.DataFrame(cells)).neuron_ids.tolist() == [C, A, B]
+    known = read_table(edges, _edges(tmp_path, cells | {"root_id": [A, B]}, "n.csv"))
+    assert known.neuron_ids.tolist() == [A, B, C]
+    assert "neuron_id" not in str(known.receipt)
+    two = _edges(tmp_path, cells | {"Neuron": [B, C]}, "n.csv")
+    with pytest.raises(InputError, match="has no column 'neuron_id', only Cell ID, kind, Neuron"):
+        read_table(edges, two)

@@ -252,6 +252,59 @@ def test_microns_counts_synapses(tmp_path: Path, suffix: str) -> None:
     assert cortex.neurons["cell_type"].tolist() == ["23P", "4P"]
 
 
+def test_fanc_as_its_cave_exports_it(tmp_path: Path) -> None:
+    synapses = pd.DataFrame(
+        {
+            "id": range(12),
+            "valid": "t",
+            "score": 23,
+            "pre_pt_root_id": [A] * 5 + [A] * 3 + [B] * 3 + [0],
+            "post_pt_root_id": [B] * 5 + [C] * 3 + [D] * 3 + [A],
+            "pre_pt_position": "[ 15711 104803   3127]",
+        }
+    )
+    shared = {"id": 1, "created": "2022-06-24", "valid": "t"}
+    organ = pd.DataFrame({"pt_root_id": [A], "cell_type": ["club"], "classification_system": "T1L"})
+    after = pd.DataFrame(
+        {
+            "pt_root_id": [B, B, D],
+            "cell_type": ["12B", "12B", "fragment"],
+            "classification_system": ["T1L, local", "T1L, intersegmental", "fragment"],
+        }
+    )
+    write(
+        tmp_path,
+        **{
+            "feco_annotation_table.csv": organ.assign(**shared),
+            "downstream_feco_annotation_table.csv": after.assign(**shared),
+        },
+    )
+    with pytest.raises(InputError, match=r"feco_downstream_connections\.csv: no such file; get it"):
+        read("fanc", tmp_path)
+    synapses.to_csv(tmp_path / "feco_downstream_connections.csv")  # with the index of pandas
+    fly = read("fanc", tmp_path, "data.min_synapses=3")
+    assert edges_of(fly) == {(A, B): 5, (A, C): 3, (B, D): 3}
+    types = dict(zip(fly.neuron_ids.tolist(), fly.neurons["cell_type"], strict=True))
+    assert {k: v for k, v in types.items() if not pd.isna(v)} == {
+        A: "club",
+        B: "12B",
+        D: "fragment",
+    }
+    told = fly.receipt
+    assert told is not None
+    assert told.each_row == "1 synapse; pairs of 3 and more are kept"
+    assert "1 neuron with several values of 'classification_system', left empty" in told.notes
+    assert [Path(one).name for one in told.source][:2] == [
+        "feco_downstream_connections.csv",
+        "downstream_feco_annotation_table.csv",
+    ]
+    assert "10.1038/s41586-024-07389-x" in fly.citation
+    four = read("fanc", tmp_path)
+    assert edges_of(four) == {(A, B): 5}
+    assert "pairs of 4 and more are kept" in str(four.receipt)
+    assert read("fanc", tmp_path, "data.drop.cell_type=[fragment]").num_neurons == 2
+
+
 def test_a_missing_file_says_where_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"traced-total-connections\.csv: no such file; get it from"
@@ -283,7 +336,7 @@ def test_files_of_other_versions_are_refused(tmp_path: Path) -> None:
 
 def test_a_mistyped_option_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"data\.edges has no option 'presynaptic'; use file, post"
+        InputError, match=r"data\.edges has no option 'presynaptic'; use file, header, post"
     ):
         read("hemibrain", tmp_path, "+data.edges.presynaptic=x")
 
@@ -312,6 +365,26 @@ def test_codex_files_that_are_missing_are_said(tmp_path: Path) -> None:
     (tmp_path / "elsewhere.csv.gz").rename(tmp_path / "neurons.csv.gz")
     (tmp_path / "connections.csv.gz").unlink()
     with pytest.raises(InputError, match=r"no such file \(or connections.csv.gz or "):
+        read("flywire", tmp_path)
+
+
+def test_connections_of_codex_without_a_header(tmp_path: Path) -> None:
+    codex(tmp_path)
+    path = tmp_path / "connections_princeton.csv.gz"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.to_csv(tmp_path / "connections_princeton_no_threshold.csv.gz", index=False, header=False)
+    path.unlink()
+    brain = read("flywire", tmp_path)
+    assert edges_of(brain) == {(A, B): 5, (A, D): 7, (B, A): 9, (C, A): 5}  # the first row too
+    assert brain.receipt is not None
+    assert (
+        "no header: columns are pre_root_id, post_root_id, neuropil, syn_count, nt_type"
+        in (brain.receipt.notes[0])
+    )
+    assert "pairs of 5 and more are kept" in brain.receipt.each_row
+    short = table.drop(columns="neuropil")
+    short.to_csv(tmp_path / "connections_princeton_no_threshold.csv.gz", index=False, header=False)
+    with pytest.raises(InputError, match=r"has no header and 4 columns, not the 5 of data\.edges"):
         read("flywire", tmp_path)
 
 

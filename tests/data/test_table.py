@@ -240,8 +240,23 @@ def test_another_separator_is_found_and_said(tmp_path: Path, sign: str, packed: 
 
 def test_a_comma_in_a_count_is_refused_where_semicolons_separate(tmp_path: Path) -> None:
     path = write(tmp_path, "e.csv", "pre;post;count\n1;2;3,5\n")
-    with pytest.raises(InputError, match="counts such as '3,5' are not numbers"):
+    remedy = "write them with a point, or name"
+    with pytest.raises(InputError, match=f"counts such as '3,5' are not numbers; {remedy}"):
         read_table(path)
+
+
+def test_a_list_without_header_and_another_encoding_are_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("KC1,MBON1,3\nKC2,MBON1,4\nKC3,MBON2,1\nKC4,MBON2,1\n")
+    with pytest.raises(InputError, match=r"has numbers \(KC1, MBON1, 3\), so that it seems"):
+        read_table(str(path))
+    for text in ("pre,post,Stärke\na,b,3\n", "pre,post,synapses\nä,b,3\n"):
+        path.write_bytes(text.encode("latin-1"))
+        with pytest.raises(InputError, match="if its letters are of another encoding, save it as"):
+            read_table(str(path))
+    path.write_text("id,7,8\n7,0,1\n8,2,0\n9,1,1\n")  # a matrix without one of its columns
+    with pytest.raises(InputError, match="it is no square adjacency matrix either"):
+        read_table(str(path))
 
 
 def test_a_matrix_and_a_neuron_table_between_semicolons(tmp_path: Path) -> None:

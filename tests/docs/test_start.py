@@ -15,7 +15,7 @@ from connectome.data.describe import describe
 from tests.conftest import ROOT
 from tests.docs.pages import run_page
 
-EDGES = "pre,post,synapses,from,to,n\nKC1,MBON3,12,KC1,MBON3,3\nKC2,MBON3,4,KC2,MBON3,1\n"
+EDGES = "pre,post,synapses,a,b,n\nKC1,MBON3,12,KC1,MBON3,3\nKC2,MBON3,4,KC2,MBON3,1\n"
 GRAPHML = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
 <key id="w" for="edge" attr.name="weight" attr.type="int"/>
 <graph edgedefault="directed"><node id="a"/><node id="b"/>

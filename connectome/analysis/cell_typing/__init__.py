@@ -5,7 +5,13 @@ from connectome.analysis.cell_typing.labels import Labels, told_by_brain, told_l
 from connectome.analysis.cell_typing.origins import origin_of
 from connectome.analysis.cell_typing.report import TypeReport, report_types
 from connectome.analysis.cell_typing.scores import Scores, Typing, score, threshold
-from connectome.analysis.cell_typing.tables import abstains, by_type, grouped, type_table
+from connectome.analysis.cell_typing.tables import (
+    abstains,
+    by_type,
+    grouped,
+    outcome,
+    type_table,
+)
 from connectome.analysis.cell_typing.tasks import METHOD, Typed, require_told, type_few, type_rest
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "by_type",
     "grouped",
     "origin_of",
+    "outcome",
     "report_types",
     "require_told",
     "score",

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from connectome.data.neurons import labels_of, read_told
-from connectome.data.tabular import user_file
 from connectome.models.cell_typing import draw_known
 from connectome.receipt import many
 from connectome.types import Connectome
+from connectome.user_files import user_file
 
 
 @dataclass(frozen=True, eq=False)

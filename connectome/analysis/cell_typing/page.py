@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.decomposition import TruncatedSVD
 from sklearn.manifold import TSNE
 
-from connectome.analysis.cell_typing.tables import abstains
+from connectome.analysis.cell_typing.tables import abstains, predicted_confidence
 from connectome.analysis.cell_typing.tasks import Typed, score_table
 from connectome.analysis.explorer import (
     Category,
@@ -24,7 +24,8 @@ from connectome.analysis.explorer import (
 from connectome.analysis.latent import synapse_matrix
 from connectome.models.sparse import one_hot
 
-PREDICTED, CONFIDENCE = "predicted type", "confidence"  # colourings
+TYPE, PREDICTED = "told or predicted type", "predicted type"  # colourings
+CONFIDENCE = "confidence of predicted type"
 WIDTH = 16  # dimensions that the page finds neighbours in
 MAPPED = 64  # dimensions that the map of types is made of
 MOST_DENSE = 4000  # columns of a profile whose products fit a dense matrix
@@ -84,15 +85,19 @@ def write_page(
             blocks=(),
             tables={"scores": scores} if len(scores) else {},
             provenance=made,
-            prediction=Prediction(
-                PREDICTED,
-                CONFIDENCE,
-                _present(typed)[0][typed.typing.runner_up],
-                abstains(typed.typing, typed.labels.known, precision),
-            ),
+            prediction=_prediction(typed, precision),
             links=brain.display.links,
         ),
     )
+
+
+def _prediction(typed: Typed, precision: float) -> Prediction | None:
+    """What the panel of a neuron says that was not told; None where all were."""
+    if (typed.labels.known >= 0).all():
+        return None
+    second = _present(typed)[0][typed.typing.runner_up]
+    rests = abstains(typed.typing, typed.labels.known, precision)
+    return Prediction(PREDICTED, CONFIDENCE, second, rests)
 
 
 def _how(factors: np.ndarray) -> str:
@@ -175,11 +180,14 @@ def _colours(typed: Typed, precision: float) -> Iterator[Category | Quantity]:
     sizes = np.bincount(place[typing.best] + 1, minlength=len(names) + 1)[1:]
     colours = type_colours(names, typed.connectome.display, sizes)
     rests = abstains(typing, labels.known, precision)
-    yield Category(PREDICTED, place[typing.best], names, colours, "no prediction")
+    yield Category(TYPE, place[typing.best], names, colours, "no type")
     sure = np.where(rests, -1, typing.best)
     told = f"type, sure enough for {precision:g}"
     yield Category(told, place[sure], names, colours, "too unsure")
-    yield Quantity(CONFIDENCE, typing.confidence.astype(np.float32))
+    if (labels.known < 0).any():
+        guess = np.where(labels.known >= 0, -1, typing.best)
+        yield Category(PREDICTED, place[guess], names, colours, "no prediction")
+        yield Quantity(CONFIDENCE, predicted_confidence(typed).astype(np.float32))
     if (labels.truth >= 0).any():
         yield Category("type in the data", place[labels.truth], names, colours)
     if typed.judged.any():

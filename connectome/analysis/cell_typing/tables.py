@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
 from connectome.analysis.cell_typing.tasks import METHOD, Typed
 from connectome.analysis.latent import synapse_matrix
 from connectome.models.cell_typing import group_unknown
+from connectome.receipt import many
 
 NAMELESS = ""  # of a neuron with nothing to go by
 
@@ -20,11 +21,11 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
 
     Returns:
         Columns ``neuron_id, type, confidence, runner_up, told, abstains``. Ids are text, so that
-        no spreadsheet rounds them. A neuron that was told has its own type and confidence 1. One
-        with nothing to go by has no type and confidence 0. Those that ``abstains`` are below the
-        confidence from which on ``precision`` of the types is expected to be right; the best guess
-        is there all the same. Where they were grouped, ``type`` is ``new_1`` and so on, and the
-        best guess is the ``runner_up``.
+        no spreadsheet rounds them. A neuron that was told has its own type and no confidence (NaN),
+        since that is no prediction. One with nothing to go by has no type and confidence 0. Those
+        that ``abstains`` are below the confidence from which on ``precision`` of the types is
+        expected to be right; the best guess is there all the same. Where they were grouped,
+        ``type`` is ``new_1`` and so on, and the best guess is the ``runner_up``.
     """
     typing, known = typed.typing, typed.labels.known
     names = np.array([*typed.labels.names, NAMELESS], dtype=object)
@@ -37,11 +38,31 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
         {
             "neuron_id": [str(one) for one in typed.connectome.neuron_ids.tolist()],
             "type": kinds,
-            "confidence": typing.confidence,
+            "confidence": predicted_confidence(typed),
             "runner_up": seconds,
             "told": known >= 0,
             "abstains": abstains(typing, known, precision),
         }
+    )
+
+
+def predicted_confidence(typed: Typed) -> np.ndarray:
+    """``[N]`` confidence of the types that were predicted, NaN of those that were told."""
+    return np.where(typed.labels.known >= 0, np.nan, typed.typing.confidence)
+
+
+def outcome(table: pd.DataFrame, precision: float) -> str:
+    """How many of the neurons that were not told are typed, in words.
+
+    Args:
+        table: as of :func:`type_table`.
+        precision: of the abstention.
+    """
+    rest = table[~table["told"]]
+    kept, nothing = int((~rest["abstains"]).sum()), int((rest["type"] == NAMELESS).sum())
+    return (
+        f"{kept:,} of {many(len(rest), 'neuron')} at an expected precision of {precision:g}; "
+        f"{len(rest) - kept - nothing:,} abstain, {nothing:,} have nothing to go by"
     )
 
 

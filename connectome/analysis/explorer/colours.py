@@ -14,6 +14,7 @@ from connectome.analysis.explorer.content import (
 )
 from connectome.analysis.latent import Labelled, LatentSpace
 from connectome.analysis.plotting import HUES, apart, in_order, styles
+from connectome.data.neurons import has_lists
 from connectome.display import MOST_COLUMNS, MOST_ROWS, Display
 from connectome.types import Connectome, degrees
 
@@ -143,6 +144,9 @@ def _columns(connectome: Connectome, leave_out: Callable[[str], None]) -> Iterat
             continue
         if values.dtype.kind == "f":
             yield Quantity(name, np.where(np.isfinite(values), values, np.nan).astype(np.float32))
+            continue
+        if has_lists(values):
+            leave_out(f"{column}: lists")
             continue
         codes, labels = pd.factorize(values, sort=True)
         most = max(MOST_LABELS, connectome.num_neurons // PER_LABEL)

@@ -88,8 +88,9 @@ def typing_folds(connectome: Connectome) -> int:
 def why_no_types(connectome: Connectome, label: str) -> str:
     """Why no types are predicted from the column ``label``; empty if they can be."""
     if label not in connectome.neurons:
-        known = ", ".join(map(str, connectome.neurons.columns)) or "none"
-        return f"the neurons have no column '{label}', only {known}"
+        known = ", ".join(map(str, connectome.neurons.columns))
+        only = f"column '{label}', only {known}" if known else "annotations"
+        return f"the neurons have no {only}"
     column = connectome.neurons[label]
     told, types = int(column.notna().sum()), int(column.nunique())
     if told == len(column):

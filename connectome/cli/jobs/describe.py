@@ -2,12 +2,14 @@
 
 import json
 import sys
+from contextlib import nullcontext
 
 from omegaconf import DictConfig
 from rich.console import Console
 
 from connectome.config import build
 from connectome.data.describe import describe, print_description
+from connectome.receipt import printed_later
 
 
 def print_facts(config: DictConfig, as_json: bool) -> None:
@@ -16,7 +18,8 @@ def print_facts(config: DictConfig, as_json: bool) -> None:
     Raises:
         InputError: if the data cannot be read.
     """
-    facts = describe(build(config.data))
+    with nullcontext() if as_json else printed_later():
+        facts = describe(build(config.data))
     if as_json:
         json.dump(facts.as_dict(), sys.stdout, indent=2)
         print()

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from connectome.analysis.cell_typing import outcome
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.mapping import (
     Choice,
@@ -24,19 +25,19 @@ from connectome.analysis.mapping import (
     write_results,
 )
 from connectome.cli.jobs.train import train_once
-from connectome.cli.map import LABEL
+from connectome.cli.map import LABEL, in_flags, with_flags
 from connectome.cli.shared.parsing import PROGRAM
 from connectome.cli.shared.results import claim
-from connectome.config import build, load_config, quietly, quoted
-from connectome.data.neurons import usual_names
-from connectome.data.tabular import user_file
+from connectome.config import build, load_config, plain, quietly, quoted
+from connectome.data.neurons import has_lists, no_types, usual_names, usual_type
+from connectome.receipt import printed_later
 from connectome.runs import CONFIG, find_runs
 from connectome.training.batching import LinkDataModule
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_file
 
 PRECISION = 0.95  # as the command types has it
 RUN = "run"  # folder of the embedding
-MOST_SEED = 2**32 - 1
 STEPS = 7  # training, map, neighbours, clusters, typing, table, page
 PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")  # values that neither Hydra nor a shell reads otherwise
 
@@ -47,24 +48,25 @@ def map_file(asked: argparse.Namespace) -> None:
     Raises:
         InputError: if an option is wrong, data cannot be read, or results of others are in the way.
     """
-    if not 0 <= asked.seed <= MOST_SEED:
-        raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
-    with _in_flags():
+    with in_flags():
         data, renamed = _data(asked)
-        with Console(stderr=True).status("Reading"):
-            brain: Connectome = build(load_config(data).data, Connectome)
-    print(brain.receipt)
+        config = load_config(data).data
+        with Console(stderr=True).status("Reading"), printed_later():
+            brain: Connectome = build(config, Connectome)
+    print(with_flags(str(brain.receipt)))
     if renamed:
         print(renamed)
     label = _label(brain, asked.label)
+    _say_no_types(brain, label)
     choice = choose_method(brain.num_neurons)
     print(f"embedding: {choice.model}, d = {choice.latent_dim}: {choice.reason}")
     if reason := why_no_types(brain, label):
-        print(f"types: none predicted, since {reason}")
+        print(f"types: none predicted, since {reason}{_remedy(brain, label)}")
     out = Path(asked.out or Path("outputs") / "map" / brain.name)
     words = _words(data, choice, asked.seed)
-    with _in_flags():
-        claim(out, {"data": data, "label": label, "seed": asked.seed, "model": choice.model})
+    with in_flags():
+        model = {"model": choice.model, "seed": asked.seed, "label": label}
+        claim(out, {"data": plain(config), **model, "version of the data": brain.fingerprint})
     with quietly(), _progress(brain, label) as note:
         note(f"training {choice.model}")
         space = _embedded(brain, words, out / RUN)
@@ -78,8 +80,8 @@ def map_file(asked: argparse.Namespace) -> None:
 
 def _data(asked: argparse.Namespace) -> tuple[list[str], str]:
     """Options of the data in Hydra's words, and what was renamed."""
-    tables = [_text(table) for table in asked.neurons]
-    words = ["data=table", f"data.edges={_text(asked.edges)}"]
+    tables = [_text(str(Path(table))) for table in asked.neurons]
+    words = ["data=table", f"data.edges={_text(str(Path(asked.edges)))}"]
     if tables:
         several = f"[{','.join(tables)}]"
         words.append(f"data.neurons={tables[0] if len(tables) == 1 else several}")
@@ -107,15 +109,40 @@ def _text(value: str) -> str:
 
 
 def _label(brain: Connectome, column: str | None) -> str:
-    """The column of types; one that was named must be there."""
+    """The column of types: that which was named, ``cell_type``, or the only one with a usual name.
+
+    Raises:
+        InputError: if one that was named is not there or holds lists.
+    """
     if column is not None and column not in brain.neurons:
         known = ", ".join(map(str, brain.neurons.columns)) or "none"
         raise InputError(f"--label {column}: {brain.name} has no such column, only {known}")
-    return column or LABEL
+    single = [str(name) for name in brain.neurons if not has_lists(brain.neurons[name])]
+    if column is not None and column not in single:
+        raise InputError(f"--label {column}: holds lists; give each neuron one value")
+    if column is not None or LABEL in brain.neurons:
+        return column or LABEL
+    if usual := usual_type(single):
+        print(f"types are those of '{usual}', since there is no '{LABEL}'; --label names others")
+    return usual or LABEL
+
+
+def _say_no_types(brain: Connectome, label: str) -> None:
+    """Which words stand for no type, where reading has not said so already."""
+    if label in brain.neurons and label != LABEL:
+        for remark in no_types(brain.neurons[label]):
+            print(f"note: {remark}")
+
+
+def _remedy(brain: Connectome, label: str) -> str:
+    """How the neurons get types, if they have none."""
+    if label in brain.neurons:
+        return ""
+    return "; --label COLUMN names it" if len(brain.neurons.columns) else "; give --neurons TABLE"
 
 
 def _words(data: Sequence[str], choice: Choice, seed: int) -> list[str]:
-    """What train.py is told."""
+    """What the command train is told; the seed is last."""
     method = [f"model={choice.model}", f"latent_dim={choice.latent_dim}"]
     return ["experiment=latent_map", *data, *method, "split.directed=true", f"seed={seed}"]
 
@@ -133,24 +160,6 @@ def _embedded(brain: Connectome, words: Sequence[str], folder: Path) -> LatentSp
 
 def _made(folder: Path) -> dict[str, str]:
     return {"configuration": (folder / CONFIG).read_text()}
-
-
-@contextmanager
-def _in_flags() -> Iterator[None]:
-    """Name options as they are typed after ``map``."""
-    try:
-        yield
-    except InputError as error:
-        raise type(error)(in_flags(str(error))) from error
-
-
-def in_flags(message: str) -> str:
-    """A message of the readers with the options of this command."""
-    message = re.sub(r"\bdata\.min_synapses\b", "--min-synapses", message)
-    message = re.sub(r"\bdata\.(edges|neurons|pre|post|synapses)\b", r"--\1", message)
-    message = re.sub(r"(?<![\w.-])out=", "--out ", message)
-    message = re.sub(r"(--[a-z-]+)=", r"\1 ", message)
-    return re.sub(r"\bdata\.(\w+)", r"--set \1", message)
 
 
 @contextmanager
@@ -175,22 +184,21 @@ def _print(
     print(f"map: {mapped.space.how}")
     print(f"clusters: {int(mapped.cluster.max()) + 1} Leiden communities of the graph")
     if mapped.types is not None:
-        rest = mapped.types[~mapped.types["told"]]
-        kept = int((~rest["abstains"]).sum())
-        print(
-            f"types: {len(rest):,} neurons had none; {kept:,} got one at an expected precision of "
-            f"{PRECISION:g}, the others abstain; of typed neurons {accuracy(mapped):.3f} get their "
-            "own when it is hidden"
-        )
+        right = f"{accuracy(mapped):.3f} of the typed ones get their own when it is hidden"
+        print(f"types: predicted for {outcome(mapped.types, PRECISION)}; {right}")
+    if mapped.typed is not None and (trouble := mapped.typed.typing.trouble):
+        print(f"confidence: none, so that every neuron abstains: {trouble}")
     for path in files:
         print(f"File:  {path}")
     print(f"Run:   {out / RUN}")
-    print("\nThe same by the programs, with every option open:")
-    print(f"  python train.py {_shell(words)} run_dir={shlex.quote(str(out / RUN))}")
-    print(f"  python evaluate.py runs={shlex.quote(str(out / RUN))} report=true")
+    print("\nThe same step by step, with every option open:")
+    run = _text(str(out / RUN))
+    print(f"  {PROGRAM} train {_shell([*words, f'run_dir={run}'])}")
+    look = [] if label == LABEL else [f"look.type_column={_text(label)}"]
+    print(f"  {PROGRAM} evaluate {_shell([f'runs={run}', 'report=true', *look])}")
     if mapped.types is not None:
-        more = f"label={label} folds={typing_folds(mapped.connectome)} controls=false"
-        print(f"  {PROGRAM} types {_shell(data)} {more}")
+        more = [f"folds={typing_folds(mapped.connectome)}", "controls=false", words[-1]]
+        print(f"  {PROGRAM} types {_shell([*data, f'label={_text(label)}', *more])}")
 
 
 def _shell(words: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from connectome.analysis.cell_typing import (
     TypeReport,
     grouped,
     origin_of,
+    outcome,
     report_types,
     require_told,
     told_by_brain,
@@ -29,7 +30,7 @@ from connectome.cli.shared.results import check_options, claim, log_to_wandb
 from connectome.cli.types import ALL, LABELLED, TypesConfig
 from connectome.config import build, load_config, require_known
 from connectome.data.readers import restricted
-from connectome.receipt import many
+from connectome.receipt import many, printed_later
 from connectome.types import Connectome, InputError
 
 MOST_SEED = 2**32 - 1
@@ -100,7 +101,7 @@ def _check(options: dict[str, Any]) -> None:
 
 def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
     """The brain to be typed, and that whose types are known."""
-    with Console(stderr=True).status("Reading"):
+    with Console(stderr=True).status("Reading"), printed_later():
         brain: Connectome = build(config.data, Connectome)
         home: Connectome | None = None
         if config.home is not None:
@@ -163,18 +164,10 @@ def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:
     if typed.method:
         print(f"method: {typed.method}")
-    table = report.types
-    rest = table[~table["told"]]
-    kept = int((~rest["abstains"]).sum())
-    nothing = int((rest["type"] == "").sum())
-    if len(rest):
-        print(
-            f"typed: {kept:,} of {many(len(rest), 'neuron')} at an expected precision of "
-            f"{precision:g}; {len(rest) - kept - nothing:,} abstain, {nothing:,} have nothing to "
-            "go by"
-        )
-    else:
+    if report.types["told"].all():
         print("typed: nothing, since every neuron was told; the scores are what there is")
+    else:
+        print(f"typed: {outcome(report.types, precision)}")
     if typed.typing.trouble:
         print(f"confidence: none, so that every neuron abstains: {typed.typing.trouble}")
     nameless = int(((typed.labels.truth < 0) & (typed.labels.known < 0)).sum())

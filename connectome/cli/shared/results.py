@@ -9,12 +9,13 @@ import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis.leaderboard import Place, send
-from connectome.config import build, check, load_config, plain, require_known
+from connectome.config import build, check, differences, load_config, plain, require_known
 from connectome.runs import CONFIG, Value, load_json, save_json, using
 from connectome.types import InputError
 
 WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
+SHOWN = 3  # options in which two differ
 NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
 
 
@@ -101,7 +102,8 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
     """Note in ``folder`` what is asked.
 
     Raises:
-        InputError: if the answers to other options, or files of another origin, are there.
+        InputError: if the answers to other options, which are named with both values, or files of
+            another origin are there.
     """
     asked = {key: value for key, value in options.items() if key not in NOT_ASKED}
     if "runs" in asked and options["out"] is None:
@@ -113,13 +115,11 @@ def claim(folder: Path, options: dict[str, Any]) -> None:
         raise InputError(f"out={folder}: is no folder; give out=FOLDER")
     if path.is_file():
         remedy = "delete the folder, or give out=FOLDER"
-        before = load_json(path, Value((dict,)), remedy)
-        if before != asked:
-            keys = sorted(asked.keys() | before.keys())
-            changed = [key for key in keys if before.get(key) != asked.get(key)]
+        if changed := differences(load_json(path, Value((dict,)), remedy), asked):
+            more = [f"{len(changed) - SHOWN} more"] if changed[SHOWN:] else []
             raise InputError(
-                f"{folder}: holds results of other options ({', '.join(changed)}); give "
-                "out=FOLDER, or delete it"
+                f"{folder}: holds results of other options or data "
+                f"({'; '.join([*changed[:SHOWN], *more])}); give out=FOLDER, or delete it"
             )
     elif folder.exists() and (there := sorted(folder.iterdir())):
         raise InputError(

@@ -1,6 +1,6 @@
 """Edges of tables, a batch at a time or in memory, and of graphs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +87,7 @@ def edge_list(
     option: str,
     rules: IdRules,
     listed: np.ndarray | None = None,
+    header: Sequence[str] = (),
 ) -> EdgeSums:
     """The edges of a table, added up.
 
@@ -96,14 +97,15 @@ def edge_list(
         option: what comes before these in the name of their option, for messages.
         rules: which ids are no neurons.
         listed: ``[N]`` ids of the only neurons to keep; None keeps all.
+        header: names of the columns of a text table whose first line has none.
 
     Raises:
         InputError: for a missing column, and as :class:`EdgeSums` and :func:`edge_batches`.
     """
-    _require_columns(path, column_names(path), columns, option)
+    _require_columns(path, [*header] or column_names(path), columns, option)
     pre, post = columns["pre"], columns["post"]
     sums = EdgeSums(path, listed, rules, (pre, post))
-    for batch in edge_batches(path, pre, post, columns.get("synapses")):
+    for batch in edge_batches(path, pre, post, columns.get("synapses"), header):
         sums.add(batch)
     return sums
 
@@ -147,7 +149,9 @@ def edges_of_matrix(
 
 def of_edge_list(told: Receipt, header: Header, sign: str) -> Receipt:
     """The receipt with whose columns the edges have, and what separates them if that is odd."""
-    layout = f"edge list{f' of {header.writer}' if header.writer else ''}{sign}"
+    writer = f" of {header.writer}" if header.writer else ""
+    guessed = f" ({header.guessed} guessed by their names)" if header.guessed else ""
+    layout = f"edge list{writer}{guessed}{sign}"
     counts = header.synapses
     each_row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
     return replace(told, layout=layout, columns=header.columns, each_row=each_row)

@@ -150,9 +150,15 @@ def _no_edge_list(path: Path, columns: tuple[str, str], header: list[str]) -> In
     """What to tell of a table that is neither an edge list with these columns nor square."""
     shown = ", ".join(header[:6])
     lacking = " and ".join(f"'{name}'" for name in columns if name not in header)
+    if 0 < sum(map(_is_number, header[1:])) < len(header) - 1:  # not the ids of a matrix
+        return InputError(
+            f"{path}: its first line has numbers ({shown}), so that it seems to have no header; "
+            "write one above it, such as pre,post,synapses"
+        )
     return InputError(
         f"{path}: has no column {lacking} of an edge list, only {shown}; set data.pre=COLUMN "
-        "data.post=COLUMN (it is no square adjacency matrix either)"
+        "data.post=COLUMN data.synapses=COLUMN (null: each row is one synapse); it is no square "
+        "adjacency matrix either"
     )
 
 

@@ -19,8 +19,9 @@ from connectome.data.neurons.table import (
     read_tables,
     same_ids,
 )
+from connectome.data.neurons.tidy import has_lists, no_types
 from connectome.data.neurons.told import labels_of, read_told
-from connectome.data.neurons.usual_names import usual_names
+from connectome.data.neurons.usual_names import usual_names, usual_type
 
 __all__ = [
     "HEMISPHERE_COLUMN",
@@ -31,14 +32,17 @@ __all__ = [
     "by_id",
     "cell_types",
     "given_table",
+    "has_lists",
     "hemispheres",
     "homologs",
     "ignored",
     "labels_of",
     "mirror",
+    "no_types",
     "pair_rows",
     "read_tables",
     "read_told",
     "same_ids",
     "usual_names",
+    "usual_type",
 ]

@@ -95,7 +95,8 @@ def read_tables(
         rename: new names of columns, by the names in the files.
 
     Returns:
-        The annotations with ids as index, and the rows that were left out.
+        The annotations with ids as index, which has the name of the column of ids if that was
+        guessed, and the rows that were left out.
 
     Raises:
         InputError: as :func:`by_id`; for a column without ids, a column to rename that no table
@@ -103,15 +104,17 @@ def read_tables(
     """
     joined, left_out = pd.DataFrame(), tuple[LeftOut, ...]()
     known: set[str] = set()
+    guessed: dict[str, None] = {}
     for path in paths:
         names = [name for name in column_names(path) if name]
         key = _key(path, names, neuron_id)
+        guessed |= {} if key in (neuron_id, *ID_COLUMNS) else {key: None}
         table, lost = by_id(path, _renamed(path, read_frame(path, (key,)), key, rename), key, rules)
         joined = table if path == paths[0] else _joined(path, joined, table)
         left_out += lost
         known |= {*names}
     _require_renamed(rename, known, joined)
-    return joined, left_out
+    return joined.rename_axis(" and ".join(guessed) or None), left_out
 
 
 def given_table(
@@ -138,7 +141,8 @@ def given_table(
     key = _key(path, [*frame.columns], neuron_id)
     table, left_out = by_id(path, _renamed(path, frame, key, rename), key, rules)
     _require_renamed(rename, {*frame.columns}, table)
-    return table, left_out
+    guessed = key not in (neuron_id, *ID_COLUMNS)
+    return table.rename_axis(key if guessed else None), left_out
 
 
 def _key(path: Path, names: Sequence[str], neuron_id: str) -> str:

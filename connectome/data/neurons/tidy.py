@@ -88,11 +88,16 @@ def _refuse_lists(path: Path, column: pd.Series) -> None:
     """
     if column.name not in (PAIR_COLUMN, HEMISPHERE_COLUMN, TYPE_COLUMN) or column.dtype.kind != "O":
         return
-    if (lists := column.map(pd.api.types.is_list_like)).any():
+    if has_lists(column):
+        odd = column[column.map(pd.api.types.is_list_like)].iloc[0]
         raise InputError(
-            f"{path}: '{column.name}' holds lists, such as {column[lists].iloc[0]}; give each "
-            "neuron one value"
+            f"{path}: '{column.name}' holds lists, such as {odd}; give each neuron one value"
         )
+
+
+def has_lists(column: pd.Series) -> bool:
+    """Whether a value is a list, an array or a mapping, which no neuron can be told by."""
+    return bool(column.dtype.kind == "O" and column.map(pd.api.types.is_list_like).any())
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -113,9 +118,14 @@ def _remarks(column: pd.Series) -> Iterator[str]:
                 "text"
             )
     if column.name == TYPE_COLUMN:
-        for text in _texts(column):
-            if text.casefold() in NO_TYPE:
-                yield (
-                    f"'{TYPE_COLUMN}' of {column.eq(text).sum()} neurons is {text!r}, which counts "
-                    "as a type; leave the cell empty where the type is not known"
-                )
+        yield from no_types(column)
+
+
+def no_types(column: pd.Series) -> Iterator[str]:
+    """A line on each word of a column of types that says that there is none, such as unknown."""
+    for text in _texts(column):
+        if text.casefold() in NO_TYPE:
+            yield (
+                f"'{column.name}' of {column.eq(text).sum()} neurons is {text!r}, which counts "
+                "as a type; leave the cell empty where the type is not known"
+            )

@@ -1,9 +1,9 @@
 """Columns that tools of the field call otherwise than this package does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from connectome.data.tabular import column_names
+from connectome.data.tabular import column_names, plain_name
 
 # By the column of ids that tells who wrote a table: the writer, and new names of its columns.
 USUAL_NAMES = {
@@ -11,17 +11,24 @@ USUAL_NAMES = {
     "bodyId": ("neuPrint", {"type": "cell_type"}),
 }
 
+TYPES = ("celltype", "celltypes", "type", "types", "neurontype", "primarytype")
+
+
+def usual_type(columns: Iterable[str]) -> str | None:
+    """The only one of ``columns`` whose name is usual for cell types, such as ``Type``."""
+    found = [name for name in columns if plain_name(str(name)) in TYPES]
+    return found[0] if len(found) == 1 else None
+
 
 def usual_names(tables: Sequence[Path]) -> tuple[dict[str, str], str]:
     """New names of columns of neuron ``tables`` whose writer is recognised, and the writers.
 
-    A name that one of the tables has already is left to it. Tables that are not there are passed
-    over: reading them says so.
+    A name that one of the tables has already is left to it.
 
     Raises:
-        InputError: if a table cannot be read.
+        InputError: if a table is not there or cannot be read.
     """
-    columns = [set(column_names(table)) for table in tables if table.is_file()]
+    columns = [set(column_names(table)) for table in tables]
     taken = set().union(*columns)
     found: dict[str, str] = {}
     writers = []

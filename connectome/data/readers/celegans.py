@@ -17,9 +17,10 @@ import pandas as pd
 
 from connectome.data.readers.collection import join_without
 from connectome.data.readers.selection import selecting
-from connectome.data.tabular import assemble, user_path
+from connectome.data.tabular import assemble
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_path
 
 _COOK = (
     "Cook SJ, et al. (2019) Whole-animal connectomes of both Caenorhabditis elegans sexes. Nature "

@@ -6,8 +6,9 @@ from functools import lru_cache
 from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import selecting
 from connectome.data.readers.table import read_table
-from connectome.data.tabular import REFUSE, user_path
+from connectome.data.tabular import REFUSE
 from connectome.types import Connectome
+from connectome.user_files import user_path
 
 CONNECTIONS, NEURONS = "connections.parquet", "neurons.parquet"
 CITATION = (

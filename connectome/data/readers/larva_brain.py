@@ -17,10 +17,11 @@ from connectome.data.neurons import SIDES, hemispheres
 from connectome.data.readers.collection import join
 from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.selection import selecting, take_neurons
-from connectome.data.tabular import assemble, fetch, file_sha256, user_path
+from connectome.data.tabular import assemble, fetch, file_sha256
 from connectome.display import Display
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_path
 
 ARCHIVE = "Supplementary-Data-S1.zip"
 SHA256 = "8c1f43809ed5d527ba61b154e377cc21da26383a75eda8aab85ce05607a72a4c"

@@ -12,9 +12,10 @@ from scipy.sparse import csr_matrix
 from torch_geometric.io import read_planetoid_data
 
 from connectome.data.readers.selection import selecting
-from connectome.data.tabular import assemble, user_path
+from connectome.data.tabular import assemble
 from connectome.receipt import Receipt
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_path
 
 DATASETS = ("cora", "citeseer", "pubmed")
 PARTS = ("x", "tx", "allx", "y", "ty", "ally", "graph", "test.index")

@@ -12,21 +12,24 @@ from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import choose, with_origins
 from connectome.data.tabular import (
     REFUSE,
+    SEPARATORS,
     EdgeSums,
     IdRules,
     column_names,
     connectome_of,
+    file_format,
     id_array,
     nullable,
     read_frame,
     require_column,
     require_different,
-    user_path,
+    text_header,
 )
 from connectome.receipt import LeftOut, Receipt
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_path
 
-_EDGE_OPTIONS = {"file", "pre", "post", "synapses"}
+_EDGE_OPTIONS = {"file", "pre", "post", "synapses", "header"}
 _TABLE_OPTIONS = {"file", "id", "columns", "extra", "repeats", "no_neuron"} | {
     "optional",
     "lists",
@@ -63,7 +66,8 @@ def read_release(
         source: where the files are to be had, for the message when one is missing.
         edges: ``file``, the columns ``pre`` and ``post`` of ids, and ``synapses`` of counts (None:
             each row is one synapse). A file name may be a pattern that fits one file, or a list of
-            which the first that is there is read.
+            which the first that is there is read. ``header`` has the names of the columns for a
+            text table without any, whose first line begins with an id of digits.
         tables: ``file``, ``id`` (column of ids, or a list likewise), ``columns`` (name in the file
             to name here), ``extra`` (likewise, of those that not every version has), ``repeats`` of
             ids that occur more than once (``refuse``, the default, or ``drop``), ``no_neuron`` (ids
@@ -101,7 +105,9 @@ def read_release(
         neurons[column] = neurons[column].replace(dict(names))
     rows, unwanted, notes = choose(name, neurons, keep, drop)
     neurons = neurons[rows]
-    sums = edge_list(path, columns, "data.edges.", rules, id_array(neurons.index.to_series()))
+    header, headerless = _header(path, edges.get("header"))
+    listed = id_array(neurons.index.to_series())
+    sums = edge_list(path, columns, "data.edges.", rules, listed, header)
     _require_some(path, sums, neurons.index)
     counts = columns.get("synapses")
     receipt = Receipt(
@@ -109,12 +115,31 @@ def read_release(
         (str(path), *(str(one) for one, _ in present)),
         layout="edge list",
         columns=columns,
-        each_row=_each_row(counts, min_synapses),
+        each_row=each_row(counts, min_synapses),
         left_out=(*left_out, *unwanted),
-        notes=(*_missing(absent), *remarks, *notes),
+        notes=(*headerless, *_missing(absent), *remarks, *notes),
     )
     brain = connectome_of(path, sums, neurons, min_synapses, receipt, citation)
     return with_origins(brain, drawn_by_connectivity)
+
+
+def _header(path: Path, names: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """Names of the columns of a table that has none, else nothing; and what to say of it.
+
+    Raises:
+        InputError: if it has another number of columns.
+    """
+    if not names or file_format(path) not in SEPARATORS:
+        return [], []
+    first = text_header(path)
+    if not first[0].isdigit():
+        return [], []
+    if len(first) != len(names):
+        raise InputError(
+            f"{path}: has no header and {len(first)} columns, not the {len(names)} of "
+            "data.edges.header; name all of them there, in order"
+        )
+    return [*names], [f"no header: columns are {', '.join(names)} (data.edges.header)"]
 
 
 def _check_options(name: str, part: Mapping[str, Any], known: set[str], what: str) -> None:
@@ -124,8 +149,8 @@ def _check_options(name: str, part: Mapping[str, Any], known: set[str], what: st
         )
 
 
-def _each_row(counts: str | None, min_synapses: float) -> str:
-    """What a row of the edges counts for, and the threshold, if there is one."""
+def each_row(counts: str | None, min_synapses: float) -> str:
+    """What a row of the edges counts for, and from how many synapses on pairs are kept."""
     row = "1 synapse" if counts is None else f"the synapses in its '{counts}'"
     return row if min_synapses <= 1 else f"{row}; pairs of {min_synapses:g} and more are kept"
 

@@ -4,7 +4,6 @@ A reader is a function that is decorated with :func:`selecting`. It has then the
 ``drop`` and ``drawn_by_connectivity``, whatever it reads.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -17,10 +16,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from connectome.receipt import LeftOut, Receipt, many
+from connectome.receipt import LeftOut, Receipt, log_line, many
 from connectome.types import Connectome, InputError
-
-log = logging.getLogger(__name__)
 
 Values = Mapping[str, Any] | None  # values by column; None for all of a column
 Labels = Mapping[str, bool] | None
@@ -93,8 +90,7 @@ def selected(connectome: Connectome, keep: Values, drop: Values) -> Connectome:
     told = part.receipt
     if told is not None:
         told = replace(told, notes=(*told.notes, *notes))
-        unasked = notes or any(not one.expected for one in lost)
-        log.log(logging.WARNING if unasked else logging.INFO, "%s", told.line())
+        log_line(told, bool(notes) or any(not one.expected for one in lost))
     if not connectome.member_names:
         return replace(part, receipt=told)
     sizes = np.bincount(connectome.member.numpy()[rows], minlength=len(connectome.member_names))

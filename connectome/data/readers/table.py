@@ -13,9 +13,10 @@ from connectome.data.matrices import HEADERLESS
 from connectome.data.neurons import given_table, read_tables
 from connectome.data.readers.display import display_of, with_display
 from connectome.data.readers.selection import selecting
-from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of, user_file
+from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of
 from connectome.receipt import LeftOut
 from connectome.types import Connectome, InputError
+from connectome.user_files import require_files, user_file
 
 LAYOUTS = (AUTO, "edges", "adjacency", HEADERLESS)
 GIVEN = Path("neurons (DataFrame)")  # what a table from Python is called
@@ -57,13 +58,14 @@ def read_table(
         layout: ``edges``, ``adjacency``, ``headerless`` (a matrix of numbers alone), or ``auto``:
             edges where the columns ``pre`` and ``post`` exist, a matrix otherwise.
         pre, post: columns with the ids of the presynaptic and the postsynaptic neuron; ``auto``
-            takes those of a known tool (:data:`connectome.data.tabular.headers.HEADERS`), else
-            ``pre`` and ``post``.
+            takes those of a known tool or with usual names
+            (:func:`connectome.data.tabular.headers.recognised`), else ``pre`` and ``post``.
         synapses: column (of graphs: edge attribute) with synapse counts; None counts each row as
-            1; ``auto`` takes the column of that tool (of graphs: ``weight`` and the like), and
-            counts each row as 1 if it has none.
+            1; ``auto`` takes the column of that tool, or the only one with a usual name
+            (``weight`` and the like), and counts each row as 1 if there is none.
         neuron_id: column of ``neurons`` with the ids (``auto``: the first of
-            :data:`connectome.data.tabular.ID_COLUMNS`); without ``neurons`` the node attribute of
+            :data:`connectome.data.tabular.ID_COLUMNS`, or the only one with a usual name, which
+            the receipt says); without ``neurons`` the node attribute of
             a graph or the list of names of a matrix, or ``id`` for those of the nodes themselves.
         rename: new names of columns of ``neurons``, such as ``{side: hemisphere}``.
         min_synapses: connections with fewer synapses are dropped.
@@ -98,8 +100,10 @@ def read_table(
     unlisted = None
     if annotations is not None:
         named = (str(GIVEN),) if isinstance(tables, pd.DataFrame) else tuple(map(str, tables))
+        guessed = annotations.index.name
         receipt = replace(
             receipt,
+            columns=receipt.columns | ({"neuron_id": str(guessed)} if guessed else {}),
             source=(*receipt.source, *named),
             left_out=(*left_out, *receipt.left_out),
         )
@@ -113,17 +117,14 @@ def _sources(edges: Any, neurons: Any) -> tuple[Any, list[Path] | pd.DataFrame]:
     """The file of edges, or their object, and the files of neurons, or their table.
 
     Raises:
-        InputError: naming all files that are missing, if several are, and for tables of another
-            kind.
+        InputError: naming all files that are missing, and for tables of another kind.
     """
     tables = neurons if isinstance(neurons, pd.DataFrame) else _listed(neurons)
     files = [] if isinstance(tables, pd.DataFrame) else tables
     paths = [user_file("data.neurons", table) for table in files]
     source = user_file("data.edges", edges) if isinstance(edges, str) else edges
     named = [source, *paths] if isinstance(edges, str) else paths
-    missing = [str(path) for path in named if not path.exists()]
-    if len(missing) > 1:
-        raise InputError(f"{', '.join(missing)}: no such files; check the paths")
+    require_files(named)
     return source, tables if isinstance(tables, pd.DataFrame) else paths
 
 

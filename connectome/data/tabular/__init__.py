@@ -26,14 +26,14 @@ from connectome.data.tabular.files import (
     require_different,
     separator,
     table_schema,
-    user_file,
-    user_path,
+    text_header,
 )
 from connectome.data.tabular.headers import (
     AUTO,
     ID_COLUMNS,
     Header,
     id_column,
+    plain_name,
     recognised,
 )
 from connectome.data.tabular.ids import (
@@ -95,6 +95,7 @@ __all__ = [
     "not_numbers",
     "nullable",
     "plain_ids",
+    "plain_name",
     "read_frame",
     "read_sheet",
     "recognised",
@@ -107,8 +108,7 @@ __all__ = [
     "sheet_notes",
     "stacked",
     "table_schema",
+    "text_header",
     "typed",
     "unguarded",
-    "user_file",
-    "user_path",
 ]

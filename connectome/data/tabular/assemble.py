@@ -1,6 +1,5 @@
 """From edge lists with ids, in any order, to a :class:`Connectome`."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,10 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from connectome.receipt import MOST_SYNAPSES, Receipt
+from connectome.receipt import MOST_SYNAPSES, Receipt, log_line
 from connectome.types import Connectome, InputError
-
-log = logging.getLogger(__name__)
 
 
 def assemble(
@@ -123,7 +120,7 @@ def _finished(
 ) -> Receipt:
     """The receipt with what came of the rows; logged, as a warning if there is news in it."""
     finished = receipt.finished(neurons, edge_index, synapses)
-    log.log(logging.WARNING if finished.remarkable else logging.INFO, "%s", finished.line())
+    log_line(finished, finished.remarkable)
     return finished
 
 

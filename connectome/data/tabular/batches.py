@@ -1,7 +1,8 @@
 """The rows of an edge table, a batch at a time, so that no large table is ever held as a whole."""
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,9 @@ class EdgeBatch:
         return EdgeBatch(self.pre.filter(mask), self.post.filter(mask), counts)
 
 
-def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Iterator[EdgeBatch]:
+def edge_batches(
+    path: Path, pre: str, post: str, synapses: str | None, header: Sequence[str] = ()
+) -> Iterator[EdgeBatch]:
     """Rows of a CSV, TSV, Parquet or Feather file, of which only these columns are read.
 
     Ids of text tables are text, so that none loses a digit or a leading zero.
@@ -64,6 +67,7 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
         path: the file; the columns must exist.
         pre, post: columns with the ids.
         synapses: column with the counts, or None.
+        header: names of the columns of a text table whose first line has none.
 
     Raises:
         InputError: for a broken file, and text counts that are no numbers.
@@ -72,7 +76,7 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
     suffix = file_format(path)
     try:
         if suffix in SEPARATORS:
-            batches = _text(path, separator(path), columns)
+            batches = _text(path, separator(path), columns, header)
         elif suffix == ".parquet":
             # Without checksums, a flipped bit is another id or count and nobody can tell.
             file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
@@ -91,16 +95,20 @@ def edge_batches(path: Path, pre: str, post: str, synapses: str | None) -> Itera
         raise broken(path, error) from error
 
 
-def _text(path: Path, separator: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def _text(
+    path: Path, separator: str, columns: list[str], given: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     compression = "gzip" if path.suffix == ".gz" else None
-    header = text_header(path)
+    header = given or text_header(path)
     names = None if header[0] else [name or f"Unnamed: {k}" for k, name in enumerate(header)]
     with (
         pa.input_stream(str(path), compression=compression) as source,
         pyarrow.csv.open_csv(
             source,
             read_options=pyarrow.csv.ReadOptions(
-                block_size=TEXT_BLOCK, column_names=names, skip_rows=1 if names else 0
+                block_size=TEXT_BLOCK,
+                column_names=[*given] or names,
+                skip_rows=1 if names and not given else 0,
             ),
             parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
@@ -147,8 +155,10 @@ def _numbers(path: Path, text: pa.Array) -> pa.Array:
 
 def not_numbers(path: Path, odd: object) -> InputError:
     """What to tell of a column of counts that holds ``odd``."""
+    comma = isinstance(odd, str) and re.fullmatch(r"\s*\d+,\d+\s*", odd)
+    correct = "write them with a point" if comma else "correct them"
     return InputError(
-        f"{path}: synapse counts such as {odd!r} are not numbers; correct them, or name the "
+        f"{path}: synapse counts such as {odd!r} are not numbers; {correct}, or name the "
         "column that holds counts"
     )
 

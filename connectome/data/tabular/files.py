@@ -3,6 +3,7 @@
 import csv
 import gzip
 import logging
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -19,6 +20,7 @@ from connectome.data.tabular.integers import as_written, from_arrow
 from connectome.data.tabular.spreadsheets import UNGUARDED, unguarded
 from connectome.data.tabular.workbooks import read_sheet
 from connectome.types import InputError
+from connectome.user_files import require_files
 
 log = logging.getLogger(__name__)
 
@@ -30,32 +32,6 @@ WORKBOOK = ".xlsx"
 TABLES = (*SEPARATORS, ".parquet", ".feather", WORKBOOK)
 # What a broken file raises.
 BROKEN = (ValueError, OSError, EOFError, zlib.error, MemoryError, pyarrow.ArrowException)
-
-
-def user_path(option: str, given: str) -> Path:
-    """The path that an option names, with ``~`` and ``~name`` replaced by the home folder.
-
-    Raises:
-        InputError: if there is no such home folder.
-    """
-    try:
-        return Path(given).expanduser()
-    except RuntimeError as error:
-        raise InputError(
-            f"{option}={given}: no home folder of that name; write ./{given} if it is a file here"
-        ) from error
-
-
-def user_file(option: str, given: str) -> Path:
-    """The path of the file that an option names.
-
-    Raises:
-        InputError: if it is a folder, or in a home folder that does not exist.
-    """
-    path = user_path(option, given)
-    if path.is_dir():
-        raise InputError(f"{option}={given}: is a folder; give the path of a file in it")
-    return path
 
 
 def file_format(path: Path, known: Sequence[str] = TABLES) -> str:
@@ -72,8 +48,7 @@ def file_format(path: Path, known: Sequence[str] = TABLES) -> str:
     if suffix not in known:
         tables = " of a table" if known == TABLES else ""
         raise InputError(f"{path}: unknown format '{suffix}'{tables}; use {', '.join(known)}")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; check the path")
+    require_files([path])
     if not path.stat().st_size:
         raise InputError(f"{path}: is empty; write or fetch it again")
     return suffix
@@ -95,10 +70,11 @@ def separator(path: Path) -> str:
 def broken(path: Path, error: Exception) -> InputError:
     """What to tell of a file that its own format does not describe."""
     reason = " ".join(str(error).split())
-    return InputError(
-        f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); it may be damaged or cut "
-        "off, so write or fetch it again"
-    )
+    text = file_format(path) in SEPARATORS and re.search("utf-?8", reason, re.IGNORECASE)
+    remedy = "it may be damaged or cut off, so write or fetch it again"
+    if text:
+        remedy = "if its letters are of another encoding, save it as UTF-8; else fetch it again"
+    return InputError(f"{path}: cannot be read as {file_format(path)[1:]} ({reason}); {remedy}")
 
 
 def table_schema(path: Path) -> pyarrow.Schema:
