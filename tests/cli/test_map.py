@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.latent import flat
+from connectome.analysis.latent import flat, spaces
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
 from connectome.cli.jobs.map import in_flags
 from connectome.cli.jobs.train import train_once
@@ -16,6 +16,7 @@ from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors
+from connectome.models.maps import Nearest, nearest_others
 from connectome.runs import load_scorer
 from connectome.types import Connectome
 from tests.conftest import random_connectome
@@ -26,7 +27,7 @@ BIG = 720575940600000000  # ids above 2^53, as they are in FlyWire
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No UMAP, which compiles for seconds; tests/models/test_maps.py has it."""
-    monkeypatch.setattr(flat, "umap_map", lambda factors, settings: factors[:, :2].astype("f4"))
+    monkeypatch.setattr(flat, "umap_map", lambda factors, *_: factors[:, :2].astype("f4"))
     monkeypatch.setattr(neurons, "FOLDS", 2)
     monkeypatch.chdir(tmp_path)
 
@@ -81,6 +82,20 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert len(told) == brain.num_neurons - 20
     assert (told["cell_type"] == told["predicted_type"]).all()
     assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
+
+
+def test_neighbours_are_searched_once(
+    codex: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def counted(factors: np.ndarray, count: int) -> Nearest:
+        asked.append(count)
+        return nearest_others(factors, count)
+
+    monkeypatch.setattr(spaces, "nearest_others", counted)
+    run((*codex, "--out", "first"))
+    assert asked == [spaces.NEIGHBOURS]
 
 
 def test_what_is_printed_at_the_end_gives_the_same_embedding(

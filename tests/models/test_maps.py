@@ -132,7 +132,7 @@ def test_at_most_two_dimensions_stay_as_they_are() -> None:
 
 
 def test_a_map_says_what_it_keeps_and_what_components_keep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "umap_map", lambda factors, settings: factors[:, :2].astype("f4"))
+    monkeypatch.setattr(flat, "umap_map", lambda factors, *_: factors[:, :2].astype("f4"))
     points = blobs()
     made = flat_map(points, "5 factors")
     assert made.name == "UMAP"
@@ -161,7 +161,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each map that was made."""
     made: list[int] = []
 
-    def stand_in(factors: np.ndarray, settings: MapSettings) -> np.ndarray:
+    def stand_in(factors: np.ndarray, *_: object) -> np.ndarray:
         made.append(len(factors))
         return factors[:, :2].astype(np.float32)
 

@@ -11,8 +11,7 @@ import pyarrow.parquet
 from connectome.analysis.explorer import type_colours
 from connectome.analysis.export.frame import annotations, facts
 from connectome.analysis.latent import factors_of
-from connectome.analysis.neuron_table import NEIGHBOURS, nearest_in
-from connectome.models.maps import plane
+from connectome.models.maps import nearest_others, plane
 from connectome.runs import save_json
 from connectome.runtime import into_place
 from connectome.scores import Embedding
@@ -77,15 +76,14 @@ def write_atlas(path: Path, embedding: Embedding, connectome: Connectome | None)
     """
     labels = annotations(embedding, connectome)
     factors = factors_of(embedding)
-    near = nearest_in(factors, max(ATLAS_NEIGHBOURS, NEIGHBOURS))
-    far = np.linalg.norm(factors[near] - factors[:, None], axis=2)
+    near = nearest_others(factors, ATLAS_NEIGHBOURS)
     x, y = plane(factors).astype(np.float32).T
     own = {"neuron_id": pd.Series(embedding.neuron_ids.astype(str), dtype="string")}
     places = {"x": pd.Series(x), "y": pd.Series(y)}
     _require_free(path, labels, own | places | {"neighbors": x})
     shown = {name: _exact(column) for name, column in labels.items()}
     table = pa.Table.from_pandas(pd.DataFrame(own | shown | places), preserve_index=False)
-    lists = [pa.array(list(near)), pa.array(list(far.astype(np.float32)))]
+    lists = [pa.array(list(near.rows)), pa.array(list(near.distances.astype(np.float32)))]
     table = table.append_column(
         "neighbors", pa.StructArray.from_arrays(lists, ["ids", "distances"])
     )

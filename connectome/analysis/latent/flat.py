@@ -7,13 +7,14 @@ checksum of what it was made of.
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from connectome.metrics.neurons import MapQuality, map_quality
-from connectome.models.maps import MapSettings, library, plane, umap_map
+from connectome.models.maps import MapSettings, Nearest, library, plane, umap_map
 from connectome.runs import load_arrays, save_arrays
 from connectome.types import InputError, NotApplicableError
 
@@ -45,7 +46,12 @@ class FlatMap:
 
 
 def flat_map(
-    factors: np.ndarray, what: str, kind: str = UMAP, folder: Path | None = None, seed: int = 0
+    factors: np.ndarray,
+    what: str,
+    kind: str = UMAP,
+    folder: Path | None = None,
+    seed: int = 0,
+    near: Callable[[], Nearest] | None = None,
 ) -> FlatMap:
     """The map of an embedding, which is the embedding itself with at most two dimensions.
 
@@ -55,6 +61,7 @@ def flat_map(
         kind: ``umap`` or ``components``, for more than two dimensions.
         folder: of the run, where a map made earlier lies; None without.
         seed: of the map.
+        near: finds the nearest others in ``factors``, if a map is made; None searches them.
 
     Raises:
         InputError: for an unknown ``kind``.
@@ -74,7 +81,7 @@ def flat_map(
         return FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
     settings = MapSettings(seed=seed)
     try:
-        position = _remembered(factors, settings, folder)
+        position = _remembered(factors, settings, folder, near)
     except NotApplicableError as error:
         log.warning("no UMAP: %s; first two principal components instead", error)
         return FlatMap(flat, COMPONENTS, f"{said}; no UMAP, since {error}.", plain, plain)
@@ -109,7 +116,12 @@ def _sampled(quality: MapQuality, factors: np.ndarray) -> str:
     return f" (over {quality.queries:,} neurons drawn at random)"
 
 
-def _remembered(factors: np.ndarray, settings: MapSettings, folder: Path | None) -> np.ndarray:
+def _remembered(
+    factors: np.ndarray,
+    settings: MapSettings,
+    folder: Path | None,
+    near: Callable[[], Nearest] | None,
+) -> np.ndarray:
     """The map from ``folder`` if it is of these factors and settings, else made and kept there.
 
     Raises:
@@ -121,7 +133,7 @@ def _remembered(factors: np.ndarray, settings: MapSettings, folder: Path | None)
         return known
     minutes = ", minutes for so many" if len(factors) > _LARGE else ""
     log.info("map: UMAP of %s neurons%s", f"{len(factors):,}", minutes)
-    position = umap_map(factors, settings)
+    position = umap_map(factors, settings, near() if near else None)
     if folder is not None:
         try:
             save_arrays(folder / MAP, {"position": position, "key": np.array(key)})

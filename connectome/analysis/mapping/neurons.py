@@ -14,11 +14,10 @@ from connectome.analysis.cell_typing import (
     type_table,
 )
 from connectome.analysis.latent import LatentSpace, synapse_matrix
+from connectome.analysis.neuron_table import NEIGHBOURS
 from connectome.models.clustering import leiden
-from connectome.models.maps import nearest_rows
 from connectome.types import Connectome
 
-NEIGHBOURS = 5
 FOLDS, LARGE = 5, 20_000
 FEW_FOLDS = 2  # with more than LARGE neurons: each fold takes as long as the typing itself
 
@@ -65,11 +64,10 @@ def map_neurons(
         seed: of clusters and folds.
         note: told what is being done.
     """
+    note("nearest neighbours")
+    near = space.nearest(NEIGHBOURS).rows
     note("2-d map")
     space.flat  # noqa: B018 - made once, here, where the bar says so
-    factors = space.factors[0]
-    note("nearest neighbours")
-    near = nearest_rows(factors, min(NEIGHBOURS, len(factors) - 1))
     note("clusters")
     cluster = leiden(synapse_matrix(connectome), 1.0, seed=seed).labels
     untyped = why_no_types(connectome, label)

@@ -37,7 +37,7 @@ from connectome.types import Connectome, InputError
 PRECISION = 0.95  # as the command types has it
 RUN = "run"  # folder of the embedding
 MOST_SEED = 2**32 - 1
-STEPS = 7  # training, map, neighbours, clusters, typing, table, page
+STEPS = 7  # training, neighbours, map, clusters, typing, table, page
 PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")  # values that neither Hydra nor a shell reads otherwise
 
 
