@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from connectome.analysis.latent import COMPONENTS, UMAP, FlatMap, flat, flat_map
+from connectome.analysis.latent import COMPONENTS, UMAP, FlatMap, flat, flat_map, kept_map
 from connectome.analysis.latent.flat import MAP
 from connectome.metrics.neurons import map_quality
 from connectome.models.maps import MapSettings, plane, umap_map
@@ -186,6 +186,19 @@ def test_a_map_of_other_factors_or_settings_is_made_anew(
     asked(blobs() * 2, tmp_path)
     asked(blobs() * 2, tmp_path, seed=1)
     assert counted == [80, 80, 80]
+
+
+def test_a_kept_map_is_found_and_none_is_made(tmp_path: Path, counted: list[int]) -> None:
+    assert kept_map(blobs(), tmp_path).name == COMPONENTS
+    made = asked(blobs(), tmp_path)
+    found = kept_map(blobs(), tmp_path)
+    np.testing.assert_array_equal(found.position, made.position)
+    assert (found.name, found.how) == ("UMAP", "UMAP of the factors (15 neighbours, seed 0)")
+    assert kept_map(blobs(), tmp_path, seed=1).name == COMPONENTS
+    assert kept_map(blobs() * 2, tmp_path).how == "first two principal components of the factors"
+    narrow = blobs()[:, :2].astype(np.float32)
+    np.testing.assert_array_equal(kept_map(narrow, tmp_path).position, narrow)
+    assert counted == [80]
 
 
 def test_a_damaged_map_is_made_anew(

@@ -21,6 +21,7 @@ from connectome.types import InputError, NotApplicableError
 log = logging.getLogger(__name__)
 
 UMAP, COMPONENTS = "umap", "components"
+AS_IS = "as is"
 MAPS = (UMAP, COMPONENTS)
 MAP = "map.npz"  # in the folder of a run
 _LARGE = 20_000  # neurons whose map takes more than a minute
@@ -71,7 +72,7 @@ def flat_map(
     if width <= 2:
         one = "The one latent dimension, put beside zero."
         how = "The two latent dimensions, as they are." if width == 2 else one
-        return FlatMap(plane(factors).astype(np.float32), "as is", how)
+        return FlatMap(plane(factors).astype(np.float32), AS_IS, how)
     flat = plane(factors).astype(np.float32)
     if len(factors) < 3:
         return FlatMap(flat, COMPONENTS, f"First two principal components of the {what}.")
@@ -91,6 +92,30 @@ def flat_map(
         f"{said}{_sampled(found, factors)}."
     )
     return FlatMap(position, "UMAP", how, found, plain)
+
+
+def kept_map(factors: np.ndarray, folder: Path | None = None, seed: int = 0) -> FlatMap:
+    """The map of ``factors`` ``[N, d]`` that lies in ``folder``, else the first two components.
+
+    None is made and none is judged; at most two dimensions stay as they are.
+
+    Args:
+        factors: ``[N, d]``.
+        folder: of the run; None without.
+        seed: of the map.
+    """
+    flat = plane(factors).astype(np.float32)
+    if factors.shape[1] <= 2:
+        return FlatMap(flat, AS_IS, "the latent dimensions as they are")
+    settings = MapSettings(seed=seed)
+    known = None
+    if folder is not None:
+        known = _kept(folder / MAP, _key(factors, settings), len(factors))
+    if known is None:
+        return FlatMap(flat, COMPONENTS, "first two principal components of the factors")
+    return FlatMap(
+        known, "UMAP", f"UMAP of the factors ({settings.neighbours} neighbours, seed {seed})"
+    )
 
 
 def require_map(kind: str, option: str = "map") -> None:

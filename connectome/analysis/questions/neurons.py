@@ -29,7 +29,7 @@ def neurons(look: Answers, settings: NeuronSettings) -> None:
     """Places in every space, clusters and predicted types; neighbours in the first space."""
     parts = TableParts(
         look.connectome,
-        {space.name: space.position for space in look.spaces},
+        {space.shown_as: space.position for space in look.spaces},
         look.found,
         look.tables.get("predicted_types"),
         look.shown.nearest(settings.neighbours).rows,
