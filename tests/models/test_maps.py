@@ -139,6 +139,10 @@ def test_a_map_says_what_it_keeps_and_what_components_keep(monkeypatch: pytest.M
     assert made.how.startswith("UMAP of the 5 factors (15 neighbours, seed 0): trustworthiness ")
     assert "First two principal components of the 5 factors: trustworthiness " in made.how
     plain = flat_map(points, "5 factors", COMPONENTS)
+    assert made.beside is not None
+    np.testing.assert_array_equal(made.beside.position, plain.position)
+    assert made.beside.how == plain.how
+    assert plain.beside is None
     np.testing.assert_allclose(plain.position, plane(points), rtol=1e-6)
     assert plain.quality == made.components
 

@@ -37,6 +37,7 @@ class FlatMap:
         how: one sentence on what the two coordinates are.
         quality: of the map; None for an embedding of at most two dimensions.
         components: quality of the first two principal components; None likewise.
+        beside: the first two principal components, where ``position`` is another map.
     """
 
     position: np.ndarray
@@ -44,6 +45,7 @@ class FlatMap:
     how: str
     quality: MapQuality | None = None
     components: MapQuality | None = None
+    beside: "FlatMap | None" = None
 
 
 def flat_map(
@@ -91,7 +93,8 @@ def flat_map(
         f"UMAP of the {what} ({settings.neighbours} neighbours, seed {seed}): {_worth(found)}. "
         f"{said}{_sampled(found, factors)}."
     )
-    return FlatMap(position, "UMAP", how, found, plain)
+    beside = FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
+    return FlatMap(position, "UMAP", how, found, plain, beside)
 
 
 def kept_map(factors: np.ndarray, folder: Path | None = None, seed: int = 0) -> FlatMap:
