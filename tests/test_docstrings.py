@@ -37,7 +37,7 @@ OWN = {
     "generative/calibrated_law", "losses/block_likelihood", "losses/distance", "losses/link_loss",
     "maps/nearest", "matching/bisection", "matching/neighbourhood", "nn/architecture",
     "nn/deep_encoder", "nn/edge_attribute_heads", "nn/subgraph", "sparse/csr_rows",
-    "sparse/membership", "spectral/out_of_core", "spectral/spectrum",
+    "sparse/membership", "sparse/row_parts", "spectral/out_of_core", "spectral/spectrum",
 }  # fmt: skip
 # Other modules that must cite: published statistics, scores and data.
 CITING = {
