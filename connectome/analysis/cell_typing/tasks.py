@@ -27,7 +27,8 @@ METHOD = PARTNER_TYPES
 PERMUTED = "permuted labels"
 MOST_TOLD = 1000  # neurons, of a choice between methods: with more a classifier takes minutes
 Note = Callable[[str], None]
-Infer = Callable[[np.ndarray], Typing]  # from the told types [N], -1 where none is
+# From the told types [N], -1 where none is; False leaves out the confidence, which takes longer.
+Infer = Callable[[np.ndarray, bool], Typing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def type_few(
     note(METHOD)
     with measured() as cost:
         inferred, method = _method(synapses, labels, seed, labels.untold)
-        typing = inferred(labels.known)
+        typing = inferred(labels.known, True)
     judged, scores = labels.asked, {}
     if judged.any():
         judge = (labels.truth, labels.known, judged)
@@ -97,6 +98,7 @@ def type_rest(
     controls: bool,
     seed: int,
     note: Note,
+    sure: bool = True,
 ) -> Typed:
     """Types of the neurons without one, from all that have one; judged by folds of these.
 
@@ -107,6 +109,8 @@ def type_rest(
         controls: whether to run the controls too, on the first fold.
         seed: of the folds.
         note: told what is being done.
+        sure: whether folds have a confidence too, which takes longer than their types; without
+            one it is not judged.
 
     Raises:
         InputError: if fewer than two types are told, or fewer neurons than folds.
@@ -117,7 +121,7 @@ def type_rest(
     note(METHOD)
     with measured() as cost:
         inferred, method = _method(synapses, labels, seed, None)
-        typing = inferred(labels.known)
+        typing = inferred(labels.known, True)
     fold = np.full(len(labels.known), -1)
     fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
     nothing = np.full(len(labels.known), -1)
@@ -125,7 +129,7 @@ def type_rest(
     for part in range(folds):
         note(f"fold {part + 1} of {folds}")
         out = fold == part
-        found = inferred(np.where(out, -1, labels.known))
+        found = inferred(np.where(out, -1, labels.known), sure)
         for name in ("best", "runner_up", "confidence"):
             getattr(tested, name)[out] = getattr(found, name)[out]
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
@@ -150,8 +154,10 @@ def _method(
     """
     count, known = len(labels.names), labels.known
 
-    def likelihood(told: np.ndarray) -> Typing:
-        return infer(synapses, told, count, seed, untold)
+    def likelihood(told: np.ndarray, sure: bool) -> Typing:
+        if sure:
+            return infer(synapses, told, count, seed, untold)
+        return settled(type_neurons(synapses, told, count), told, np.full(len(told), np.nan))
 
     if count > MOST_TYPES or (known >= 0).sum() > MOST_TOLD:
         return likelihood, ""
@@ -160,7 +166,7 @@ def _method(
     except NotApplicableError as error:
         return likelihood, f"{METHOD}, since no method can be judged: {error}"
 
-    def chosen(told: np.ndarray) -> Typing:
+    def chosen(told: np.ndarray, _: bool) -> Typing:
         found = best.rule(told)
         types = np.where(told >= 0, told, found.predicted)
         second = np.where(found.predicted == types, found.runner_up, found.predicted)
@@ -224,7 +230,7 @@ def _controls(
     note(PERMUTED)
     dealt = permuted(labels.known, seed)
     with measured() as cost:
-        found = inferred(dealt)
+        found = inferred(dealt, True)
     scores[PERMUTED] = score(labels.truth, dealt, judged, found, cost)
     return scores
 

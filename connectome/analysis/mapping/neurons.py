@@ -74,7 +74,8 @@ def map_neurons(
     if untyped:
         return Mapped(connectome, space, cluster, near, None, None, untyped)
     labels, _ = told_labels(connectome, label, None, True, seed)
-    typed = type_rest(connectome, labels, typing_folds(connectome), False, seed, note)
+    folds = typing_folds(connectome)
+    typed = type_rest(connectome, labels, folds, False, seed, note, sure=False)
     return Mapped(connectome, space, cluster, near, typed, type_table(typed, precision), "")
 
 
