@@ -1,7 +1,7 @@
 """A brain of FlyWire's size mapped by one command: seconds of each step, memory.
 
-    OMP_NUM_THREADS=1 python benchmarks/whole_brain.py
-    OMP_NUM_THREADS=1 python benchmarks/whole_brain.py --edges-file FILE --neurons-file FILE
+    python benchmarks/whole_brain.py --threads 2
+    python benchmarks/whole_brain.py --edges-file FILE --neurons-file FILE
 
 Draws a block model with types, a fifth of them hidden, and writes it as a table of edges (Parquet)
 and one of neurons (CSV), or takes yours. A process of its own then does what ``python -m connectome

@@ -32,9 +32,10 @@ class Nearest:
 def nearest_others(factors: np.ndarray, count: int) -> Nearest:
     """The ``count`` nearest others in ``factors`` ``[N, d]``, or as many as there are.
 
-    All are looked at, which beats trees in 24 dimensions and more (``docs/results/looking-inside.md``).
-    Distances of candidates are computed anew from differences; where a candidate could be left out
-    by rounding, or by a tie, more are taken. So neither method nor threads decide who is found.
+    All are looked at, which beats trees in 24 dimensions and more (``looking-inside.md`` of the
+    results). Distances of candidates are computed anew from differences; where a candidate could be
+    left out by rounding, or by a tie, more are taken. So neither method nor threads decide who is
+    found.
 
     Raises:
         NotApplicableError: for factors that are not finite.
