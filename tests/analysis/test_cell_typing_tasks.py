@@ -111,6 +111,12 @@ def test_all_that_is_known_is_judged_out_of_fold(
     assert plain.scores[METHOD].accuracy == typed.scores[METHOD].accuracy
     assert np.isnan(plain.scores[METHOD].ece) == (most == 0)
     assert not np.isnan(typed.scores[METHOD].ece)
+    # The first of the folds alone: the same types in it, and nobody else is judged.
+    one = type_rest(part, labels, 4, False, 0, quiet, sure=False, parts=1)
+    assert one.judged.sum() == one.scores[METHOD].asked == 90
+    np.testing.assert_array_equal(one.tested.best[one.judged], plain.tested.best[one.judged])
+    np.testing.assert_array_equal(one.typing.best, typed.typing.best)
+    assert one.how.startswith("90 neurons of known type, each typed without it in one of 4 folds")
 
 
 def test_types_come_from_another_brain(brain: Connectome) -> None:

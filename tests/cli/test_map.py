@@ -1,5 +1,6 @@
 """The command ``map`` as a user types it, on small files."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert len(told) == brain.num_neurons - 20
     assert (told["cell_type"] == told["predicted_type"]).all()
     assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
+
+
+def test_one_fold_of_a_large_brain_is_typed(
+    codex: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run((*codex, "--out", "all"))
+    monkeypatch.setattr(neurons, "LARGE", 0)
+    run((*codex, "--out", "one"))
+    said = capsys.readouterr().out
+    shares = re.findall(r"of typed neurons ([\d.]+) get their own", said)
+    assert len(shares) == 2
+    assert shares[0] != shares[1]
+    tables = [pd.read_csv(f"{out}/neurons.csv")["predicted_type"] for out in ("all", "one")]
+    pd.testing.assert_series_equal(*tables)
 
 
 def test_neighbours_are_searched_once(

@@ -99,6 +99,7 @@ def type_rest(
     seed: int,
     note: Note,
     sure: bool = True,
+    parts: int | None = None,
 ) -> Typed:
     """Types of the neurons without one, from all that have one; judged by folds of these.
 
@@ -111,6 +112,7 @@ def type_rest(
         note: told what is being done.
         sure: whether folds have a confidence too, which takes longer than their types; without
             one it is not judged.
+        parts: how many of the folds are typed, and judged; None for all.
 
     Raises:
         InputError: if fewer than two types are told, or fewer neurons than folds.
@@ -124,25 +126,34 @@ def type_rest(
         typing = inferred(labels.known, True)
     fold = np.full(len(labels.known), -1)
     fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
-    nothing = np.full(len(labels.known), -1)
-    tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
-    for part in range(folds):
-        note(f"fold {part + 1} of {folds}")
-        out = fold == part
-        found = inferred(np.where(out, -1, labels.known), sure)
-        for name in ("best", "runner_up", "confidence"):
-            getattr(tested, name)[out] = getattr(found, name)[out]
+    fold[fold >= (parts or folds)] = -1
+    tested = _out_of_fold(inferred, labels.known, fold, sure, note)
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
     judge = (labels.known, first.known, fold >= 0)
     scores = {METHOD: score(*judge, tested, cost)}
     if controls:
         scores |= _controls(connectome, synapses, first, fold == 0, inferred, seed, note)
     how = (
-        f"{len(told)} neurons of known type, each typed without it in one of {folds} folds; "
-        "controls in the first fold"
+        f"{(fold >= 0).sum()} neurons of known type, each typed without it in one of {folds} "
+        "folds; controls in the first fold"
     )
     judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
     return Typed(connectome, judged, typing, tested, fold >= 0, scores, how, method)
+
+
+def _out_of_fold(
+    inferred: Infer, known: np.ndarray, fold: np.ndarray, sure: bool, note: Note
+) -> Typing:
+    """Types of the neurons of each fold (``[N]``, -1 for none) from the others' alone."""
+    nothing = np.full(len(known), -1)
+    tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
+    for part in range(fold.max() + 1):
+        note(f"fold {part + 1} of {fold.max() + 1}")
+        out = fold == part
+        found = inferred(np.where(out, -1, known), sure)
+        for name in ("best", "runner_up", "confidence"):
+            getattr(tested, name)[out] = getattr(found, name)[out]
+    return tested
 
 
 def _method(

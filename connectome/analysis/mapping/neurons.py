@@ -19,7 +19,7 @@ from connectome.models.clustering import leiden
 from connectome.types import Connectome
 
 FOLDS, LARGE = 5, 20_000
-FEW_FOLDS = 2  # with more than LARGE neurons: each fold takes as long as the typing itself
+FEW_FOLDS = 1  # are typed with more than LARGE neurons: each takes as long as the typing itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +74,13 @@ def map_neurons(
     if untyped:
         return Mapped(connectome, space, cluster, near, None, None, untyped)
     labels, _ = told_labels(connectome, label, None, True, seed)
-    folds = typing_folds(connectome)
-    typed = type_rest(connectome, labels, folds, False, seed, note, sure=False)
+    parts = typing_folds(connectome)
+    typed = type_rest(connectome, labels, FOLDS, False, seed, note, sure=False, parts=parts)
     return Mapped(connectome, space, cluster, near, typed, type_table(typed, precision), "")
 
 
 def typing_folds(connectome: Connectome) -> int:
-    """Parts of the typed neurons, each of which is typed from the others to see how good it is."""
+    """How many fifths of the typed neurons are typed from the others, to see how good it is."""
     return FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
 
 

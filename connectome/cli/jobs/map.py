@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.mapping import (
+    FOLDS,
     Choice,
     Mapped,
     accuracy,
@@ -189,7 +190,7 @@ def _print(
     print(f"  python train.py {_shell(words)} run_dir={shlex.quote(str(out / RUN))}")
     print(f"  python evaluate.py runs={shlex.quote(str(out / RUN))} report=true")
     if mapped.types is not None:
-        more = f"label={label} folds={typing_folds(mapped.connectome)} controls=false"
+        more = f"label={label} folds={FOLDS} controls=false"
         print(f"  {PROGRAM} types {_shell(data)} {more}")
 
 
