@@ -62,6 +62,15 @@ def test_cuts_keep_fewer_links_the_more_parts_there_are(tmp_path: Path) -> None:
     assert 100 > few > many > 0, row
 
 
+@pytest.mark.slow
+def test_a_drawn_brain_is_mapped_and_each_step_is_timed(tmp_path: Path) -> None:
+    text = run("whole_brain.py", cwd=tmp_path)
+    for step in ("reading", "nearest neighbours", "2-d map", "clusters", "fold 1 of ", "table and"):
+        assert re.search(rf"  {step}.*: [\d.]+ s, [\d.]+ CPU s", text), step
+    assert re.search(r"\d+ s, \d+ CPU s, peak [\d.]+ GiB, in all", text)
+    assert "explorer.html: " in text
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_killed_runs_end_as_if_nothing_had_happened(tmp_path: Path) -> None:
     assert "2 kills, 2 identical" in run("kills.py", cwd=tmp_path)

@@ -10,6 +10,7 @@ from connectome.analysis.cell_typing import (
     METHOD,
     Labels,
     Typed,
+    tasks,
     told_labels,
     type_few,
     type_from,
@@ -84,7 +85,11 @@ def test_told_neurons_are_what_was_told(few: Typed) -> None:
     assert ((few.typing.confidence >= 0) & (few.typing.confidence <= 1)).all()
 
 
-def test_all_that_is_known_is_judged_out_of_fold(brain: Connectome) -> None:
+@pytest.mark.parametrize("most", [0, tasks.MOST_TOLD])
+def test_all_that_is_known_is_judged_out_of_fold(
+    brain: Connectome, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(tasks, "MOST_TOLD", most)  # none: by the likelihood, without a choice
     kinds = brain.neurons["cell_type"].astype(object).copy()
     kinds[:40] = None
     part = replace(brain, neurons=pd.DataFrame({"cell_type": kinds}))
@@ -99,6 +104,19 @@ def test_all_that_is_known_is_judged_out_of_fold(brain: Connectome) -> None:
     shown, tested = typed.typing.best[40:], typed.tested.best[40:]
     assert (shown == labels.known[40:]).all()
     assert (tested != labels.known[40:]).any() or typed.scores[METHOD].accuracy == 1
+    # Without a confidence of the folds all types are the same, and so is that of the others.
+    plain = type_rest(part, labels, 4, False, 0, quiet, sure=False)
+    np.testing.assert_array_equal(plain.tested.best, typed.tested.best)
+    np.testing.assert_array_equal(plain.typing.confidence, typed.typing.confidence)
+    assert plain.scores[METHOD].accuracy == typed.scores[METHOD].accuracy
+    assert np.isnan(plain.scores[METHOD].ece) == (most == 0)
+    assert not np.isnan(typed.scores[METHOD].ece)
+    # The first of the folds alone: the same types in it, and nobody else is judged.
+    one = type_rest(part, labels, 4, False, 0, quiet, sure=False, parts=1)
+    assert one.judged.sum() == one.scores[METHOD].asked == 90
+    np.testing.assert_array_equal(one.tested.best[one.judged], plain.tested.best[one.judged])
+    np.testing.assert_array_equal(one.typing.best, typed.typing.best)
+    assert one.how.startswith("90 neurons of known type, each typed without it in one of 4 folds")
 
 
 def test_types_come_from_another_brain(brain: Connectome) -> None:

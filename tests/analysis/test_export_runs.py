@@ -11,6 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from connectome.analysis.latent import factors_of, flat, flat_map
 from connectome.cli.jobs.export import export_all, read_words
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.runs import load_scorer, save_json, save_scorer
@@ -84,6 +85,20 @@ def test_a_single_run_keeps_its_name(make_run: Make, capsys: pytest.CaptureFixtu
     run = make_run("gae-d02")
     export_all(*read_words([f"runs={run}"]))
     assert capsys.readouterr().out.strip() == str(run / "export" / "gae-d02.parquet")
+
+
+def test_viewers_draw_the_map_that_lies_beside_the_run(
+    make_run: Make, mushroom: Connectome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, n = make_run("wide"), mushroom.num_neurons
+    wide = torch.from_numpy(np.random.default_rng(0).normal(size=(n, 4)).astype(np.float32))
+    scorer = Embedding("gae", mushroom.neuron_ids, wide, wide)
+    save_scorer(run / "embedding.npz", scorer)
+    monkeypatch.setattr(flat, "umap_map", lambda factors, *_: factors[:, 2:].astype("f4"))
+    flat_map(factors_of(scorer), "4 factors", folder=run)
+    export_all(*read_words([f"runs={run}", "format=atlas"]))
+    table = pd.read_parquet(run / "export" / "wide.atlas.parquet")
+    np.testing.assert_array_equal(table[["x", "y"]], wide[:, 2:])
 
 
 def test_other_data_is_refused_and_the_rest_exported(

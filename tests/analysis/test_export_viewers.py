@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from connectome.analysis.export import export, to_frame
+from connectome.analysis.latent import FlatMap
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import assemble
 from connectome.types import Connectome, InputError
@@ -117,7 +118,8 @@ def test_a_project_of_bigclust2(data: Connectome, tmp_path: Path) -> None:
     assert features.index.tolist() == data.neuron_ids.tolist()
     np.testing.assert_array_equal(features, np.hstack([what.source, what.target]))
     assert info["name"] == "toy, vgae, d = 2"
-    assert info["description"] == "cite: Somebody 2020"
+    how = "x, y: first two principal components of the factors"
+    assert info["description"] == f"{how}; cite: Somebody 2020"
 
 
 def test_parquet_for_embedding_atlas(data: Connectome, tmp_path: Path) -> None:
@@ -132,6 +134,18 @@ def test_parquet_for_embedding_atlas(data: Connectome, tmp_path: Path) -> None:
         far = np.linalg.norm(places[near["ids"]] - places[row], axis=1)
         np.testing.assert_allclose(near["distances"], far, rtol=1e-6)
         assert far[0] <= far[1]
+
+
+def test_viewers_draw_the_map_that_they_are_given(data: Connectome, tmp_path: Path) -> None:
+    what, place = embedding(data), np.array([[0, 5], [1, 6], [2, 7]], dtype=np.float32)
+    flat = FlatMap(place, "UMAP", "UMAP of the factors")
+    path = export(what, data, tmp_path / "e.atlas.parquet", flat)
+    table = pyarrow.parquet.read_table(path)
+    np.testing.assert_array_equal(table.to_pandas()[["x", "y"]], place)
+    assert table.schema.metadata[b"map"] == b"UMAP of the factors"
+    folder = export(what, data, tmp_path / "e.bigclust", flat)
+    np.testing.assert_array_equal(pd.read_parquet(folder / "embeddings.parquet"), place)
+    assert "x, y: UMAP of the factors;" in json.loads((folder / "info").read_text())["description"]
 
 
 @pytest.mark.parametrize(("end", "name"), [("bigclust", "label"), ("atlas.parquet", "x")])

@@ -11,7 +11,6 @@ import torch
 
 from connectome.analysis.neuron_table import (
     TableParts,
-    nearest_in,
     neuron_table,
     save_neuron_table,
     write_excel,
@@ -19,6 +18,7 @@ from connectome.analysis.neuron_table import (
 from connectome.analysis.neuron_table import excel as excel_module
 from connectome.data.readers.table import read_table
 from connectome.data.tabular import assemble
+from connectome.models.maps import nearest_others
 from connectome.types import Connectome, InputError
 
 BIG = 720575940621039145  # a double holds ...039104
@@ -56,7 +56,7 @@ def parts() -> TableParts:
         {"vgae, d = 2": place},
         {"Leiden community": np.array([0, -1, 1]), "leiden-community": np.array([2, 2, 2])},
         TYPES,
-        nearest_in(place),
+        nearest_others(place, 5).rows,
     )
 
 
@@ -170,9 +170,7 @@ def test_more_rows_than_a_sheet_has_leave_the_csv_file_and_a_line(
 def test_one_neuron_and_none() -> None:
     ids = np.array(["a"])
     one = assemble("one", ids, ids, ids, np.ones(1))
-    assert nearest_in(np.zeros((1, 2))).shape == (1, 0)
-    assert list(neuron_table(TableParts(one, neighbours=nearest_in(np.zeros((1, 2)))))) == [
-        "neuron_id"
-    ]
+    nobody = nearest_others(np.zeros((1, 2)), 5).rows
+    assert list(neuron_table(TableParts(one, neighbours=nobody))) == ["neuron_id"]
     bare = replace(one, edge_index=torch.empty(2, 0, dtype=torch.int64), synapses=torch.empty(0))
     assert len(neuron_table(TableParts(bare))) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.analysis.latent import flat
+from connectome.analysis.latent import flat, spaces
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
 from connectome.cli.jobs.train import train_once
 from connectome.cli.map import run, with_flags
@@ -16,6 +16,7 @@ from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors
+from connectome.models.maps import Nearest, nearest_others
 from connectome.runs import load_scorer
 from connectome.types import Connectome
 from tests.conftest import random_connectome
@@ -26,7 +27,7 @@ BIG = 720575940600000000  # ids above 2^53, as they are in FlyWire
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No UMAP, which compiles for seconds; tests/models/test_maps.py has it."""
-    monkeypatch.setattr(flat, "umap_map", lambda factors, settings: factors[:, :2].astype("f4"))
+    monkeypatch.setattr(flat, "umap_map", lambda factors, *_: factors[:, :2].astype("f4"))
     monkeypatch.setattr(neurons, "FOLDS", 2)
     monkeypatch.chdir(tmp_path)
 
@@ -89,6 +90,34 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert told["confidence"].isna().all()  # which is no prediction
     assert table["confidence"][table["told"] == "False"].notna().all()
     assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
+
+
+def test_one_fold_of_a_large_brain_is_typed(
+    codex: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run((*codex, "--out", "all"))
+    monkeypatch.setattr(neurons, "LARGE", 0)
+    run((*codex, "--out", "one"))
+    said = capsys.readouterr().out
+    shares = re.findall(r"of typed neurons ([\d.]+) get their own", said)
+    assert len(shares) == 2
+    assert shares[0] != shares[1]
+    tables = [pd.read_csv(f"{out}/neurons.csv")["predicted_type"] for out in ("all", "one")]
+    pd.testing.assert_series_equal(*tables)
+
+
+def test_neighbours_are_searched_once(
+    codex: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def counted(factors: np.ndarray, count: int) -> Nearest:
+        asked.append(count)
+        return nearest_others(factors, count)
+
+    monkeypatch.setattr(spaces, "nearest_others", counted)
+    run((*codex, "--out", "first"))
+    assert asked == [spaces.NEIGHBOURS]
 
 
 def test_what_is_printed_at_the_end_gives_the_same_embedding(

@@ -1,8 +1,11 @@
 """Likelihood, similarities and confidence against formulas written out."""
 
+from threading import get_ident
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import torch
 
 from connectome.models.cell_typing import Confidence, fit_confidence, type_neurons
 from connectome.models.cell_typing import likelihood as parts
@@ -15,7 +18,7 @@ from connectome.models.cell_typing.likelihood import (
 from connectome.models.cell_typing.profiles import Wiring, moved, shares
 from connectome.models.cell_typing.similarity import cosine_of_logs, jaccard_to, nearest_types
 from connectome.models.cell_typing.twins import redraw_within_types
-from connectome.models.sparse import one_hot
+from connectome.models.sparse import one_hot, row_parts
 from connectome.types import InputError
 from tests.models.test_cell_typing import TYPES, blocks, told
 
@@ -97,6 +100,40 @@ def test_jaccard_is_what_it_says() -> None:
     assert own[0] == pytest.approx(expected)
     assert own[1] == 0
     assert own[3] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch, dense: bool) -> None:
+    profile, examples = profiles(5, 200), np.arange(0, 200, 5)
+    weights = Weights.of(
+        TypeModel.of(profile, one_hot(np.arange(200) % 4, 4)), LikelihoodSettings()
+    )
+    monkeypatch.setattr(parts, "DENSE_BYTES", parts.DENSE_BYTES if dense else 0)
+
+    def made() -> list[np.ndarray]:
+        near = nearest_types(profile, examples, np.arange(len(examples)) % 4)
+        return [*best_types(profile, weights, 2), *near]
+
+    before, used = torch.get_num_threads(), set[int]()
+
+    def work(part: slice) -> tuple[np.ndarray]:
+        used.add(get_ident())
+        return (np.arange(200)[part],)
+
+    alone = made()
+    monkeypatch.setattr(row_parts, "FEWEST", 10)
+    try:
+        torch.set_num_threads(3)
+        seen = row_parts.by_rows(
+            200, lambda part: (used.add(get_ident()), np.arange(200)[part])[1:]
+        )
+        together = made()
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(seen[0], np.arange(200))
+    assert get_ident() not in used
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_cosine_of_logs() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from connectome.analysis.latent import COMPONENTS, UMAP, FlatMap, flat, flat_map
+from connectome.analysis.latent import COMPONENTS, UMAP, FlatMap, flat, flat_map, kept_map
 from connectome.analysis.latent.flat import MAP
 from connectome.metrics.neurons import map_quality
 from connectome.models.maps import MapSettings, plane, umap_map
@@ -132,13 +132,17 @@ def test_at_most_two_dimensions_stay_as_they_are() -> None:
 
 
 def test_a_map_says_what_it_keeps_and_what_components_keep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "umap_map", lambda factors, settings: factors[:, :2].astype("f4"))
+    monkeypatch.setattr(flat, "umap_map", lambda factors, *_: factors[:, :2].astype("f4"))
     points = blobs()
     made = flat_map(points, "5 factors")
     assert made.name == "UMAP"
     assert made.how.startswith("UMAP of the 5 factors (15 neighbours, seed 0): trustworthiness ")
     assert "First two principal components of the 5 factors: trustworthiness " in made.how
     plain = flat_map(points, "5 factors", COMPONENTS)
+    assert made.beside is not None
+    np.testing.assert_array_equal(made.beside.position, plain.position)
+    assert made.beside.how == plain.how
+    assert plain.beside is None
     np.testing.assert_allclose(plain.position, plane(points), rtol=1e-6)
     assert plain.quality == made.components
 
@@ -161,7 +165,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each map that was made."""
     made: list[int] = []
 
-    def stand_in(factors: np.ndarray, settings: MapSettings) -> np.ndarray:
+    def stand_in(factors: np.ndarray, *_: object) -> np.ndarray:
         made.append(len(factors))
         return factors[:, :2].astype(np.float32)
 
@@ -186,6 +190,19 @@ def test_a_map_of_other_factors_or_settings_is_made_anew(
     asked(blobs() * 2, tmp_path)
     asked(blobs() * 2, tmp_path, seed=1)
     assert counted == [80, 80, 80]
+
+
+def test_a_kept_map_is_found_and_none_is_made(tmp_path: Path, counted: list[int]) -> None:
+    assert kept_map(blobs(), tmp_path).name == COMPONENTS
+    made = asked(blobs(), tmp_path)
+    found = kept_map(blobs(), tmp_path)
+    np.testing.assert_array_equal(found.position, made.position)
+    assert (found.name, found.how) == ("UMAP", "UMAP of the factors (15 neighbours, seed 0)")
+    assert kept_map(blobs(), tmp_path, seed=1).name == COMPONENTS
+    assert kept_map(blobs() * 2, tmp_path).how == "first two principal components of the factors"
+    narrow = blobs()[:, :2].astype(np.float32)
+    np.testing.assert_array_equal(kept_map(narrow, tmp_path).position, narrow)
+    assert counted == [80]
 
 
 def test_a_damaged_map_is_made_anew(

@@ -19,8 +19,9 @@ from connectome.analysis.cell_typing.page import type_views, write_page
 from connectome.analysis.cell_typing.tables import by_type, scores_record, type_table
 from connectome.analysis.cell_typing.tasks import Typed, score_table
 from connectome.analysis.explorer import MapView
-from connectome.analysis.neuron_table import TableParts, nearest_in, save_neuron_table
+from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, save_neuron_table
 from connectome.analysis.plotting import save_figure
+from connectome.models.maps import nearest_others
 from connectome.runs import save_json, save_table
 
 TYPES, SCORES, BY_TYPE, PAGE = "types.csv", "scores.json", "by_type.csv", "types.html"
@@ -87,7 +88,7 @@ def report_types(
 def _parts(typed: Typed, types: pd.DataFrame, views: tuple[MapView, ...]) -> TableParts:
     groups = {} if typed.groups is None else {"new types": typed.groups}
     maps = {view.method: view.position for view in views}
-    near = nearest_in(views[0].latent) if views else None
+    near = nearest_others(views[0].latent, NEIGHBOURS).rows if views else None
     return TableParts(typed.connectome, maps, groups, types, near)
 
 

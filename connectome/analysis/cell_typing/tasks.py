@@ -27,7 +27,8 @@ METHOD = PARTNER_TYPES
 PERMUTED = "permuted labels"
 MOST_TOLD = 1000  # neurons, of a choice between methods: with more a classifier takes minutes
 Note = Callable[[str], None]
-Infer = Callable[[np.ndarray], Typing]  # from the told types [N], -1 where none is
+# From the told types [N], -1 where none is; False leaves out the confidence, which takes longer.
+Infer = Callable[[np.ndarray, bool], Typing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def type_few(
     note(METHOD)
     with measured() as cost:
         inferred, method = _method(synapses, labels, seed, labels.untold)
-        typing = inferred(labels.known)
+        typing = inferred(labels.known, True)
     judged, scores = labels.asked, {}
     if judged.any():
         judge = (labels.truth, labels.known, judged)
@@ -97,6 +98,8 @@ def type_rest(
     controls: bool,
     seed: int,
     note: Note,
+    sure: bool = True,
+    parts: int | None = None,
 ) -> Typed:
     """Types of the neurons without one, from all that have one; judged by folds of these.
 
@@ -107,6 +110,9 @@ def type_rest(
         controls: whether to run the controls too, on the first fold.
         seed: of the folds.
         note: told what is being done.
+        sure: whether folds have a confidence too, which takes longer than their types; without
+            one it is not judged.
+        parts: how many of the folds are typed, and judged; None for all.
 
     Raises:
         InputError: if fewer than two types are told, or fewer neurons than folds.
@@ -117,28 +123,37 @@ def type_rest(
     note(METHOD)
     with measured() as cost:
         inferred, method = _method(synapses, labels, seed, None)
-        typing = inferred(labels.known)
+        typing = inferred(labels.known, True)
     fold = np.full(len(labels.known), -1)
     fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
-    nothing = np.full(len(labels.known), -1)
-    tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
-    for part in range(folds):
-        note(f"fold {part + 1} of {folds}")
-        out = fold == part
-        found = inferred(np.where(out, -1, labels.known))
-        for name in ("best", "runner_up", "confidence"):
-            getattr(tested, name)[out] = getattr(found, name)[out]
+    fold[fold >= (parts or folds)] = -1
+    tested = _out_of_fold(inferred, labels.known, fold, sure, note)
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
     judge = (labels.known, first.known, fold >= 0)
     scores = {METHOD: score(*judge, tested, cost)}
     if controls:
         scores |= _controls(connectome, synapses, first, fold == 0, inferred, seed, note)
     how = (
-        f"{len(told)} neurons of known type, each typed without it in one of {folds} folds; "
-        "controls in the first fold"
+        f"{(fold >= 0).sum()} neurons of known type, each typed without it in one of {folds} "
+        "folds; controls in the first fold"
     )
     judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
     return Typed(connectome, judged, typing, tested, fold >= 0, scores, how, method)
+
+
+def _out_of_fold(
+    inferred: Infer, known: np.ndarray, fold: np.ndarray, sure: bool, note: Note
+) -> Typing:
+    """Types of the neurons of each fold (``[N]``, -1 for none) from the others' alone."""
+    nothing = np.full(len(known), -1)
+    tested = Typing(nothing.copy(), nothing.copy(), np.zeros(len(nothing)))
+    for part in range(fold.max() + 1):
+        note(f"fold {part + 1} of {fold.max() + 1}")
+        out = fold == part
+        found = inferred(np.where(out, -1, known), sure)
+        for name in ("best", "runner_up", "confidence"):
+            getattr(tested, name)[out] = getattr(found, name)[out]
+    return tested
 
 
 def _method(
@@ -150,8 +165,10 @@ def _method(
     """
     count, known = len(labels.names), labels.known
 
-    def likelihood(told: np.ndarray) -> Typing:
-        return infer(synapses, told, count, seed, untold)
+    def likelihood(told: np.ndarray, sure: bool) -> Typing:
+        if sure:
+            return infer(synapses, told, count, seed, untold)
+        return settled(type_neurons(synapses, told, count), told, np.full(len(told), np.nan))
 
     if count > MOST_TYPES or (known >= 0).sum() > MOST_TOLD:
         return likelihood, ""
@@ -160,7 +177,7 @@ def _method(
     except NotApplicableError as error:
         return likelihood, f"{METHOD}, since no method can be judged: {error}"
 
-    def chosen(told: np.ndarray) -> Typing:
+    def chosen(told: np.ndarray, _: bool) -> Typing:
         found = best.rule(told)
         types = np.where(told >= 0, told, found.predicted)
         second = np.where(found.predicted == types, found.runner_up, found.predicted)
@@ -224,7 +241,7 @@ def _controls(
     note(PERMUTED)
     dealt = permuted(labels.known, seed)
     with measured() as cost:
-        found = inferred(dealt)
+        found = inferred(dealt, True)
     scores[PERMUTED] = score(labels.truth, dealt, judged, found, cost)
     return scores
 

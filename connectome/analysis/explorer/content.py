@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from connectome.analysis.latent import FlatMap
 from connectome.display import link_fault
 from connectome.types import InputError
 
@@ -26,6 +27,7 @@ class MapView:
         latent: ``[N, d]`` float32, for nearest neighbours; the page holds it in half precision.
         how: one sentence that says how the two drawn coordinates were made.
         uncertainty: ``[N]`` float32, such as the posterior standard deviation; None without.
+        drawn, other: name of the map that is drawn, and another one to choose; None without.
     """
 
     method: str
@@ -34,6 +36,8 @@ class MapView:
     latent: np.ndarray
     how: str
     uncertainty: np.ndarray | None = None
+    drawn: str = "map"
+    other: FlatMap | None = None
 
     @property
     def name(self) -> str:
@@ -222,8 +226,7 @@ def _check_prediction(page: Explorer, found: Prediction, sizes: dict[str, int]) 
 def _check_neurons(page: Explorer) -> None:
     ids, n = page.neuron_ids, len(page.neuron_ids)
     _require(n > 0, "no neurons; give at least one")
-    kind = ids.dtype.kind
-    _require(kind in "iuU", f"neuron ids of type {ids.dtype}; give integers or strings")
+    _require(ids.dtype.kind in "iuU", f"neuron ids of type {ids.dtype}; give integers or strings")
     _require(len(np.unique(ids)) == n, "neuron ids repeat; give each neuron one row")
     _require(bool(page.views), "no views; give at least one embedding")
     _require(bool(page.colours), "no colours; give at least one, such as the total degree")
@@ -238,6 +241,7 @@ def _check_view(view: MapView, sizes: dict[str, int]) -> None:
     POSITION.check(f"{name}: position", view.position, sizes)
     LATENT.check(f"{name}: latent", view.latent, sizes)
     _require(view.latent.shape[1] > 0, f"{name}: latent has no columns; give at least one")
+    POSITION.check(f"{name}: other map", (view.other or view).position, sizes)
     if view.uncertainty is not None:
         QUANTITY.check(f"{name}: uncertainty", view.uncertainty, sizes)
 

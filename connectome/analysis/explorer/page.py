@@ -28,6 +28,7 @@ from connectome.analysis.explorer.content import (
     check,
 )
 from connectome.analysis.explorer.words import table_in_words
+from connectome.analysis.latent import COMPONENTS
 from connectome.runs import save_text
 
 SCRIPTS = (
@@ -35,6 +36,8 @@ SCRIPTS = (
     *("panels", "legend", "selection", "compare", "recluster", "tables", "input", "search"),
     *("choice", "app", "main"),
 )
+
+WORDS = {COMPONENTS: "first two components", "UMAP": "2-d map (UMAP)"}  # for names of maps
 
 
 def write_explorer(path: Path, page: Explorer) -> Path:
@@ -83,6 +86,8 @@ def _later_blocks(page: Explorer) -> list[str]:
     for k, view in enumerate(page.views):
         if k:
             blocks.append(_numbers(f"position-{k}", view.position, "f4"))
+        if view.other is not None:
+            blocks.append(_numbers(f"position-{k}-1", view.other.position, "f4"))
         blocks.append(_numbers(f"latent-{k}", halves(view.latent)[0], "f2"))
         if view.uncertainty is not None:
             blocks.append(_numbers(f"uncertainty-{k}", view.uncertainty, "f4"))
@@ -114,12 +119,17 @@ def _prediction(found: Prediction | None) -> dict[str, str] | None:
 
 
 def _view(view: MapView) -> dict[str, Any]:
+    flat = view.other
     return {
         "name": view.name,
-        "how": view.how,
+        "maps": [_map(view.drawn, view.how), *([_map(flat.name, flat.how)] if flat else [])],
         "latentScale": halves(view.latent)[1],
         "uncertainty": None if view.uncertainty is None else UNCERTAINTY,
     }
+
+
+def _map(name: str, how: str) -> dict[str, str]:
+    return {"name": WORDS.get(name, name), "how": how}
 
 
 def _colour_meta(colour: Category | Quantity) -> dict[str, Any]:

@@ -101,4 +101,6 @@ def _view(space: LatentSpace) -> MapView:
         latent=space.factors[0].astype(np.float32),
         how=space.how,
         uncertainty=space.uncertainty,
+        drawn=space.flat.name,
+        other=space.flat.beside,
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from connectome.analysis.export.frame import annotations, factors, facts, named, to_frame
 from connectome.analysis.export.graphml import write_graphml
 from connectome.analysis.export.viewers import write_atlas, write_bigclust
+from connectome.analysis.latent import FlatMap, factors_of, kept_map
 from connectome.analysis.neuron_table import write_excel
 from connectome.data.tabular import csv_text
 from connectome.runs import into_place, save_arrays
@@ -23,14 +24,20 @@ log = logging.getLogger(__name__)
 Writer = Callable[[Path, Embedding, Connectome | None], None]
 
 
-def export(embedding: Embedding, connectome: Connectome | None, path: Path | str) -> Path:
+def export(
+    embedding: Embedding,
+    connectome: Connectome | None,
+    path: Path | str,
+    flat: FlatMap | None = None,
+) -> Path:
     """Write ``embedding`` with the annotations of ``connectome`` as the end of ``path`` says.
 
     - ``.parquet``: the table of :func:`to_frame`, its ``attrs`` included.
     - ``.csv``, ``.xlsx``: the same table; text that a spreadsheet would run is guarded, and the
       workbook holds long ids as text.
     - ``.graphml``: see :func:`connectome.analysis.export.graphml.write_graphml`.
-    - ``.bigclust``, ``.atlas.parquet``: see :mod:`connectome.analysis.export.viewers`.
+    - ``.bigclust``, ``.atlas.parquet``: see :mod:`connectome.analysis.export.viewers`; drawn at
+      ``flat``, None for the first two components.
     - ``.npz``: arrays without pickle: ``neuron_ids``, the arrays of :func:`factors`, those of
       :func:`facts`, and ``annotation/NAME``. Where integers, truth values or text are missing,
       ``missing/NAME`` is true, and the annotation 0, false or empty; missing reals are NaN.
@@ -49,7 +56,11 @@ def export(embedding: Embedding, connectome: Connectome | None, path: Path | str
     path = Path(path)
     ends = {name: end for name, end in ENDS.items() if path.name.endswith(f".{end}")}
     name = max(ends, key=lambda name: len(ends[name]), default=path.suffix.removeprefix("."))
-    WRITERS[check_format(name, str(path))](path, embedding, connectome)
+    check_format(name, str(path))
+    if name in VIEWERS:
+        VIEWERS[name](path, embedding, connectome, flat or kept_map(factors_of(embedding)))
+    else:
+        WRITERS[name](path, embedding, connectome)
     return path
 
 
@@ -64,8 +75,8 @@ def check_format(name: str, where: str) -> str:
     Raises:
         InputError: naming ``where`` if it is unknown, or its package is not installed.
     """
-    if name not in WRITERS:
-        raise InputError(f"{where}: unknown format '{name}'; choose one of {', '.join(WRITERS)}")
+    if name not in ENDS:
+        raise InputError(f"{where}: unknown format '{name}'; choose one of {', '.join(ENDS)}")
     if name == "h5ad":
         _anndata()
     return name
@@ -128,10 +139,12 @@ WRITERS: dict[str, Writer] = {
     "npz": _npz,
     "h5ad": _h5ad,
     "graphml": write_graphml,
+}
+VIEWERS: dict[str, Callable[[Path, Embedding, Connectome | None, FlatMap], None]] = {
     "bigclust": write_bigclust,
     "atlas": write_atlas,
 }
-ENDS = {name: name for name in WRITERS} | {"atlas": "atlas.parquet"}  # of their names
+ENDS = {name: name for name in (*WRITERS, *VIEWERS)} | {"atlas": "atlas.parquet"}  # of their names
 
 
 def _anndata() -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from connectome.analysis.export.formats import export, with_end
+from connectome.analysis.latent import factors_of, kept_map
 from connectome.runs import EMBEDDING, Run, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, NotApplicableError
@@ -13,6 +14,8 @@ Reader = Callable[[Path], Connectome]
 
 def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> list[Path]:
     """Write the embedding of ``run`` once for each of ``formats``.
+
+    Viewers draw the 2-d map that lies beside the run, or the first two components without one.
 
     Args:
         run: a complete run.
@@ -31,4 +34,5 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
     if not isinstance(scorer, Embedding):
         raise NotApplicableError(f"{scorer.method} has no factors")
     connectome = read(run.path)
-    return [export(scorer, connectome, with_end(stem, name)) for name in formats]
+    flat = kept_map(factors_of(scorer), run.path)
+    return [export(scorer, connectome, with_end(stem, name), flat) for name in formats]

@@ -10,9 +10,8 @@ import pyarrow.parquet
 
 from connectome.analysis.explorer import type_colours
 from connectome.analysis.export.frame import annotations, facts
-from connectome.analysis.latent import factors_of
-from connectome.analysis.neuron_table import NEIGHBOURS, nearest_in
-from connectome.models.maps import plane
+from connectome.analysis.latent import FlatMap, factors_of
+from connectome.models.maps import nearest_others
 from connectome.runs import save_json
 from connectome.runtime import into_place
 from connectome.scores import Embedding
@@ -24,12 +23,15 @@ ATLAS_NEIGHBOURS = 15
 EXACT = 2**53  # JavaScript's numbers hold every integer up to here
 
 
-def write_bigclust(folder: Path, embedding: Embedding, connectome: Connectome | None) -> None:
+def write_bigclust(
+    folder: Path, embedding: Embedding, connectome: Connectome | None, flat: FlatMap
+) -> None:
     """Write a project of bigclust2 (https://github.com/flyconnectome/bigclust2) as a folder.
 
     ``meta.parquet``: ``id``, ``label`` (the cell type), ``dataset`` (the brain), ``color`` and the
-    annotations. ``embeddings.parquet``: ``x, y``. ``features.parquet``: the factors, ids as index.
-    ``info``, written last, names them. All rows are in the order of the data.
+    annotations. ``embeddings.parquet``: ``x, y`` of ``flat``. ``features.parquet``: the factors,
+    ids as index. ``info``, written last, names them and says what ``x, y`` are. All rows are in
+    the order of the data.
 
     Raises:
         InputError: of other data, or with an annotation called as one of the columns.
@@ -45,52 +47,56 @@ def write_bigclust(folder: Path, embedding: Embedding, connectome: Connectome | 
     factors = factors_of(embedding).astype(np.float32)
     features = pd.DataFrame(factors, index=own["id"].to_numpy())
     features.columns = [f"factor_{k}" for k in range(factors.shape[1])]
-    places = pd.DataFrame(plane(factors).astype(np.float32), columns=["x", "y"])
+    places = pd.DataFrame(flat.position, columns=["x", "y"])
     (folder / "info").unlink(missing_ok=True)  # no project while half of it is that of before
     for name, table in (("meta", pd.DataFrame(own | labels)), ("embeddings", places)):
         _save(folder / f"{name}.parquet", table, False)
     _save(folder / "features.parquet", features, True)
-    save_json(folder / "info", _info(embedding, connectome))
+    save_json(folder / "info", _info(embedding, connectome, flat))
 
 
-def _info(embedding: Embedding, connectome: Connectome | None) -> dict[str, object]:
+def _info(embedding: Embedding, connectome: Connectome | None, flat: FlatMap) -> dict[str, object]:
     about = facts(embedding, connectome)
+    cite = [f"cite: {about['citation']}"] if about["citation"] else []
     return {
         "name": f"{about['data'] or 'embedding'}, {embedding.method}, d = {embedding.latent_dim}",
         "dataset": about["data"],
-        "description": f"cite: {about['citation']}" if about["citation"] else "",
+        "description": "; ".join([f"x, y: {flat.how}", *cite]),
         "meta": {"file": "meta.parquet", "color": "color"},
         "embeddings": {"file": "embeddings.parquet"},
         "features": {"file": "features.parquet", "type": "latent factors"},
     }
 
 
-def write_atlas(path: Path, embedding: Embedding, connectome: Connectome | None) -> None:
+def write_atlas(
+    path: Path, embedding: Embedding, connectome: Connectome | None, flat: FlatMap
+) -> None:
     """Write Parquet for embedding-atlas (https://github.com/apple/embedding-atlas).
 
     ``neuron_id`` as text, the annotations (long whole numbers as text too, since a page rounds
-    them), ``x, y``, and ``neighbors``: the rows of the nearest neurons in the latent space and
-    their distances. Open it with ``embedding-atlas FILE --x x --y y --neighbors neighbors``.
+    them), ``x, y`` of ``flat``, and ``neighbors``: the rows of the nearest neurons in the latent
+    space and their distances. What ``x, y`` are is in the metadata, ``map``. Open it with
+    ``embedding-atlas FILE --x x --y y --neighbors neighbors``.
 
     Raises:
         InputError: of other data, or with an annotation called as one of the columns.
     """
     labels = annotations(embedding, connectome)
     factors = factors_of(embedding)
-    near = nearest_in(factors, max(ATLAS_NEIGHBOURS, NEIGHBOURS))
-    far = np.linalg.norm(factors[near] - factors[:, None], axis=2)
-    x, y = plane(factors).astype(np.float32).T
+    near = nearest_others(factors, ATLAS_NEIGHBOURS)
+    x, y = flat.position.T
     own = {"neuron_id": pd.Series(embedding.neuron_ids.astype(str), dtype="string")}
     places = {"x": pd.Series(x), "y": pd.Series(y)}
     _require_free(path, labels, own | places | {"neighbors": x})
     shown = {name: _exact(column) for name, column in labels.items()}
     table = pa.Table.from_pandas(pd.DataFrame(own | shown | places), preserve_index=False)
-    lists = [pa.array(list(near)), pa.array(list(far.astype(np.float32)))]
+    lists = [pa.array(list(near.rows)), pa.array(list(near.distances.astype(np.float32)))]
     table = table.append_column(
         "neighbors", pa.StructArray.from_arrays(lists, ["ids", "distances"])
     )
+    said = (table.schema.metadata or {}) | {b"map": flat.how.encode()}
     with into_place(path) as beside:
-        pyarrow.parquet.write_table(table, beside)
+        pyarrow.parquet.write_table(table.replace_schema_metadata(said), beside)
 
 
 def _exact(column: pd.Series) -> pd.Series:

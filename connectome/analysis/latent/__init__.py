@@ -22,7 +22,14 @@ from connectome.analysis.latent.cluster_tables import (
     ClusterSettings,
     cluster_table,
 )
-from connectome.analysis.latent.flat import COMPONENTS, UMAP, FlatMap, flat_map, require_map
+from connectome.analysis.latent.flat import (
+    COMPONENTS,
+    UMAP,
+    FlatMap,
+    flat_map,
+    kept_map,
+    require_map,
+)
 from connectome.analysis.latent.homolog_figures import plot_homologs
 from connectome.analysis.latent.homologs import (
     HUB_NEIGHBOURS,
@@ -82,6 +89,7 @@ __all__ = [
     "factors_of",
     "flat_map",
     "homolog_table",
+    "kept_map",
     "labelled",
     "latent_spaces",
     "log_degrees",

@@ -7,19 +7,21 @@ checksum of what it was made of.
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from connectome.metrics.neurons import MapQuality, map_quality
-from connectome.models.maps import MapSettings, library, plane, umap_map
+from connectome.models.maps import MapSettings, Nearest, library, plane, umap_map
 from connectome.runs import load_arrays, save_arrays
 from connectome.types import InputError, NotApplicableError
 
 log = logging.getLogger(__name__)
 
 UMAP, COMPONENTS = "umap", "components"
+AS_IS = "as is"
 MAPS = (UMAP, COMPONENTS)
 MAP = "map.npz"  # in the folder of a run
 _LARGE = 20_000  # neurons whose map takes more than a minute
@@ -35,6 +37,7 @@ class FlatMap:
         how: one sentence on what the two coordinates are.
         quality: of the map; None for an embedding of at most two dimensions.
         components: quality of the first two principal components; None likewise.
+        beside: the first two principal components, where ``position`` is another map.
     """
 
     position: np.ndarray
@@ -42,10 +45,16 @@ class FlatMap:
     how: str
     quality: MapQuality | None = None
     components: MapQuality | None = None
+    beside: "FlatMap | None" = None
 
 
 def flat_map(
-    factors: np.ndarray, what: str, kind: str = UMAP, folder: Path | None = None, seed: int = 0
+    factors: np.ndarray,
+    what: str,
+    kind: str = UMAP,
+    folder: Path | None = None,
+    seed: int = 0,
+    near: Callable[[], Nearest] | None = None,
 ) -> FlatMap:
     """The map of an embedding, which is the embedding itself with at most two dimensions.
 
@@ -55,6 +64,7 @@ def flat_map(
         kind: ``umap`` or ``components``, for more than two dimensions.
         folder: of the run, where a map made earlier lies; None without.
         seed: of the map.
+        near: finds the nearest others in ``factors``, if a map is made; None searches them.
 
     Raises:
         InputError: for an unknown ``kind``.
@@ -64,7 +74,7 @@ def flat_map(
     if width <= 2:
         one = "The one latent dimension, put beside zero."
         how = "The two latent dimensions, as they are." if width == 2 else one
-        return FlatMap(plane(factors).astype(np.float32), "as is", how)
+        return FlatMap(plane(factors).astype(np.float32), AS_IS, how)
     flat = plane(factors).astype(np.float32)
     if len(factors) < 3:
         return FlatMap(flat, COMPONENTS, f"First two principal components of the {what}.")
@@ -74,7 +84,7 @@ def flat_map(
         return FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
     settings = MapSettings(seed=seed)
     try:
-        position = _remembered(factors, settings, folder)
+        position = _remembered(factors, settings, folder, near)
     except NotApplicableError as error:
         log.warning("no UMAP: %s; first two principal components instead", error)
         return FlatMap(flat, COMPONENTS, f"{said}; no UMAP, since {error}.", plain, plain)
@@ -83,7 +93,32 @@ def flat_map(
         f"UMAP of the {what} ({settings.neighbours} neighbours, seed {seed}): {_worth(found)}. "
         f"{said}{_sampled(found, factors)}."
     )
-    return FlatMap(position, "UMAP", how, found, plain)
+    beside = FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
+    return FlatMap(position, "UMAP", how, found, plain, beside)
+
+
+def kept_map(factors: np.ndarray, folder: Path | None = None, seed: int = 0) -> FlatMap:
+    """The map of ``factors`` ``[N, d]`` that lies in ``folder``, else the first two components.
+
+    None is made and none is judged; at most two dimensions stay as they are.
+
+    Args:
+        factors: ``[N, d]``.
+        folder: of the run; None without.
+        seed: of the map.
+    """
+    flat = plane(factors).astype(np.float32)
+    if factors.shape[1] <= 2:
+        return FlatMap(flat, AS_IS, "the latent dimensions as they are")
+    settings = MapSettings(seed=seed)
+    known = None
+    if folder is not None:
+        known = _kept(folder / MAP, _key(factors, settings), len(factors))
+    if known is None:
+        return FlatMap(flat, COMPONENTS, "first two principal components of the factors")
+    return FlatMap(
+        known, "UMAP", f"UMAP of the factors ({settings.neighbours} neighbours, seed {seed})"
+    )
 
 
 def require_map(kind: str, option: str = "map") -> None:
@@ -109,7 +144,12 @@ def _sampled(quality: MapQuality, factors: np.ndarray) -> str:
     return f" (over {quality.queries:,} neurons drawn at random)"
 
 
-def _remembered(factors: np.ndarray, settings: MapSettings, folder: Path | None) -> np.ndarray:
+def _remembered(
+    factors: np.ndarray,
+    settings: MapSettings,
+    folder: Path | None,
+    near: Callable[[], Nearest] | None,
+) -> np.ndarray:
     """The map from ``folder`` if it is of these factors and settings, else made and kept there.
 
     Raises:
@@ -121,7 +161,7 @@ def _remembered(factors: np.ndarray, settings: MapSettings, folder: Path | None)
         return known
     minutes = ", minutes for so many" if len(factors) > _LARGE else ""
     log.info("map: UMAP of %s neurons%s", f"{len(factors):,}", minutes)
-    position = umap_map(factors, settings)
+    position = umap_map(factors, settings, near() if near else None)
     if folder is not None:
         try:
             save_arrays(folder / MAP, {"position": position, "key": np.array(key)})

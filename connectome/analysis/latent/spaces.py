@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,12 @@ import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from connectome.analysis.latent.flat import UMAP, FlatMap, flat_map
+from connectome.models.maps import Nearest, nearest_others
 from connectome.runs import EMBEDDING, Run, labels, load_scorer
 from connectome.scores import Embedding
 from connectome.types import Connectome, InputError
+
+NEIGHBOURS = 15  # of each neuron that are searched: the map takes 14, the table 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +69,20 @@ class LatentSpace:
         factors = self.factors[0]
         width = factors.shape[1]
         sides = "source and target factors" if width == 2 * self.latent_dim else "factors"
-        return flat_map(factors, f"{width} {sides}", self.map, self.folder)
+        near = partial(self.nearest, NEIGHBOURS)
+        return flat_map(factors, f"{width} {sides}", self.map, self.folder, near=near)
+
+    def nearest(self, count: int) -> Nearest:
+        """The ``count`` nearest others of each neuron in the factors of the first repeat.
+
+        They are searched once for the map, the table and what else asks.
+        """
+        few = count <= NEIGHBOURS
+        return self._near.first(count) if few else nearest_others(self.factors[0], count)
+
+    @cached_property
+    def _near(self) -> Nearest:
+        return nearest_others(self.factors[0], NEIGHBOURS)
 
     @property
     def position(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from connectome.analysis.mapping.choice import Choice, choose_method
 from connectome.analysis.mapping.neurons import (
+    FOLDS,
     Mapped,
     accuracy,
     map_neurons,
@@ -11,6 +12,7 @@ from connectome.analysis.mapping.neurons import (
 from connectome.analysis.mapping.results import write_results
 
 __all__ = [
+    "FOLDS",
     "Choice",
     "Mapped",
     "accuracy",

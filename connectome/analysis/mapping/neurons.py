@@ -14,13 +14,12 @@ from connectome.analysis.cell_typing import (
     type_table,
 )
 from connectome.analysis.latent import LatentSpace, synapse_matrix
+from connectome.analysis.neuron_table import NEIGHBOURS
 from connectome.models.clustering import leiden
-from connectome.models.maps import nearest_rows
 from connectome.types import Connectome
 
-NEIGHBOURS = 5
 FOLDS, LARGE = 5, 20_000
-FEW_FOLDS = 2  # with more than LARGE neurons: each fold takes as long as the typing itself
+FEW_FOLDS = 1  # are typed with more than LARGE neurons: each takes as long as the typing itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +64,23 @@ def map_neurons(
         seed: of clusters and folds.
         note: told what is being done.
     """
+    note("nearest neighbours")
+    near = space.nearest(NEIGHBOURS).rows
     note("2-d map")
     space.flat  # noqa: B018 - made once, here, where the bar says so
-    factors = space.factors[0]
-    note("nearest neighbours")
-    near = nearest_rows(factors, min(NEIGHBOURS, len(factors) - 1))
     note("clusters")
     cluster = leiden(synapse_matrix(connectome), 1.0, seed=seed).labels
     untyped = why_no_types(connectome, label)
     if untyped:
         return Mapped(connectome, space, cluster, near, None, None, untyped)
     labels, _ = told_labels(connectome, label, None, True, seed)
-    typed = type_rest(connectome, labels, typing_folds(connectome), False, seed, note)
+    parts = typing_folds(connectome)
+    typed = type_rest(connectome, labels, FOLDS, False, seed, note, sure=False, parts=parts)
     return Mapped(connectome, space, cluster, near, typed, type_table(typed, precision), "")
 
 
 def typing_folds(connectome: Connectome) -> int:
-    """Parts of the typed neurons, each of which is typed from the others to see how good it is."""
+    """How many fifths of the typed neurons are typed from the others, to see how good it is."""
     return FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
 
 

@@ -6,7 +6,6 @@ from connectome.analysis.neuron_table.files import save_neuron_table
 from connectome.analysis.neuron_table.table import (
     NEIGHBOURS,
     TableParts,
-    nearest_in,
     neuron_table,
 )
 
@@ -14,7 +13,6 @@ __all__ = [
     "NEIGHBOURS",
     "TableParts",
     "columns_of",
-    "nearest_in",
     "neuron_table",
     "of_one_type",
     "save_neuron_table",

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.neuron_table.columns import columns_of
-from connectome.metrics.neurons import nearest
 from connectome.types import Connectome
 
 NOTES = "notes"  # of ``attrs``: what was called otherwise than in the data
@@ -37,7 +36,7 @@ class TableParts:
         types: predicted types of all neurons or of some, a row each: ``neuron_id``, ``type`` or
             ``predicted``, and what there is of ``confidence, abstains, runner_up`` (or ``second``),
             ``told, by``.
-        neighbours: ``[N, k]`` positions of the nearest others, as of :func:`nearest_in`.
+        neighbours: ``[N, k]`` positions of the nearest others, nearest first.
     """
 
     connectome: Connectome
@@ -45,15 +44,6 @@ class TableParts:
     clusters: Mapping[str, np.ndarray] = field(default_factory=dict)
     types: pd.DataFrame | None = None
     neighbours: np.ndarray | None = None
-
-
-def nearest_in(factors: np.ndarray, count: int = NEIGHBOURS) -> np.ndarray:
-    """Positions ``[N, k]`` of the neurons nearest in ``factors`` ``[N, d]``, nearest first.
-
-    ``k`` is ``count``, or less where there are not so many others.
-    """
-    count = min(count, len(factors) - 1)
-    return nearest(factors, count) if count > 0 else np.empty((len(factors), 0), dtype=np.int64)
 
 
 def neuron_table(parts: TableParts) -> pd.DataFrame:

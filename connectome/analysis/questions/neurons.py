@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, nearest_in, save_neuron_table
+from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, save_neuron_table
 from connectome.analysis.questions.answers import Answers
 from connectome.analysis.questions.registry import question, require_counts
 
@@ -29,10 +29,10 @@ def neurons(look: Answers, settings: NeuronSettings) -> None:
     """Places in every space, clusters and predicted types; neighbours in the first space."""
     parts = TableParts(
         look.connectome,
-        {space.name: space.position for space in look.spaces},
+        {space.shown_as: space.position for space in look.spaces},
         look.found,
         look.tables.get("predicted_types"),
-        nearest_in(look.shown.factors[0], settings.neighbours),
+        look.shown.nearest(settings.neighbours).rows,
     )
     saved = save_neuron_table(look.folder, parts)
     look.left_out += [f"neurons: {note}" for note in saved.notes]

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from connectome.analysis.cell_typing import outcome
 from connectome.analysis.latent import LatentSpace, latent_spaces
 from connectome.analysis.mapping import (
+    FOLDS,
     Choice,
     Mapped,
     accuracy,
@@ -38,7 +39,7 @@ from connectome.user_files import user_file
 
 PRECISION = 0.95  # as the command types has it
 RUN = "run"  # folder of the embedding
-STEPS = 7  # training, map, neighbours, clusters, typing, table, page
+STEPS = 7  # training, neighbours, map, clusters, typing, table, page
 PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")  # values that neither Hydra nor a shell reads otherwise
 
 
@@ -197,7 +198,7 @@ def _print(
     look = [] if label == LABEL else [f"look.type_column={_text(label)}"]
     print(f"  {PROGRAM} evaluate {_shell([f'runs={run}', 'report=true', *look])}")
     if mapped.types is not None:
-        more = [f"folds={typing_folds(mapped.connectome)}", "controls=false", words[-1]]
+        more = [f"folds={FOLDS}", "controls=false", words[-1]]
         print(f"  {PROGRAM} types {_shell([*data, f'label={_text(label)}', *more])}")
 
 

@@ -14,10 +14,13 @@ Where no member has a synapse the denominator is that of the smallest type. Ther
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 import scipy.sparse as sp
+
+from connectome.models.sparse import by_rows
 
 GRID = 256  # penalties at which a smooth sum is computed
 DENSE_BYTES = 48e6  # of a table of weights that is read whole for every neuron
@@ -140,14 +143,20 @@ def best_types(
         up to a number that is the neuron's own.
     """
     values, extra = profile.data.astype(np.float32), weights.extra
-    table = (profile.indptr, profile.indices, values)
+    starts, entries = profile.indptr, (profile.indices, values)
+    chosen: Any  # compiled
+    of_types: tuple[np.ndarray, ...]
     penalty, constant = weights.penalty.astype(np.float32), weights.constant.astype(np.float32)
     if 4 * extra.shape[0] * extra.shape[1] <= DENSE_BYTES:
         dense = extra.astype(np.float32).toarray() - penalty
-        best, score = _best_dense(*table, dense, constant, count)
+        chosen, of_types = _best_dense, (dense, constant)
     else:
         index = (extra.indptr, extra.indices, extra.data.astype(np.float32))
-        best, score = _best_sparse(*table, *index, penalty, constant, count)
+        chosen, of_types = _best_sparse, (*index, penalty, constant)
+    best, score = by_rows(
+        len(starts) - 1,
+        lambda part: chosen(starts[part.start : part.stop + 1], *entries, *of_types, count),
+    )
     score[best[:, 0] < 0] = 0
     return best, score
 
@@ -165,7 +174,7 @@ def _keep(total, types, values):  # type: ignore[no-untyped-def]
         values[k], types[k] = total[t], t
 
 
-@numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
 def _best_dense(starts, columns, values, weights, constants, count):  # type: ignore[no-untyped-def]
     neurons, types = len(starts) - 1, len(constants)
     best = np.full((neurons, count), -1, np.int64)
@@ -183,7 +192,7 @@ def _best_dense(starts, columns, values, weights, constants, count):  # type: ig
     return best, score
 
 
-@numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz"})
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
 def _best_sparse(  # type: ignore[no-untyped-def]
     starts, columns, values, index, members, weights, penalty, constants, count
 ):

@@ -7,6 +7,8 @@ import numba
 import numpy as np
 import scipy.sparse as sp
 
+from connectome.models.sparse import by_rows
+
 WIDE = 16  # dimensions that most examples share, such as 'unknown', which are compared densely
 
 
@@ -46,11 +48,16 @@ def _nearest_examples(
     common = np.argsort(-np.diff(index.indptr), kind="stable")[:WIDE]
     wide = np.full(index.shape[0], -1, dtype=np.int64)
     wide[common] = np.arange(len(common))
-    table = (profile.indptr, profile.indices, profile.data.astype(np.float32))
+    starts, entries = profile.indptr, (profile.indices, profile.data.astype(np.float32))
     inverted = (index.indptr, index.indices, index.data.astype(np.float32))
-    return _nearest(
-        *table, mass, *inverted, own, types, wide, index[common].astype(np.float32).toarray()
-    )
+    compared = (*inverted, own, types, wide, index[common].astype(np.float32).toarray())
+
+    def work(part: slice) -> tuple[np.ndarray, np.ndarray]:
+        here = starts[part.start : part.stop + 1]
+        return _nearest(here, *entries, mass[part], *compared)
+
+    best, alike = by_rows(len(starts) - 1, work)
+    return best, alike
 
 
 def jaccard_to(profile: sp.csr_array, means: sp.csr_array, types: np.ndarray) -> np.ndarray:
@@ -89,7 +96,7 @@ def cosine_of_logs(left: sp.csr_array, right: sp.csr_array) -> np.ndarray:
     return np.asarray((unit[0] @ unit[1].T).toarray())
 
 
-@numba.njit(cache=True, fastmath={"contract", "reassoc", "nsz", "nnan"})
+@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz", "nnan"})
 def _nearest(  # type: ignore[no-untyped-def]
     starts, columns, values, mass, index, members, weights, own, types, wide, rows
 ):

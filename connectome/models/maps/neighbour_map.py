@@ -6,9 +6,9 @@ from importlib.metadata import version
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.neighbors import NearestNeighbors
 
 from connectome.models.maps.components import plane
+from connectome.models.maps.nearest import Nearest, nearest_others
 from connectome.types import InputError, NotApplicableError
 
 FEWEST = 30  # different places: with fewer, neighbourhoods of 15 are half of everything
@@ -48,13 +48,20 @@ def library() -> str:
     return f"umap-learn {version('umap-learn')}"
 
 
-def umap_map(factors: np.ndarray, settings: MapSettings | None = None) -> np.ndarray:
+def umap_map(
+    factors: np.ndarray, settings: MapSettings | None = None, near: Nearest | None = None
+) -> np.ndarray:
     """``[N, 2]`` float32 places in which near neurons of ``factors`` ``[N, d]`` stay near.
 
     UMAP (McInnes et al. 2018, arXiv:1802.03426) of exact Euclidean neighbours. It starts from the
     first two principal components, which keep what is far apart in order (Kobak & Linderman 2021,
     doi:10.1038/s41587-020-00809-z), and runs on one thread: equal factors and settings give equal
     bits.
+
+    Args:
+        factors: ``[N, d]``.
+        settings: of the map.
+        near: at least ``neighbours - 1`` nearest others in ``factors``; None searches them.
 
     Raises:
         NotApplicableError: with fewer than :data:`FEWEST` different rows, or not finite ones.
@@ -68,21 +75,12 @@ def umap_map(factors: np.ndarray, settings: MapSettings | None = None) -> np.nda
         raise NotApplicableError(
             f"{different} different places are too few for neighbourhoods of {settings.neighbours}"
         )
-    near = NearestNeighbors(n_neighbors=settings.neighbours, algorithm="brute")
-    distances, rows = near.fit(points).kneighbors(points)
-    return _laid_out(points, neighbour_graph(distances, rows), settings)
-
-
-def nearest_rows(factors: np.ndarray, count: int) -> np.ndarray:
-    """Positions ``[N, count]`` of the nearest others in ``factors`` ``[N, d]``, nearest first.
-
-    Found by looking at all, which beats trees in 24 dimensions and more.
-    """
-    if count < 1:
-        return np.empty((len(factors), 0), dtype=np.int64)
-    points = np.ascontiguousarray(factors, dtype=np.float32)
-    near = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points)
-    return np.asarray(near.kneighbors(return_distance=False), dtype=np.int64)
+    others = settings.neighbours - 1
+    near = (near or nearest_others(factors, others)).first(others)
+    itself = np.arange(len(points))[:, None]
+    distances = np.concatenate([np.zeros_like(itself), near.distances], axis=1)
+    graph = neighbour_graph(distances, np.concatenate([itself, near.rows], axis=1))
+    return _laid_out(points, graph, settings)
 
 
 def start(points: np.ndarray) -> np.ndarray:
@@ -131,7 +129,7 @@ def neighbour_graph(distances: np.ndarray, rows: np.ndarray) -> sp.coo_matrix:
     """
     n, k = rows.shape
     weights = neighbour_weights(distances)
-    weights[rows == np.arange(n)[:, None]] = 0  # itself, which need not be first among copies
+    weights[:, 0] = 0  # itself
     one_way = sp.csr_matrix((weights.ravel(), rows.ravel(), np.arange(0, n * k + 1, k)), (n, n))
     both = one_way + one_way.T - one_way.multiply(one_way.T)
     both.eliminate_zeros()

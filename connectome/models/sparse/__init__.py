@@ -15,10 +15,12 @@ from connectome.models.sparse.random_walks import (
     random_walks,
 )
 from connectome.models.sparse.role_features import role_features, spread_degrees, standardised
+from connectome.models.sparse.row_parts import by_rows
 
 __all__ = [
     "LinkRows",
     "SparseOperator",
+    "by_rows",
     "contexts",
     "csr_matrix",
     "csr_product",

@@ -10,7 +10,7 @@ import pytest
 from connectome.analysis.explorer import Category, Quantity, make_explorer, type_colours
 from connectome.analysis.explorer.page import render
 from connectome.analysis.explorer.words import cell, in_words
-from connectome.analysis.latent import labelled
+from connectome.analysis.latent import COMPONENTS, FlatMap, labelled
 from connectome.analysis.plotting import apart, styles
 from connectome.display import Display
 from connectome.types import Connectome, InputError
@@ -27,6 +27,19 @@ def made(
 def with_columns(**columns: Any) -> Connectome:
     brain = annotated([None] * N)
     return replace(brain, neurons=brain.neurons.assign(**columns))
+
+
+def test_a_map_and_the_components_are_both_on_the_page() -> None:
+    brain = annotated([None] * N)
+    position = space(brain).position
+    beside = FlatMap(position[::-1], COMPONENTS, "components")
+    mapped = space(brain)
+    vars(mapped)["flat"] = FlatMap(position, "UMAP", "a map", beside=beside)  # as if made
+    [view] = make_explorer(brain, [mapped], None, {}, None, {}, {}).views
+    assert view.drawn == "UMAP"
+    assert view.other is beside
+    [narrow] = made(brain).views
+    assert narrow.other is None
 
 
 def test_a_type_a_neuron_still_colours_the_page() -> None:

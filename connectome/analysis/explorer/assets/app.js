@@ -9,6 +9,7 @@ class App extends Choice {
   selected = -1;
   hovered = -1;
   lassoMode = false;
+  map = 0; // which of the maps of a view, where there are several
   lassoPath = [];
   fans = [];
   notice = '';
@@ -138,19 +139,34 @@ class App extends Choice {
   #place(view, position) {
     this.view = view;
     this.position = position;
+    listMaps(this);
     this.grid = new Grid(position, boundsOf(position));
     this.camera.fit(this.grid.bounds);
     this.dots.setPosition(position);
-    byId('how').textContent = this.meta.views[view].how;
+    byId('how').textContent = this.mapOf(view).how;
     this.report();
+  }
+
+  // Which map of the view: the one that was chosen, or its only one.
+  mapOf(view) {
+    const { maps } = this.meta.views[view];
+    return maps[this.map] ?? maps[0];
+  }
+
+  setMap(map) {
+    this.map = map;
+    return this.setView(this.wanted ?? this.view);
   }
 
   async setView(view) {
     this.wanted = view;
+    await pageIsRead;
+    const map = this.mapOf(view);
+    const place = map === this.meta.views[view].maps[0] ? `position-${view}` : `position-${view}-1`;
     const uncertain = this.meta.views[view].uncertainty;
-    const names = [`position-${view}`, `latent-${view}`, ...(uncertain ? [`uncertainty-${view}`] : [])];
+    const names = [place, `latent-${view}`, ...(uncertain ? [`uncertainty-${view}`] : [])];
     const [position, latent, uncertainty] = await Promise.all(names.map(load));
-    if (this.wanted !== view) return; // another one was chosen meanwhile
+    if (this.wanted !== view || this.mapOf(view) !== map) return; // another was chosen meanwhile
     const was = this.uncertainty;
     this.latent = latent;
     this.uncertainty = uncertain ? new Continuous({ name: uncertain, log: false }, uncertainty) : null;
@@ -161,7 +177,7 @@ class App extends Choice {
     }
     this.#listColours();
     this.point(-1);
-    if (view !== this.view) this.#place(view, position);
+    if (view !== this.view || position !== this.position) this.#place(view, position);
     this.repaint();
   }
 

@@ -8,6 +8,7 @@ function startControls(app) {
   byId('page-metrics').replaceChildren(...metricsPage(app.meta.tables));
   byId('provenance').replaceChildren(...provenanceRows(app.meta.provenance));
   byId('view').addEventListener('change', (event) => app.setView(Number(event.target.value)));
+  byId('map-choice').addEventListener('change', (event) => app.setMap(Number(event.target.value)));
   byId('colour').addEventListener('change', (event) => app.setColour(event.target.value));
   for (const id of ['pair-lines', 'partner-lines', 'names']) {
     byId(id).addEventListener('change', () => app.redraw());
@@ -26,6 +27,14 @@ function startControls(app) {
   startKeyboard(app);
 }
 
+// The maps of the view, where there are several to choose from.
+function listMaps(app) {
+  const { maps } = app.meta.views[app.view];
+  byId('map-field').hidden = maps.length < 2;
+  byId('map-choice').replaceChildren(...maps.map(({ name }, k) => make('option', { value: k }, name)));
+  byId('map-choice').value = maps.indexOf(app.mapOf(app.view));
+}
+
 // [{ text, left, top }] of the names on the map.
 function shownNames(app) {
   return placedNames(app.scene.overlay.context, app.camera, marksOf(app).names);
@@ -37,6 +46,7 @@ function hooksOf(app) {
     get device() { return app.dots.device; },
     state: () => ({
       view: app.viewName,
+      map: app.mapOf(app.view).name,
       colour: app.colouring.name,
       camera: { ...app.camera },
       selected: app.selected < 0 ? null : app.idOf(app.selected),
