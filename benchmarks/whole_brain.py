@@ -25,6 +25,7 @@ from common import measured
 from connectome.cli.jobs import map as job
 from connectome.cli.map import parser as command_parser
 from connectome.data.synthetic.blockmodel import read_blockmodel
+from connectome.data.tabular import csv_text
 
 FIRST_ID = 720575940600000000  # as long as those of FlyWire
 HIDDEN = 0.2  # share of the neurons
@@ -41,7 +42,7 @@ def draw(folder: Path, neurons: int, edges: int, types: int) -> tuple[Path, Path
     told = np.random.default_rng(0).random(neurons) >= HIDDEN
     shown = {"cell_type": brain.neurons["cell_type"].where(told)}
     shown["hemisphere"] = brain.neurons["hemisphere"]
-    pd.DataFrame({"neuron_id": ids} | shown).to_csv(table, index=False)
+    table.write_text(csv_text(pd.DataFrame({"neuron_id": ids} | shown)))
     return wiring, table
 
 

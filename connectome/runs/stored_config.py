@@ -24,6 +24,7 @@ SETTINGS = {
 READERS = (
     "readers.celegans.read_celegans",
     "readers.collection.read_collection",
+    "readers.fanc.read_fanc",
     "readers.flywire.read_flywire_left_central",
     "readers.flywire.read_flywire_right",
     "readers.larva_brain.read_larva_brain",

@@ -74,7 +74,7 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert counts is not None
     assert sum(map(int, counts.groups())) == 20
     assert " types data=table data.edges=connections.csv.gz " in said
-    assert said.endswith(" label=cell_type folds=2 controls=false seed=0\n")
+    assert said.endswith(" label=cell_type folds=5 controls=false seed=0\n")
     written = {path.name for path in (tmp_path / "first").iterdir()}
     assert written >= {"neurons.csv", "explorer.html", "run", "asked.json"}
     table = pd.read_csv(tmp_path / "first" / "neurons.csv", dtype=str)
@@ -99,7 +99,7 @@ def test_one_fold_of_a_large_brain_is_typed(
     monkeypatch.setattr(neurons, "LARGE", 0)
     run((*codex, "--out", "one"))
     said = capsys.readouterr().out
-    shares = re.findall(r"of typed neurons ([\d.]+) get their own", said)
+    shares = re.findall(r"([\d.]+) of the typed ones get their own", said)
     assert len(shares) == 2
     assert shares[0] != shares[1]
     tables = [pd.read_csv(f"{out}/neurons.csv")["predicted_type"] for out in ("all", "one")]
