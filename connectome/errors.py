@@ -32,6 +32,7 @@ USAGE_EXIT = 2
 NO_CHOICE = "Config group override must be"  # what Hydra says of model=null and model=5
 INTERRUPTED_EXIT = 130  # 128 + SIGINT
 TERMINATED_EXIT = 143  # 128 + SIGTERM
+PIPE_EXIT = 141  # 128 + SIGPIPE
 
 
 def run_program(main: Callable[[], None]) -> None:
@@ -65,6 +66,9 @@ def clear_errors() -> Iterator[None]:
         if not _of_a_group(error):
             raise
         raise SystemExit(_fail(_group_error(sys.argv))) from error
+    except BrokenPipeError:  # who reads what is printed, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
+        raise SystemExit(PIPE_EXIT) from None
     except OSError as error:
         where = error.filename or "output"
         raise SystemExit(

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from connectome.cli import COMMANDS
+from connectome.errors import PIPE_EXIT
 from tests.programs import ROOT, program_environment
 
 TRAINING = {"pytorch_lightning", "torch_geometric", "wandb", "matplotlib", "sklearn"}
@@ -79,3 +80,22 @@ def test_reading_data_needs_nothing_that_trains() -> None:
     assert said == ""
     assert "torch" in found
     assert found & TRAINING == set()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """As of ``connectome describe | head -1``."""
+    code = "from connectome.errors import clear_errors\n"
+    code += "with clear_errors(): [print('line') for _ in range(10**5)]"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=program_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline() == b"line\n"
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait(30) == PIPE_EXIT

@@ -126,8 +126,10 @@ def test_where_it_cannot_be_adam_is_taken_or_it_is_refused(
 
 
 def test_an_undirected_split_takes_adam(mushroom: Connectome) -> None:
-    auto = module(solver="auto")
-    auto.build(datamodule(mushroom, directed=False).graph)
+    auto, graph = module(solver="auto"), datamodule(mushroom, directed=False).graph
+    auto.build(graph)
     assert auto.newton is None
+    with pytest.raises(NotApplicableError, match=r"undirected \(split\.directed=true mends that\)"):
+        module().build(graph)
     with pytest.raises(InputError, match=r"model\.solver=sgd: choose one of auto, adam, newton"):
         module(solver="sgd")

@@ -147,6 +147,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             "networks stand before the comparison": not self.network.free,
             "the model is variational": self.posterior.variational,
             f"model.decoder={self.comparison.decoder} is no inner product": not indefinite,
+            "the split is undirected (split.directed=true mends that)": not graph.directed,
             "sender and receiver share their factors": self.sides == 1,
             "model.heads train beside the links": self.head_settings.any,
             "node features are added to the factors": graph.features is not None,
