@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +98,17 @@ def settings(config: DictConfig) -> dict[str, Any]:
     return {key: value for key, value in identity(config).items() if key != "variant"}
 
 
+@cache
+def plain_config(model: str) -> DictConfig:
+    """Of a model without a variant: composed once for all variants."""
+    return load_config([f"model={model}", *RUN])
+
+
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=str)
 def test_every_variant_changes_something_of_the_models_that_it_fits(variant: Variant) -> None:
     for model in variant.models:
-        chosen = [f"model={model}", *RUN]
-        config, plain = load_config([f"variant={variant.name}", *chosen]), load_config(chosen)
+        config = load_config([f"variant={variant.name}", f"model={model}", *RUN])
+        plain = plain_config(model)
         assert config.variant == variant.means
         assert settings(config) != settings(plain), model
         made, whole = (build(one.model, EmbeddingModule).hparams for one in (config, plain))
