@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectome.analysis.export.formats import export, with_end
+from connectome.analysis.export.formats import VIEWERS, export, with_end
 from connectome.analysis.latent import factors_of, kept_map
 from connectome.runs import EMBEDDING, Run, load_scorer
 from connectome.scores import Embedding
@@ -34,5 +34,5 @@ def export_run(run: Run, stem: Path, formats: Sequence[str], read: Reader) -> li
     if not isinstance(scorer, Embedding):
         raise NotApplicableError(f"{scorer.method} has no factors")
     connectome = read(run.path)
-    flat = kept_map(factors_of(scorer), run.path)
+    flat = kept_map(factors_of(scorer), run.path) if VIEWERS.keys() & {*formats} else None
     return [export(scorer, connectome, with_end(stem, name), flat) for name in formats]
