@@ -22,11 +22,16 @@ from connectome.types import Connectome, InputError
 SMALL, NARROW = NetworkSettings(hidden_dim=32), NetworkSettings(hidden_dim=8)
 
 
-def datamodule(connectome: Connectome, directed: bool = True) -> LinkDataModule:
-    return LinkDataModule(connectome, SplitConfig(directed=directed), steps_per_epoch=20)
+def datamodule(connectome: Connectome, directed: bool = True, **options: Any) -> LinkDataModule:
+    return LinkDataModule(connectome, SplitConfig(directed=directed), steps_per_epoch=20, **options)
 
 
-def train(module: DirectedAutoencoderModule, data: LinkDataModule, epochs: int = 10) -> pl.Trainer:
+def train(
+    module: DirectedAutoencoderModule,
+    data: LinkDataModule,
+    epochs: int = 10,
+    begin: Path | None = None,
+) -> pl.Trainer:
     trainer = pl.Trainer(
         accelerator="cpu",
         devices=1,
@@ -36,7 +41,7 @@ def train(module: DirectedAutoencoderModule, data: LinkDataModule, epochs: int =
         enable_model_summary=False,
         enable_checkpointing=False,
     )
-    trainer.fit(module, data)
+    trainer.fit(module, data, ckpt_path=begin, weights_only=True)
     return trainer
 
 

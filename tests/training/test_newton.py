@@ -1,20 +1,19 @@
 """The directed factor model by Newton steps: ends by itself, resumes, says where it cannot be."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytorch_lightning as pl
 import torch
 
-from connectome.data.splits import SplitConfig
-from connectome.metrics.links import link_metrics
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
-from connectome.training.batching import LinkDataModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError, NotApplicableError
+from tests.training.test_directed import auc, datamodule, train
 
+to_end = partial(train, epochs=100)  # it stops long before
 FREE = NetworkSettings(state_dim=None, layers=0)
 WEIGHTS = LikelihoodSettings(30, 1.0, 0.3)
 
@@ -24,35 +23,6 @@ def module(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
     return DirectedAutoencoderModule(8, **options | {"solver": "newton", "seed": seed} | changed)
 
 
-def datamodule(brain: Connectome, directed: bool = True, **options: Any) -> LinkDataModule:
-    return LinkDataModule(brain, SplitConfig(directed=directed), steps_per_epoch=20, **options)
-
-
-def train(
-    model: DirectedAutoencoderModule,
-    data: LinkDataModule,
-    epochs: int = 100,
-    begin: Path | None = None,
-) -> pl.Trainer:
-    trainer = pl.Trainer(
-        accelerator="cpu",
-        devices=1,
-        logger=False,
-        max_epochs=epochs,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=False,
-    )
-    trainer.fit(model, data, ckpt_path=begin, weights_only=True)
-    return trainer
-
-
-def auc(model: DirectedAutoencoderModule, data: LinkDataModule) -> float:
-    scorer, split = model.embed(data.graph), data.split
-    absent = scorer.score_pairs(split.test_negatives)
-    return link_metrics(scorer.score_pairs(split.test), absent).auc
-
-
 def weights(model: DirectedAutoencoderModule) -> torch.Tensor:
     return torch.cat([value.flatten().float() for value in model.state_dict().values()])
 
@@ -60,7 +30,7 @@ def weights(model: DirectedAutoencoderModule) -> torch.Tensor:
 def test_it_ends_by_itself_as_good_as_adam(mushroom: Connectome) -> None:
     data = datamodule(mushroom)
     newton, adam = module(), module(solver="adam", learning_rate=0.1)
-    trainer = train(newton, data)
+    trainer = to_end(newton, data)
     assert 3 <= trainer.global_step <= 30
     assert newton.newton is not None
     assert bool(newton.newton.converged)
@@ -75,9 +45,9 @@ def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path
     data = datamodule(mushroom)
     for likelihood in (WEIGHTS, LikelihoodSettings(30, 1.0, 0.3, columns=100)):  # all, and drawn
         whole, first, second = (module(likelihood=likelihood) for _ in range(3))
-        ended = train(whole, data)
+        ended = to_end(whole, data)
         train(first, data, epochs=2).save_checkpoint(tmp_path / "two.ckpt")
-        again = train(second, data, begin=tmp_path / "two.ckpt")
+        again = to_end(second, data, begin=tmp_path / "two.ckpt")
         assert again.global_step == ended.global_step > 2
         assert torch.equal(weights(second), weights(whole))
 
@@ -85,8 +55,8 @@ def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path
 def test_what_has_converged_is_not_swept_again(mushroom: Connectome, tmp_path: Path) -> None:
     data = datamodule(mushroom)
     ended, resumed = module(), module()
-    train(ended, data).save_checkpoint(tmp_path / "end.ckpt")
-    train(resumed, data, begin=tmp_path / "end.ckpt")
+    to_end(ended, data).save_checkpoint(tmp_path / "end.ckpt")
+    to_end(resumed, data, begin=tmp_path / "end.ckpt")
     assert torch.equal(weights(resumed), weights(ended))
 
 
