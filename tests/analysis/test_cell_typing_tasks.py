@@ -134,22 +134,23 @@ def test_types_come_from_another_brain(brain: Connectome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mutual", "wanted", "expected"),
+    ("whole", "left", "wanted", "expected"),
     [
-        ([0.7], 0.8, [1.0]),  # the first twin is hard enough
-        ([0.9, 0.5], 0.6, [0.25, 0.75]),  # .25 * .9 + .75 * .5 = .6
-        ([0.9, 0.8], 0.7, [0.0, 1.0]),  # neither is as hard
-        ([0.9, 0.9], 0.7, [0.0, 1.0]),
+        (0.9, 0.5, 0.6, (0.25, 0.75)),  # .25 * .9 + .75 * .5 = .6
+        (0.9, 0.5, 0.95, (1.0, 0.0)),  # the twin is hard enough
+        (0.9, 0.5, 0.4, (0.0, 1.0)),  # neither is as hard
+        (0.9, 0.9, 0.7, (1.0, 0.0)),
+        (0.9, np.nan, 0.7, (1.0, 0.0)),  # nobody was left out
     ],
 )
-def test_twins_count_so_that_as_many_are_mutual(
-    mutual: list[float], wanted: float, expected: list[float]
+def test_neurons_left_out_count_so_that_types_lead_as_far(
+    whole: float, left: float, wanted: float, expected: tuple[float, float]
 ) -> None:
-    assert _shares(mutual, wanted) == pytest.approx(expected)
+    assert _shares(whole, left, wanted) == pytest.approx(expected)
 
 
 def test_the_other_sex_is_not_trusted_like_a_twin() -> None:
-    """.71 are right; by one twin alone the mean confidence is .96, by both .85."""
+    """.71 are right; by the twin alone the mean confidence is .96."""
     pytest.importorskip("cect")
     brains = [read_celegans([name]) for name in ("cook_hermaphrodite", "cook_male")]
     types = [brain.neurons["cell_class"] for brain in brains]

@@ -19,6 +19,7 @@ from connectome.analysis.cell_typing.tasks import (
     settled,
 )
 from connectome.analysis.latent import synapse_matrix
+from connectome.draws import generator
 from connectome.models.cell_typing import (
     CARRIED,
     Answer,
@@ -28,10 +29,11 @@ from connectome.models.cell_typing import (
     draw_twin,
 )
 from connectome.models.matching import match_sparse
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome
 
 OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
-TWINS = 2  # one after the other, each drawn from the one before
+LEFT_OUT = 1 / 3  # of the neurons at home, to see how neurons without a homolog are typed
+CUBIC, MANY = 3, 2000  # degree of the confidence in the evidence of so many neurons or more
 LIKELY = 0.5  # confidence from which on a carried type is told to the others
 
 
@@ -48,10 +50,11 @@ def type_from(
 
     Neurons of the two brains are matched by their wiring, types are carried over by matched
     neurons, and both help each other; neurons without a match are typed by their partners. The
-    confidence is fitted on twins of ``home`` whose connections are drawn anew
-    (:func:`connectome.models.cell_typing.twins.draw_twin`): their types are known. A twin keeps
-    what makes each neuron itself, so one drawn from another is used too, where neurons of the first
-    are each other's likest more often than those of ``home`` and ``away``.
+    confidence is fitted on a twin of ``home`` whose connections are drawn anew
+    (:func:`connectome.models.cell_typing.twins.draw_twin`): its types are known. A twin keeps what
+    makes each neuron itself, and another brain does not always have that neuron, nor always its
+    type. So the twin is also typed by a home that lacks a third of its neurons, and those that it
+    lacks count so that types lead on average as far as those of ``away`` do.
 
     Args:
         home: the brain whose types are known.
@@ -114,47 +117,44 @@ def _confidence(
     answer: Answer,
     seed: int,
 ) -> np.ndarray:
-    """``[N]`` probability that a type is right, by what the same does to twins of home."""
+    """``[N]`` probability that a type is right, by what the same does to a twin of home."""
     home, away = both
     pairs = np.column_stack([np.arange(len(partner)), partner])[partner >= 0]
-    twin, wanted = home, _mutual(answer)
-    seen: list[Answer] = []
-    while len(seen) < TWINS and (not seen or _mutual(seen[-1]) > wanted):
-        try:
-            twin = draw_twin(twin, away, pairs, seed + len(seen))
-        except InputError:  # the first twin has lost too many connections to be drawn from
-            if not seen:
-                raise
-            break
-        seen.append(carry_types(home, code, twin, count, match_sparse(home, twin).soft))
+    twin = draw_twin(home, away, pairs, seed)
+    gone = generator(seed, "neurons that home lacks").random(len(code)) < LEFT_OUT
+    gone[0] &= not gone.all()
+    whole = _carried(home, code, twin, count)
+    part = _carried(home[~gone][:, ~gone], code[~gone], twin, count)
+    seen = [(whole, whole.best >= 0), (part, gone & (part.best >= 0))]
+    shares = _shares(*(_lead(each, asked) for each, asked in seen), _lead(answer))
     evidence, right, weight = [], [], []
-    for again, share in zip(seen, _shares([_mutual(each) for each in seen], wanted), strict=True):
-        if share == 0:
-            continue
-        asked = np.flatnonzero((code >= 0) & (again.best >= 0))
-        evidence.append(_own_scale(again)[asked])
-        right.append(again.best[asked] == code[asked])
-        weight.append(np.full(len(asked), share))
+    for (each, asked), share in zip(seen, shares, strict=True):
+        counted = np.flatnonzero(asked & (code >= 0) & (share > 0))
+        evidence.append(_own_scale(each)[counted])
+        right.append(each.best[counted] == code[counted])
+        weight.append(np.full(len(counted), share / max(1, len(counted))))
     seen_evidence, seen_right, counts = map(np.concatenate, (evidence, right, weight))
-    return Confidence.fit(seen_evidence, seen_right, counts).at(_own_scale(answer))
+    counts *= len(counts) / counts.sum()
+    degree = CUBIC if len(counts) >= MANY else 1
+    return Confidence.fit(seen_evidence, seen_right, counts, degree).at(_own_scale(answer))
 
 
-def _mutual(answer: Answer) -> float:
-    """Share of the neurons with a type that are the likest of their likest at home."""
-    typed = answer.best >= 0
-    return float(answer.evidence[typed, CARRIED.index("mutual")].mean()) if typed.any() else 0.0
+def _carried(home: sp.csr_array, code: np.ndarray, twin: sp.csr_array, count: int) -> Answer:
+    return carry_types(home, code, twin, count, match_sparse(home, twin).soft)
 
 
-def _shares(mutual: Sequence[float], wanted: float) -> list[float]:
-    """What neurons of each twin count, so that ``mutual`` is ``wanted`` on average, if it can be.
+def _lead(answer: Answer, asked: np.ndarray | None = None) -> float:
+    """How far ahead types are on average of those ``asked`` ``[N]``, None: of all with a type."""
+    typed = answer.best >= 0 if asked is None else asked
+    return float(answer.evidence[typed, CARRIED.index("lead")].mean()) if typed.any() else np.nan
 
-    The second twin is the harder one; where even there too many are mutual it counts alone.
-    """
-    if len(mutual) == 1:
-        return [1.0]
-    first, second = mutual
-    share = (wanted - second) / (first - second) if first > second else 0.0
-    return [float(np.clip(share, 0, 1)), float(np.clip(1 - share, 0, 1))]
+
+def _shares(whole: float, left: float, wanted: float) -> tuple[float, float]:
+    """What the twin of all and the neurons left out count, so that ``wanted`` lies between."""
+    if not whole > left:  # nobody is left out, or leaving out is no harder
+        return 1.0, 0.0
+    share = float(np.clip((wanted - left) / (whole - left), 0, 1))
+    return share, 1 - share
 
 
 def _own_scale(answer: Answer) -> np.ndarray:
