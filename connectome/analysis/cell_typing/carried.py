@@ -126,7 +126,8 @@ def _confidence(
     whole = _carried(home, code, twin, count)
     part = _carried(home[~gone][:, ~gone], code[~gone], twin, count)
     seen = [(whole, whole.best >= 0), (part, gone & (part.best >= 0))]
-    shares = _shares(*(_lead(each, asked) for each, asked in seen), _lead(answer))
+    leads = [_lead(each, asked) for each, asked in seen]
+    shares = _shares(leads[0], leads[1], _lead(answer))
     evidence, right, weight = [], [], []
     for (each, asked), share in zip(seen, shares, strict=True):
         counted = np.flatnonzero(asked & (code >= 0) & (share > 0))
