@@ -1,5 +1,6 @@
 """The command ``map`` as a user types it, on small files."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from connectome.analysis.latent import flat, spaces
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
 from connectome.cli.jobs.train import train_once
+from connectome.cli.jobs.types.read import types
 from connectome.cli.map import run, with_flags
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
@@ -74,7 +76,7 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert counts is not None
     assert sum(map(int, counts.groups())) == 20
     assert " types data=table data.edges=connections.csv.gz " in said
-    assert said.endswith(" label=cell_type folds=5 controls=false seed=0\n")
+    assert said.endswith(" label=cell_type folds=2 controls=false seed=0\n")
     written = {path.name for path in (tmp_path / "first").iterdir()}
     assert written >= {"neurons.csv", "explorer.html", "run", "asked.json"}
     table = pd.read_csv(tmp_path / "first" / "neurons.csv", dtype=str)
@@ -104,6 +106,32 @@ def test_one_fold_of_a_large_brain_is_typed(
     assert shares[0] != shares[1]
     tables = [pd.read_csv(f"{out}/neurons.csv")["predicted_type"] for out in ("all", "one")]
     pd.testing.assert_series_equal(*tables)
+
+
+@pytest.mark.parametrize(("large", "judged"), [(20_000, []), (0, ["judged_folds=1"])])
+def test_the_printed_command_for_types_gives_the_same_types_and_figures(
+    large: int,
+    judged: list[str],
+    codex: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(neurons, "LARGE", large)
+    run((*codex, "--out", "mapped"))
+    said = capsys.readouterr().out
+    program = "  python -m connectome types "
+    line = next(line for line in said.splitlines() if line.startswith(program))
+    words = shlex.split(line.removeprefix(program))
+    assert [word for word in words if word.startswith("judged_folds")] == judged
+    types([*words, "explorer=false", "out=typed"])
+    (share,) = re.findall(r"([\d.]+) of the typed ones get their own", said)
+    scores = json.loads(Path("typed/scores.json").read_text())
+    assert f"{scores['accuracy']:.3f}" == share
+    columns = ["neuron_id", "predicted_type", "confidence", "runner_up", "abstains"]
+    mapped, typed = (
+        pd.read_csv(f"{out}/neurons.csv", dtype=str)[columns] for out in ("mapped", "typed")
+    )
+    pd.testing.assert_frame_equal(mapped, typed)
 
 
 def test_neighbours_are_searched_once(

@@ -74,14 +74,14 @@ def map_neurons(
     if untyped:
         return Mapped(connectome, space, cluster, near, None, None, untyped)
     labels, _ = told_labels(connectome, label, None, True, seed)
-    parts = typing_folds(connectome)
-    typed = type_rest(connectome, labels, FOLDS, False, seed, note, sure=False, parts=parts)
+    folds, parts = typing_folds(connectome)
+    typed = type_rest(connectome, labels, folds, False, seed, note, sure=False, parts=parts)
     return Mapped(connectome, space, cluster, near, typed, type_table(typed, precision), "")
 
 
-def typing_folds(connectome: Connectome) -> int:
-    """How many fifths of the typed neurons are typed from the others, to see how good it is."""
-    return FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
+def typing_folds(connectome: Connectome) -> tuple[int, int]:
+    """Into how many folds typed neurons go, and how many are typed, to see how good it is."""
+    return FOLDS, FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
 
 
 def why_no_types(connectome: Connectome, label: str) -> str:
