@@ -1,8 +1,11 @@
 """The command ``map`` as a user types it, on small files."""
 
+import base64
+import gzip
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +94,14 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert (told["cell_type"] == told["predicted_type"]).all()
     assert told["confidence"].isna().all()  # which is no prediction
     assert table["confidence"][table["told"] == "False"].notna().all()
-    assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
+    page = (tmp_path / "first" / "explorer.html").read_text()
+    assert "connections" in page
+    (packed,) = re.findall(r'id="meta"[^>]*>([^<]+)<', page)
+    tables = json.loads(gzip.decompress(base64.b64decode(packed)))["tables"]
+    hidden = next(one for one in tables if one["title"] == "known types, hidden in turn")
+    row = dict(zip(hidden["columns"], hidden["rows"][0], strict=True))
+    assert f"{row['accuracy']:.3f} of the typed ones get their own" in said
+    assert row["asked"] == brain.num_neurons - 20
 
 
 def test_one_fold_of_a_large_brain_is_typed(
@@ -340,3 +350,10 @@ def test_names_of_codex_and_neuprint_are_known(tmp_path: Path) -> None:
 def test_types_are_predicted_only_where_something_can_be_learnt(brain: Connectome) -> None:
     assert why_no_types(brain, "cell_type") == "every neuron has a 'cell_type'"
     assert "have no column 'kind'" in why_no_types(brain, "kind")
+    for told, few in (
+        (0, "0 neurons with a 'kind', of 0 types"),
+        (1, "1 neuron with a 'kind', of 1"),
+    ):
+        kinds = ["KC"] * told + [None] * (brain.num_neurons - told)
+        part = replace(brain, neurons=brain.neurons.assign(kind=kinds))
+        assert why_no_types(part, "kind").startswith(few)

@@ -16,6 +16,7 @@ from connectome.analysis.cell_typing import (
 from connectome.analysis.latent import LatentSpace, synapse_matrix
 from connectome.analysis.neuron_table import NEIGHBOURS
 from connectome.models.clustering import leiden
+from connectome.receipt import many
 from connectome.types import Connectome
 
 FOLDS, LARGE = 5, 20_000
@@ -95,7 +96,8 @@ def why_no_types(connectome: Connectome, label: str) -> str:
     if told == len(column):
         return f"every neuron has a '{label}'"
     if types < 2 or told < FOLDS:
-        return f"{told} neurons with a '{label}', of {types} types, are too few to learn from"
+        some = f"{many(told, 'neuron')} with a '{label}', of {many(types, 'type')}"
+        return f"{some}, is too little to learn from"
     return ""
 
 
