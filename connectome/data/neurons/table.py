@@ -47,6 +47,9 @@ def with_sides(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     Args:
         path: the file, for the remark.
         table: annotations, one row a neuron.
+
+    Returns:
+        Its columns, and ``hemisphere`` with ``left`` and ``right`` where ``instance`` ends so.
     """
     if INSTANCE not in table or HEMISPHERE_COLUMN in table or SOMA_SIDE in table:
         return table
