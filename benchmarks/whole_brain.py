@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 from common import measured
 
-from connectome.cli.jobs import map as job
+from connectome.cli.jobs.map import drawn
+from connectome.cli.jobs.map.read import map_file
 from connectome.cli.map import parser as command_parser
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import csv_text
@@ -70,8 +71,8 @@ class Steps:
 def child(words: Sequence[str]) -> None:
     """The command ``map``, with its steps."""
     steps = Steps()
-    job._progress = steps.progress
-    job.map_file(command_parser().parse_args(words))
+    drawn._progress = steps.progress
+    map_file(command_parser().parse_args(words))
 
 
 def main() -> None:

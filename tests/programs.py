@@ -25,6 +25,7 @@ from connectome.cli import COMMANDS
 ROOT = Path(__file__).parents[1]
 IMPORTED = (  # by programs, at the start and on their way
     *(f"connectome.cli.jobs.{name}" for name in COMMANDS),
+    *("connectome.cli.jobs.map.drawn", "connectome.cli.jobs.types.typed"),
     *("connectome.data.readers.table", "connectome.training.modules", "networkx", "wandb"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
     "wandb.sdk.launch.inputs.internal",  # in seconds

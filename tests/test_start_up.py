@@ -1,7 +1,9 @@
 """What a program waits for: ``--help`` and a wrong word for none of the libraries that compute."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from tests.programs import ROOT, program_environment
 
 TRAINING = {"pytorch_lightning", "torch_geometric", "wandb", "matplotlib", "sklearn"}
 HEAVY = TRAINING | {"torch", "pandas", "numpy", "scipy", "numba", "rich"}
+COMPUTING = TRAINING | {"numba", "umap", "igraph", "leidenalg"}
+READ = ("types", "describe")
 SAY = "import atexit, runpy, sys; atexit.register(lambda: print('\\nimported:', *sys.modules)); "
 
 
@@ -73,6 +77,20 @@ def test_map_looks_for_files_before_it_imports_what_computes(
     found, said = imported("-m", "connectome", "map", *words)
     assert said == f"error: {error}\n"
     assert found & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "words", [("map", "bad.csv"), *((one, "data=table", "data.edges=bad.csv") for one in READ)]
+)
+def test_refused_data_have_imported_what_reads_alone(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("pre,post\n1e10,2\n2,3\n")
+    found, said = imported("-m", "connectome", *(re.sub("bad.csv", str(bad), one) for one in words))
+    assert f"{bad}: the id 1e10 in column 'pre' is no plain integer" in said
+    assert {"torch", "pandas"} <= found
+    assert found & COMPUTING == set()
 
 
 def test_reading_data_needs_nothing_that_trains() -> None:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from omegaconf import OmegaConf
 
 from connectome.cli.shared.lazily import do
+from connectome.cli.shared.options import require_seed
 from connectome.cli.shared.parsing import command_parser
 from connectome.config import config_folder
 from connectome.input_error import InputError
 from connectome.user_files import require_files, user_file
 
 LABEL = "cell_type"
-MOST_SEED = 2**32 - 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,12 +67,11 @@ def run(words: Sequence[str]) -> None:
         )
     if rest:
         command.error(f"unrecognized arguments: {' '.join(rest)}")
-    if not 0 <= asked.seed <= MOST_SEED:
-        raise InputError(f"--seed {asked.seed}: must be from 0 to {MOST_SEED}")
+    require_seed(asked.seed, f"--seed {asked.seed}")
     with in_flags():
         tables = [user_file("data.neurons", table) for table in asked.neurons]
         require_files([user_file("data.edges", asked.edges), *tables])
-    do("map:map_file", asked)
+    do("map.read:map_file", asked)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class TypesConfig:
         precision: expected share of right types among those that are no abstentions.
         groups: of the neurons that abstain, by the types of their partners; 0 makes none.
         folds: without ``known``, parts of the labelled neurons.
+        judged_folds: how many of these are typed, and judged; all if null.
         controls: whether to run the controls.
         explorer: whether to write a page.
         out: where the results go; ``outputs/types/NAME`` if null.
@@ -48,6 +49,7 @@ class TypesConfig:
     precision: float = 0.95
     groups: int = 0
     folds: int = 5
+    judged_folds: int | None = None
     controls: bool = True
     explorer: bool = True
     out: str | None = None
@@ -83,4 +85,4 @@ def parser() -> argparse.ArgumentParser:
 
 def run(words: Sequence[str]) -> None:
     """Read the options and do what they say."""
-    do("types:types", parser().parse_args(words).overrides)
+    do("types.read:types", parser().parse_args(words).overrides)

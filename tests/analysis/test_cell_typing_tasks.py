@@ -116,7 +116,7 @@ def test_all_that_is_known_is_judged_out_of_fold(
     assert one.judged.sum() == one.scores[METHOD].asked == 90
     np.testing.assert_array_equal(one.tested.best[one.judged], plain.tested.best[one.judged])
     np.testing.assert_array_equal(one.typing.best, typed.typing.best)
-    assert one.how.startswith("90 neurons of known type, each typed without it in one of 4 folds")
+    assert one.how == "90 neurons of known type, each typed without it in the first of 4 folds"
 
 
 def test_types_come_from_another_brain(brain: Connectome) -> None:

@@ -1,7 +1,11 @@
 """The command ``map`` as a user types it, on small files."""
 
+import base64
+import gzip
+import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,7 @@ import pytest
 from connectome.analysis.latent import flat, spaces
 from connectome.analysis.mapping import choose_method, neurons, why_no_types
 from connectome.cli.jobs.train import train_once
+from connectome.cli.jobs.types.read import types
 from connectome.cli.map import run, with_flags
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
@@ -74,7 +79,7 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert counts is not None
     assert sum(map(int, counts.groups())) == 20
     assert " types data=table data.edges=connections.csv.gz " in said
-    assert said.endswith(" label=cell_type folds=5 controls=false seed=0\n")
+    assert said.endswith(" label=cell_type folds=2 controls=false seed=0\n")
     written = {path.name for path in (tmp_path / "first").iterdir()}
     assert written >= {"neurons.csv", "explorer.html", "run", "asked.json"}
     table = pd.read_csv(tmp_path / "first" / "neurons.csv", dtype=str)
@@ -89,7 +94,14 @@ def test_a_download_of_codex_becomes_a_page_and_a_table(
     assert (told["cell_type"] == told["predicted_type"]).all()
     assert told["confidence"].isna().all()  # which is no prediction
     assert table["confidence"][table["told"] == "False"].notna().all()
-    assert "connections" in (tmp_path / "first" / "explorer.html").read_text()
+    page = (tmp_path / "first" / "explorer.html").read_text()
+    assert "connections" in page
+    (packed,) = re.findall(r'id="meta"[^>]*>([^<]+)<', page)
+    tables = json.loads(gzip.decompress(base64.b64decode(packed)))["tables"]
+    hidden = next(one for one in tables if one["title"] == "known types, hidden in turn")
+    row = dict(zip(hidden["columns"], hidden["rows"][0], strict=True))
+    assert f"{row['accuracy']:.3f} of the typed ones get their own" in said
+    assert row["asked"] == brain.num_neurons - 20
 
 
 def test_one_fold_of_a_large_brain_is_typed(
@@ -104,6 +116,32 @@ def test_one_fold_of_a_large_brain_is_typed(
     assert shares[0] != shares[1]
     tables = [pd.read_csv(f"{out}/neurons.csv")["predicted_type"] for out in ("all", "one")]
     pd.testing.assert_series_equal(*tables)
+
+
+@pytest.mark.parametrize(("large", "judged"), [(20_000, []), (0, ["judged_folds=1"])])
+def test_the_printed_command_for_types_gives_the_same_types_and_figures(
+    large: int,
+    judged: list[str],
+    codex: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(neurons, "LARGE", large)
+    run((*codex, "--out", "mapped"))
+    said = capsys.readouterr().out
+    program = "  python -m connectome types "
+    line = next(line for line in said.splitlines() if line.startswith(program))
+    words = shlex.split(line.removeprefix(program))
+    assert [word for word in words if word.startswith("judged_folds")] == judged
+    types([*words, "explorer=false", "out=typed"])
+    (share,) = re.findall(r"([\d.]+) of the typed ones get their own", said)
+    scores = json.loads(Path("typed/scores.json").read_text())
+    assert f"{scores['accuracy']:.3f}" == share
+    columns = ["neuron_id", "predicted_type", "confidence", "runner_up", "abstains"]
+    mapped, typed = (
+        pd.read_csv(f"{out}/neurons.csv", dtype=str)[columns] for out in ("mapped", "typed")
+    )
+    pd.testing.assert_frame_equal(mapped, typed)
 
 
 def test_neighbours_are_searched_once(
@@ -312,3 +350,10 @@ def test_names_of_codex_and_neuprint_are_known(tmp_path: Path) -> None:
 def test_types_are_predicted_only_where_something_can_be_learnt(brain: Connectome) -> None:
     assert why_no_types(brain, "cell_type") == "every neuron has a 'cell_type'"
     assert "have no column 'kind'" in why_no_types(brain, "kind")
+    for told, few in (
+        (0, "0 neurons with a 'kind', of 0 types"),
+        (1, "1 neuron with a 'kind', of 1"),
+    ):
+        kinds = ["KC"] * told + [None] * (brain.num_neurons - told)
+        part = replace(brain, neurons=brain.neurons.assign(kind=kinds))
+        assert why_no_types(part, "kind").startswith(few)

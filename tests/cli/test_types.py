@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.cli.jobs.types import types
+from connectome.cli.jobs.types.read import types
 from connectome.cli.types import parser
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors
@@ -173,6 +173,8 @@ def test_labelled_neurons_only(table: tuple[str, ...], capsys: pytest.CaptureFix
         (("precision=1",), "precision=1.0: must be between 0 and 1"),
         (("groups=-1",), "groups=-1: must be from 0 to"),
         (("seed=-1",), "seed=-1: must be from 0 to"),
+        (("judged_folds=6",), "judged_folds=6: must be from 1 to folds=5"),
+        (("judged_folds=0",), "judged_folds=0: must be from 1 to folds=5"),
         (("folds=1",), "folds=1: must be from 2 to the 213 neurons that are told"),
         (("score=true",), "score=True: is for types of another brain; give home=NAME"),
         (("home=mushroom_body", "known=0.1"), "known=0.1: home=... has the types"),

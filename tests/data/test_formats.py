@@ -1,5 +1,6 @@
 """One small brain in every format, as the writers of the field write it, is the same connectome."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -156,6 +157,17 @@ def npz_sparse(path: Path) -> Options:
     return {"neurons": LISTED}
 
 
+def mtx(path: Path) -> Options:
+    scipy.io.mmwrite(path, scipy.sparse.coo_array(MATRIX))
+    return {"neurons": LISTED}
+
+
+def mtx_packed(path: Path) -> Options:
+    mtx(path.with_suffix(""))
+    path.write_bytes(gzip.compress(path.with_suffix("").read_bytes()))
+    return {"neurons": LISTED}
+
+
 def npz_coo(path: Path) -> Options:
     scipy.sparse.save_npz(path, scipy.sparse.coo_array(MATRIX.astype(np.float32)))
     return {"neurons": LISTED}
@@ -212,6 +224,8 @@ WRITERS: dict[str, Writer] = {
     "numpy.npz": npz_named,
     "scipy.npz": npz_sparse,
     "scipy_coo.npz": npz_coo,
+    "scipy.mtx": mtx,
+    "scipy.mtx.gz": mtx_packed,
     "savetxt.csv": bare_csv,
     "matlab_ascii.txt": bare_columns,
     "cells.mat": mat_cells,
@@ -232,6 +246,7 @@ LAYOUTS = {
     "numpy.npy": "numpy array, rows presynaptic, columns postsynaptic",
     "numpy.npz": "numpy array 'adjacency', rows presynaptic, columns postsynaptic",
     "scipy.npz": "sparse matrix, rows presynaptic, columns postsynaptic",
+    "scipy.mtx": "Matrix Market, rows presynaptic, columns postsynaptic",
     "savetxt.csv": "matrix without header, rows presynaptic, columns postsynaptic",
     "cells.mat": "MATLAB matrix 'A', rows presynaptic, columns postsynaptic",
     "anndata.h5ad": "AnnData obsp 'synapses', rows presynaptic, columns postsynaptic",
@@ -394,4 +409,30 @@ def test_one_long_row_is_no_header_of_r(tmp_path: Path) -> None:
     path = tmp_path / "e.csv"
     path.write_text("pre,post,count\n9,1,2,3\n1,2,3\n")
     with pytest.raises(InputError, match="cannot be read as csv"):
+        read_table(str(path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "expected"),
+    [
+        ("pattern general", "1 2\n2 3\n", {(0, 1): 1, (1, 2): 1}),  # without numbers
+        ("integer symmetric", "2 1 4\n3 3 2\n", {(0, 1): 4, (1, 0): 4, (2, 2): 2}),
+        ("integer general", "1 2 4\n1 2 3\n", {(0, 1): 7}),
+    ],
+)
+def test_matrix_market_may_have_half_of_a_matrix_or_no_numbers(
+    tmp_path: Path, kind: str, cells: str, expected: dict[tuple[int, int], float]
+) -> None:
+    path = tmp_path / "m.mtx"
+    text = f"%%MatrixMarket matrix coordinate {kind}\n3 3 {cells.count(chr(10))}\n{cells}"
+    path.write_text(text)
+    brain = read_table(str(path))
+    pre, post = brain.neuron_ids[brain.edge_index.numpy()].tolist()
+    assert dict(zip(zip(pre, post, strict=True), brain.synapses.tolist(), strict=True)) == expected
+
+
+def test_a_matrix_market_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.mtx"
+    path.write_text("%%MatrixMarket matrix coordinate integer general\n3 3 2\n1 2 4\n")
+    with pytest.raises(InputError, match=r"m\.mtx: cannot be read as mtx \("):
         read_table(str(path))

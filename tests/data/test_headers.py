@@ -121,6 +121,10 @@ def test_counts_alone_are_guessed_where_one_column_has_them(tmp_path: Path) -> N
     assert brain.synapses.tolist() == [1, 1]
     assert brain.receipt is not None
     assert "each row counts as 1; data.synapses=weight reads counts" in str(brain.receipt)
+    no_counts = {"id": [7, 8], "size": [900, 50]}  # as CAVE has synapses
+    brain = read_table(_edges(tmp_path, ends | no_counts))
+    assert brain.receipt is not None
+    assert "reads counts" not in str(brain.receipt)
 
 
 def test_nothing_is_guessed_where_two_columns_fit(tmp_path: Path) -> None:
@@ -218,3 +222,20 @@ def test_ids_of_a_table_go_by_a_usual_name(tmp_path: Path) -> None:
     two = _edges(tmp_path, cells | {"Neuron": [B, C]}, "n.csv")
     with pytest.raises(InputError, match="has no column 'neuron_id', only Cell ID, kind, Neuron"):
         read_table(edges, two)
+
+
+def test_sides_of_neuprint_are_at_the_end_of_an_instance(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    edges = _edges(tmp_path, {"bodyId_pre": [1, 2, 3], "bodyId_post": [2, 3, 4], "weight": 1})
+    path = tmp_path / "bodies.csv"
+    instances = ["KCg-m_R", "PEN_a(PB06a)_L4", "MBON_Right", None]
+    bodies = pd.DataFrame({"bodyId": [1, 2, 3, 4], "instance": instances})
+    bodies.to_csv(path, index=False)
+    sides = read_table(edges, str(path)).neurons["hemisphere"]
+    assert sides.where(sides.notna(), None).tolist() == ["right", "left", None, None]
+    assert "'hemisphere' of 2 of 4 neurons is the _L or _R that 'instance' ends in" in caplog.text
+    bodies.assign(somaSide="R").to_csv(path, index=False)  # says it itself
+    assert "hemisphere" not in read_table(edges, str(path)).neurons
+    bodies.rename(columns={"bodyId": "id"}).to_csv(path, index=False)  # of another tool
+    assert "hemisphere" not in read_table(edges, str(path)).neurons

@@ -152,7 +152,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_neuron_tables_that_do_not_fit(tmp_path: Path) -> None:
     edges = write(tmp_path, "e.csv", EDGES)
-    with pytest.raises(InputError, match="3 neuron ids of the edges are not among the 2 neurons"):
+    with pytest.raises(InputError, match=r"none of the 3 neurons of the edges, such as A.*is X; "):
         read_table(edges, write(tmp_path, "other.csv", "neuron_id\nX\nY\n"))
     with pytest.raises(InputError, match="the id A repeats in column 'neuron_id'; give each"):
         read_table(edges, write(tmp_path, "twice.csv", "neuron_id\nA\nA\n"))

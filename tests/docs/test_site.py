@@ -1,6 +1,7 @@
 """The pages that the site makes from the package and from ``conf/``."""
 
 import re
+import runpy
 import sys
 from types import ModuleType
 
@@ -62,3 +63,22 @@ def test_pages_that_the_code_names_exist() -> None:
     named = {page for text in texts for page in re.findall(r"docs/[\w/-]+\.\w+", text)}
     assert "docs/results/scale.md" in named
     assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
+
+
+def test_options_and_intervals_stay_on_one_line() -> None:
+    hook = runpy.run_path(str(ROOT / "docs" / "hooks" / "unbroken.py"))
+    html = '<p title="(.1, .2)">by (-.01, .2) - or <code>a --b=c-d</code></p>'
+    html += f"<pre><code>x --y (1, 2)</code></pre><code>{'long-' * 9}</code>"
+    kept = '<p title="(.1, .2)">by <span class="whole">(-.01, .2)</span> - or '
+    kept += '<code>a <span class="whole">--b=c-d</span></code></p>'
+    kept += f"<pre><code>x --y (1, 2)</code></pre><code>{'long-' * 9}</code>"
+    assert hook["on_page_content"](html) == kept
+    assert re.sub(r"</?span[^>]*>", "", kept) == html  # what is copied is what was written
+
+
+def test_search_needs_no_server_and_fetches_nothing() -> None:
+    text = (ROOT / "mkdocs.yml").read_text()
+    assert "\n  - offline\n" in text
+    (script,) = re.findall(r"polyfills:\n    - (\S+)", text)
+    assert "iframe-worker" in script  # else the theme adds one from another server
+    assert (ROOT / "docs" / script).is_file()

@@ -7,10 +7,14 @@ import pytest
 
 from connectome.analysis.latent import COMPONENTS, UMAP, FlatMap, flat, flat_map, kept_map
 from connectome.analysis.latent.flat import MAP
-from connectome.metrics.neurons import map_quality
+from connectome.metrics.neurons import MapQuality, map_qualities
 from connectome.models.maps import MapSettings, plane, umap_map
 from connectome.models.maps.neighbour_map import neighbour_graph, neighbour_weights, start
 from connectome.types import InputError, NotApplicableError
+
+
+def map_quality(wide: np.ndarray, flat: np.ndarray, *more: int, **options: int) -> MapQuality:
+    return map_qualities(wide, [flat], *more, **options)[0]
 
 
 def blobs(copies: int = 20) -> np.ndarray:
@@ -120,6 +124,14 @@ def test_quality_of_a_sample_is_repeatable_and_near() -> None:
     assert some.queries == 200
     assert some == map_quality(wide, wide[:, :2], most_queries=200)
     assert some.recall == pytest.approx(every.recall, abs=0.05)
+
+
+def test_maps_are_judged_together_as_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    wide, strewn = rng.standard_normal((300, 4)), rng.standard_normal((300, 2))
+    together = map_qualities(wide, [wide[:, :2], strewn], most_queries=100)
+    assert together == [map_quality(wide, flat, most_queries=100) for flat in (wide[:, :2], strewn)]
+    assert together[0].recall > together[1].recall
 
 
 def test_at_most_two_dimensions_stay_as_they_are() -> None:

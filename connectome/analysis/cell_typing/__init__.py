@@ -12,7 +12,14 @@ from connectome.analysis.cell_typing.tables import (
     outcome,
     type_table,
 )
-from connectome.analysis.cell_typing.tasks import METHOD, Typed, require_told, type_few, type_rest
+from connectome.analysis.cell_typing.tasks import (
+    METHOD,
+    Typed,
+    require_told,
+    score_table,
+    type_few,
+    type_rest,
+)
 
 __all__ = [
     "METHOD",
@@ -29,6 +36,7 @@ __all__ = [
     "report_types",
     "require_told",
     "score",
+    "score_table",
     "threshold",
     "told_by_brain",
     "told_labels",

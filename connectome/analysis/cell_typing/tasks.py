@@ -25,6 +25,7 @@ from connectome.types import Connectome, InputError, NotApplicableError
 
 METHOD = PARTNER_TYPES
 PERMUTED = "permuted labels"
+CONTROLLED = "; controls in the first fold"
 MOST_TOLD = 1000  # neurons, of a choice between methods: with more a classifier takes minutes
 Note = Callable[[str], None]
 # From the told types [N], -1 where none is; False leaves out the confidence, which takes longer.
@@ -133,12 +134,14 @@ def type_rest(
     scores = {METHOD: score(*judge, tested, cost)}
     if controls:
         scores |= _controls(connectome, synapses, first, fold == 0, inferred, seed, note)
-    how = (
-        f"{(fold >= 0).sum()} neurons of known type, each typed without it in one of {folds} "
-        "folds; controls in the first fold"
-    )
+    how = _judged_by((fold >= 0).sum(), folds, parts) + (CONTROLLED if controls else "")
     judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
     return Typed(connectome, judged, typing, tested, fold >= 0, scores, how, method)
+
+
+def _judged_by(neurons: int, folds: int, parts: int | None) -> str:
+    which = {None: "one", 1: "the first"}.get(parts, f"one of the first {parts}")
+    return f"{neurons} neurons of known type, each typed without it in {which} of {folds} folds"
 
 
 def _out_of_fold(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connectome.metrics.neurons import MapQuality, map_quality
+from connectome.metrics.neurons import MapQuality, map_qualities
 from connectome.models.maps import MapSettings, Nearest, library, plane, umap_map
 from connectome.runs import load_arrays, save_arrays
 from connectome.types import InputError, NotApplicableError
@@ -70,31 +70,39 @@ def flat_map(
         InputError: for an unknown ``kind``.
     """
     require_map(kind)
-    width = factors.shape[1]
-    if width <= 2:
-        one = "The one latent dimension, put beside zero."
-        how = "The two latent dimensions, as they are." if width == 2 else one
-        return FlatMap(plane(factors).astype(np.float32), AS_IS, how)
     flat = plane(factors).astype(np.float32)
+    if factors.shape[1] == 1:
+        return FlatMap(flat, AS_IS, "The one latent dimension, put beside zero.")
+    if factors.shape[1] == 2:
+        return FlatMap(flat, AS_IS, "The two latent dimensions, as they are.")
     if len(factors) < 3:
         return FlatMap(flat, COMPONENTS, f"First two principal components of the {what}.")
-    plain = map_quality(factors, flat)
-    said = f"First two principal components of the {what}: {_worth(plain)}"
-    if kind == COMPONENTS:
-        return FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
     settings = MapSettings(seed=seed)
+    made_here = factors, settings, folder, near
+    position, missing = _umap(*made_here) if kind == UMAP else (None, "")
+    plain, *found = map_qualities(factors, [flat] if position is None else [flat, position])
+    sampled = _sampled(plain, factors)
+    said = f"First two principal components of the {what}: {_worth(plain)}"
+    beside = FlatMap(flat, COMPONENTS, f"{said}{missing or sampled}.", plain, plain)
+    if position is None:
+        return beside
+    made = f"UMAP of the {what} ({settings.neighbours} neighbours, seed {seed})"
+    how = f"{made}: {_worth(found[0])}. {said}{sampled}."
+    return FlatMap(position, "UMAP", how, found[0], plain, beside)
+
+
+def _umap(
+    factors: np.ndarray,
+    settings: MapSettings,
+    folder: Path | None,
+    near: Callable[[], Nearest] | None,
+) -> tuple[np.ndarray | None, str]:
+    """The map, or None and why there is none."""
     try:
-        position = _remembered(factors, settings, folder, near)
+        return _remembered(factors, settings, folder, near), ""
     except NotApplicableError as error:
         log.warning("no UMAP: %s; first two principal components instead", error)
-        return FlatMap(flat, COMPONENTS, f"{said}; no UMAP, since {error}.", plain, plain)
-    found = map_quality(factors, position)
-    how = (
-        f"UMAP of the {what} ({settings.neighbours} neighbours, seed {seed}): {_worth(found)}. "
-        f"{said}{_sampled(found, factors)}."
-    )
-    beside = FlatMap(flat, COMPONENTS, f"{said}{_sampled(plain, factors)}.", plain, plain)
-    return FlatMap(position, "UMAP", how, found, plain, beside)
+        return None, f"; no UMAP, since {error}"
 
 
 def kept_map(factors: np.ndarray, folder: Path | None = None, seed: int = 0) -> FlatMap:

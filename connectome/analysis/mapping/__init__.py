@@ -2,7 +2,6 @@
 
 from connectome.analysis.mapping.choice import Choice, choose_method
 from connectome.analysis.mapping.neurons import (
-    FOLDS,
     Mapped,
     accuracy,
     map_neurons,
@@ -12,7 +11,6 @@ from connectome.analysis.mapping.neurons import (
 from connectome.analysis.mapping.results import write_results
 
 __all__ = [
-    "FOLDS",
     "Choice",
     "Mapped",
     "accuracy",

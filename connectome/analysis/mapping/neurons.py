@@ -16,6 +16,7 @@ from connectome.analysis.cell_typing import (
 from connectome.analysis.latent import LatentSpace, synapse_matrix
 from connectome.analysis.neuron_table import NEIGHBOURS
 from connectome.models.clustering import leiden
+from connectome.receipt import many
 from connectome.types import Connectome
 
 FOLDS, LARGE = 5, 20_000
@@ -74,14 +75,14 @@ def map_neurons(
     if untyped:
         return Mapped(connectome, space, cluster, near, None, None, untyped)
     labels, _ = told_labels(connectome, label, None, True, seed)
-    parts = typing_folds(connectome)
-    typed = type_rest(connectome, labels, FOLDS, False, seed, note, sure=False, parts=parts)
+    folds, parts = typing_folds(connectome)
+    typed = type_rest(connectome, labels, folds, False, seed, note, sure=False, parts=parts)
     return Mapped(connectome, space, cluster, near, typed, type_table(typed, precision), "")
 
 
-def typing_folds(connectome: Connectome) -> int:
-    """How many fifths of the typed neurons are typed from the others, to see how good it is."""
-    return FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
+def typing_folds(connectome: Connectome) -> tuple[int, int]:
+    """Into how many folds typed neurons go, and how many are typed, to see how good it is."""
+    return FOLDS, FOLDS if connectome.num_neurons <= LARGE else FEW_FOLDS
 
 
 def why_no_types(connectome: Connectome, label: str) -> str:
@@ -95,7 +96,8 @@ def why_no_types(connectome: Connectome, label: str) -> str:
     if told == len(column):
         return f"every neuron has a '{label}'"
     if types < 2 or told < FOLDS:
-        return f"{told} neurons with a '{label}', of {types} types, are too few to learn from"
+        some = f"{many(told, 'neuron')} with a '{label}', of {many(types, 'type')}"
+        return f"{some}, is too little to learn from"
     return ""
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from connectome.analysis.cell_typing import score_table
 from connectome.analysis.explorer import make_explorer, write_explorer
-from connectome.analysis.latent import Labelled
+from connectome.analysis.latent import Labelled, map_table
 from connectome.analysis.mapping.neurons import Mapped
 from connectome.analysis.neuron_table import TableParts, save_neuron_table
 from connectome.types import Connectome
 
 EXPLORER = "explorer.html"
 CLUSTERS = "Leiden"
+JUDGED = ["method", "accuracy", "macro_f1", "ari", "answered", "told", "asked", "types"]
 
 
 def write_results(
@@ -45,7 +47,7 @@ def _page(mapped: Mapped, path: Path, label: str, made: dict[str, str]) -> Path:
         "data": f"{brain.name}, fingerprint {brain.fingerprint}",
         "cite": brain.citation or "the publication of the data",
     }
-    types, tables, confidence = _types(brain, label), {}, None
+    types, tables, confidence = _types(brain, label), _metrics(mapped), None
     if mapped.types is not None:
         rest = mapped.types[~mapped.types["told"] & (mapped.types["type"] != "")]
         second = {"type": "predicted", "runner_up": "second"}
@@ -56,6 +58,14 @@ def _page(mapped: Mapped, path: Path, label: str, made: dict[str, str]) -> Path:
     found = {"Leiden community": mapped.cluster}
     page = make_explorer(brain, [mapped.space], types, found, confidence, tables, facts | made)
     return write_explorer(path, page)
+
+
+def _metrics(mapped: Mapped) -> dict[str, pd.DataFrame]:
+    """By title, what the map keeps, and how many types are found that were hidden."""
+    tables = {"2-d map": map_table([mapped.space])}
+    if mapped.typed is not None:
+        tables["known types, hidden in turn"] = score_table(mapped.typed.scores)[JUDGED]
+    return tables
 
 
 def _types(brain: Connectome, label: str) -> Labelled | None:

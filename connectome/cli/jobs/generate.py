@@ -32,7 +32,8 @@ from connectome.analysis.generation import (
 )
 from connectome.analysis.plotting import save_figure
 from connectome.cli.generate import GenerateConfig
-from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
+from connectome.cli.shared.options import MOST_SEED, read_options
+from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data
 from connectome.models.generative import MOST_NEURONS
 from connectome.runs import (
     COUNTS,
@@ -111,7 +112,7 @@ RANGES = {
     "samples": (1, 10**6),
     "keep": (0, 10**6),
     "blocks": (1, 10**6),
-    "seed": (0, 2**32 - 1),  # k-means takes no more
+    "seed": (0, MOST_SEED),
 }
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from rich.console import Console
 
 from connectome.analysis.transfer import Brain, Placed, print_transfer, report_transfer, share_seen
-from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data, read_options
+from connectome.cli.shared.options import read_options
+from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data
 from connectome.cli.transfer import TransferConfig
 from connectome.config import build
 from connectome.data.readers import member_name

@@ -1,4 +1,4 @@
-"""What the commands share: options, data of a run, and where results go without loss of others."""
+"""What the commands share: data of a run, and where results go without loss of others."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,51 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
 
 from connectome.analysis.leaderboard import Place, send
-from connectome.config import build, check, differences, load_config, plain, require_known
+from connectome.config import build, differences
 from connectome.runs import CONFIG, Value, load_json, save_json, using
 from connectome.types import InputError
 
-WANDB = ("none", "offline", "online")
 ASKED = "asked.json"
 SHOWN = 3  # options in which two differ
 NOT_ASKED = ("out", "wandb", "home", "explorer", "trust")  # options that change no number
-
-
-def read_options(overrides: Sequence[str], command: str, schema: type) -> dict[str, Any]:
-    """Options of ``command``, which reads finished runs, as plain values.
-
-    Args:
-        overrides: what was typed.
-        command: its name, which its configuration has too.
-        schema: the options that there are.
-
-    Raises:
-        InputError: without ``runs``, for an unknown ``wandb``, or an option that is not there.
-    """
-    config: DictConfig = load_config(overrides, command)
-    require_known(config, schema)
-    if OmegaConf.is_missing(config, "runs"):
-        raise InputError("runs: has no default; set runs=FOLDER")
-    return check_options(config)
-
-
-def check_options(config: DictConfig) -> dict[str, Any]:
-    """Plain values of options of which ``runs``, ``out`` and ``wandb`` mean the same everywhere.
-
-    Raises:
-        InputError: for an empty place, an unknown ``wandb``, or an option that nothing takes.
-    """
-    for key in ("runs", "out"):
-        if config.get(key) is not None and not str(config[key]).strip():
-            raise InputError(f"{key}='': is empty; set {key}=FOLDER")
-    check(config)
-    options = plain(config)
-    if options["wandb"] not in WANDB:
-        raise InputError(f"wandb={options['wandb']}: choose one of {', '.join(WANDB)}")
-    return options
 
 
 def read_data(node: dict[str, Any], run: Path) -> Any:

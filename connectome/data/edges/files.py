@@ -28,6 +28,7 @@ from connectome.data.matrices import (
     graph_of_matrix,
     read_h5ad,
     read_mat,
+    read_mtx,
     read_npy,
     read_npz,
 )
@@ -54,6 +55,7 @@ GRAPHS: dict[str, Callable[[Path, Asked], Graph]] = {
     ".json": read_node_link,
     ".npy": read_npy,
     ".npz": read_npz,
+    ".mtx": read_mtx,
     ".mat": read_mat,
     ".h5ad": read_h5ad,
 }

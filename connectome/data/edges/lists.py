@@ -14,7 +14,9 @@ from connectome.data.matrices import CELL, ROWS, read_matrix
 from connectome.data.neurons import by_id
 from connectome.data.tabular import (
     AUTO,
+    CAVE,
     SEPARATORS,
+    USUAL_COUNTS,
     EdgeBatch,
     EdgeSums,
     Header,
@@ -23,6 +25,7 @@ from connectome.data.tabular import (
     edge_batches,
     file_format,
     not_numbers,
+    plain_name,
     read_frame,
     recognised,
     require_column,
@@ -191,14 +194,19 @@ def hint(numbers: list[str]) -> tuple[str, ...]:
 
 
 def count_columns(path: Path, header: Header) -> list[str]:
-    """Columns that look like counts in the first rows."""
+    """Columns that look like counts in the first rows; of a tool, those with usual names alone.
+
+    CAVE numbers its synapses and has their size, which count nothing.
+    """
     ends = (header.pre, header.post)
     if file_format(path) in SEPARATORS:
         first = read_frame(path, ends, rows=1000)
-        return [str(c) for c in first.select_dtypes("number") if c not in ends]
-    numbers = (pa.types.is_integer, pa.types.is_floating)
-    return [
-        field.name
-        for field in table_schema(path)
-        if field.name not in ends and any(test(field.type) for test in numbers)
-    ]
+        found = [str(c) for c in first.select_dtypes("number") if c not in ends]
+    else:
+        numbers = (pa.types.is_integer, pa.types.is_floating)
+        found = [
+            field.name
+            for field in table_schema(path)
+            if field.name not in ends and any(test(field.type) for test in numbers)
+        ]
+    return [c for c in found if plain_name(c) in USUAL_COUNTS] if header.writer == CAVE else found

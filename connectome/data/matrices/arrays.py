@@ -1,9 +1,10 @@
-"""Connectomes in files of numpy and scipy: ``.npy``, ``.npz``."""
+"""Connectomes in files of numpy and scipy: ``.npy``, ``.npz``, and Matrix Market's ``.mtx``."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.io
 import scipy.sparse
 
 from connectome.data.graphs import Asked, Graph, parsed
@@ -51,6 +52,22 @@ def read_npz(path: Path, asked: Asked) -> Graph:
     name = one_of(path, found, others, asked.key)
     names = candidates(arrays, len(found[name]))
     return graph_of_matrix(path, f"numpy array '{name}'", found[name], names, asked)
+
+
+def read_mtx(path: Path, asked: Asked) -> Graph:
+    """The square matrix of a ``.mtx`` file of Matrix Market, as R's Matrix and scipy write it.
+
+    A matrix that the file calls symmetric is whole here; cells without a number are 1.
+
+    Args:
+        path: the file, which may be gzipped.
+        asked: what one wants of it.
+
+    Raises:
+        InputError: for a broken file, complex numbers, and what is not square.
+    """
+    matrix = parsed(path, "mtx", scipy.io.mmread)
+    return parsed(path, "mtx", lambda _: graph_of_matrix(path, "Matrix Market", matrix, {}, asked))
 
 
 def _array(path: Path) -> np.ndarray:

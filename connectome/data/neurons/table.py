@@ -1,5 +1,6 @@
 """Tables with one row a neuron."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from connectome.data.neurons.annotations import HEMISPHERE_COLUMN
 from connectome.data.neurons.tidy import tidy
 from connectome.data.tabular import (
     ABSENT,
@@ -30,7 +32,36 @@ from connectome.data.tabular import (
 from connectome.receipt import LeftOut
 from connectome.types import InputError
 
+log = logging.getLogger(__name__)
+
 REPEATS = (REFUSE, DROP)
+NEUPRINT = "bodyId"  # column of ids by which its tables are known
+INSTANCE, SOMA_SIDE = "instance", "somaSide"
+
+
+def with_sides(path: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the side that neuPrint writes at the end of an ``instance``, and a remark.
+
+    ``KCg-m_R`` and ``PEN_a(PB06a)_L4`` end so. A table with sides keeps them.
+
+    Args:
+        path: the file, for the remark.
+        table: annotations, one row a neuron.
+
+    Returns:
+        Its columns, and ``hemisphere`` with ``left`` and ``right`` where ``instance`` ends so.
+    """
+    if INSTANCE not in table or HEMISPHERE_COLUMN in table or SOMA_SIDE in table:
+        return table
+    ends = table[INSTANCE].astype("string").str.extract(r"_([LR])\d*$", expand=False)
+    if not ends.notna().any():
+        return table
+    log.warning(
+        "%s: 'hemisphere' of %d of %d neurons is the _L or _R that '%s' ends in",
+        path, ends.notna().sum(), len(ends), INSTANCE,
+    )  # fmt: skip
+    sides = ends.map({"L": "left", "R": "right"}).astype(object)
+    return table.assign(**{HEMISPHERE_COLUMN: sides.where(ends.notna(), None)})
 
 
 def by_id(
@@ -105,6 +136,7 @@ def read_tables(
     joined, left_out = pd.DataFrame(), tuple[LeftOut, ...]()
     known: set[str] = set()
     guessed: dict[str, None] = {}
+    neuprint = False
     for path in paths:
         names = [name for name in column_names(path) if name]
         key = _key(path, names, neuron_id)
@@ -113,7 +145,9 @@ def read_tables(
         joined = table if path == paths[0] else _joined(path, joined, table)
         left_out += lost
         known |= {*names}
+        neuprint = neuprint or key == NEUPRINT
     _require_renamed(rename, known, joined)
+    joined = with_sides(path, joined) if neuprint else joined
     return joined.rename_axis(" and ".join(guessed) or None), left_out
 
 

@@ -11,7 +11,7 @@ from connectome.data.edges import Wanted, edges_of_object, plain_frame, read_edg
 from connectome.data.graphs import Asked
 from connectome.data.matrices import HEADERLESS
 from connectome.data.neurons import given_table, read_tables
-from connectome.data.readers.display import display_of, with_display
+from connectome.data.readers.display import displayed
 from connectome.data.readers.selection import selecting
 from connectome.data.tabular import AUTO, REFUSE, Header, IdRules, connectome_of
 from connectome.receipt import LeftOut
@@ -23,6 +23,7 @@ GIVEN = Path("neurons (DataFrame)")  # what a table from Python is called
 
 
 @selecting
+@displayed
 def read_table(
     edges: Any,
     neurons: Any = None,
@@ -35,7 +36,6 @@ def read_table(
     min_synapses: float = 1,
     missing_ids: str = REFUSE,
     no_neuron: Sequence[int | str] | None = None,
-    display: Mapping[str, Any] | None = None,
     key: str | None = None,
 ) -> Connectome:
     """Read an edge list, a graph or a square matrix in any format of the field.
@@ -73,19 +73,18 @@ def read_table(
             NULL: ``refuse``, ``drop``, or ``keep`` the word as a name (an empty id is refused).
         no_neuron: ids that stand for no neuron, such as 0, which is 'no segment' in CAVE; their
             rows are left out.
-        display: how figures look (:func:`connectome.data.readers.display.display_of`).
         key: sheet, array, variable or ``obsp`` matrix, of a file that has several.
 
     Raises:
         InputError: for a missing or corrupt file, a missing column, ids that are missing or were
             rounded or do not match, a matrix that is not square, counts that are NaN, infinite or
-            negative, an empty result, a wrong ``display``.
+            negative, an empty result.
     """
     if layout not in LAYOUTS:
         raise InputError(f"data.layout={layout}: choose one of {', '.join(LAYOUTS)}")
     if not min_synapses >= 0:
         raise InputError(f"data.min_synapses={min_synapses}: must be 0 or more")
-    rules, look = IdRules.of(missing_ids, no_neuron), display_of(display)
+    rules = IdRules.of(missing_ids, no_neuron)
     source, tables = _sources(edges, neurons)
     annotations, left_out = _annotations(tables, rules, neuron_id, rename)
     asked = Asked(
@@ -109,8 +108,7 @@ def read_table(
         )
         unlisted = pd.Index([]) if listed is None else listed.index
         listed = annotations
-    brain = connectome_of(sums.path, sums, listed, min_synapses, receipt, unlisted=unlisted)
-    return with_display(brain, look)
+    return connectome_of(sums.path, sums, listed, min_synapses, receipt, unlisted=unlisted)
 
 
 def _sources(edges: Any, neurons: Any) -> tuple[Any, list[Path] | pd.DataFrame]:

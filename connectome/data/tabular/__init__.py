@@ -30,7 +30,9 @@ from connectome.data.tabular.files import (
 )
 from connectome.data.tabular.headers import (
     AUTO,
+    CAVE,
     ID_COLUMNS,
+    USUAL_COUNTS,
     Header,
     id_column,
     plain_name,
@@ -66,6 +68,7 @@ from connectome.data.tabular.workbooks import read_sheet, sheet_notes
 __all__ = [
     "ABSENT",
     "AUTO",
+    "CAVE",
     "DROP",
     "EXACT",
     "ID_COLUMNS",
@@ -74,6 +77,7 @@ __all__ = [
     "REFUSE",
     "SEPARATORS",
     "TABLES",
+    "USUAL_COUNTS",
     "WORKBOOK",
     "EdgeBatch",
     "EdgeSums",

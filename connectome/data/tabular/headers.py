@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 AUTO = "auto"
+CAVE = "CAVE"
 COLUMNS, COUNTS = "columns", "counts"  # what may be guessed
 
 
@@ -34,7 +35,7 @@ class Header:
 
 HEADERS = (
     Header("Codex", "pre_root_id", "post_root_id", "syn_count"),
-    Header("CAVE", "pre_pt_root_id", "post_pt_root_id"),
+    Header(CAVE, "pre_pt_root_id", "post_pt_root_id"),
     Header("neuPrint", "bodyId_pre", "bodyId_post", "weight"),
     Header("male CNS", "body_pre", "body_post", "weight"),
     Header("sjcabs", "pre", "post", "count"),

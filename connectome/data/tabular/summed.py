@@ -66,7 +66,7 @@ def connectome_of(
         if unlisted is not None:
             wired = np.union1d(senders, receivers)
             others = id_array(columns[3]) if len(columns) > 3 else wired[:0]
-            annotations, ids, notes = _with_unlisted(annotations, ids, wired, others)
+            annotations, ids, notes = _with_unlisted(path, annotations, ids, wired, others)
             receipt = replace(receipt, notes=(*receipt.notes, *notes))
     else:
         ids = np.union1d(senders, receivers)
@@ -90,11 +90,19 @@ def connectome_of(
 
 
 def _with_unlisted(
-    annotations: pd.DataFrame, ids: np.ndarray, wired: np.ndarray, others: np.ndarray
+    path: Path, annotations: pd.DataFrame, ids: np.ndarray, wired: np.ndarray, others: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray, tuple[str, ...]]:
-    """The table with empty rows for neurons that it lacks, all ids, and a remark."""
-    if not np.isin(wired, ids).any():  # the wrong table, which is refused
-        return annotations, ids, ()
+    """The table with empty rows for neurons that it lacks, all ids, and a remark.
+
+    Raises:
+        InputError: if it has none of the neurons of the edges, so that it is the wrong table.
+    """
+    if len(wired) and not np.isin(wired, ids).any():
+        raise InputError(
+            f"{path}: none of the {len(wired):,} neurons of the edges, such as {wired[0]}, has a "
+            f"row in the neuron table, whose first is {ids[0]}; take ids from one version of the "
+            "data, or name the column that has them, data.neuron_id=COLUMN"
+        )
     more = np.setdiff1d(np.union1d(wired, others), ids)
     if not len(more):
         return annotations, ids, ()

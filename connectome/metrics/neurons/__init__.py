@@ -21,7 +21,7 @@ from connectome.metrics.neurons.homologs import (
     HomologMetrics,
     homolog_metrics,
 )
-from connectome.metrics.neurons.map_quality import MapQuality, map_quality
+from connectome.metrics.neurons.map_quality import MapQuality, map_qualities
 from connectome.metrics.neurons.mixing import mixing
 from connectome.metrics.neurons.neighbours import nearest
 from connectome.metrics.neurons.told_types import Rule, Ruled, probe_told, unseen_type_auc_told
@@ -39,7 +39,7 @@ __all__ = [
     "fit_classifier",
     "group_co_clustering",
     "homolog_metrics",
-    "map_quality",
+    "map_qualities",
     "mixing",
     "nearest",
     "probe",

@@ -8,7 +8,7 @@ import pytest
 from connectome.analysis.explorer import Category, write_explorer
 from connectome.analysis.explorer.page import halves
 from connectome.data.tabular.spreadsheets import guard
-from tests.analysis.explorer.browser import Opened
+from tests.analysis.explorer.browser import Opened, opened_page
 from tests.analysis.explorer.pages import FIRST_ID, TABLE, N, small_page
 
 PAGE = small_page()
@@ -130,3 +130,16 @@ def test_the_download_holds_no_formula_and_every_digit(browser: Any, tmp_path: P
     np.testing.assert_array_equal(written, page.views[0].position[:, 0])
     assert max(len(row["x"]) for row in rows) < 13  # no digits that single precision does not have
     assert not opened.troubles
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_wide_ids_are_not_cut(browser: Any, tmp_path: Path, width: int) -> None:
+    ids = 720575940600000000 + np.arange(N)  # as in FlyWire
+    with opened_page(browser, tmp_path, small_page(neuron_ids=ids)) as opened:
+        opened.page.set_viewport_size({"width": width, "height": 800})
+        opened.find(str(ids[5]))
+        assert str(ids[5]) in opened.text("#neuron h2")[0]
+        cut = """() => [...document.querySelectorAll('#neuron h2, #neuron .name, #neuron button')]
+            .filter((one) => /\\d{18}/.test(one.textContent))
+            .map((one) => one.scrollWidth - one.clientWidth)"""
+        assert max(opened.page.evaluate(cut)) <= 1

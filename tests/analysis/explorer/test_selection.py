@@ -153,6 +153,19 @@ def partners(members: np.ndarray, side: int) -> dict[str, int]:
     return sums
 
 
+def test_a_selection_is_counted_by_type_and_ranged_by_a_quantity(fresh: Opened) -> None:
+    fresh.page.focus("#search")
+    fresh.page.fill("#search", "n01 n02 n03 n05 n06 n04")  # codes 0 1 2 0 1 -1
+    fresh.page.press("#search", "Enter")
+    assert fresh.text("#counts .name") == ["KCab", "KCg-m", "missing", "=PN1"]
+    assert fresh.text("#counts .number") == ["2", "2", "1", "1"]
+    fresh.page.select_option("#colour", "total degree")
+    degrees = sorted(float(PAGE.colours[3].values[k]) for k in (1, 2, 4, 5, 6))  # n03 has none
+    shown = next(text for text in fresh.text("p.note") if text.startswith("total degree: "))
+    least, middle, most = (str(round(degrees[k])) for k in (0, 2, 4))
+    assert shown == f"total degree: {least} \u2013 {middle} \u2013 {most} (least, median, most)"
+
+
 def test_two_selections_are_compared_by_partner_types(fresh: Opened, tmp_path: Path) -> None:
     for letter, name in (("a", "KCab"), ("b", "KCg-m")):
         fresh.page.fill("#search", name)

@@ -1,13 +1,11 @@
-"""``types``: cell types from wiring, of a few known neurons, of all that are known, of a brain."""
+"""``types``: what is told, the task, and what is printed of it, for data that are read."""
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -26,31 +24,25 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
-from connectome.cli.shared.results import check_options, claim, log_to_wandb
-from connectome.cli.types import ALL, LABELLED, TypesConfig
-from connectome.config import build, load_config, require_known
-from connectome.data.readers import restricted
-from connectome.receipt import many, printed_later
+from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
-MOST_SEED = 2**32 - 1
-MOST_GROUPS = 10_000
 STEPS_AFTER = 3  # tables, figures, page
 CONTROLS = 8
 
 
-def types(overrides: Sequence[str]) -> None:
-    """Do what the options say.
+def type_brain(brain: Connectome, home: Connectome | None, options: dict[str, Any]) -> None:
+    """Predict types, write tables and page, and print what came of it.
+
+    Args:
+        brain: to be typed.
+        home: a brain whose types are known; None types from what ``brain`` has.
+        options: of the command.
 
     Raises:
-        InputError: if an option is wrong, data cannot be read, or results of others are in the way.
+        InputError: if too little is told, or results of others are in the way.
     """
-    words = [re.sub(r"^home=", "data@home=", word) for word in overrides]
-    config = load_config(words, "types")
-    require_known(config, TypesConfig)
-    options = check_options(config)
-    _check(options)
-    brain, home = _brains(config, options)
     out = Path(options["out"] or Path("outputs") / "types" / brain.name)
     if home is None:
         draw = options["every_type"], options["seed"]
@@ -70,60 +62,6 @@ def types(overrides: Sequence[str]) -> None:
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "types")
 
 
-def _check(options: dict[str, Any]) -> None:
-    """What is wrong with the options by themselves, before anything is read."""
-    if options["data"] is None:
-        raise InputError("data=null: names no brain; give data=NAME")
-    if options["neurons"] not in (ALL, LABELLED):
-        raise InputError(f"neurons={options['neurons']}: choose {ALL} or {LABELLED}")
-    if not 0 < options["precision"] < 1:
-        raise InputError(f"precision={options['precision']}: must be between 0 and 1")
-    if not 0 <= options["seed"] <= MOST_SEED:
-        raise InputError(f"seed={options['seed']}: must be from 0 to {MOST_SEED}")
-    if not 0 <= options["groups"] <= MOST_GROUPS:
-        raise InputError(f"groups={options['groups']}: must be from 0 to {MOST_GROUPS}")
-    known = options["known"]
-    if known == "" or isinstance(known, bool) or not isinstance(known, int | float | str | None):
-        raise InputError(f"known={known}: give a share such as 0.02, or a file")
-    if isinstance(known, int | float) and not 0 < known < 1:
-        raise InputError(
-            f"known={known}: must be a share between 0 and 1, or a file; leave it out to tell all"
-        )
-    if options["home"] is None:
-        if options["label_home"] is not None or options["score"]:
-            key = "score" if options["score"] else "label_home"
-            raise InputError(f"{key}={options[key]}: is for types of another brain; give home=NAME")
-    elif known is not None:
-        raise InputError(f"known={known}: home=... has the types; leave one of them out")
-    elif options["neurons"] == LABELLED and not options["score"]:
-        raise InputError("neurons=labelled: uses the labels of the data; give score=true too")
-
-
-def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
-    """The brain to be typed, and that whose types are known."""
-    with Console(stderr=True).status("Reading"), printed_later():
-        brain: Connectome = build(config.data, Connectome)
-        home: Connectome | None = None
-        if config.home is not None:
-            with _called_home():
-                home = build(config.home, Connectome)
-    if options["neurons"] == LABELLED:
-        brain = restricted(brain, options["label"], "neurons=labelled")
-        if home is not None:
-            column = options["label_home"] or options["label"]
-            home = restricted(home, column, "neurons=labelled")
-    return brain, home
-
-
-@contextmanager
-def _called_home() -> Iterator[None]:
-    """Name options of the other brain as they were typed."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(re.sub(r"\bdata\.", "home.", str(error))) from error
-
-
 def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
     """Few seeds where the data know more than is told, else folds of what is told."""
     controls, seed = options["controls"], options["seed"]
@@ -131,7 +69,8 @@ def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[
     require_told(told.known, 2 if told.asked.any() else options["folds"], option)
     if told.asked.any():
         return lambda note: type_few(brain, told, controls, seed, note)
-    return lambda note: type_rest(brain, told, options["folds"], controls, seed, note)
+    folds, parts = options["folds"], options["judged_folds"]
+    return lambda note: type_rest(brain, told, folds, controls, seed, note, parts=parts)
 
 
 def _carrying(
@@ -153,7 +92,8 @@ def _asked(options: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
     """A bar on stderr; each call names the next step."""
-    folds = options["folds"] if options["known"] is None and options["home"] is None else 0
+    judged = options["judged_folds"] or options["folds"]
+    folds = judged if options["known"] is None and options["home"] is None else 0
     total = 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
     columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

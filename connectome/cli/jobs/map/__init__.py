@@ -1,0 +1,1 @@
+"""``map``: its data are read before anything that computes is imported."""

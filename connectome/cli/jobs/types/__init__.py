@@ -1,0 +1,1 @@
+"""``types``: its data are read before anything that computes is imported."""
