@@ -294,6 +294,18 @@ def test_each_edge_of_a_graph_counts_as_one_if_asked(tmp_path: Path, name: str) 
     assert "each edge counts as 1; data.synapses=weight reads counts" in brain.receipt.notes
 
 
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_page_of_receipts_says_what_the_receipt_says(tmp_path: Path, name: str) -> None:
+    page = (ROOT / "docs" / "start" / "formats.md").read_text().splitlines()
+    options = " data.neurons=neurons.csv" if WRITERS[name](tmp_path / name) else ""
+    command = f"`data.edges={name}{options}`"
+    (row,) = (line for line in page if f"| {command} |" in line)
+    brain = read(tmp_path, name)
+    assert brain.receipt is not None
+    for cell in row.split(" | ")[2:]:
+        assert cell.removesuffix(" |") in str(brain.receipt)
+
+
 def test_the_page_has_a_row_of_every_format() -> None:
     page = (ROOT / "docs" / "start" / "your-own-file.md").read_text()
     rows = page[page.index("## Every format") :].splitlines()
