@@ -25,13 +25,13 @@ from connectome.models.cell_typing import (
     CarrySettings,
     Confidence,
     carry_types,
-    draw_twin,
+    in_own_units,
+    on_twins,
 )
 from connectome.models.matching import match_sparse
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome
 
 OWN_SCALE = ("log_degree", "log_synapses")  # evidence in units of the own brain
-TWINS = 2  # one after the other, each drawn from the one before
 LIKELY = 0.5  # confidence from which on a carried type is told to the others
 
 
@@ -49,9 +49,7 @@ def type_from(
     Neurons of the two brains are matched by their wiring, types are carried over by matched
     neurons, and both help each other; neurons without a match are typed by their partners. The
     confidence is fitted on twins of ``home`` whose connections are drawn anew
-    (:func:`connectome.models.cell_typing.twins.draw_twin`): their types are known. A twin keeps
-    what makes each neuron itself, so one drawn from another is used too, where neurons of the first
-    are each other's likest more often than those of ``home`` and ``away``.
+    (:func:`connectome.models.cell_typing.twins.on_twins`): their types are known.
 
     Args:
         home: the brain whose types are known.
@@ -117,23 +115,15 @@ def _confidence(
     """``[N]`` probability that a type is right, by what the same does to twins of home."""
     home, away = both
     pairs = np.column_stack([np.arange(len(partner)), partner])[partner >= 0]
-    twin, wanted = home, _mutual(answer)
-    seen: list[Answer] = []
-    while len(seen) < TWINS and (not seen or _mutual(seen[-1]) > wanted):
-        try:
-            twin = draw_twin(twin, away, pairs, seed + len(seen))
-        except InputError:  # the first twin has lost too many connections to be drawn from
-            if not seen:
-                raise
-            break
-        seen.append(carry_types(home, code, twin, count, match_sparse(home, twin).soft))
+
+    def again(twin: sp.csr_array) -> Answer:
+        return carry_types(home, code, twin, count, match_sparse(home, twin).soft)
+
     evidence, right, weight = [], [], []
-    for again, share in zip(seen, _shares([_mutual(each) for each in seen], wanted), strict=True):
-        if share == 0:
-            continue
-        asked = np.flatnonzero((code >= 0) & (again.best >= 0))
-        evidence.append(_own_scale(again)[asked])
-        right.append(again.best[asked] == code[asked])
+    for seen, share in on_twins(home, away, pairs, seed, again, _mutual, _mutual(answer)):
+        asked = np.flatnonzero((code >= 0) & (seen.best >= 0))
+        evidence.append(_own_scale(seen)[asked])
+        right.append(seen.best[asked] == code[asked])
         weight.append(np.full(len(asked), share))
     seen_evidence, seen_right, counts = map(np.concatenate, (evidence, right, weight))
     return Confidence.fit(seen_evidence, seen_right, counts).at(_own_scale(answer))
@@ -145,26 +135,10 @@ def _mutual(answer: Answer) -> float:
     return float(answer.evidence[typed, CARRIED.index("mutual")].mean()) if typed.any() else 0.0
 
 
-def _shares(mutual: Sequence[float], wanted: float) -> list[float]:
-    """What neurons of each twin count, so that ``mutual`` is ``wanted`` on average, if it can be.
-
-    The second twin is the harder one; where even there too many are mutual it counts alone.
-    """
-    if len(mutual) == 1:
-        return [1.0]
-    first, second = mutual
-    share = (wanted - second) / (first - second) if first > second else 0.0
-    return [float(np.clip(share, 0, 1)), float(np.clip(1 - share, 0, 1))]
-
-
 def _own_scale(answer: Answer) -> np.ndarray:
     """The evidence, with what depends on how much of a brain was detected in units of the brain."""
-    evidence, typed = answer.evidence.copy(), answer.best >= 0
-    for name in OWN_SCALE:
-        values = evidence[:, CARRIED.index(name)]
-        spread = values[typed].std()
-        values[:] = np.where(typed, (values - values[typed].mean()) / (spread or 1.0), 0.0)
-    return evidence
+    columns = [CARRIED.index(name) for name in OWN_SCALE]
+    return in_own_units(answer.evidence, columns, answer.best >= 0)
 
 
 def _controls(

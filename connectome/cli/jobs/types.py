@@ -1,15 +1,11 @@
 """``types``: cell types from wiring, of a few known neurons, of all that are known, of a brain."""
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectome.analysis.cell_typing import (
     Labels,
@@ -26,14 +22,13 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
-from connectome.cli.shared.results import check_options, claim, log_to_wandb
+from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.cli.shared.two_brains import asked, progress, read_brains, read_words, require_two
 from connectome.cli.types import ALL, LABELLED, TypesConfig
-from connectome.config import build, load_config, require_known
 from connectome.data.readers import restricted
-from connectome.receipt import many, printed_later
+from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
-MOST_SEED = 2**32 - 1
 MOST_GROUPS = 10_000
 STEPS_AFTER = 3  # tables, figures, page
 CONTROLS = 8
@@ -45,10 +40,7 @@ def types(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if an option is wrong, data cannot be read, or results of others are in the way.
     """
-    words = [re.sub(r"^home=", "data@home=", word) for word in overrides]
-    config = load_config(words, "types")
-    require_known(config, TypesConfig)
-    options = check_options(config)
+    config, options = read_words(overrides, "types", TypesConfig)
     _check(options)
     brain, home = _brains(config, options)
     out = Path(options["out"] or Path("outputs") / "types" / brain.name)
@@ -62,9 +54,9 @@ def types(overrides: Sequence[str]) -> None:
     for line in (str(brain.receipt), *([str(home.receipt)] if home else []), f"told: {how}"):
         print(line)
     origin = origin_of(brain, options["label"])
-    with _progress(options) as note:
+    with progress(_steps(options)) as note:
         typed = grouped(task(note), options["precision"], options["groups"], options["seed"])
-        wanted = options["precision"], origin, _asked(options), options["explorer"]
+        wanted = options["precision"], origin, asked(options), options["explorer"]
         report = report_types(typed, out, *wanted, note=note)
     _print(typed, report, origin, options["precision"])
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "types")
@@ -72,14 +64,10 @@ def types(overrides: Sequence[str]) -> None:
 
 def _check(options: dict[str, Any]) -> None:
     """What is wrong with the options by themselves, before anything is read."""
-    if options["data"] is None:
-        raise InputError("data=null: names no brain; give data=NAME")
     if options["neurons"] not in (ALL, LABELLED):
         raise InputError(f"neurons={options['neurons']}: choose {ALL} or {LABELLED}")
     if not 0 < options["precision"] < 1:
         raise InputError(f"precision={options['precision']}: must be between 0 and 1")
-    if not 0 <= options["seed"] <= MOST_SEED:
-        raise InputError(f"seed={options['seed']}: must be from 0 to {MOST_SEED}")
     if not 0 <= options["groups"] <= MOST_GROUPS:
         raise InputError(f"groups={options['groups']}: must be from 0 to {MOST_GROUPS}")
     known = options["known"]
@@ -101,27 +89,13 @@ def _check(options: dict[str, Any]) -> None:
 
 def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
     """The brain to be typed, and that whose types are known."""
-    with Console(stderr=True).status("Reading"), printed_later():
-        brain: Connectome = build(config.data, Connectome)
-        home: Connectome | None = None
-        if config.home is not None:
-            with _called_home():
-                home = build(config.home, Connectome)
+    brain, home = read_brains(config)
     if options["neurons"] == LABELLED:
         brain = restricted(brain, options["label"], "neurons=labelled")
         if home is not None:
             column = options["label_home"] or options["label"]
             home = restricted(home, column, "neurons=labelled")
     return brain, home
-
-
-@contextmanager
-def _called_home() -> Iterator[None]:
-    """Name options of the other brain as they were typed."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(re.sub(r"\bdata\.", "home.", str(error))) from error
 
 
 def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
@@ -137,8 +111,7 @@ def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[
 def _carrying(
     home: Connectome, brain: Connectome, options: dict[str, Any]
 ) -> tuple[Callable[..., Typed], str]:
-    if home.fingerprint == brain.fingerprint:
-        raise InputError(f"home: {home.name} is the brain in data itself; give another one")
+    require_two(brain, home)
     column = options["label_home"] or options["label"]
     code, labels, how = told_by_brain(home, column, brain, options["label"], options["score"])
     require_told(code, option="home")
@@ -146,19 +119,9 @@ def _carrying(
     return lambda note: type_from(home, code, brain, labels, controls, seed, note), how
 
 
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if key not in ("out", "wandb", "explorer")}
-
-
-@contextmanager
-def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr; each call names the next step."""
+def _steps(options: dict[str, Any]) -> int:
     folds = options["folds"] if options["known"] is None and options["home"] is None else 0
-    total = 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
-        yield lambda what: bar.update(task, description=what, advance=1)
+    return 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
 
 
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:

@@ -1,0 +1,97 @@
+"""``match``: which neuron of one brain is which of another, from wiring."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from connectome.analysis.cell_typing import origin_of
+from connectome.analysis.neuron_matching import (
+    Matched,
+    MatchReport,
+    match_brains,
+    outcome,
+    read_truth,
+    report_match,
+)
+from connectome.cli.match import MatchConfig
+from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.cli.shared.two_brains import asked, progress, read_brains, read_words, require_two
+from connectome.data.neurons import read_known_pairs
+from connectome.models.matching import SparseSettings
+from connectome.receipt import many
+from connectome.types import Connectome, InputError
+from connectome.user_files import user_file
+
+STEPS = 4  # matching, confidence, tables, figures
+CONTROLS = 5
+
+
+def match(overrides: Sequence[str]) -> None:
+    """Do what the options say.
+
+    Raises:
+        InputError: if an option is wrong, data cannot be read, or results of others are in the way.
+    """
+    config, options = read_words(overrides, "match", MatchConfig)
+    settings = _settings(options)
+    brain, home = read_brains(config)
+    if home is None:
+        raise InputError("home: names no brain to match with; give home=NAME home.KEY=VALUE")
+    require_two(brain, home, "give another one, or a side of each (data.side=left home.side=right)")
+    known, how = _known(options["known"], brain, home)
+    truth = None if options["truth"] is None else read_truth(brain, home, options["truth"])
+    out = Path(options["out"] or Path("outputs") / "match" / f"{brain.name}_{home.name}")
+    claim(out, {**options, "other": options["home"]})
+    for line in (str(brain.receipt), str(home.receipt), f"told: {how}"):
+        print(line)
+    label = "" if options["truth"] is None else origin_of(brain, options["truth"])
+    with progress(STEPS + (CONTROLS if options["controls"] else 0)) as note:
+        made = match_brains(brain, home, known, truth, settings, options["controls"], note)
+        report = report_match(made, out, label, asked(options), note)
+    _print(made, report, label)
+    log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "match")
+
+
+def _settings(options: dict[str, Any]) -> SparseSettings:
+    """What is wrong with the options by themselves is said before anything is read."""
+    known = options["known"]
+    if known == "" or not isinstance(known, str | None):
+        raise InputError(f"known={known}: give a file of pairs")
+    if options["truth"] == "":
+        raise InputError("truth=: is empty; give truth=COLUMN")
+    return SparseSettings(weights=options["weights"], seed=options["seed"])
+
+
+def _known(file: str | None, brain: Connectome, home: Connectome) -> tuple[np.ndarray, str]:
+    """Pairs ``[S, 2]`` that are told, and how many, in words."""
+    if file is None:
+        return np.empty((0, 2), dtype=np.int64), "no pair"
+    path = user_file("known", file)
+    found = read_known_pairs(path, brain, home)
+    without = f"; {many(found.empty, 'row')} without a partner" if found.empty else ""
+    return found.pairs, f"{many(len(found.pairs), 'pair')} in {path.name}{without}"
+
+
+def _print(made: Matched, report: MatchReport, label: str) -> None:
+    print(f"matched: {outcome(made)}")
+    if made.pairing.trouble:
+        print(f"confidence: none: {made.pairing.trouble}")
+    first = report.scores.iloc[0]
+    print(
+        f"wiring: {first['agreement']:.3f} of it agrees through this matching, "
+        f"{made.null:.3f} through permuted partners"
+    )
+    if made.truth is not None:
+        print(f"label: {label}")
+        print(f"\nscores over {made.how}")
+    shown = ["method", "hits@1", "same_type", "same_type_connected", "ece", "sure", "right_of_sure"]
+    shown = shown if made.truth is not None else ["method"]
+    wide = report.scores[[*shown, "coverage", "agreement", "seconds", "peak_mb"]]
+    print(wide.to_string(index=False, float_format="%.3f", na_rep="-"))
+    print()
+    for path in report.files:
+        print(f"File:  {path}")
+    sys.stdout.flush()
