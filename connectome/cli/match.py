@@ -18,7 +18,8 @@ class MatchConfig:
 
     Attributes:
         data: the brain whose neurons are the rows.
-        home: the brain that their partners are found in.
+        home: the brain that their partners are found in; None matches the left half of ``data``
+            with the right one, by the connections across the midline too.
         known: a file of pairs that are told; None tells none.
         truth: a column of both brains to judge by; None judges nothing.
         weights: of an edge, by its synapses.
@@ -48,12 +49,15 @@ def parser() -> argparse.ArgumentParser:
         "match",
         "Find for each neuron of the brain in data its partner in home, from wiring alone: two "
         "neurons match if their partners do. Brains may differ in size, and nothing need be known; "
-        "known=FILE tells pairs (columns neuron_id and partner_id). Each partner has a calibrated "
-        "confidence and a runner-up. truth=COLUMN judges: a value that one neuron on each side "
-        "has makes a true pair, a value that several have a type; it is used for nothing else. "
+        "without home the left half of data is matched with its right one, by the connections "
+        "across the midline too. known=FILE tells pairs (columns neuron_id and partner_id). Each "
+        "partner has a calibrated confidence and a runner-up. truth=COLUMN judges: a value that "
+        "one neuron on each side has makes a true pair, a value that several have a type; it is "
+        "used for nothing else. "
         "pairs.csv, scores.json with controls and figures go to out.",
         [
             "data.side=left home=mushroom_body home.side=right truth=cell_type",
+            "data=larva_brain truth=pair_id",
             "data=larva_brain data.side=left home=larva_brain home.side=right truth=pair_id",
             "data=celegans 'data.members=[witvliet_7]' home=celegans "
             "'home.members=[witvliet_8]' truth=neuron",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.cell_typing import Cost
-from connectome.analysis.neuron_matching import Truth, match_brains, read_truth
+from connectome.analysis.neuron_matching import Truth, halves, match_brains, read_truth
 from connectome.analysis.neuron_matching.scores import Asked, Pairing, score
 from connectome.analysis.neuron_matching.tables import pair_table
 from connectome.analysis.neuron_matching.tasks import METHOD
@@ -79,6 +79,22 @@ def test_scores_by_hand() -> None:
     assert found.ece == pytest.approx((0.05 + 0.9 + 0) / 3)
     assert (found.seconds, found.seconds_confidence, found.peak_mb) == (2.0, 7.0, 3.0)
     assert np.isnan(score(Asked.of(truth, told, connected), Pairing.unsure(best), 0.5).ece)
+
+
+def test_halves_by_hand() -> None:
+    ids, sides = np.array([1, 2, 3, 4, 5]), ["left", "right", "R", "l", None]
+    table = pd.DataFrame({"hemisphere": sides})
+    whole = assemble("w", ids, [1, 1, 3, 4, 5], [4, 2, 4, 3, 1], np.array([7, 8, 9, 6, 5]), table)
+    made = halves(whole)
+    assert made.left.neuron_ids.tolist() == [1, 4]
+    assert made.right.neuron_ids.tolist() == [2, 3]
+    assert (made.left.num_edges, made.right.num_edges) == (1, 0)
+    assert made.across[0].toarray().tolist() == [[8, 0], [0, 6]]
+    assert made.across[1].toarray().tolist() == [[0, 0], [0, 9]]
+    with pytest.raises(InputError, match="data has no two sides"):
+        halves(brain("a", [1, 2], kind=["x", "y"]))
+    with pytest.raises(InputError, match="a has no neuron on the right"):
+        halves(brain("a", [1, 2], hemisphere=["left", "left"]))
 
 
 OPTIONS = {"neurons": 300, "edges": 9000, "types": 15, "block_sigma": 1.0, "type_sigma": 0.5}

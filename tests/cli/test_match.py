@@ -87,6 +87,15 @@ def test_two_sides_of_one_brain(tmp_path: Path, capsys: pytest.CaptureFixture[st
         match((*words, "seed=1"))
 
 
+def test_one_brain_of_two_halves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    match(("data.side=both", "truth=cell_type", f"out={tmp_path / 'out'}", *QUICK))
+    assert "scores over 0 pairs and 209 neurons of known type" in capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "out" / "pairs.csv", dtype=str)
+    assert found["neuron_id"].str.contains("L-").all()
+    assert found["partner_id"].str.contains("R-").all()
+    assert scores(tmp_path / "out")["same_type"] > 0.9
+
+
 def test_true_pairs_are_found_and_ids_stay_whole(tables: tuple[str, ...]) -> None:
     match((*tables, "truth=name", "out=out", *QUICK))
     found = pd.read_csv("out/pairs.csv", dtype={"neuron_id": str, "partner_id": str})
@@ -147,8 +156,8 @@ def test_a_neuron_without_connection_has_no_partner(tables: tuple[str, ...]) -> 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "home: names no brain to match with; give home=NAME"),
-        (("home=mushroom_body",), "or a side of each (data.side=left home.side=right)"),
+        ((), "and mushroom_body_right has no neuron on the left; give home=NAME"),
+        (("home=mushroom_body",), "or leave home out to match its two sides"),
         (("home=mushroom_body", "home.side=up"), "home.side=up: choose one of left, right"),
         ((*SIDES, "truth=kind"), "truth=kind: mushroom_body_left has no such column; name one"),
         ((*SIDES, "truth=hemisphere"), "truth=hemisphere: no value of it is found in both"),

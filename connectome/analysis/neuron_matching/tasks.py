@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing import Cost, measured
 from connectome.analysis.latent import synapse_matrix
 from connectome.analysis.neuron_matching.confidence import unsure, with_confidence
 from connectome.analysis.neuron_matching.controls import controls
+from connectome.analysis.neuron_matching.halves import Across
 from connectome.analysis.neuron_matching.scores import Asked, MatchScores, Pairing, score
 from connectome.analysis.neuron_matching.truth import Truth
 from connectome.models.matching import (
@@ -69,6 +70,7 @@ def match_brains(
     settings: SparseSettings,
     with_controls: bool,
     note: Note,
+    across: Across | None = None,
 ) -> Matched:
     """Partners in ``home`` of the neurons of ``brain``.
 
@@ -80,6 +82,7 @@ def match_brains(
         settings: of the matching.
         with_controls: whether to run the controls too.
         note: told what is being done.
+        across: ``[N, M]`` synapses from brain to home and ``[M, N]`` back, of halves of one brain.
 
     Raises:
         InputError: if one of them has no connection.
@@ -88,7 +91,7 @@ def match_brains(
         if not each.num_edges:
             raise InputError(f"{option}: {each.name} has no connection; there is nothing to go by")
     both = synapse_matrix(brain), synapse_matrix(home)
-    pairing, costs = _paired((brain, home), both, known, settings, note)
+    pairing, costs = _paired((brain, home), both, across, known, settings, note)
     told = np.zeros(brain.num_neurons, dtype=bool)
     told[known[:, 0]] = True
     asked = _asked(brain, truth, told, both[0])
@@ -112,6 +115,7 @@ def plain_names(scores: MatchScores) -> dict[str, float]:
 def _paired(
     brains: tuple[Connectome, Connectome],
     both: tuple[sp.csr_array, sp.csr_array],
+    across: Across | None,
     known: np.ndarray,
     settings: SparseSettings,
     note: Note,
@@ -126,9 +130,12 @@ def _paired(
     for matrix in (mine, theirs):
         matrix.sort_indices()  # twins are drawn entry by entry
     pairs = np.stack([place[side] for place, side in zip(places, known.T, strict=True)], axis=1)
+    if across is not None:
+        one, two = orders
+        across = sp.csr_array(across[0][one][:, two]), sp.csr_array(across[1][two][:, one])
     note(METHOD)
     with measured() as cost:
-        found = match_unequal(mine, theirs, pairs, settings)
+        found = match_unequal(mine, theirs, pairs, settings, across)
     note("confidence")
     with measured() as confidence_cost:
         pairing, evidence = unsure(found, mine)

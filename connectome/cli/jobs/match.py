@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from omegaconf import DictConfig
 
 from connectome.analysis.cell_typing import origin_of
 from connectome.analysis.neuron_matching import (
+    Across,
     Matched,
     MatchReport,
+    halves,
     match_brains,
     outcome,
     read_truth,
@@ -37,10 +40,7 @@ def match(overrides: Sequence[str]) -> None:
     """
     config, options = read_words(overrides, "match", MatchConfig)
     settings = _settings(options)
-    brain, home = read_brains(config)
-    if home is None:
-        raise InputError("home: names no brain to match with; give home=NAME home.KEY=VALUE")
-    require_two(brain, home, "give another one, or a side of each (data.side=left home.side=right)")
+    brain, home, across = _brains(config)
     known, how = _known(options["known"], brain, home)
     truth = None if options["truth"] is None else read_truth(brain, home, options["truth"])
     out = Path(options["out"] or Path("outputs") / "match" / f"{brain.name}_{home.name}")
@@ -49,10 +49,20 @@ def match(overrides: Sequence[str]) -> None:
         print(line)
     label = "" if options["truth"] is None else origin_of(brain, options["truth"])
     with progress(STEPS + (CONTROLS if options["controls"] else 0)) as note:
-        made = match_brains(brain, home, known, truth, settings, options["controls"], note)
+        made = match_brains(brain, home, known, truth, settings, options["controls"], note, across)
         report = report_match(made, out, label, asked(options), note)
     _print(made, report, label)
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "match")
+
+
+def _brains(config: DictConfig) -> tuple[Connectome, Connectome, Across | None]:
+    """Two brains, or the halves of one with what connects them."""
+    brain, home = read_brains(config)
+    if home is None:
+        parts = halves(brain)
+        return parts.left, parts.right, parts.across
+    require_two(brain, home, "give another one, or leave home out to match its two sides")
+    return brain, home, None
 
 
 def _settings(options: dict[str, Any]) -> SparseSettings:
