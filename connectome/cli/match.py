@@ -25,6 +25,7 @@ class MatchConfig:
         weights: of an edge, by its synapses.
         seed: of the order of neurons, by which ties are broken, and of twins.
         controls: whether to run the controls.
+        explorer: whether to write a page.
         out: where the results go; ``outputs/match/NAME`` if null.
         wandb: whether the tables go to W&B: ``none``, ``offline`` or ``online``.
     """
@@ -36,6 +37,7 @@ class MatchConfig:
     weights: str = "sqrt"
     seed: int = 0
     controls: bool = True
+    explorer: bool = True
     out: str | None = None
     wandb: str = "none"
 
@@ -54,7 +56,8 @@ def parser() -> argparse.ArgumentParser:
         "partner has a calibrated confidence and a runner-up. truth=COLUMN judges: a value that "
         "one neuron on each side has makes a true pair, a value that several have a type; it is "
         "used for nothing else. "
-        "pairs.csv, scores.json with controls and figures go to out.",
+        "pairs.csv, scores.json with controls, figures and a page with both "
+        "brains go to out.",
         [
             "data.side=left home=mushroom_body home.side=right truth=cell_type",
             "data=larva_brain truth=pair_id",

@@ -8,6 +8,7 @@ import pytest
 
 from connectome.analysis.cell_typing import Cost
 from connectome.analysis.neuron_matching import Truth, halves, match_brains, read_truth
+from connectome.analysis.neuron_matching.page import partners_of_all
 from connectome.analysis.neuron_matching.scores import Asked, Pairing, score
 from connectome.analysis.neuron_matching.tables import pair_table
 from connectome.analysis.neuron_matching.tasks import METHOD
@@ -152,6 +153,10 @@ def test_told_pairs_are_kept_and_not_judged(pair: tuple[Connectome, Connectome, 
     assert made.pairing.best[:2].tolist() == [5, 9]
     assert not np.isin(made.pairing.best[2:], [5, 9]).any()
     assert made.scores[METHOD].pairs == 298
+    partner = partners_of_all(made)
+    assert partner[:2].tolist() == [305, 309]
+    assert partner[[305, 309]].tolist() == [0, 1]
+    assert (partner[partner[300:][partner[300:] >= 0]] >= 300).all()
     table = pair_table(made, "name")
     assert table["told"].tolist() == [True, True, *[False] * 298]
     assert table["partner_id"].tolist()[:2] == ["1005", "1009"]

@@ -13,7 +13,7 @@ from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors
 
 SIDES = ("data=mushroom_body", "data.side=left", "home=mushroom_body", "home.side=right")
-QUICK = ("controls=false",)
+QUICK = ("controls=false", "explorer=false")
 BIG = 720575940600000000  # ids above 2^53, as they are in FlyWire
 OTHER = BIG + 10**6
 COLUMNS = ["neuron_id", "partner_id", "confidence", "runner_up", "mutual", "told"]
@@ -66,7 +66,14 @@ def test_two_sides_of_one_brain(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "of 209 neurons have a partner in mushroom_body_right" in said
     assert "was not drawn by connectivity" in said
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written >= {"pairs.csv", "scores.json", "controls.png", "controls.svg", "asked.json"}
+    assert written >= {
+        "pairs.csv",
+        "scores.json",
+        "controls.png",
+        "controls.svg",
+        "asked.json",
+        "pairs.html",
+    }
     found = pd.read_csv(tmp_path / "out" / "pairs.csv", dtype=str)
     assert list(found) == [*COLUMNS, "cell_type", "partner_cell_type"]
     assert len(found) == 209

@@ -28,7 +28,7 @@ from connectome.receipt import many
 from connectome.types import Connectome, InputError
 from connectome.user_files import user_file
 
-STEPS = 4  # matching, confidence, tables, figures
+STEPS = 5  # matching, confidence, tables, figures, page
 CONTROLS = 5
 
 
@@ -50,7 +50,7 @@ def match(overrides: Sequence[str]) -> None:
     label = "" if options["truth"] is None else origin_of(brain, options["truth"])
     with progress(STEPS + (CONTROLS if options["controls"] else 0)) as note:
         made = match_brains(brain, home, known, truth, settings, options["controls"], note, across)
-        report = report_match(made, out, label, asked(options), note)
+        report = report_match(made, out, label, asked(options), options["explorer"], note)
     _print(made, report, label)
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "match")
 

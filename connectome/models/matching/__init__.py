@@ -25,7 +25,7 @@ from connectome.models.matching.evidence import (
     permuted_partners,
 )
 from connectome.models.matching.faq import match_graphs
-from connectome.models.matching.neighbourhood import nearest_neighbourhoods
+from connectome.models.matching.neighbourhood import joint_roles, nearest_neighbourhoods
 from connectome.models.matching.orientation import match_unequal, turned
 from connectome.models.matching.sparse_matching import SparseMatch, SparseSettings, match_sparse
 
@@ -40,6 +40,7 @@ __all__ = [
     "assign",
     "auction",
     "bisect",
+    "joint_roles",
     "largest",
     "match_evidence",
     "match_graphs",
