@@ -36,7 +36,7 @@ def main() -> None:
     """Run the command that is named first; heavy imports wait until one is."""
     words = sys.argv[1:]
     if words[:1] in (["-sc"], ["--shell-completion"]):
-        run = import_module("connectome.cli.jobs.completion").run
+        run = import_module("connectome.cli.shell.completion").run
     else:
         name = parser().parse_args(words[:1]).command
         run, words = import_module(COMMANDS[name].module).run, words[1:]

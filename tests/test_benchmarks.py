@@ -74,3 +74,10 @@ def test_a_drawn_brain_is_mapped_and_each_step_is_timed(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_killed_runs_end_as_if_nothing_had_happened(tmp_path: Path) -> None:
     assert "2 kills, 2 identical" in run("kills.py", cwd=tmp_path)
+
+
+@pytest.mark.slow
+def test_a_drawn_brain_is_matched_with_another_drawn_from_the_same_law(tmp_path: Path) -> None:
+    text = run("matching.py", cwd=tmp_path)
+    [found] = re.findall(r"hits@1 ([\d.]+) of those connected", text)
+    assert float(found) > 0.9

@@ -35,8 +35,9 @@ OWN = {
     "cell_typing/answer", "cell_typing/between_brains", "cell_typing/groups",
     "cell_typing/profiles", "cell_typing/seeds", "cell_typing/twins", "cell_typing/unseeded",
     "generative/calibrated_law", "losses/block_likelihood", "losses/distance", "losses/link_loss",
-    "maps/nearest", "matching/bisection", "matching/neighbourhood", "nn/architecture",
-    "nn/deep_encoder", "nn/edge_attribute_heads", "nn/subgraph", "sparse/csr_rows",
+    "maps/nearest", "matching/bisection", "matching/evidence", "matching/neighbourhood",
+    "matching/orientation", "matching/weights", "nn/architecture", "nn/deep_encoder",
+    "nn/edge_attribute_heads", "nn/subgraph", "sparse/csr_rows",
     "sparse/membership", "sparse/row_parts", "spectral/out_of_core", "spectral/spectrum",
 }  # fmt: skip
 # Other modules that must cite: published statistics, scores and data.

@@ -54,6 +54,10 @@ COMMANDS = {
         "connectome.cli.types",
         "predict cell types from wiring: from a few known neurons, or from another brain",
     ),
+    "match": Command(
+        "connectome.cli.match",
+        "match the neurons of two brains, or of two sides of one, from wiring",
+    ),
     "dashboard": Command(
         "connectome.cli.dashboard", "save the view of W&B in which the methods of a study compare"
     ),

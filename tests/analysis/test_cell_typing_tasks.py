@@ -16,13 +16,13 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
-from connectome.analysis.cell_typing.carried import _shares
 from connectome.analysis.cell_typing.controls import guessers
 from connectome.analysis.cell_typing.tasks import infer
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.readers.celegans import read_celegans
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import assemble
+from connectome.models.cell_typing.twins import _shares
 from connectome.types import Connectome, InputError
 
 OPTIONS = {"neurons": 400, "edges": 16000, "types": 20, "block_sigma": 1.5, "type_sigma": 0.3}

@@ -27,6 +27,7 @@ from connectome.models.cell_typing import (
     Confidence,
     carry_types,
     draw_twin,
+    in_own_units,
 )
 from connectome.models.matching import match_sparse
 from connectome.types import Connectome
@@ -160,12 +161,8 @@ def _shares(whole: float, left: float, wanted: float) -> tuple[float, float]:
 
 def _own_scale(answer: Answer) -> np.ndarray:
     """The evidence, with what depends on how much of a brain was detected in units of the brain."""
-    evidence, typed = answer.evidence.copy(), answer.best >= 0
-    for name in OWN_SCALE:
-        values = evidence[:, CARRIED.index(name)]
-        spread = values[typed].std()
-        values[:] = np.where(typed, (values - values[typed].mean()) / (spread or 1.0), 0.0)
-    return evidence
+    columns = [CARRIED.index(name) for name in OWN_SCALE]
+    return in_own_units(answer.evidence, columns, answer.best >= 0)
 
 
 def _controls(

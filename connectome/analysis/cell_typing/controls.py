@@ -58,6 +58,20 @@ def guessers(
     yield "commonest type", lambda: _commonest
 
 
+def structure_features(
+    brains: Sequence[Connectome], matrices: Sequence[sp.csr_array]
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Features that mean the same in any brain: name, and ``[N, F]`` of each brain, standardised.
+
+    Args:
+        brains: the brains.
+        matrices: ``[N, N]`` synapse counts of each.
+    """
+    yield "degrees", [_standard(_degrees(one)) for one in matrices]
+    if sum(brain.num_edges for brain in brains) <= MOST_EDGES:
+        yield "structure profile", [_profile(brain) for brain in brains]
+
+
 def structure(
     brains: Sequence[Connectome], matrices: Sequence[sp.csr_array], num_types: int
 ) -> Iterator[tuple[str, Guesser]]:
@@ -68,12 +82,8 @@ def structure(
         matrices: ``[N, N]`` synapse counts of each.
         num_types: number of types ``K``.
     """
-    yield (
-        "degrees",
-        _means(np.concatenate([_standard(_degrees(one)) for one in matrices]), num_types),
-    )
-    if sum(brain.num_edges for brain in brains) <= MOST_EDGES:
-        yield "structure profile", _means(np.concatenate([_profile(b) for b in brains]), num_types)
+    for name, features in structure_features(brains, matrices):
+        yield name, _means(np.concatenate(features), num_types)
 
 
 def typed(guesser: Guesser, known: np.ndarray, seed: int) -> Typing:

@@ -1,5 +1,6 @@
 """Pictures of predicted types: by size of a type, reliability, confusion, coverage."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -8,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from connectome.analysis.cell_typing.scores import PRECISION, Scores
-from connectome.analysis.cell_typing.tasks import METHOD, Typed
+from connectome.analysis.cell_typing.scores import PRECISION
+from connectome.analysis.cell_typing.tasks import Typed
 from connectome.analysis.plotting import PALETTE
 from connectome.metrics.links import reliability
 
@@ -24,7 +25,7 @@ def plot_sizes(types: pd.DataFrame, title: str) -> Figure:
         types: columns as :func:`connectome.analysis.cell_typing.tables.by_type`.
         title: above the figure.
     """
-    figure, axes = _figure(title)
+    figure, axes = plain_figure(title)
     found, shown = [], []
     for low, high in pairwise(SIZES):
         rows = types[(types["neurons"] >= low) & (types["neurons"] < high)]
@@ -45,9 +46,14 @@ def plot_sizes(types: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-def plot_reliability(typed: Typed, title: str) -> Figure:
-    """How often types are right, by the confidence that they have; below how many there are."""
-    sure, right = _judged(typed)
+def plot_reliability(sure: np.ndarray, right: np.ndarray, title: str) -> Figure:
+    """How often answers are right, by the confidence that they have; below how many there are.
+
+    Args:
+        sure: ``[J]`` confidence.
+        right: ``[J]`` bool.
+        title: above the figure.
+    """
     found = reliability(sure, right.astype(float))
     figure = Figure(figsize=(4.6, 5.0), layout="constrained")
     FigureCanvasAgg(figure)
@@ -97,53 +103,67 @@ def plot_confusion(typed: Typed, title: str) -> Figure:
     return figure
 
 
-def plot_coverage(typed: Typed, title: str) -> Figure:
-    """Precision against the share that is typed, as the confidence that is asked for falls."""
-    sure, right = _judged(typed)
+def plot_coverage(sure: np.ndarray, right: np.ndarray, title: str, done: str = "typed") -> Figure:
+    """Precision against the share that is answered, as the confidence that is asked for falls.
+
+    Args:
+        sure: ``[J]`` confidence.
+        right: ``[J]`` bool.
+        title: above the figure.
+        done: what an answer makes of a neuron.
+    """
     order = np.argsort(-sure, kind="stable")
     covered = np.arange(1, len(order) + 1) / len(order)
     kept = right[order].cumsum() / np.arange(1, len(order) + 1)
-    figure, axes = _figure(title)
-    axes.plot(covered, kept, color=PALETTE[0], label="right of those typed")
+    figure, axes = plain_figure(title)
+    axes.plot(covered, kept, color=PALETTE[0], label=f"right of those {done}")
     expected = sure[order].cumsum() / np.arange(1, len(order) + 1)
     axes.plot(covered, expected, "--", color=PALETTE[1], label="expected by the confidence")
     axes.axhline(PRECISION, color="0.6", linewidth=1, linestyle=":")
     low = min(float(kept[len(kept) // 50 :].min()), float(expected.min()), PRECISION)
-    axes.set(xlim=(0, 1), ylim=(low - 0.02, 1.005), xlabel="share of the neurons that is typed")
+    axes.set(xlim=(0, 1), ylim=(low - 0.02, 1.005), xlabel=f"share of the neurons that is {done}")
     axes.set_ylabel("precision")
     axes.legend(frameon=False, fontsize=8, loc="lower left")
     return figure
 
 
-def plot_controls(scores: dict[str, Scores], title: str) -> Figure:
-    """Accuracy and macro-F1 of the method and of every control."""
-    names = [*reversed(scores)]
+def plot_controls(values: Mapping[str, Mapping[str, float]], method: str, title: str) -> Figure:
+    """Two scores of the method and of every control.
+
+    Args:
+        values: by method, two scores by what they are called.
+        method: which of them is no control.
+        title: above the figure.
+    """
+    names = [*values][::-1]
     figure = Figure(figsize=(6.4, 0.34 * len(names) + 1.4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    for shift, field in ((0.18, "accuracy"), (-0.18, "macro_f1")):
-        values = [float(getattr(scores[name], field)) for name in names]
-        colours = [PALETTE[0] if name == METHOD else PALETTE[7] for name in names]
+    fields = [*values[method]]
+    for shift, field, hatch in zip((0.18, -0.18), fields, (None, "///"), strict=True):
+        found = [values[name][field] for name in names]
+        colours = [PALETTE[0] if name == method else PALETTE[7] for name in names]
         places = np.arange(len(names)) + shift
-        hatch = None if field == "accuracy" else "///"
-        axes.barh(places, values, 0.34, color=colours, hatch=hatch, edgecolor="white")
-        for place, value in zip(places, values, strict=True):
-            axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=7)
+        axes.barh(places, found, 0.34, color=colours, hatch=hatch, edgecolor="white")
+        for place, value in zip(places, found, strict=True):
+            if not np.isnan(value):
+                axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=7)
     axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set(xlim=(0, 1.1), xlabel="accuracy (plain) and macro-F1 (hatched)")
+    axes.set(xlim=(0, 1.1), xlabel=f"{fields[0]} (plain) and {fields[1]} (hatched)")
     axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
     return figure
 
 
-def _judged(typed: Typed) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence and whether it is right, of the judged neurons."""
+def judged_answers(typed: Typed) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence ``[J]``, and whether the type is right, of the judged neurons."""
     rows = typed.judged
     sure = np.nan_to_num(typed.tested.confidence[rows])
     return sure, typed.tested.best[rows] == typed.labels.truth[rows]
 
 
-def _figure(title: str) -> tuple[Figure, Axes]:
+def plain_figure(title: str) -> tuple[Figure, Axes]:
+    """A figure of one panel with ``title`` above, and the panel."""
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from connectome.analysis.cell_typing.figures import (
+    judged_answers,
     plot_confusion,
     plot_controls,
     plot_coverage,
@@ -17,7 +18,7 @@ from connectome.analysis.cell_typing.figures import (
 )
 from connectome.analysis.cell_typing.page import type_views, write_page
 from connectome.analysis.cell_typing.tables import by_type, scores_record, type_table
-from connectome.analysis.cell_typing.tasks import Typed, score_table
+from connectome.analysis.cell_typing.tasks import METHOD, Typed, score_table
 from connectome.analysis.explorer import MapView
 from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, save_neuron_table
 from connectome.analysis.plotting import save_figure
@@ -94,11 +95,16 @@ def _parts(typed: Typed, types: pd.DataFrame, views: tuple[MapView, ...]) -> Tab
 
 def _figures(typed: Typed, types: pd.DataFrame, folder: Path) -> list[Path]:
     name = typed.connectome.name
+    sure, right = judged_answers(typed)
+    values = {
+        method: {"accuracy": found.accuracy, "macro-F1": found.macro_f1}
+        for method, found in typed.scores.items()
+    }
     made: dict[str, Figure] = {
         "by_size": plot_sizes(types, f"{name}: types found, by size of the type"),
-        "reliability": plot_reliability(typed, f"{name}: confidence"),
+        "reliability": plot_reliability(sure, right, f"{name}: confidence"),
         "confusion": plot_confusion(typed, f"{name}: the largest types"),
-        "coverage": plot_coverage(typed, f"{name}: precision and coverage"),
-        "controls": plot_controls(typed.scores, f"{name}: method and controls"),
+        "coverage": plot_coverage(sure, right, f"{name}: precision and coverage"),
+        "controls": plot_controls(values, METHOD, f"{name}: method and controls"),
     }
     return [path for stem, figure in made.items() for path in save_figure(figure, folder, stem)]

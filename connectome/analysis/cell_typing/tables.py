@@ -128,7 +128,7 @@ def scores_record(typed: Typed, precision: float, origin: str, options: dict[str
     """
     untold = typed.labels.known < 0
     rests = abstains(typed.typing, typed.labels.known, precision)
-    every = {name: _plain(asdict(found)) for name, found in typed.scores.items()}
+    every = {name: plain_scores(asdict(found)) for name, found in typed.scores.items()}
     return {
         **every.pop(METHOD, {}),
         "method": typed.method or METHOD,
@@ -143,7 +143,8 @@ def scores_record(typed: Typed, precision: float, origin: str, options: dict[str
     }
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain_scores(values: dict[str, Any]) -> dict[str, Any]:
+    """Scores by name, rounded to six digits behind the point; None for NaN."""
     return {name: _rounded(value) for name, value in values.items()}
 
 

@@ -12,6 +12,7 @@ from connectome.data.neurons.annotations import (
     mirror,
     pair_rows,
 )
+from connectome.data.neurons.known_pairs import read_known_pairs
 from connectome.data.neurons.table import (
     REPEATS,
     by_id,
@@ -40,6 +41,7 @@ __all__ = [
     "mirror",
     "no_types",
     "pair_rows",
+    "read_known_pairs",
     "read_tables",
     "read_told",
     "same_ids",

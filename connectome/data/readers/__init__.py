@@ -6,7 +6,7 @@ from connectome.data.readers.collection import (
     member_name,
     members_of,
 )
-from connectome.data.readers.selection import restricted
+from connectome.data.readers.selection import restricted, take_neurons
 
 __all__ = [
     "NAME_COLUMN",
@@ -14,4 +14,5 @@ __all__ = [
     "member_name",
     "members_of",
     "restricted",
+    "take_neurons",
 ]

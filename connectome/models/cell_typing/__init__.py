@@ -7,13 +7,13 @@ from connectome.models.cell_typing.baselines import (
     neighbours_majority,
 )
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
-from connectome.models.cell_typing.confidence import Confidence, fit_confidence
+from connectome.models.cell_typing.confidence import Confidence, fit_confidence, in_own_units
 from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.profiles import Wiring
 from connectome.models.cell_typing.seeds import HELD_OUT, draw_known, spare
 from connectome.models.cell_typing.similarity import nearest_types
-from connectome.models.cell_typing.twins import draw_twin
+from connectome.models.cell_typing.twins import draw_twin, on_twins
 from connectome.models.cell_typing.typing import (
     TypingSettings,
     type_neurons,
@@ -38,9 +38,11 @@ __all__ = [
     "find_types",
     "fit_confidence",
     "group_unknown",
+    "in_own_units",
     "label_propagation",
     "nearest_types",
     "neighbours_majority",
+    "on_twins",
     "spare",
     "type_neurons",
 ]

@@ -1,5 +1,6 @@
 """How far a type can be trusted: a probability, fitted on neurons whose type is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations_with_replacement
 
@@ -19,7 +20,7 @@ RARE = 3  # a type that few were told of is like one that none was told of
 LEAST = 10  # held-out neurons that a fit needs
 FEW = 150  # below, held-out neurons only correct a confidence that is fitted on a twin
 CUBIC = 3  # degree in the evidence, of a fit on thousands of a twin's neurons
-STRETCH = 0.7  # of the log odds of a twin, which is easier to type, before anything is held out
+STRETCH = 0.7  # of the log odds of a twin, which is easier, before anything is held out
 LOOSE = 0.3  # standard deviation of that, and of the shift, around 0
 NEWTON = 30  # steps
 
@@ -96,6 +97,10 @@ class Confidence:
         centre, scale = _centre_and_scale(evidence)
         return replace(self, centre=centre, scale=scale)
 
+    def of_twin(self) -> "Confidence":
+        """The same with log odds times ``STRETCH``, where a twin is all that it was fitted on."""
+        return replace(self, slope=STRETCH * self.slope, intercept=STRETCH * self.intercept)
+
     def corrected(
         self, evidence: np.ndarray, right: np.ndarray, weight: np.ndarray
     ) -> "Confidence":
@@ -120,6 +125,25 @@ class Confidence:
         return replace(
             self, slope=stretch * self.slope, intercept=float(stretch * self.intercept + shift)
         )
+
+
+def in_own_units(evidence: np.ndarray, columns: Sequence[int], answered: np.ndarray) -> np.ndarray:
+    """The evidence with ``columns`` in units of the brain: what depends on how much was detected.
+
+    Args:
+        evidence: ``[N, F]``.
+        columns: to be brought to mean 0 and standard deviation 1 over ``answered``.
+        answered: ``[N]`` bool, neurons with an answer; the others get 0.
+
+    Returns:
+        ``[N, F]``.
+    """
+    evidence = evidence.copy()
+    for column in columns if answered.any() else ():
+        values = evidence[:, column]
+        spread = values[answered].std()
+        values[:] = np.where(answered, (values - values[answered].mean()) / (spread or 1.0), 0.0)
+    return evidence
 
 
 def fit_confidence(

@@ -6,12 +6,17 @@ Nor can it be seen how often typing from one told neuron a type is right: there 
 the types that were found.
 """
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import numpy as np
 import scipy.sparse as sp
 
 from connectome.draws import generator
 from connectome.types import InputError
 
+T = TypeVar("T")
+TWINS = 2  # one after the other, each drawn from the one before
 BINS = 12  # of synapse counts, with about equal numbers of connections
 LEAST = 10  # connections between matched neurons
 
@@ -52,6 +57,58 @@ def draw_twin(
     only.eliminate_zeros()
     new = _made(sp.csr_array(home), round(only.nnz / here.nnz * home.nnz), only.data, rng)
     return _joined(drawn, new, home.shape)
+
+
+def on_twins(
+    home: sp.csr_array,
+    away: sp.csr_array,
+    pairs: np.ndarray,
+    seed: int,
+    work: Callable[[sp.csr_array], T],
+    mutual: Callable[[T], float],
+    wanted: float,
+) -> list[tuple[T, float]]:
+    """What comes of twins of ``home``, and what each counts, to be as hard as ``away``.
+
+    A twin keeps what makes each neuron itself, so one drawn from another is used too, where neurons
+    of the first are each other's likest more often than those of ``home`` and ``away``.
+
+    Args:
+        home: ``[H, H]`` synapses.
+        away: ``[A, A]`` synapses.
+        pairs: ``[P, 2]`` matched neurons (home, away), each once.
+        seed: of the twins.
+        work: done with each twin ``[H, H]``.
+        mutual: of what came of it, the share of neurons that are the likest of their likest.
+        wanted: the same of ``away``.
+
+    Raises:
+        InputError: if the first twin cannot be drawn.
+    """
+    twin = home
+    seen: list[T] = []
+    while len(seen) < TWINS and (not seen or mutual(seen[-1]) > wanted):
+        try:
+            twin = draw_twin(twin, away, pairs, seed + len(seen))
+        except InputError:  # the first twin has lost too many connections to be drawn from
+            if not seen:
+                raise
+            break
+        seen.append(work(twin))
+    counts = _shares([mutual(each) for each in seen], wanted)
+    return [pair for pair in zip(seen, counts, strict=True) if pair[1] > 0]
+
+
+def _shares(mutual: Sequence[float], wanted: float) -> list[float]:
+    """What neurons of each twin count, so that ``mutual`` is ``wanted`` on average, if it can be.
+
+    The second twin is the harder one; where even there too many are mutual it counts alone.
+    """
+    if len(mutual) == 1:
+        return [1.0]
+    first, second = mutual
+    share = (wanted - second) / (first - second) if first > second else 0.0
+    return [float(np.clip(share, 0, 1)), float(np.clip(1 - share, 0, 1))]
 
 
 def redraw_within_types(synapses: sp.csr_array, types: np.ndarray, seed: int = 0) -> sp.csr_array:

@@ -12,25 +12,48 @@ from connectome.models.matching.bisection import (
     bisect,
     transform_weights,
 )
-from connectome.models.matching.candidates import Candidates, median_ratio, nearest_profiles
+from connectome.models.matching.candidates import (
+    Candidates,
+    median_ratio,
+    nearest_profiles,
+    nearest_rows,
+)
+from connectome.models.matching.evidence import (
+    EVIDENCE,
+    agreement,
+    match_evidence,
+    permuted_partners,
+)
 from connectome.models.matching.faq import match_graphs
-from connectome.models.matching.sparse_matching import SparseSettings, match_sparse
+from connectome.models.matching.neighbourhood import joint_roles, nearest_neighbourhoods
+from connectome.models.matching.orientation import match_unequal, turned
+from connectome.models.matching.sparse_matching import SparseMatch, SparseSettings, match_sparse
 
 __all__ = [
+    "EVIDENCE",
     "Bisection",
     "Candidates",
+    "SparseMatch",
     "SparseSettings",
+    "agreement",
     "align",
     "assign",
     "auction",
     "bisect",
+    "joint_roles",
     "largest",
+    "match_evidence",
     "match_graphs",
     "match_sparse",
+    "match_unequal",
     "median_ratio",
+    "nearest_neighbourhoods",
     "nearest_profiles",
+    "nearest_rows",
+    "permuted_partners",
     "promote",
     "similarity",
     "soften",
     "transform_weights",
+    "turned",
 ]

@@ -19,12 +19,27 @@ def nearest_neighbourhoods(
     Features of each side are standardised on their own, since brains differ in what is detected,
     and brought to the ``axes`` joint principal components, whitened; the score is the cosine.
     """
+    rows, columns = (_unit(side) for side in joint_roles(left, right, times, axes))
+    found = nearest_rows(rows, columns, keep)
+    return Candidates(found.index, (found.score + 1) / 2)
+
+
+def joint_roles(
+    left: sp.csr_array, right: sp.csr_array, times: int, axes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """``[L, d]`` and ``[R, d]`` joint principal components of spread degrees, whitened.
+
+    Args:
+        left: ``[L, L]`` synapses, rows presynaptic.
+        right: ``[R, R]`` the same of the other brain.
+        times: how often degrees are spread.
+        axes: components that are kept, at most; the largest come last.
+    """
     sides = [standardised(spread_degrees(each, times)) for each in (left, right)]
     variance, turn = np.linalg.eigh(sum(side.T @ side for side in sides))
     turn = (turn / np.sqrt(np.maximum(variance, LEAST * max(variance[-1], 1))))[:, -axes:]
-    rows, columns = (_unit(side @ turn.astype(np.float32)) for side in sides)
-    found = nearest_rows(rows, columns, keep)
-    return Candidates(found.index, (found.score + 1) / 2)
+    turn = turn.astype(np.float32)
+    return sides[0] @ turn, sides[1] @ turn
 
 
 def _unit(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ other side of the midline. Dividing by the union is what a product of adjacency 
 Vogelstein et al. 2015, doi:10.1371/journal.pone.0121002) lacks: there hubs win.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,16 +18,11 @@ from connectome.draws import generator
 from connectome.models.matching.auction import auction, largest, soften
 from connectome.models.matching.candidates import Candidates, median_ratio, nearest_profiles, sort
 from connectome.models.matching.neighbourhood import nearest_neighbourhoods
+from connectome.models.matching.weights import require_weights, weighted
 from connectome.models.sparse import one_hot
 from connectome.types import InputError
 
 Across = tuple[sp.csr_array, sp.csr_array]
-WEIGHTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "sqrt": np.sqrt,
-    "log1p": np.log1p,
-    "binary": np.ones_like,
-    "none": np.positive,
-}
 MOST = 10_000  # candidates, rounds and sweeps
 
 
@@ -37,7 +31,8 @@ class SparseSettings:
     """How to match.
 
     Attributes:
-        weights: of an edge from its synapses: ``sqrt``, ``log1p``, ``binary`` or ``none``.
+        weights: of an edge from its synapses, as of
+            :func:`connectome.models.matching.weights.weighted`.
         candidates: kept for a neuron.
         hard_rounds: one-to-one, first.
         soft_rounds: balanced, last.
@@ -64,8 +59,7 @@ class SparseSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.weights not in WEIGHTS:
-            raise InputError(f"weights={self.weights}; choose one of {', '.join(WEIGHTS)}")
+        require_weights(self.weights)
         for name in ("candidates", "soft_rounds", "axes"):
             if not 1 <= getattr(self, name) <= MOST:
                 raise InputError(f"{name}={getattr(self, name)}; give 1 to {MOST}")
@@ -151,9 +145,10 @@ class _Rounds:
         settings: SparseSettings,
     ) -> None:
         self.settings, self.known, self.sides = settings, known, (left, right)
-        there, back = across if across is not None else (None, None)
-        self.left = _profiles(left, there, back, settings.weights)
-        self.right = _profiles(right, back, there, settings.weights)
+        mine, theirs = (weighted(each, settings.weights) for each in (left, right))
+        there, back = [weighted(each, settings.weights) for each in across or ()] or (None, None)
+        self.left = _profiles(mine, there, back)
+        self.right = _profiles(theirs, back, there)
         self.bisected = across is not None
         self.totals = self.left.sum(axis=1), self.right.sum(axis=1)
 
@@ -217,13 +212,11 @@ def to_candidates(matching: sp.csr_array) -> Candidates:
 
 
 def _profiles(
-    inside: sp.csr_array, out: sp.csr_array | None, into: sp.csr_array | None, weights: str
+    inside: sp.csr_array, out: sp.csr_array | None, into: sp.csr_array | None
 ) -> sp.csr_array:
     """``[N, 2 N]`` weights to and from each neuron of one's side; beside it those across."""
     parts = [inside, inside.T] if out is None or into is None else [inside, inside.T, out, into.T]
-    profile = sp.csr_array(sp.hstack(parts, format="csr"), dtype=np.float64, copy=True)
-    profile.data = WEIGHTS[weights](profile.data)
-    return profile
+    return sp.csr_array(sp.hstack(parts, format="csr"))
 
 
 def _in_order(

@@ -1,17 +1,13 @@
 """``types``: options and data, read before anything that computes is imported."""
 
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from omegaconf import DictConfig
 
 from connectome.cli.shared.lazily import do
-from connectome.cli.shared.options import check_options, require_seed
-from connectome.cli.shared.reading import read_brain
+from connectome.cli.shared.two_brains import read_brains, read_words
 from connectome.cli.types import ALL, LABELLED, TypesConfig
-from connectome.config import load_config, require_known
 from connectome.data.readers import restricted
 from connectome.types import Connectome, InputError
 
@@ -24,23 +20,17 @@ def types(overrides: Sequence[str]) -> None:
     Raises:
         InputError: if an option is wrong, data cannot be read, or results of others are in the way.
     """
-    words = [re.sub(r"^home=", "data@home=", word) for word in overrides]
-    config = load_config(words, "types")
-    require_known(config, TypesConfig)
-    options = check_options(config)
+    config, options = read_words(overrides, "types", TypesConfig)
     _check(options)
     do("types.typed:type_brain", *_brains(config, options), options)
 
 
 def _check(options: dict[str, Any]) -> None:
     """What is wrong with the options by themselves, before anything is read."""
-    if options["data"] is None:
-        raise InputError("data=null: names no brain; give data=NAME")
     if options["neurons"] not in (ALL, LABELLED):
         raise InputError(f"neurons={options['neurons']}: choose {ALL} or {LABELLED}")
     if not 0 < options["precision"] < 1:
         raise InputError(f"precision={options['precision']}: must be between 0 and 1")
-    require_seed(options["seed"], f"seed={options['seed']}")
     if not 0 <= options["groups"] <= MOST_GROUPS:
         raise InputError(f"groups={options['groups']}: must be from 0 to {MOST_GROUPS}")
     judged, known = options["judged_folds"], options["known"]
@@ -64,22 +54,10 @@ def _check(options: dict[str, Any]) -> None:
 
 def _brains(config: DictConfig, options: dict[str, Any]) -> tuple[Connectome, Connectome | None]:
     """The brain to be typed, and that whose types are known."""
-    brain, home = read_brain(config.data), None
-    if config.home is not None:
-        with _called_home():
-            home = read_brain(config.home)
+    brain, home = read_brains(config)
     if options["neurons"] == LABELLED:
         brain = restricted(brain, options["label"], "neurons=labelled")
         if home is not None:
             column = options["label_home"] or options["label"]
             home = restricted(home, column, "neurons=labelled")
     return brain, home
-
-
-@contextmanager
-def _called_home() -> Iterator[None]:
-    """Name options of the other brain as they were typed."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(re.sub(r"\bdata\.", "home.", str(error))) from error

@@ -1,13 +1,9 @@
 """``types``: what is told, the task, and what is printed of it, for data that are read."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectome.analysis.cell_typing import (
     Labels,
@@ -25,8 +21,9 @@ from connectome.analysis.cell_typing import (
     type_rest,
 )
 from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.cli.shared.two_brains import asked, progress, require_two
 from connectome.receipt import many
-from connectome.types import Connectome, InputError
+from connectome.types import Connectome
 
 STEPS_AFTER = 3  # tables, figures, page
 CONTROLS = 8
@@ -54,9 +51,9 @@ def type_brain(brain: Connectome, home: Connectome | None, options: dict[str, An
     for line in (str(brain.receipt), *([str(home.receipt)] if home else []), f"told: {how}"):
         print(line)
     origin = origin_of(brain, options["label"])
-    with _progress(options) as note:
+    with progress(_steps(options)) as note:
         typed = grouped(task(note), options["precision"], options["groups"], options["seed"])
-        wanted = options["precision"], origin, _asked(options), options["explorer"]
+        wanted = options["precision"], origin, asked(options), options["explorer"]
         report = report_types(typed, out, *wanted, note=note)
     _print(typed, report, origin, options["precision"])
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "types")
@@ -76,8 +73,7 @@ def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[
 def _carrying(
     home: Connectome, brain: Connectome, options: dict[str, Any]
 ) -> tuple[Callable[..., Typed], str]:
-    if home.fingerprint == brain.fingerprint:
-        raise InputError(f"home: {home.name} is the brain in data itself; give another one")
+    require_two(brain, home)
     column = options["label_home"] or options["label"]
     code, labels, how = told_by_brain(home, column, brain, options["label"], options["score"])
     require_told(code, option="home")
@@ -85,20 +81,10 @@ def _carrying(
     return lambda note: type_from(home, code, brain, labels, controls, seed, note), how
 
 
-def _asked(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if key not in ("out", "wandb", "explorer")}
-
-
-@contextmanager
-def _progress(options: dict[str, Any]) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr; each call names the next step."""
+def _steps(options: dict[str, Any]) -> int:
     judged = options["judged_folds"] or options["folds"]
     folds = judged if options["known"] is None and options["home"] is None else 0
-    total = 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
-        yield lambda what: bar.update(task, description=what, advance=1)
+    return 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
 
 
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:

@@ -1,0 +1,1 @@
+"""``match``: its data are read before anything that computes is imported."""
