@@ -22,7 +22,6 @@ from connectome.analysis.latent import synapse_matrix
 from connectome.data.readers.celegans import read_celegans
 from connectome.data.synthetic.blockmodel import read_blockmodel
 from connectome.data.tabular import assemble
-from connectome.models.cell_typing.twins import _shares
 from connectome.types import Connectome, InputError
 
 OPTIONS = {"neurons": 400, "edges": 16000, "types": 20, "block_sigma": 1.5, "type_sigma": 0.3}
@@ -131,22 +130,6 @@ def test_types_come_from_another_brain(brain: Connectome) -> None:
     blind = type_from(brain, code, other, unseen, False, 0, quiet)
     assert blind.scores == {}
     assert (blind.typing.best == typed.typing.best).all()  # its own labels have no effect
-
-
-@pytest.mark.parametrize(
-    ("whole", "left", "wanted", "expected"),
-    [
-        (0.9, 0.5, 0.6, (0.25, 0.75)),  # .25 * .9 + .75 * .5 = .6
-        (0.9, 0.5, 0.95, (1.0, 0.0)),  # the twin is hard enough
-        (0.9, 0.5, 0.4, (0.0, 1.0)),  # neither is as hard
-        (0.9, 0.9, 0.7, (1.0, 0.0)),
-        (0.9, np.nan, 0.7, (1.0, 0.0)),  # nobody was left out
-    ],
-)
-def test_neurons_left_out_count_so_that_types_lead_as_far(
-    whole: float, left: float, wanted: float, expected: tuple[float, float]
-) -> None:
-    assert _shares(whole, left, wanted) == pytest.approx(expected)
 
 
 def test_the_other_sex_is_not_trusted_like_a_twin() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectome.cli.jobs.match import match
+from connectome.cli.jobs.match.read import match
 from connectome.cli.match import parser
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.errors import clear_errors

@@ -17,7 +17,7 @@ from connectome.models.cell_typing.likelihood import (
 )
 from connectome.models.cell_typing.profiles import Wiring, moved, shares
 from connectome.models.cell_typing.similarity import cosine_of_logs, jaccard_to, nearest_types
-from connectome.models.cell_typing.twins import redraw_within_types
+from connectome.models.cell_typing.twins import mixed_shares, redraw_within_types
 from connectome.models.sparse import one_hot, row_parts
 from connectome.types import InputError
 from tests.models.test_cell_typing import TYPES, blocks, told
@@ -224,3 +224,19 @@ def test_few_told_neurons_have_no_confidence() -> None:
     known = told(code, share=0.06)
     with pytest.raises(InputError, match="to have a confidence"):
         fit_confidence(synapses, known, TYPES, type_neurons(synapses, known, TYPES))
+
+
+@pytest.mark.parametrize(
+    ("easy", "hard", "wanted", "expected"),
+    [
+        (0.9, 0.5, 0.6, (0.25, 0.75)),  # .25 * .9 + .75 * .5 = .6
+        (0.9, 0.5, 0.95, (1.0, 0.0)),  # the easy one is hard enough
+        (0.9, 0.5, 0.4, (0.0, 1.0)),  # neither is as hard
+        (0.9, 0.9, 0.7, (1.0, 0.0)),
+        (0.9, np.nan, 0.7, (1.0, 0.0)),  # nobody is in the other
+    ],
+)
+def test_two_samples_count_so_that_their_mean_is_wanted(
+    easy: float, hard: float, wanted: float, expected: tuple[float, float]
+) -> None:
+    assert mixed_shares(easy, hard, wanted) == pytest.approx(expected)

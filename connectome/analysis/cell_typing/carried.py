@@ -28,6 +28,7 @@ from connectome.models.cell_typing import (
     carry_types,
     draw_twin,
     in_own_units,
+    mixed_shares,
 )
 from connectome.models.matching import match_sparse
 from connectome.types import Connectome
@@ -128,7 +129,7 @@ def _confidence(
     part = _carried(home[~gone][:, ~gone], code[~gone], twin, count)
     seen = [(whole, whole.best >= 0), (part, gone & (part.best >= 0))]
     leads = [_lead(each, asked) for each, asked in seen]
-    shares = _shares(leads[0], leads[1], _lead(answer))
+    shares = mixed_shares(leads[0], leads[1], _lead(answer))
     evidence, right, weight = [], [], []
     for (each, asked), share in zip(seen, shares, strict=True):
         counted = np.flatnonzero(asked & (code >= 0) & (share > 0))
@@ -149,14 +150,6 @@ def _lead(answer: Answer, asked: np.ndarray | None = None) -> float:
     """How far ahead types are on average of those ``asked`` ``[N]``, None: of all with a type."""
     typed = answer.best >= 0 if asked is None else asked
     return float(answer.evidence[typed, CARRIED.index("lead")].mean()) if typed.any() else np.nan
-
-
-def _shares(whole: float, left: float, wanted: float) -> tuple[float, float]:
-    """What the twin of all and the neurons left out count, so that ``wanted`` lies between."""
-    if not whole > left:  # nobody is left out, or leaving out is no harder
-        return 1.0, 0.0
-    share = float(np.clip((wanted - left) / (whole - left), 0, 1))
-    return share, 1 - share
 
 
 def _own_scale(answer: Answer) -> np.ndarray:

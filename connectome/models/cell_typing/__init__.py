@@ -13,7 +13,7 @@ from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.profiles import Wiring
 from connectome.models.cell_typing.seeds import HELD_OUT, draw_known, spare
 from connectome.models.cell_typing.similarity import nearest_types
-from connectome.models.cell_typing.twins import draw_twin, on_twins
+from connectome.models.cell_typing.twins import draw_twin, mixed_shares, on_twins
 from connectome.models.cell_typing.typing import (
     TypingSettings,
     type_neurons,
@@ -40,6 +40,7 @@ __all__ = [
     "group_unknown",
     "in_own_units",
     "label_propagation",
+    "mixed_shares",
     "nearest_types",
     "neighbours_majority",
     "on_twins",

@@ -6,7 +6,7 @@ Nor can it be seen how often typing from one told neuron a type is right: there 
 the types that were found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -95,20 +95,21 @@ def on_twins(
                 raise
             break
         seen.append(work(twin))
-    counts = _shares([mutual(each) for each in seen], wanted)
-    return [pair for pair in zip(seen, counts, strict=True) if pair[1] > 0]
+    if len(seen) < TWINS:
+        return [(seen[0], 1.0)]
+    shares = mixed_shares(mutual(seen[0]), mutual(seen[1]), wanted)
+    return [pair for pair in zip(seen, shares, strict=True) if pair[1] > 0]
 
 
-def _shares(mutual: Sequence[float], wanted: float) -> list[float]:
-    """What neurons of each twin count, so that ``mutual`` is ``wanted`` on average, if it can be.
+def mixed_shares(easy: float, hard: float, wanted: float) -> tuple[float, float]:
+    """What an easier and a harder sample count, so that their mean is ``wanted``, if it can be.
 
-    The second twin is the harder one; where even there too many are mutual it counts alone.
+    The easier one counts alone where the other is no harder, or empty (NaN).
     """
-    if len(mutual) == 1:
-        return [1.0]
-    first, second = mutual
-    share = (wanted - second) / (first - second) if first > second else 0.0
-    return [float(np.clip(share, 0, 1)), float(np.clip(1 - share, 0, 1))]
+    if not easy > hard:
+        return 1.0, 0.0
+    share = float(np.clip((wanted - hard) / (easy - hard), 0, 1))
+    return share, 1 - share
 
 
 def redraw_within_types(synapses: sp.csr_array, types: np.ndarray, seed: int = 0) -> sp.csr_array:
