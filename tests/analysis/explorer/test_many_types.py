@@ -35,6 +35,7 @@ def page_of() -> Explorer:
         colours=(
             Category("cell type", CODES, NAMES, colours),
             Quantity("row", place[:, 1].copy()),
+            Category("large types", np.where(CODES < 3, CODES, -1), NAMES, colours, "small"),
         ),
         edge_index=np.array([[0, 1], [1, 2]]),
         synapses=np.array([3, 4]),
@@ -72,6 +73,12 @@ def test_the_legend_shows_the_largest_and_more_when_asked(fresh: Opened) -> None
     assert fresh.text("#legend-more") == ["200 more of 3,800"]
     fresh.page.click("#legend-more")
     assert len(names(fresh)) == 400
+
+
+def test_the_legend_leaves_out_what_no_neuron_has(fresh: Opened) -> None:
+    fresh.page.select_option("#colour", "large types")
+    assert names(fresh) == ["LC10a", "LC10b", "LC9", "small"]
+    assert fresh.page.locator("#legend-more").count() == 0
 
 
 def test_the_legend_is_searched_and_what_it_finds_shown_alone(fresh: Opened) -> None:

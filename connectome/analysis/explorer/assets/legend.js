@@ -70,6 +70,7 @@ class Legend {
   #codes() {
     const { labels, counts } = this.app.colouring;
     let codes = labels.map((_, code) => code);
+    if (labels.length > SEARCHED) codes = codes.filter((code) => counts[code]); // others share its colours
     if (this.wanted) codes = codes.filter((code) => labels[code].toLowerCase().includes(this.wanted));
     const order = this.order ?? (labels.length > 30 ? 'count' : null);
     const byName = (a, b) => labels[a].localeCompare(labels[b], 'en', { numeric: true });
