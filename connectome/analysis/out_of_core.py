@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connectome.models.spectral import VARIANTS, MappedGraph, choose_solver, fit_spectral
+from connectome.models.spectral import CONNECTED, VARIANTS, MappedGraph, choose_solver, fit_spectral
 from connectome.runs import save_json
 from connectome.runtime import into_place, naming
 from connectome.types import InputError
@@ -94,7 +94,8 @@ def embed_edge_file(
         out: folder to make; it must not exist, or be empty.
         latent_dim: ``d``.
         variant: one of :data:`connectome.models.spectral.embeddings.VARIANTS`.
-        directed: False reads every edge both ways; ``laplacian`` knows no directions.
+        directed: False reads every edge both ways; ``laplacian`` and ``diffusion`` know no
+            directions.
         num_neurons: ``N``; the largest position and one if None.
         solver: one of :data:`connectome.models.spectral.eigensolvers.SOLVERS`.
         max_memory: bytes for edges at any time. Vectors come on top: ``randomized`` keeps
@@ -110,8 +111,8 @@ def embed_edge_file(
     """
     if variant not in VARIANTS:
         raise InputError(f"variant={variant}: choose one of {', '.join(VARIANTS)}")
-    if directed and variant == "laplacian":
-        raise InputError("variant=laplacian: knows no directions; leave --directed out")
+    if directed and variant in CONNECTED:
+        raise InputError(f"variant={variant}: knows no directions; leave --directed out")
     choose_solver(solver)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out}: is in use; give a new folder, or remove it first")
@@ -133,7 +134,7 @@ def _embed(
     graph: MappedGraph, folder: Path, latent_dim: int, variant: str, solver: str
 ) -> dict[str, object]:
     """Factors and report, written to ``folder``."""
-    inside = graph.largest() if variant == "laplacian" else None
+    inside = graph.largest() if variant in CONNECTED else None
     fit = fit_spectral(variant, graph, latent_dim, graph.directed, solver, inside=inside)
     for name, factors in ((SOURCE, fit.source), (TARGET, fit.target)):
         with into_place(folder / name) as beside, beside.open("wb") as file:
@@ -148,7 +149,7 @@ def _embed(
         "residual": fit.residual,
         "rank": fit.rank,
     }
-    if variant != "laplacian":
+    if variant not in CONNECTED:
         report["values"] = (fit.source**2).sum(axis=0).tolist()
     save_json(folder / REPORT, report)
     return report

@@ -19,7 +19,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("edges", type=Path, metavar="EDGES.npy")
     command.add_argument("--dim", type=int, required=True, help="number of dimensions")
     command.add_argument("--out", type=Path, required=True, help="new folder to write to")
-    command.add_argument("--variant", default="ase", help="ase (default), lse or laplacian")
+    variants = "ase (default), lse, laplacian or diffusion"
+    command.add_argument("--variant", default="ase", help=variants)
     command.add_argument("--directed", action="store_true", help="(pre, post) is not (post, pre)")
     command.add_argument("--neurons", type=int, help="default: the largest position and one")
     command.add_argument("--solver", default="auto", help="auto, lanczos or randomized")

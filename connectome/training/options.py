@@ -21,6 +21,7 @@ SIZES: dict[str, tuple[int, int]] = {
     "views": (1, 1000),
     "negatives": (1, 1000),
     "walk_length": (1, 10_000),
+    "walk_steps": (1, 10_000),
     "window": (1, 10_000),
     "rows": (1, 2**31),
     "columns": (1, 2**31),

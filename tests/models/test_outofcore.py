@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.linalg import subspace_angles
 
-from connectome.models.spectral import MappedGraph, adjacency, fit_spectral, largest
+from connectome.models.spectral import CONNECTED, MappedGraph, adjacency, fit_spectral, largest
 from connectome.models.spectral.out_of_core import EDGE_BYTES, row_blocks
 from connectome.types import Connectome, InputError
 
@@ -87,13 +87,13 @@ def test_row_blocks_by_hand() -> None:
         row_blocks(indptr, 100)
 
 
-@pytest.mark.parametrize("variant", ["ase", "lse", "laplacian"])
+@pytest.mark.parametrize("variant", ["ase", "lse", "laplacian", "diffusion"])
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("solver", ["lanczos", "randomized"])
 def test_embeddings_equal_those_in_memory(
     tmp_path: Path, mushroom: Connectome, variant: str, directed: bool, solver: str
 ) -> None:
-    directed = directed and variant != "laplacian"
+    directed = directed and variant not in CONNECTED
     edges, n = mushroom.edge_index.numpy(), mushroom.num_neurons
     graph = MappedGraph.write(tmp_path, batches(edges, 999), n, directed, 2**17)
     assert len(graph.blocks) > 2

@@ -12,7 +12,7 @@ from connectome.models.spectral import (
     laplacian_spectral_embedding,
     largest,
 )
-from connectome.models.spectral.embeddings import laplacian_eigenmaps
+from connectome.models.spectral.embeddings import diffusion_map, laplacian_eigenmaps
 
 
 def random_edges(n: int = 40, count: int = 160) -> np.ndarray:
@@ -93,6 +93,39 @@ def test_eigenmaps_of_a_disconnected_graph() -> None:
     whole = laplacian_eigenmaps(matrix, 2, largest_component=False)
     np.testing.assert_allclose(whole[:40] - whole[0], 0, atol=1e-9)
     np.testing.assert_allclose(whole[40:43] - whole[40], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_distances_of_a_diffusion_map_are_those_of_walks(steps: int) -> None:
+    """Coifman & Lafon's diffusion distance, from powers of the walk's matrix itself."""
+    edges = np.array([[0, 0, 1, 2, 2, 3, 3, 5], [1, 2, 3, 3, 4, 4, 5, 6]])
+    edges = np.append(edges, [[7, 7], [5, 4]], axis=1)
+    edges = np.append(edges, [[8, 8], [5, 4]], axis=1)  # as 7: one eigenvalue is 0
+    matrix = adjacency(edges, 9, directed=False)
+    dense = matrix.toarray()
+    degree = dense.sum(axis=1)
+    ends = np.linalg.matrix_power(dense / degree[:, None], steps) / np.sqrt(degree / degree.sum())
+    expected = np.linalg.norm(ends[:, None] - ends[None], axis=2)
+    factors = diffusion_map(matrix, 7, steps)
+    found = np.linalg.norm(factors[:, None] - factors[None], axis=2)
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+def test_a_diffusion_map_of_a_bipartite_graph_keeps_its_halves_apart() -> None:
+    """The walk alternates: its eigenvalue -1 is no shorter than the constant one, 1."""
+    ring = np.stack([np.arange(6), (np.arange(6) + 1) % 6])
+    first = diffusion_map(adjacency(ring, 6, directed=False), 1, steps=3)[:, 0]
+    np.testing.assert_allclose(first, first[0] * (-1.0) ** np.arange(6))
+    assert abs(first[0]) == pytest.approx(1)  # as the constant one
+
+
+def test_a_diffusion_map_embeds_the_largest_component() -> None:
+    matrix = sp.block_diag([SYMMETRIC, np.ones((2, 2)) - np.eye(2)], format="csr")
+    core = diffusion_map(sp.csr_array(matrix), 4, 2)
+    np.testing.assert_allclose(core[:40], diffusion_map(SYMMETRIC, 4, 2), atol=1e-9)
+    assert not core[40:].any()
+    krylov = diffusion_map(SYMMETRIC, 4, 2, solver="randomized")
+    np.testing.assert_allclose(np.abs(krylov), np.abs(core[:40]), atol=1e-6)
 
 
 def test_equal_graphs_give_equal_embeddings() -> None:

@@ -48,9 +48,10 @@ def auc(embedding: Embedding, data: LinkDataModule) -> float:
         lambda: AutoencoderModule(4, variational=False, decoder="distance", dropout=0.2),
         lambda: SpectralModule(4, "ase"),
         lambda: SpectralModule(4, "laplacian"),
+        lambda: SpectralModule(4, "diffusion"),
         lambda: SpectralModule(4, "lse"),
     ],
-    ids=["gae", "vgae", "gae-distance", "ase", "laplacian", "lse"],
+    ids=["gae", "vgae", "gae-distance", "ase", "laplacian", "diffusion", "lse"],
 )
 def test_every_method_finds_held_out_links(
     mushroom: Connectome, module: Any, directed: bool
@@ -189,6 +190,8 @@ def test_methods_are_named_by_what_they_do() -> None:
     assert SpectralModule(2).method == "spectral"
     whole = SpectralModule(2, "laplacian", "inner_product", largest_component=False)
     assert whole.method == "laplacian-whole-inner_product"
+    assert SpectralModule(2, "diffusion").method == "diffusion"
+    assert SpectralModule(2, "diffusion", walk_steps=4).method == "diffusion-4-steps"
 
 
 def test_native_score_of_the_spectral_variants(mushroom: Connectome) -> None:

@@ -103,6 +103,7 @@ def with_strangers() -> tuple[MessageGraph, LinkSplit]:
     [
         ("laplacian", "native", True),
         ("laplacian", "native", False),
+        ("diffusion", "native", True),
         ("ase", "distance", True),
         ("lse", "distance", True),
     ],

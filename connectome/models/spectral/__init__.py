@@ -5,6 +5,7 @@ from connectome.models.spectral.eigensolvers import (
     choose_solver,
 )
 from connectome.models.spectral.embeddings import (
+    CONNECTED,
     VARIANTS,
     adjacency,
     adjacency_spectral_embedding,
@@ -15,6 +16,7 @@ from connectome.models.spectral.embeddings import (
 from connectome.models.spectral.out_of_core import MappedGraph
 
 __all__ = [
+    "CONNECTED",
     "SOLVERS",
     "VARIANTS",
     "MappedGraph",

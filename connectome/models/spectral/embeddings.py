@@ -8,11 +8,13 @@ import torch
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import aslinearoperator
 
+from connectome.models.spectral.block_krylov import Which
 from connectome.models.spectral.eigensolvers import singular_spectrum, symmetric_spectrum
 from connectome.models.spectral.spectrum import Operator
 from connectome.types import InputError
 
-VARIANTS = ("ase", "laplacian", "lse")
+VARIANTS = ("ase", "laplacian", "lse", "diffusion")
+CONNECTED = ("laplacian", "diffusion")  # embed one component, know no directions, score by distance
 
 Factors = tuple[np.ndarray, np.ndarray]
 
@@ -58,26 +60,30 @@ def fit_spectral(
     solver: str = "auto",
     device: torch.device | str = "cpu",
     inside: np.ndarray | None = None,
+    steps: int = 1,
 ) -> SpectralFit:
-    """Embed by one of :data:`VARIANTS`; ``laplacian`` knows no directions.
+    """Embed by one of :data:`VARIANTS`; those of :data:`CONNECTED` know no directions.
 
     Dimensions beyond the numerical rank of the matrix are zero, and so are numbers that are mere
     rounding beside the largest of their dimension: scores must not be noise.
 
     Args:
-        variant: ``ase``, ``laplacian`` or ``lse``.
+        variant: one of :data:`VARIANTS`.
         matrix: adjacency, a sparse array or an operator with ``@`` and ``.T``.
         latent_dim: ``d``.
         directed: whether ``matrix`` is not symmetric.
         solver: one of :data:`~connectome.models.spectral.eigensolvers.SOLVERS`.
         device: where ``randomized`` runs.
-        inside: ``[n]`` positions that ``laplacian`` embeds, a union of components; all if None.
+        inside: ``[n]`` positions that those of :data:`CONNECTED` embed, a union of components; all
+            if None.
+        steps: of the random walk of ``diffusion``.
 
     Raises:
         InputError: if ``latent_dim`` is too large, or the solver unknown or not converged.
     """
-    if variant == "laplacian":
-        return _eigenmaps(matrix, latent_dim, inside, solver, device)
+    if variant in CONNECTED:
+        walk = steps if variant == "diffusion" else None
+        return _eigenmaps(matrix, latent_dim, inside, solver, device, walk)
     if variant == "lse":
         matrix = _regularised(matrix)
     if directed:
@@ -165,14 +171,45 @@ def laplacian_eigenmaps(
     return fit_spectral("laplacian", matrix, latent_dim, False, solver, inside=inside).source
 
 
+def diffusion_map(
+    matrix: sp.csr_array,
+    latent_dim: int,
+    steps: int = 1,
+    largest_component: bool = True,
+    solver: str = "lanczos",
+) -> np.ndarray:
+    r"""Diffusion map of a symmetric graph, ``matrix`` ``[N, N]``.
+
+    Coifman & Lafon 2006, doi:10.1016/j.acha.2006.04.006: :math:`\lambda_k^t \psi_k(i)` with
+    eigenvalues and right eigenvectors of the random walk :math:`P = D^{-1} A`, the constant one
+    left out, the largest :math:`|\lambda|` first. With all dimensions the squared distance is
+    :math:`\sum_k (P^t_{ik} - P^t_{jk})^2 / \pi_k`, where :math:`\pi` is where the walk ends up:
+    neurons are close if walks of ``steps`` steps from them end alike. Every further component, of
+    the whole graph, costs a dimension as in :func:`laplacian_eigenmaps`.
+
+    Returns:
+        Factors ``[N, d]``.
+
+    Raises:
+        InputError: as :func:`laplacian_eigenmaps`.
+    """
+    inside = largest(matrix) if largest_component else None
+    fit = fit_spectral("diffusion", matrix, latent_dim, False, solver, inside=inside, steps=steps)
+    return fit.source
+
+
 def _eigenmaps(
     matrix: Operator,
     latent_dim: int,
     inside: np.ndarray | None,
     solver: str,
     device: torch.device | str,
+    steps: int | None,
 ) -> SpectralFit:
-    """Eigenvectors of the normalised adjacency, of which the best one is known."""
+    """Eigenvectors of the normalised adjacency, of which the best one is known.
+
+    With ``steps`` they are those of largest magnitude, times their eigenvalues to that power.
+    """
     size = matrix.shape[0]
     inside = np.arange(size) if inside is None else inside
     if latent_dim + 1 >= len(inside):
@@ -191,11 +228,20 @@ def _eigenmaps(
     own = sp.diags_array((isolated & chosen).astype(float))
     affinity = _scale(core, weight, weight)
     affinity = affinity + (own if sp.issparse(core) else aslinearoperator(own))
-    spectrum = symmetric_spectrum(affinity, latent_dim + 1, "LA", solver, device)
-    vectors = _without_noise(spectrum.left[:, 1:], spectrum.noise) / root[:, None]
+    which: Which = "LA" if steps is None else "LM"
+    spectrum = symmetric_spectrum(affinity, latent_dim + 1, which, solver, device)
+    known = int(spectrum.values.argmax())  # the constant one: beside it may stand -1
+    vectors = np.delete(spectrum.left, known, axis=1)
+    vectors = _without_noise(vectors, spectrum.noise) / root[:, None]
+    rank = latent_dim
+    if steps is not None:
+        values = np.delete(spectrum.values, known)
+        rank = int((np.abs(values) > spectrum.noise).sum())
+        values[rank:] = 0
+        vectors = vectors * values**steps * np.sqrt(degree[chosen].sum())
     factors = np.zeros((size, latent_dim))
     factors[rows[chosen]] = (vectors * _column_signs(vectors))[chosen]
-    how = spectrum.residual, spectrum.solver, latent_dim, spectrum.cut
+    how = spectrum.residual, spectrum.solver, rank, spectrum.cut
     return SpectralFit(factors, factors, *how)
 
 

@@ -7,7 +7,14 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from connectome.models.spectral import SOLVERS, VARIANTS, adjacency, fit_spectral, largest
+from connectome.models.spectral import (
+    CONNECTED,
+    SOLVERS,
+    VARIANTS,
+    adjacency,
+    fit_spectral,
+    largest,
+)
 from connectome.scores import Embedding
 from connectome.scores.similarity import SIMILARITIES, Similarity, below_all
 from connectome.training.batching import TrainBatch
@@ -21,18 +28,20 @@ log = logging.getLogger(__name__)
 class SpectralModule(EmbeddingModule):
     """Spectral baselines behind the same seam as the trained methods.
 
-    The native score of Laplacian eigenmaps is minus the distance, of the adjacency (``ase``) and
-    the regularised Laplacian (``lse``) spectral embedding the product of signed eigenvalues (the
-    singular factors where the split is directed). ``inner_product`` scores by the plain product
-    of the embedding with itself, as an autoencoder does, whatever it was made for. Together with
-    ``largest_component=False`` that is the protocol under which Laplacian eigenmaps collapse.
+    The native score of Laplacian eigenmaps and of diffusion maps is minus the distance, of the
+    adjacency (``ase``) and the regularised Laplacian (``lse``) spectral embedding the product of
+    signed eigenvalues (the singular factors where the split is directed). ``inner_product`` scores
+    by the plain product of the embedding with itself, as an autoencoder does, whatever it was made
+    for. Together with ``largest_component=False`` that is the protocol under which Laplacian
+    eigenmaps collapse.
 
     Args:
         latent_dim: number of latent dimensions ``d``.
-        variant: ``ase``, ``laplacian`` or ``lse``.
+        variant: ``ase``, ``laplacian``, ``lse`` or ``diffusion``.
         decoder: ``native`` or one of :data:`connectome.scores.SIMILARITIES`.
         largest_component: embed the largest connected component of the training graph only;
-            matters to ``laplacian`` alone.
+            matters to ``laplacian`` and ``diffusion`` alone.
+        walk_steps: steps of the random walk of ``diffusion``.
         solver: ``auto``, ``lanczos`` or ``randomized``, see
             :mod:`connectome.models.spectral.eigensolvers`; ``randomized`` runs on the trainer's
             device. They differ by no more than the residual, which is logged as ``train/residual``.
@@ -49,6 +58,7 @@ class SpectralModule(EmbeddingModule):
         variant: str = "ase",
         decoder: str = "native",
         largest_component: bool = True,
+        walk_steps: int = 1,
         solver: str = "auto",
     ) -> None:
         super().__init__()
@@ -65,6 +75,7 @@ class SpectralModule(EmbeddingModule):
         self.variant = variant
         self.decoder = decoder
         self.largest_component = largest_component
+        self.walk_steps = walk_steps
         self.solver = solver
         self.source: Tensor
         self.target: Tensor
@@ -74,8 +85,10 @@ class SpectralModule(EmbeddingModule):
     @property
     def method(self) -> str:
         """``spectral`` and so on, with what is not the default."""
-        whole = self.variant == "laplacian" and not self.largest_component
-        options = ["whole"] * whole + [self.decoder] * (self.decoder != "native")
+        whole = self.variant in CONNECTED and not self.largest_component
+        walks = self.variant == "diffusion" and self.walk_steps != 1
+        options = [f"{self.walk_steps}-steps"] * walks + ["whole"] * whole
+        options += [self.decoder] * (self.decoder != "native")
         name = "spectral" if self.variant == "ase" else self.variant
         return "-".join([name, *options])
 
@@ -118,7 +131,7 @@ class SpectralModule(EmbeddingModule):
 
     @property
     def _similarity(self) -> Similarity:
-        native = "distance" if self.variant == "laplacian" else "inner_product"
+        native = "distance" if self.variant in CONNECTED else "inner_product"
         return SIMILARITIES[native if self.decoder == "native" else self.decoder]
 
     def _biases(
@@ -132,7 +145,7 @@ class SpectralModule(EmbeddingModule):
         depth = self._similarity.depth(source, target)
         if depth is None:
             return None, None
-        if self.variant != "laplacian":
+        if self.variant not in CONNECTED:
             return below_all(depth, source.any(dim=1), target.any(dim=1))
         matrix = adjacency(graph.edge_index.cpu().numpy(), graph.num_neurons, False)
         inside = largest(matrix) if self.largest_component else matrix.sum(axis=1).nonzero()[0]
@@ -141,11 +154,11 @@ class SpectralModule(EmbeddingModule):
         return below_all(depth, placed, placed)
 
     def _factors(self, graph: MessageGraph) -> tuple[Tensor, Tensor]:
-        directed = graph.directed and self.variant != "laplacian"
+        directed = graph.directed and self.variant not in CONNECTED
         edges = graph.edge_index.cpu().numpy()
         matrix = adjacency(edges, graph.num_neurons, directed)
         inside = None
-        if self.variant == "laplacian":
+        if self.variant in CONNECTED:
             core = largest(matrix)
             self.log(
                 "train/neurons_outside_component", float(matrix.shape[0] - len(core)), batch_size=1
@@ -153,7 +166,8 @@ class SpectralModule(EmbeddingModule):
             inside = core if self.largest_component else None
         device = self.device if self.device.type == "cuda" else "cpu"  # MPS knows no float64
         fit = fit_spectral(
-            self.variant, matrix, self.latent_dim, directed, self.solver, device, inside
+            *(self.variant, matrix, self.latent_dim, directed, self.solver, device, inside),
+            self.walk_steps,
         )
         self.log("train/residual", fit.residual, batch_size=1)
         self.log("train/rank", float(fit.rank), batch_size=1)
