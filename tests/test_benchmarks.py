@@ -36,6 +36,16 @@ def test_steps_compares_methods_on_one_split(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_solvers_are_paired_by_split_and_kept_in_a_table(tmp_path: Path) -> None:
+    text = run("solvers.py", "--table", "rows.csv", cwd=tmp_path)
+    assert re.search(r"\| 2 \| newton \| default \| [+-]0\.\d{4} \([+-]", text)
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 5  # two splits, two solvers
+    again = run("solvers.py", "--table", "rows.csv", cwd=tmp_path)
+    assert "mushroom_body directed_factor" not in again  # nothing is run twice
+    assert again.splitlines()[-1] == text.splitlines()[-1]
+
+
+@pytest.mark.slow
 def test_sweep_has_an_auc_for_each_cell_of_both(tmp_path: Path) -> None:
     text = run("sweep.py", cwd=tmp_path)
     for cell in ("vgae-d02", "gae-d02", "spectral-d02"):

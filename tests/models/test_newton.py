@@ -126,6 +126,32 @@ def test_sweeps_reach_a_point_where_the_gradient_vanishes(
     assert max(float(part.grad.abs().max()) for part in parts if part.grad is not None) < 0.05
 
 
+def test_longer_steps_come_to_the_same_place_in_fewer_sweeps(
+    graph: MessageGraph, factors: Factors
+) -> None:
+    columns, ends, needed = everybody(), [], []
+    for stretch in (1.0, 1.5):
+        moved, decrement, count = factors, float("inf"), 0
+        while decrement > 1e-6 and count < 2000:
+            args = sides_of(graph), PENALTY, (columns, columns)
+            moved, decrement = sweep(moved, *args, stretch)
+            count += 1
+        ends.append(float(loss(moved, graph)))
+        needed.append(count)
+    assert ends[1] == pytest.approx(ends[0], rel=1e-4)
+    assert needed[1] < 0.7 * needed[0]
+
+
+def test_a_stretched_step_is_a_multiple(graph: MessageGraph, factors: Factors) -> None:
+    args = (factors.sent, factors.sender), (factors.received, factors.receiver)
+    plain, longer = (
+        half_sweep(*args, sides_of(graph)[0], PENALTY, everybody(), stretch)
+        for stretch in (1.0, 1.5)
+    )
+    torch.testing.assert_close(longer[0] - factors.sent, 1.5 * (plain[0] - factors.sent))
+    assert longer[2] == plain[2]
+
+
 def test_drawn_columns_stand_for_all_of_them(graph: MessageGraph, factors: Factors) -> None:
     """The mean step over many draws of most columns is close to that of all."""
     degree = PairWeights.of(graph, SETTINGS).receiver

@@ -10,6 +10,7 @@ import torch
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
 from connectome.training.modules.directed import DirectedAutoencoderModule
+from connectome.training.modules.newton import usual_dropout
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.training.test_directed import auc, datamodule, train
 
@@ -50,6 +51,20 @@ def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path
         again = to_end(second, data, begin=tmp_path / "two.ckpt")
         assert again.global_step == ended.global_step > 2
         assert torch.equal(weights(second), weights(whole))
+
+
+def test_dropout_that_nobody_chose_follows_solver_and_dimensions(mushroom: Connectome) -> None:
+    assert usual_dropout(58) == pytest.approx(0.5)
+    assert usual_dropout(29) == pytest.approx(0.2)  # odds of 1 to 4
+    data = datamodule(mushroom)
+    fits = []
+    for dropout in (None, usual_dropout(8), 0.03):
+        model = module(dropout=dropout)
+        assert model.dropout == (dropout or 0.03)
+        train(model, data, epochs=2)
+        fits.append(weights(model))
+    assert torch.equal(fits[0], fits[1])
+    assert not torch.equal(fits[0], fits[2])
 
 
 def test_what_has_converged_is_not_swept_again(mushroom: Connectome, tmp_path: Path) -> None:

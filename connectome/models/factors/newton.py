@@ -111,7 +111,11 @@ class Side:
 
 
 def sweep(
-    factors: Factors, sides: tuple[Side, Side], penalty: Penalty, columns: tuple[Columns, Columns]
+    factors: Factors,
+    sides: tuple[Side, Side],
+    penalty: Penalty,
+    columns: tuple[Columns, Columns],
+    stretch: float = 1.0,
 ) -> tuple[Factors, float]:
     """One Newton step of every sender with receivers fixed, then of every receiver.
 
@@ -124,6 +128,9 @@ def sweep(
         sides: senders and receivers.
         penalty: of the factors.
         columns: receivers that stand for all in the first half, senders in the second.
+        stretch: of each step, below 2. Two sides that wait for each other creep along a valley;
+            steps beyond the bottom cross it sooner (successive over-relaxation: Young 1954,
+            https://doi.org/10.2307/1990745).
 
     Returns:
         The factors after it, and by how much the steps lower the loss as its parabola has it (the
@@ -136,9 +143,10 @@ def sweep(
         there,
         penalty,
         columns[0],
+        stretch,
     )
     received, receiver, second = half_sweep(
-        (factors.received, factors.receiver), (sent, sender), back, penalty, columns[1]
+        (factors.received, factors.receiver), (sent, sender), back, penalty, columns[1], stretch
     )
     level = (sender.mean() - receiver.mean()) / 2  # changes no logit, and makes both small
     moved = replace(factors, sent=sent, received=received)
@@ -152,6 +160,7 @@ def half_sweep(
     side: Side,
     penalty: Penalty,
     columns: Columns,
+    stretch: float = 1.0,
 ) -> tuple[Tensor, Tensor, float]:
     """Factors ``[N, d]`` and biases ``[N]`` of one side after a Newton step, and its decrement.
 
@@ -161,6 +170,7 @@ def half_sweep(
         side: its links and weights.
         penalty: of factors and biases.
         columns: of the other side.
+        stretch: of each step.
     """
     (mine, bias), (theirs, shift) = own, other
     n, d = mine.shape
@@ -194,7 +204,7 @@ def half_sweep(
         diagonal[:, :d] += noise
         step = torch.cholesky_solve(gradient[:, :, None], torch.linalg.cholesky(hessian))[..., 0]
         length = step.norm(dim=1, keepdim=True).clamp(min=LONGEST)
-        out[rows] = unknown[rows] - step * (LONGEST / length)
+        out[rows] = unknown[rows] - step * (stretch * LONGEST / length)
         decrement += 0.5 * float((gradient * step).sum())
     return out[:, :d], out[:, d], decrement
 

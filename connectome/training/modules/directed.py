@@ -29,12 +29,19 @@ from connectome.training.modules.base import (
     share_done,
 )
 from connectome.training.modules.names import directed_name
-from connectome.training.modules.newton import NewtonFit, NewtonState, check_solver, takes_newton
+from connectome.training.modules.newton import (
+    NewtonFit,
+    NewtonState,
+    check_solver,
+    takes_newton,
+    usual_dropout,
+)
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
+DROPOUT = 0.03  # of optimiser steps, unless it is said
 
 
 class DirectedAutoencoderModule(EmbeddingModule):
@@ -56,7 +63,9 @@ class DirectedAutoencoderModule(EmbeddingModule):
         posterior: whether factors are distributions (VGAE) or points (GAE), and what that costs.
         likelihood: what links and absent pairs weigh, and how many a step takes.
         heads: what is trained beside the presence of links.
-        dropout: share of the compared dimensions that a step leaves out, for all neurons alike.
+        dropout: share of the compared dimensions that a step leaves out, for all neurons alike;
+            None is 0.03, and by Newton what suits ``latent_dim``
+            (:func:`connectome.training.modules.newton.usual_dropout`).
         l2: weight of the mean squared length of the factors.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
         solver: ``adam``, ``newton``, or ``auto``: Newton wherever it can be.
@@ -75,7 +84,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         posterior: PosteriorSettings = PosteriorSettings(),
         likelihood: LikelihoodSettings = LikelihoodSettings(),
         heads: HeadSettings = HeadSettings(),
-        dropout: float = 0.0,
+        dropout: float | None = 0.0,
         l2: float = 1e-4,
         learning_rate: float = 0.03,
         solver: str = "adam",
@@ -86,7 +95,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.save_hyperparameters(options)
         check_numbers(options)
         check_options({"l2": (l2, 0)}, {"learning_rate": learning_rate})
-        if not 0 <= dropout < 1:
+        if dropout is not None and not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
         check_solver(solver)
         self.automatic_optimization = False  # several optimiser steps in one training step
@@ -97,7 +106,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.posterior = posterior
         self.likelihood = likelihood
         self.head_settings = heads
-        self.dropout = dropout
+        self.dropout = DROPOUT if dropout is None else dropout
+        self.newton_dropout = usual_dropout(latent_dim) if dropout is None else dropout
         self.l2 = l2
         self.learning_rate = learning_rate
         self.solver = solver
@@ -208,14 +218,13 @@ class DirectedAutoencoderModule(EmbeddingModule):
         assert self.encoder is not None
         generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
         if self._fit is None or self._fit.graph is not batch.graph:
-            given = self.likelihood, self.l2, BIAS_L2, self.dropout
+            given = self.likelihood, self.l2, BIAS_L2, self.newton_dropout
             self._fit = NewtonFit.of(batch.graph, *given)
         own = self.encoder.table, self.biases.sender, self.biases.receiver
-        first = None if self.global_step else self._fit.start(self.latent_dim, self.seed)
         with torch.autocast(self.device.type, enabled=False):
-            decrement = self._fit.sweep(own, first, generator)
+            decrement = self._fit.sweep(own, self.global_step, self.seed, generator)
         self.offset.zero_()  # the biases hold it
-        state.after(decrement, sampled=self._fit.columns is not None)
+        state.after(decrement, self.latent_dim, sampled=self._fit.columns is not None)
         self.trainer.should_stop |= bool(state.converged)
         self.log("train/decrement", decrement, batch_size=1)
 

@@ -13,7 +13,11 @@ from connectome.types import InputError, MessageGraph, NotApplicableError
 SOLVERS = ("auto", "adam", "newton")
 LARGE = 8192  # neurons from which on some columns stand for all
 COLUMNS = 2048  # so many, unless the likelihood says otherwise
-ENOUGH = 1e-3  # decrement a link: what is left to gain when all pairs were seen
+ENOUGH = 1.25e-5  # decrement a link and dimension: what is left to gain when all pairs were seen.
+# Few dimensions pass slowly by places where the slope all but vanishes; they are cheap to sweep.
+STRETCH = 1.5  # of steps, where all pairs are seen: valleys are long and nothing is noise
+PLAIN = 3  # sweeps before that
+MOST = 58.0  # dimensions at which half of them would be left out
 NO_MORE = 0.75  # share of the decrement before, where it is the noise of the columns
 
 
@@ -45,6 +49,12 @@ def takes_newton(solver: str, reasons: Mapping[str, bool]) -> bool:
     return against is None and solver != "adam"
 
 
+def usual_dropout(latent_dim: int) -> float:
+    """``p / (1 - p) = (d / 58)^2``: few dimensions need none, many need more than their share."""
+    odds = (latent_dim / MOST) ** 2
+    return odds / (1 + odds)
+
+
 class NewtonState(nn.Module):
     """What a resumed run must know: how the last sweep went, and whether it was the last one."""
 
@@ -55,9 +65,9 @@ class NewtonState(nn.Module):
         self.register_buffer("decrement", torch.tensor(float("inf")))
         self.register_buffer("converged", torch.tensor(False))
 
-    def after(self, decrement: float, sampled: bool) -> None:
+    def after(self, decrement: float, latent_dim: int, sampled: bool) -> None:
         """Take note of a sweep, and of whether another one would gain anything."""
-        limit = NO_MORE * float(self.decrement) if sampled else ENOUGH
+        limit = NO_MORE * float(self.decrement) if sampled else ENOUGH * latent_dim
         self.converged.fill_(decrement > limit if sampled else decrement < limit)
         self.decrement.fill_(decrement)
 
@@ -104,23 +114,30 @@ class NewtonFit:
         return spectral_start(self.graph.edge_index, self.weights, latent_dim, generator)
 
     def sweep(
-        self, own: tuple[Tensor, Tensor, Tensor], first: Factors | None, generator: torch.Generator
+        self,
+        own: tuple[Tensor, Tensor, Tensor],
+        done: int,
+        seed: int,
+        generator: torch.Generator,
     ) -> float:
         """Sweep once, in place; the decrement, a link of mean weight.
 
         Args:
             own: ``[N, 2 d]`` factors as sender and receiver, and ``[N]`` biases of either.
-            first: where to begin, if not there.
+            done: sweeps before this one; the first one begins elsewhere.
+            seed: of where that is.
             generator: of the columns.
         """
         table, sender, receiver = own
         sent, received = table.float().chunk(2, dim=1)
-        begin = first or Factors(sent, received, sender.float(), receiver.float())
+        begin = Factors(sent, received, sender.float(), receiver.float())
+        begin = begin if done else self.start(sent.shape[1], seed)
         there, back = (
             Columns.draw(degree, self.columns, generator)
             for degree in (self.weights.receiver, self.weights.sender)
         )
-        moved, decrement = sweep(begin, self.sides, self.penalty, (there, back))
+        stretch = STRETCH if self.columns is None and done >= PLAIN else 1.0
+        moved, decrement = sweep(begin, self.sides, self.penalty, (there, back), stretch)
         table.copy_(torch.cat([moved.sent, moved.received], dim=1))
         sender.copy_(moved.sender)
         receiver.copy_(moved.receiver)
