@@ -154,6 +154,8 @@ def _remedy(option: str, words: Sequence[str], known: Sequence[str]) -> str:
         remedies = {"data": "choose data=NAME too"} | dict.fromkeys(
             ("split", "home", "rename"), f"write +{option}=VALUE"
         )
+        if not any(word.startswith("home=") for word in words):
+            remedies["home"] = "choose home=NAME too"
         return remedies.get(group, "--help prints them all")
     if any(re.match(rf"{group}=.*,", word) for word in words):
         return f"if the choices of {group} have it, set ++{option}=VALUE"

@@ -54,6 +54,10 @@ def test_what_ties_nothing_together_is_refused() -> None:
         read_truth(one, two, "type")
     with pytest.raises(InputError, match="truth=kind: b has no such column; name one of other"):
         read_truth(one, brain("b", [1, 2], other=["x", "y"]), "kind")
+    same = brain("a", [1, 2], kind=["x", "x"])
+    with pytest.raises(InputError, match="truth=kind: the only value on both sides is x, which"):
+        read_truth(same, brain("b", [1, 2], kind=["x", "x"]), "kind")
+    assert len(read_truth(one, brain("b", [1], kind=["x"]), "kind").pairs) == 1
 
 
 def test_scores_by_hand() -> None:

@@ -10,7 +10,7 @@ import pytest
 from connectome.cli.jobs.match.read import match
 from connectome.cli.match import parser
 from connectome.data.readers.mushroom_body import read_mushroom_body
-from connectome.errors import clear_errors
+from tests.cli.refusals import refused, refused_untouched
 
 SIDES = ("data=mushroom_body", "data.side=left", "home=mushroom_body", "home.side=right")
 QUICK = ("controls=false", "explorer=false")
@@ -43,15 +43,6 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
 def partners() -> np.ndarray:
     """Ids in b of the neurons of a, by position."""
     return OTHER + np.random.default_rng(0).permutation(213)
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    with pytest.raises(SystemExit) as ended, clear_errors():
-        match(words)
-    assert ended.value.code == 2
-    last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("error: ")
-    return last
 
 
 def scores(folder: str | Path) -> dict[str, object]:
@@ -96,7 +87,13 @@ def test_two_sides_of_one_brain(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_one_brain_of_two_halves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     match(("data.side=both", "truth=cell_type", f"out={tmp_path / 'out'}", *QUICK))
-    assert "scores over 0 pairs and 209 neurons of known type" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "scores over 0 pairs and 209 neurons of known type" in said
+    whole = read_mushroom_body(side="both")
+    left = np.array(["L-" in name for name in whole.neuron_ids])
+    pre, post = left[whole.edge_index.numpy()]
+    synapses = int(whole.synapses.numpy()[pre != post].sum())
+    assert f"midline: {(pre != post).sum():,} edges across it, {synapses:,} synapses" in said
     found = pd.read_csv(tmp_path / "out" / "pairs.csv", dtype=str)
     assert found["neuron_id"].str.contains("L-").all()
     assert found["partner_id"].str.contains("R-").all()
@@ -176,6 +173,7 @@ def test_a_neuron_without_connection_has_no_partner(tables: tuple[str, ...]) -> 
         ((*SIDES, "seed=-1"), "seed=-1: must be from 0 to"),
         ((*SIDES, "wandb=yes"), "wandb=yes: choose one of none, offline, online"),
         (("nope=1",), "nope: unknown option"),
+        (("home.edges=b.csv",), "choose home=NAME too"),
         ((*SIDES, "out="), "out='': is empty"),
     ],
 )
@@ -186,10 +184,7 @@ def test_wrong_options(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["connectome", "match", *words])
-    assert said in refused(capsys, *words)
-    assert not list(tmp_path.iterdir())  # nothing was claimed
+    assert said in refused_untouched(match, words, capsys, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +206,7 @@ def test_wrong_pairs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("known.csv").write_text("\n".join(["neuron_id,partner_id", *rows, ""]))
-    assert said in refused(capsys, *tables, "known=known.csv", *QUICK)
+    assert said in refused(match, capsys, *tables, "known=known.csv", *QUICK)
 
 
 @pytest.mark.parametrize(
@@ -225,14 +220,14 @@ def test_pairs_without_names(
     tables: tuple[str, ...], header: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("known.csv").write_text(f"{header}\n{BIG},{OTHER}\n")
-    assert said in refused(capsys, *tables, "known=known.csv", *QUICK)
+    assert said in refused(match, capsys, *tables, "known=known.csv", *QUICK)
 
 
 def test_a_column_that_one_side_lacks(
     tables: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     pd.read_csv("b_neurons.csv").drop(columns="kind").to_csv("b_neurons.csv", index=False)
-    said = refused(capsys, *tables, "truth=kind", *QUICK)
+    said = refused(match, capsys, *tables, "truth=kind", *QUICK)
     assert "truth=kind: b has no such column; name one of name" in said
 
 

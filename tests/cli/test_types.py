@@ -10,8 +10,8 @@ import pytest
 from connectome.cli.jobs.types.read import types
 from connectome.cli.types import parser
 from connectome.data.readers.mushroom_body import read_mushroom_body
-from connectome.errors import clear_errors
 from connectome.types import Connectome
+from tests.cli.refusals import refused, refused_untouched
 
 QUICK = ("controls=false", "explorer=false")
 BIG = 720575940600000000  # ids above 2^53, as they are in FlyWire
@@ -43,15 +43,6 @@ def known_file(brain: Connectome, every: int = 5) -> pd.DataFrame:
     rows = np.arange(0, brain.num_neurons, every)
     kinds = brain.neurons["cell_type"].iloc[rows].tolist()
     return pd.DataFrame({"root_id": BIG + rows, "kind": kinds})
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    with pytest.raises(SystemExit) as ended, clear_errors():
-        types(words)
-    assert ended.value.code == 2
-    last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("error: ")
-    return last
 
 
 def test_a_share_that_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,10 +187,7 @@ def test_wrong_options(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["connectome", "types", *words])
-    assert said in refused(capsys, *words)
-    assert not list(tmp_path.iterdir())  # nothing was claimed
+    assert said in refused_untouched(types, words, capsys, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -223,14 +211,14 @@ def test_wrong_files(
     table: tuple[str, ...], text: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("mine.csv").write_text(text)
-    assert said in refused(capsys, *table, "known=mine.csv", *QUICK)
+    assert said in refused(types, capsys, *table, "known=mine.csv", *QUICK)
 
 
 def test_files_of_others_are_not_overwritten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "types.csv").write_text("mine")
-    said = refused(capsys, "known=0.1", f"out={tmp_path}", *QUICK)
+    said = refused(types, capsys, "known=0.1", f"out={tmp_path}", *QUICK)
     assert "holds types.csv, which is not from here" in said
     assert (tmp_path / "types.csv").read_text() == "mine"
 

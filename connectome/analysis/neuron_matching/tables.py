@@ -52,8 +52,9 @@ def outcome(matched: Matched) -> str:
     found = rest & (matched.pairing.best >= 0)
     sure = found & (np.nan_to_num(matched.pairing.confidence) >= 0.9)
     mutual = int((found & matched.pairing.mutual).sum())
+    have = "has" if found.sum() == 1 else "have"
     return (
-        f"{int(found.sum()):,} of {many(int(rest.sum()), 'neuron')} have a partner in "
+        f"{int(found.sum()):,} of {many(int(rest.sum()), 'neuron')} {have} a partner in "
         f"{matched.home.name}, {mutual:,} of these mutual, {int(sure.sum()):,} with a confidence "
         "of .9 or more"
     )

@@ -35,7 +35,7 @@ def read_truth(brain: Connectome, home: Connectome, column: str) -> Truth:
     any have on both sides is a type.
 
     Raises:
-        InputError: without the column, or if its values tie nothing together.
+        InputError: without the column, or if its values tie nothing together or tell nothing apart.
     """
     mine, theirs = (labels_of(each, column, "truth") for each in (brain, home))
     named = _named(brain, mine, home, theirs)
@@ -51,6 +51,11 @@ def read_truth(brain: Connectome, home: Connectome, column: str) -> Truth:
     index = pd.Index(values, dtype=object)
     code, code_home = (index.get_indexer(pd.Index(c)).astype(np.int64) for c in (mine, theirs))
     pairs = _once(code, code_home, len(values))
+    if len(values) == 1 and not len(pairs):
+        raise InputError(
+            f"truth={column}: the only value on both sides is {values[0]}, which several neurons "
+            "have, so that it tells none apart; name another column"
+        )
     how = (
         f"{many(len(pairs), 'pair')} of neurons that alone have their '{column}'; "
         f"{many(len(values), 'value')} on both sides"

@@ -46,7 +46,8 @@ def match_and_report(brain: Connectome, other: Connectome | None, options: dict[
     truth = None if options["truth"] is None else read_truth(brain, home, options["truth"])
     out = Path(options["out"] or Path("outputs") / "match" / f"{brain.name}_{home.name}")
     claim(out, {**options, "other": options["home"]})
-    for line in (str(brain.receipt), str(home.receipt), f"told: {how}"):
+    midline = [] if across is None else [_midline(across)]
+    for line in (str(brain.receipt), str(home.receipt), *midline, f"told: {how}"):
         print(line)
     label = "" if options["truth"] is None else origin_of(brain, options["truth"])
     with progress(STEPS + (CONTROLS if options["controls"] else 0)) as note:
@@ -64,6 +65,12 @@ def _two(
         return brain, other, None
     parts = halves(brain)
     return parts.left, parts.right, parts.across
+
+
+def _midline(across: Across) -> str:
+    """What the receipt of each half calls left out, though the matching goes by it."""
+    edges, synapses = (sum(of(m) for m in across) for of in (lambda m: m.nnz, lambda m: m.sum()))
+    return f"midline: {many(edges, 'edge')} across it, {many(int(synapses), 'synapse')}, used too"
 
 
 def _known(file: str | None, brain: Connectome, home: Connectome) -> tuple[np.ndarray, str]:
