@@ -172,6 +172,10 @@ def test_labelled_neurons_only(table: tuple[str, ...], capsys: pytest.CaptureFix
         (("home=mushroom_body",), "is the brain in data itself; give another one"),
         (("home=mushroom_body", "home.side=up"), "home.side=up: choose one of left, right"),
         (("home=mushroom_body", "home.side=left", "label_home=x"), "label_home=x: "),
+        (
+            ("home=mushroom_body", "home.side=left", "label_home=hemisphere", "score=true"),
+            "no 'cell_type' of mushroom_body_right, such as 'projection', is a 'hemisphere' of",
+        ),
         (("home=mushroom_body", "neurons=labelled"), "uses the labels of the data; give score="),
         (("data.keep.cell_type=[x]",), "data.keep.cell_type=[x] fits no neuron; choose among"),
         (("nope=1",), "nope: unknown option"),

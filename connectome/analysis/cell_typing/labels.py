@@ -8,7 +8,7 @@ import pandas as pd
 from connectome.data.neurons import labels_of, read_told
 from connectome.models.cell_typing import draw_known
 from connectome.receipt import many
-from connectome.types import Connectome
+from connectome.types import Connectome, InputError
 from connectome.user_files import user_file
 
 
@@ -107,13 +107,18 @@ def told_by_brain(
         judge: whether its own types are to be compared with.
 
     Raises:
-        InputError: without a column.
+        InputError: without a column, or if no type that is to be compared with is of ``home``.
     """
     given = labels_of(home, column, "label_home" if column != label else "label")
     truth = np.full(brain.num_neurons, None, dtype=object)
     if judge:
         truth = labels_of(brain, label, "label")
     names, (code, true) = _codes(given, truth)
+    if judge and (true >= 0).any() and not np.isin(true, code[code >= 0]).any():
+        raise InputError(
+            f"score=true: no '{label}' of {brain.name}, such as '{names[true.max()]}', is a "
+            f"'{column}' of {home.name}; choose another label, or leave score out"
+        )
     how = (
         f"nothing of {brain.name}; {many(int((code >= 0).sum()), 'neuron')} of {home.name} with a "
         f"'{column}', of {many(len(np.unique(code[code >= 0])), 'type')}"
