@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.cell_typing import Cost
-from connectome.analysis.neuron_matching import Truth, halves, match_brains, read_truth
+from connectome.analysis.neuron_matching import (
+    Truth,
+    confidence,
+    halves,
+    match_brains,
+    read_truth,
+)
 from connectome.analysis.neuron_matching.page import partners_of_all
 from connectome.analysis.neuron_matching.scores import Asked, Pairing, score
 from connectome.analysis.neuron_matching.tables import pair_table
@@ -166,6 +172,24 @@ def test_told_pairs_are_kept_and_not_judged(pair: tuple[Connectome, Connectome, 
     assert table["partner_id"].tolist()[:2] == ["1005", "1009"]
     assert table["confidence"].isna().tolist() == table["told"].tolist()
     assert {"cell_type", "partner_cell_type", "name", "partner_name"} <= {*table}
+
+
+def test_the_twin_of_a_told_neuron_is_told_and_teaches_nothing(
+    pair: tuple[Connectome, Connectome, Truth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = pair
+    told, fitted = [], []
+    match, fit = confidence.match_unequal, confidence.Confidence.fit
+    monkeypatch.setattr(
+        confidence, "match_unequal", lambda *given: (told.append(given[2]), match(*given))[1]
+    )
+    monkeypatch.setattr(
+        confidence.Confidence, "fit", lambda *given: (fitted.append(len(given[1])), fit(*given))[1]
+    )
+    known = np.array([[0, 5], [1, 9]])
+    match_brains(one, two, known, None, SparseSettings(), False, lambda _: None)
+    assert {str(pairs.tolist()) for pairs in told} == {"[[0, 0], [1, 1]]"}
+    assert fitted in ([298], [2 * 298])  # of one twin, or of both
 
 
 def test_a_brain_without_connections_is_refused(

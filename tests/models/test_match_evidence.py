@@ -51,11 +51,13 @@ def test_agreement_by_hand() -> None:
 
 
 def test_permuted_partners_are_the_same_ones() -> None:
-    partner = np.array([4, -1, 2, 0, 1, 3, -1, 7])
-    dealt = permuted_partners(partner, 0)
+    partner, ids = np.array([4, -1, 2, 0, 1, 3, -1, 7]), np.arange(8)
+    dealt = permuted_partners(partner, 0, ids)
     assert np.array_equal(np.sort(dealt), np.sort(partner))
     assert np.array_equal(dealt < 0, partner < 0)
-    assert not np.array_equal(dealt, permuted_partners(partner, 1))
+    assert not np.array_equal(dealt, permuted_partners(partner, 1, ids))
+    order = np.array([3, 1, 7, 0, 2, 6, 5, 4])  # of another file
+    assert np.array_equal(permuted_partners(partner[order], 0, ids[order]), dealt[order])
 
 
 def test_evidence_by_hand() -> None:

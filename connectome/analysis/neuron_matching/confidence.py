@@ -40,14 +40,15 @@ def with_confidence(
     found: SparseMatch,
     both: tuple[sp.csr_array, sp.csr_array],
     settings: SparseSettings,
+    told: np.ndarray,
 ) -> Pairing:
     """The same with the probability that each partner is right.
 
     Twins of the first brain are drawn with the turnover of connections between the matched neurons
     of both (:func:`connectome.models.cell_typing.twins.on_twins`), and matched with it: there each
     neuron's partner is known. Where the other brain is smaller, a twin keeps as many neurons, so
-    that some have no partner. A logistic regression on the evidence learns from that. No label
-    is used.
+    that some have no partner; of the neurons that were told theirs, the twin's are told too. A
+    logistic regression on the evidence of the others learns from that. No label is used.
 
     Args:
         pairing: ``[N]`` each, as of :func:`unsure`.
@@ -55,6 +56,7 @@ def with_confidence(
         found: the matching.
         both: ``[N, N]`` and ``[M, M]`` synapses.
         settings: of the matching.
+        told: ``[S]`` neurons whose partner was told.
     """
     mine, home = both
     pairs = np.column_stack([np.arange(len(found.partner)), found.partner])[found.partner >= 0]
@@ -63,10 +65,11 @@ def with_confidence(
     kept = _kept(size, home.shape[0], settings.seed)
     own = np.full(size, -2)  # the partner of a neuron whose twin is not kept is nobody
     own[kept] = np.arange(len(kept))
+    told_pairs = np.column_stack([told, own[told]])[own[told] >= 0]
 
     def again(twin: sp.csr_array) -> tuple[Pairing, np.ndarray]:
         part = sp.csr_array(twin[kept][:, kept])
-        return unsure(match_unequal(mine, part, settings=settings), mine)
+        return unsure(match_unequal(mine, part, told_pairs, settings), mine)
 
     wanted = _mutual((pairing, evidence))
     try:
@@ -75,7 +78,7 @@ def with_confidence(
         return replace(pairing, trouble=str(error))
     shown, right, weight = [], [], []
     for (matched, of_twin), share in twins:
-        asked = np.flatnonzero(matched.best >= 0)
+        asked = np.setdiff1d(np.flatnonzero(matched.best >= 0), told_pairs[:, 0])
         shown.append(of_twin[asked])
         right.append(matched.best[asked] == own[asked])
         weight.append(np.full(len(asked), share))

@@ -27,7 +27,7 @@ def controls(
     for name, (mine, theirs) in structure_features(brains, matrices):
         yield name, _nearest(mine, theirs)
     yield "spread degrees", nearest_neighbourhoods(matrices[0], matrices[1], SPREAD, AXES, 1).best
-    yield PERMUTED, permuted_partners(best, seed)
+    yield PERMUTED, permuted_partners(best, seed, brains[0].neuron_ids)
 
 
 def _nearest(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:

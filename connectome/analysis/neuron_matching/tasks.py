@@ -95,7 +95,7 @@ def match_brains(
     told = np.zeros(brain.num_neurons, dtype=bool)
     told[known[:, 0]] = True
     asked = _asked(brain, truth, told, both[0])
-    null = _null(both, pairing.best, settings.seed)
+    null = _null(both, pairing.best, settings.seed, brain.neuron_ids)
     scores = {METHOD: score(asked, pairing, agreement(*both, pairing.best, SCALE), *costs)}
     if with_controls:
         scores |= _controls((brain, home), both, asked, pairing.best, settings.seed, note)
@@ -139,7 +139,8 @@ def _paired(
     note("confidence")
     with measured() as confidence_cost:
         pairing, evidence = unsure(found, mine)
-        pairing = with_confidence(pairing, evidence, found, (mine, theirs), settings)
+        told = pairs[:, 0]
+        pairing = with_confidence(pairing, evidence, found, (mine, theirs), settings, told)
     rows, back = places[0], np.append(orders[1], -1)  # position -1 stays -1
     in_order = Pairing(
         back[pairing.best][rows],
@@ -161,8 +162,10 @@ def _asked(
     return Asked.of(truth or empty, told, connected)
 
 
-def _null(both: tuple[sp.csr_array, sp.csr_array], best: np.ndarray, seed: int) -> float:
-    dealt = (permuted_partners(best, seed + turn) for turn in range(NULLS))
+def _null(
+    both: tuple[sp.csr_array, sp.csr_array], best: np.ndarray, seed: int, neuron_ids: np.ndarray
+) -> float:
+    dealt = (permuted_partners(best, seed + turn, neuron_ids) for turn in range(NULLS))
     return float(np.mean([agreement(*both, one, SCALE) for one in dealt]))
 
 

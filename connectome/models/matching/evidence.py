@@ -65,9 +65,13 @@ def agreement(
     return shared / whole if whole > 0 else 0.0
 
 
-def permuted_partners(partner: np.ndarray, seed: int) -> np.ndarray:
-    """``partner`` ``[L]``, dealt out at random among the neurons that have one: ``[L]``."""
-    rows = np.flatnonzero(partner >= 0)
+def permuted_partners(partner: np.ndarray, seed: int, neuron_ids: np.ndarray) -> np.ndarray:
+    """``partner`` ``[L]``, dealt out at random among the neurons that have one: ``[L]``.
+
+    Neurons are taken in the order of ``neuron_ids`` ``[L]``: that of a file moves nothing.
+    """
+    rows = np.argsort(neuron_ids, kind="stable")
+    rows = rows[partner[rows] >= 0]
     dealt = partner.copy()
     dealt[rows] = generator(seed, "permuted partners").permutation(partner[rows])
     return dealt
