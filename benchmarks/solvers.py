@@ -27,6 +27,7 @@ from scipy import stats
 from connectome.arguments import change_options, fit_config, set_options
 from connectome.config import build, plain, quietly
 from connectome.data.splits import SplitConfig, make_evaluation_pairs
+from connectome.data.tabular import csv_text
 from connectome.metrics.links import link_metrics, rank_test_links
 from connectome.runs import EMBEDDING, RunFolder, load_scorer
 from connectome.scores import Scorer
@@ -125,7 +126,7 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
         rows.append(key | run(data, judge, given.model, key["d"], options, trainer))
         print(" ".join(f"{v:.4f}" if isinstance(v, float) else str(v) for v in rows[-1].values()))
         if path:
-            pd.DataFrame(rows).to_csv(path, index=False)
+            path.write_text(csv_text(pd.DataFrame(rows)))
     return pd.DataFrame(rows).astype({"dropout": str})
 
 
