@@ -71,7 +71,7 @@ class Steps:
 def child(words: Sequence[str]) -> None:
     """The command ``map``, with its steps."""
     steps = Steps()
-    drawn._progress = steps.progress
+    drawn.progress = steps.progress
     map_file(command_parser().parse_args(words))
 
 

@@ -20,10 +20,10 @@ from connectome.cli.map import run, with_flags
 from connectome.config import load_config
 from connectome.data.neurons import usual_names
 from connectome.data.readers.mushroom_body import read_mushroom_body
-from connectome.errors import clear_errors
 from connectome.models.maps import Nearest, nearest_others
 from connectome.runs import load_scorer
 from connectome.types import Connectome
+from tests.cli.refusals import refused
 from tests.conftest import random_connectome
 
 BIG = 720575940600000000  # ids above 2^53, as they are in FlyWire
@@ -54,15 +54,6 @@ def codex(tmp_path: Path, brain: Connectome) -> tuple[str, ...]:
     sides = {"root_id": ids, "side": "right", "flow": "intrinsic"}
     pd.DataFrame(sides).to_csv(tmp_path / "classification.csv.gz", index=False)
     return ("connections.csv.gz", "--neurons", "classification.csv.gz", "--neurons", "types.csv.gz")
-
-
-def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    with pytest.raises(SystemExit) as ended, clear_errors():
-        run(words)
-    assert ended.value.code == 2
-    last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("error: ")
-    return last
 
 
 def test_a_download_of_codex_becomes_a_page_and_a_table(
@@ -191,7 +182,7 @@ def test_the_same_again_gives_the_same_files(
     run(("edges.csv", "--out", "second"))
     assert (tmp_path / "second" / "neurons.csv").read_bytes() == before[0]
     assert "holds results of other options or data (seed=0, here 1); give --out FOLDER" in refused(
-        capsys, "edges.csv", "--out", "first", "--seed", "1"
+        run, capsys, "edges.csv", "--out", "first", "--seed", "1"
     )
 
 
@@ -209,17 +200,17 @@ def test_files_of_one_name_are_not_mixed_up(
         write_edges(tmp_path / name, seed)
     run(("a/edges.csv",))
     first = (tmp_path / "outputs/map/edges/neurons.csv").read_bytes()
-    said = refused(capsys, "b/edges.csv")
+    said = refused(run, capsys, "b/edges.csv")
     held = "outputs/map/edges: holds results of other options or data"
     assert f"{held} (EDGES a/edges.csv, here b/edges.csv; version of the data=" in said
     assert said.endswith("; give --out FOLDER, or delete it")
     run(("./a/edges.csv",))  # the same file in other words
     write_edges(tmp_path / "a", 1)
-    assert f"{held} (version of the data=" in refused(capsys, "a/edges.csv")
+    assert f"{held} (version of the data=" in refused(run, capsys, "a/edges.csv")
     monkeypatch.chdir(tmp_path / "b")  # another file of the same words
     write_edges(tmp_path / "b" / "a", 2)
     again = ("a/edges.csv", "--out", str(tmp_path / "outputs/map/edges"))
-    assert "(version of the data=" in refused(capsys, *again)
+    assert "(version of the data=" in refused(run, capsys, *again)
     assert (tmp_path / "outputs/map/edges/neurons.csv").read_bytes() == first
     run((*again[:2], "c"))
     assert (tmp_path / "b" / "c" / "neurons.csv").read_bytes() != first
@@ -252,7 +243,7 @@ def test_types_go_by_a_usual_name_and_paths_need_no_quotes(
     assert evaluate == ['runs="outputs/map/my, list/run"', "report=true", look]
     assert "label=Type" in types
     held = "holds results of other options or data (--neurons cells.csv, here null; "
-    assert held in refused(capsys, "my, list.csv", "--synapses", "Nr. (all)")
+    assert held in refused(run, capsys, "my, list.csv", "--synapses", "Nr. (all)")
 
 
 def test_lists_are_no_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,7 +253,7 @@ def test_lists_are_no_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     lists.to_parquet(tmp_path / "lists.parquet")
     words = ("edges.csv", "--neurons", "lists.parquet", "--out", "lists")
     assert "--label type: holds lists; give each neuron one" in refused(
-        capsys, *words, "--label", "type"
+        run, capsys, *words, "--label", "type"
     )
     run(words)
     said = capsys.readouterr().out
@@ -315,7 +306,7 @@ def test_what_is_wrong_is_said_in_one_line(
     (tmp_path / "odd.csv").write_text("a,b\nx,y\nx,z\ny,z\n")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
-    assert message in refused(capsys, *words)
+    assert message in refused(run, capsys, *words)
 
 
 def test_options_are_called_as_they_are_typed_here() -> None:

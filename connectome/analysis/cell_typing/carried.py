@@ -79,7 +79,7 @@ def type_from(
         note(METHOD)
         answer = carry_types(both[0], code, both[1], count, matched.soft)
         note("confidence")
-        sure = _confidence(both, code, count, matched.partner, answer, seed)
+        sure = _confidence(both, code, count, matched.pairs, answer, seed)
         note("the others, by partner types")
         typing = _filled(both[1], settled(answer, labels.known, sure), count, seed)
     how = f"{int(judged.sum())} neurons of known type, of which none was used"
@@ -115,13 +115,12 @@ def _confidence(
     both: Sequence[sp.csr_array],
     code: np.ndarray,
     count: int,
-    partner: np.ndarray,
+    pairs: np.ndarray,
     answer: Answer,
     seed: int,
 ) -> np.ndarray:
     """``[N]`` probability that a type is right, by what the same does to a twin of home."""
     home, away = both
-    pairs = np.column_stack([np.arange(len(partner)), partner])[partner >= 0]
     twin = draw_twin(home, away, pairs, seed)
     gone = generator(seed, "neurons that home lacks").random(len(code)) < LEFT_OUT
     gone[0] &= not gone.all()

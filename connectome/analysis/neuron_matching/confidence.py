@@ -30,8 +30,9 @@ def unsure(found: SparseMatch, synapses: sp.csr_array) -> tuple[Pairing, np.ndar
     """
     runner_up, evidence = match_evidence(found, synapses)
     nothing = np.full(len(runner_up), np.nan)
+    mutual = evidence[:, MUTUAL] > 0
     evidence = in_own_units(evidence, OWN_UNITS, found.best >= 0)
-    return Pairing(found.best, runner_up, nothing, found.mutual), evidence
+    return Pairing(found.best, runner_up, nothing, mutual), evidence
 
 
 def with_confidence(
@@ -59,8 +60,6 @@ def with_confidence(
         told: ``[S]`` neurons whose partner was told.
     """
     mine, home = both
-    pairs = np.column_stack([np.arange(len(found.partner)), found.partner])[found.partner >= 0]
-
     size = mine.shape[0]
     kept = _kept(size, home.shape[0], settings.seed)
     own = np.full(size, -2)  # the partner of a neuron whose twin is not kept is nobody
@@ -73,7 +72,7 @@ def with_confidence(
 
     wanted = _mutual((pairing, evidence))
     try:
-        twins = on_twins(mine, home, pairs, settings.seed, again, _mutual, wanted)
+        twins = on_twins(mine, home, found.pairs, settings.seed, again, _mutual, wanted)
     except InputError as error:
         return replace(pairing, trouble=str(error))
     shown, right, weight = [], [], []

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.neurons import SIDES, hemispheres
 from connectome.data.readers import take_neurons
-from connectome.models.matching import bisect
+from connectome.models.matching import Across, bisect
 from connectome.types import Connectome, InputError, NotApplicableError
-
-Across = tuple[sp.csr_array, sp.csr_array]
 
 
 @dataclass(frozen=True, eq=False)

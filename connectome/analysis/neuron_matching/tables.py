@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.cell_typing import plain_scores
+from connectome.analysis.neuron_matching.scores import SURE
 from connectome.analysis.neuron_matching.tasks import METHOD, Matched, plain_names
 from connectome.data.neurons import TYPE_COLUMN, labels_of
 from connectome.receipt import many
@@ -50,7 +51,7 @@ def outcome(matched: Matched) -> str:
     """How many neurons have a partner, and how sure that is, in words."""
     rest = ~matched.told
     found = rest & (matched.pairing.best >= 0)
-    sure = found & (np.nan_to_num(matched.pairing.confidence) >= 0.9)
+    sure = found & (np.nan_to_num(matched.pairing.confidence) >= SURE)
     mutual = int((found & matched.pairing.mutual).sum())
     have = "has" if found.sum() == 1 else "have"
     return (

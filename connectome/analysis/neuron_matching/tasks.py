@@ -20,6 +20,7 @@ from connectome.models.matching import (
     match_unequal,
     permuted_partners,
 )
+from connectome.models.sparse import partner_counts
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
@@ -155,8 +156,7 @@ def _paired(
 def _asked(
     brain: Connectome, truth: Truth | None, told: np.ndarray, synapses: sp.csr_array
 ) -> Asked:
-    connected = np.asarray(np.diff(synapses.indptr)) > 0
-    connected[synapses.indices] = True
+    connected = partner_counts(synapses) > 0
     nothing = np.full(brain.num_neurons, -1)
     empty = Truth(np.empty((0, 2), dtype=np.int64), nothing, np.empty(0, dtype=np.int64), "")
     return Asked.of(truth or empty, told, connected)

@@ -1,13 +1,11 @@
 """Commands on a brain in ``data`` and another one in ``home``."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from omegaconf import DictConfig
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectome.cli.shared.options import check_options, require_seed
 from connectome.cli.shared.reading import read_brain
@@ -59,15 +57,6 @@ def require_two(brain: Connectome, home: Connectome, remedy: str = "give another
 def asked(options: dict[str, Any]) -> dict[str, Any]:
     """The options that results depend on, for ``scores.json``."""
     return {key: value for key, value in options.items() if key not in ("out", "wandb", "explorer")}
-
-
-@contextmanager
-def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """A bar of ``total`` steps on stderr; each call names the next step."""
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total, completed=-1)
-        yield lambda what: bar.update(task, description=what, advance=1)
 
 
 @contextmanager

@@ -66,8 +66,11 @@ def read_mtx(path: Path, asked: Asked) -> Graph:
     Raises:
         InputError: for a broken file, complex numbers, and what is not square.
     """
-    matrix = parsed(path, "mtx", scipy.io.mmread)
-    return parsed(path, "mtx", lambda _: graph_of_matrix(path, "Matrix Market", matrix, {}, asked))
+
+    def graph(file: Path) -> Graph:
+        return graph_of_matrix(file, "Matrix Market", scipy.io.mmread(file), {}, asked)
+
+    return parsed(path, "mtx", graph)
 
 
 def _array(path: Path) -> np.ndarray:

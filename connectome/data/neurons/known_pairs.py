@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connectome.data.neurons.table import by_id
+from connectome.data.neurons.table import by_id, positions
 from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, id_column, read_frame
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
@@ -67,11 +67,8 @@ def _places(path: Path, frame: pd.DataFrame, column: str, brain: Connectome) -> 
     """``[S]`` positions of the ids of a column among the neurons of ``brain``."""
     other = frame[[column]].assign(row=np.arange(len(frame)))
     table, _ = by_id(path, other, column, IdRules())
-    given, ids = table.index, brain.neuron_ids
-    if given.dtype.kind != "i" or ids.dtype.kind != "i":
-        given, ids = given.astype(str), ids.astype(str)
-    found = pd.Index(ids).get_indexer(given)
-    unknown = [str(one) for one in given[found < 0]]
+    found = positions(brain.neuron_ids, table.index)
+    unknown = [str(one) for one in table.index[found < 0]]
     if unknown:
         raise InputError(
             f"{path}: {many(len(unknown), 'id')} in column '{column}', such as {unknown[0]}, "
@@ -79,4 +76,4 @@ def _places(path: Path, frame: pd.DataFrame, column: str, brain: Connectome) -> 
             f"{brain.neuron_ids[0]}; leave {'them' if unknown[1:] else 'it'} out, or give ids of "
             "the same release"
         )
-    return found.astype(np.int64)
+    return found

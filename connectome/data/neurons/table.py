@@ -212,6 +212,18 @@ def _renamed(
     return frame.rename(columns=own)
 
 
+def positions(neuron_ids: np.ndarray, given: pd.Index) -> np.ndarray:
+    """``[G]`` int64 positions of ids among those of ``N`` neurons, -1 for what is none of them.
+
+    They are compared as text if not all of either are integers.
+    """
+    kinds = {neuron_ids.dtype.kind, given.dtype.kind}
+    ids = pd.Index(neuron_ids)
+    if kinds != {"i"}:
+        ids, given = ids.astype(str), given.astype(str)
+    return np.asarray(ids.get_indexer(given), dtype=np.int64)
+
+
 def same_ids(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both, with their columns as they are, and ids as text if not all of them are integers."""
     ids = same_kind([table.index.to_series() for table in (first, second)])

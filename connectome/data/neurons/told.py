@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connectome.data.neurons.table import by_id
+from connectome.data.neurons.table import by_id, positions
 from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, id_column, read_frame
 from connectome.types import Connectome, InputError
 
@@ -43,11 +43,8 @@ def read_told(path: Path, connectome: Connectome, label: str) -> Told:
     frame = read_frame(path, (key,))[[key, column]]
     frame[column] = frame[column].mask(frame[column] == "")
     table, _ = by_id(path, frame, key, IdRules())
-    ids = connectome.neuron_ids
-    given = table.index
-    if given.dtype.kind != "i" or ids.dtype.kind != "i":
-        given, ids = given.astype(str), ids.astype(str)
-    found = pd.Index(ids).get_indexer(given)
+    ids, given = connectome.neuron_ids, table.index
+    found = positions(ids, given)
     unknown = tuple(map(str, given[found < 0]))
     if len(given) == 0:
         raise InputError(f"{path}: has no rows; give a neuron and its type in each")

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from connectome.models.cell_typing.answer import Answer
 from connectome.models.matching import Candidates, largest, median_ratio, nearest_profiles, soften
-from connectome.models.sparse import one_hot
+from connectome.models.sparse import entries_at, one_hot, partner_counts, synapse_totals
 from connectome.types import InputError
 
 CARRIED = ("share", "lead", "similarity", "mutual", "log_degree", "log_synapses", "log_class_size")
@@ -140,7 +140,7 @@ class _Brains:
         likest_rest = sp.diags_array(rest) @ _softmax(alike.T, self.settings.sharpness)
         votes = sp.csr_array((back + likest_rest) @ told)
         best = largest(votes)
-        top = _at(votes, best)
+        top = entries_at(votes, best)
         votes = votes - sp.diags_array(top) @ one_hot(best, self.num_types)
         votes.data[votes.data <= 1e-12] = 0
         votes.eliminate_zeros()
@@ -149,8 +149,9 @@ class _Brains:
         mutual = (likest >= 0) & (there[likest] == np.arange(len(likest)))
         size = np.bincount(self.types[self.types >= 0], minlength=self.num_types)
         columns = (
-            *(top, top - _at(votes, second), _of_type(alike, self.types, best), mutual),
-            *(np.log1p(each) for each in (_partners(self.away), _sums(self.away), size[best])),
+            *(top, top - entries_at(votes, second), _of_type(alike, self.types, best), mutual),
+            *(np.log1p(partner_counts(self.away)), np.log1p(synapse_totals(self.away))),
+            np.log1p(size[best]),
         )
         evidence = np.where((best >= 0)[:, None], np.stack(columns, axis=1), 0.0)
         return Answer(best, second, evidence)
@@ -192,16 +193,3 @@ def _of_type(alike: sp.csr_array, types: np.ndarray, best: np.ndarray) -> np.nda
     similarity = np.zeros(len(best))
     np.maximum.at(similarity, pairs.col[same], pairs.data[same])
     return similarity
-
-
-def _at(matrix: sp.csr_array, column: np.ndarray) -> np.ndarray:
-    """Entry of each row at ``column`` ``[N]``, 0 at -1."""
-    return np.asarray(matrix.multiply(one_hot(column, matrix.shape[1])).sum(axis=1)).ravel()
-
-
-def _partners(synapses: sp.csr_array) -> np.ndarray:
-    return np.diff(synapses.indptr) + np.bincount(synapses.indices, minlength=synapses.shape[0])
-
-
-def _sums(synapses: sp.csr_array) -> np.ndarray:
-    return np.asarray(synapses.sum(axis=1) + synapses.sum(axis=0)).ravel()

@@ -27,10 +27,16 @@ from connectome.models.matching.evidence import (
 from connectome.models.matching.faq import match_graphs
 from connectome.models.matching.neighbourhood import joint_roles, nearest_neighbourhoods
 from connectome.models.matching.orientation import match_unequal, turned
-from connectome.models.matching.sparse_matching import SparseMatch, SparseSettings, match_sparse
+from connectome.models.matching.sparse_matching import (
+    Across,
+    SparseMatch,
+    SparseSettings,
+    match_sparse,
+)
 
 __all__ = [
     "EVIDENCE",
+    "Across",
     "Bisection",
     "Candidates",
     "SparseMatch",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.stats import rankdata
 
+from connectome.models.matching.weights import BY_COUNT
 from connectome.types import InputError
 
 TRANSFORMS = ("log1p", "rank", "binary", "none")
@@ -64,8 +64,4 @@ def transform_weights(synapses: np.ndarray, transform: str = "log1p") -> np.ndar
     """
     if transform not in TRANSFORMS:
         raise InputError(f"unknown transform '{transform}'; choose one of {', '.join(TRANSFORMS)}")
-    if transform == "log1p":
-        return np.log1p(synapses)
-    if transform == "rank":
-        return rankdata(synapses) / max(len(synapses), 1)
-    return np.ones_like(synapses) if transform == "binary" else synapses
+    return BY_COUNT[transform](synapses)

@@ -8,7 +8,7 @@ from connectome.models.matching.auction import largest
 from connectome.models.matching.candidates import median_ratio
 from connectome.models.matching.sparse_matching import SparseMatch
 from connectome.models.matching.weights import weighted
-from connectome.models.sparse import one_hot
+from connectome.models.sparse import entries_at, one_hot, partner_counts, synapse_totals
 
 EVIDENCE = ("share", "lead", "similarity", "margin", "mutual", "log_degree", "log_synapses")
 
@@ -28,16 +28,15 @@ def match_evidence(found: SparseMatch, synapses: sp.csr_array) -> tuple[np.ndarr
         whether the best's best is this one; logarithms of partners and synapses.
     """
     best, soft = found.best, found.soft
-    share = _at(soft, best)
-    second = _without(soft, best)
-    next_share = _at(second, largest(second))
+    share = entries_at(soft, best)
+    others = _without(soft, best)
+    second = largest(others)
+    next_share = entries_at(others, second)
     similarity, other, likest = _of_candidates(found)
-    runner_up = np.where(largest(second) >= 0, largest(second), likest)
-    degree = np.diff(synapses.indptr) + np.bincount(synapses.indices, minlength=len(best))
-    total = np.asarray(synapses.sum(axis=1) + synapses.sum(axis=0)).ravel()
+    runner_up = np.where(second >= 0, second, likest)
     columns = (
         *(share, share - next_share, similarity, similarity - other, found.mutual),
-        *(np.log1p(degree), np.log1p(total)),
+        *(np.log1p(partner_counts(synapses)), np.log1p(synapse_totals(synapses))),
     )
     return runner_up, np.where((best >= 0)[:, None], np.stack(columns, axis=1), 0.0)
 
@@ -75,11 +74,6 @@ def permuted_partners(partner: np.ndarray, seed: int, neuron_ids: np.ndarray) ->
     dealt = partner.copy()
     dealt[rows] = generator(seed, "permuted partners").permutation(partner[rows])
     return dealt
-
-
-def _at(matrix: sp.csr_array, column: np.ndarray) -> np.ndarray:
-    """``[L]`` entry of each row at ``column`` ``[L]``, 0 at -1."""
-    return np.asarray(matrix.multiply(one_hot(column, matrix.shape[1])).sum(axis=1)).ravel()
 
 
 def _without(matrix: sp.csr_array, column: np.ndarray) -> sp.csr_array:

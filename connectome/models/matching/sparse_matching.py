@@ -86,6 +86,12 @@ class SparseMatch:
     partner: np.ndarray
 
     @property
+    def pairs(self) -> np.ndarray:
+        """``[P, 2]`` one-to-one pairs (left, right), in the order of the left neurons."""
+        rows = np.flatnonzero(self.partner >= 0)
+        return np.column_stack([rows, self.partner[rows]])
+
+    @property
     def mutual(self) -> np.ndarray:
         """``[L]`` whether a neuron is the best of its best."""
         back = largest(sp.csr_array(self.soft.T))

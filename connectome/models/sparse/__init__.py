@@ -1,7 +1,8 @@
 """Sparse products that a graph needs, and walks on it."""
 
 from connectome.models.sparse.csr_rows import LinkRows
-from connectome.models.sparse.membership import one_hot
+from connectome.models.sparse.degrees import partner_counts, synapse_totals
+from connectome.models.sparse.membership import entries_at, one_hot
 from connectome.models.sparse.operators import (
     SparseOperator,
     csr_matrix,
@@ -26,10 +27,13 @@ __all__ = [
     "csr_product",
     "csr_tensor",
     "directed_operators",
+    "entries_at",
     "gcn_operator",
     "one_hot",
+    "partner_counts",
     "random_walks",
     "role_features",
     "spread_degrees",
     "standardised",
+    "synapse_totals",
 ]

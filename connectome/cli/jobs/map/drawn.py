@@ -2,13 +2,9 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connectome.analysis.cell_typing import outcome
 from connectome.analysis.latent import LatentSpace, latent_spaces
@@ -26,6 +22,7 @@ from connectome.cli.jobs.map.read import Asked
 from connectome.cli.jobs.train import train_once
 from connectome.cli.map import LABEL, in_flags
 from connectome.cli.shared.parsing import PROGRAM
+from connectome.cli.shared.progress import progress
 from connectome.cli.shared.reading import value_words
 from connectome.cli.shared.results import claim
 from connectome.config import build, load_config, plain, quietly
@@ -54,7 +51,7 @@ def draw_map(asked: Asked) -> None:
         model = {"model": choice.model, "seed": asked.seed, "label": label}
         data = plain(load_config(asked.words).data)
         claim(out, {"data": data, **model, "version of the data": brain.fingerprint})
-    with quietly(), _progress(brain, label) as note:
+    with quietly(), progress(_steps(brain, label)) as note:
         note(f"training {choice.model}")
         space = _embedded(brain, words, out / RUN)
         mapped = map_neurons(brain, space, label, PRECISION, asked.seed, note)
@@ -93,14 +90,9 @@ def _made(folder: Path) -> dict[str, str]:
     return {"configuration": (folder / CONFIG).read_text()}
 
 
-@contextmanager
-def _progress(brain: Connectome, label: str) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr; each call names the next step."""
+def _steps(brain: Connectome, label: str) -> int:
     folds = 0 if why_no_types(brain, label) else typing_folds(brain)[1] + 1
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=STEPS - 2 + folds, completed=-1)
-        yield lambda what: bar.update(task, description=what, advance=1)
+    return STEPS - 2 + folds
 
 
 def _print(mapped: Mapped, files: Sequence[Path], words: Sequence[str], asked: Asked) -> None:

@@ -17,8 +17,9 @@ from connectome.analysis.neuron_matching import (
     read_truth,
     report_match,
 )
+from connectome.cli.shared.progress import progress
 from connectome.cli.shared.results import claim, log_to_wandb
-from connectome.cli.shared.two_brains import asked, progress
+from connectome.cli.shared.two_brains import asked
 from connectome.data.neurons import read_known_pairs
 from connectome.models.matching import SparseSettings
 from connectome.receipt import many

@@ -20,8 +20,9 @@ from connectome.analysis.cell_typing import (
     type_from,
     type_rest,
 )
+from connectome.cli.shared.progress import progress
 from connectome.cli.shared.results import claim, log_to_wandb
-from connectome.cli.shared.two_brains import asked, progress, require_two
+from connectome.cli.shared.two_brains import asked, require_two
 from connectome.receipt import many
 from connectome.types import Connectome
 
