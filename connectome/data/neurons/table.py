@@ -213,7 +213,7 @@ def _renamed(
 
 
 def positions(neuron_ids: np.ndarray, given: pd.Index) -> np.ndarray:
-    """``[G]`` int64 positions of ids among those of ``N`` neurons, -1 for what is none of them.
+    """``[G]`` int64 positions of ``given`` among ``neuron_ids`` ``[N]``, -1 for what is no neuron.
 
     They are compared as text if not all of either are integers.
     """
