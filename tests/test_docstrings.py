@@ -38,7 +38,8 @@ OWN = {
     "maps/nearest", "matching/bisection", "matching/evidence", "matching/neighbourhood",
     "matching/orientation", "matching/weights", "nn/architecture", "nn/deep_encoder",
     "nn/edge_attribute_heads", "nn/subgraph", "sparse/csr_rows",
-    "sparse/degrees", "sparse/membership", "sparse/row_parts", "spectral/out_of_core", "spectral/spectrum",
+    "sparse/degrees", "sparse/membership", "sparse/row_parts", "spectral/out_of_core",
+    "spectral/spectrum",
 }  # fmt: skip
 # Other modules that must cite: published statistics, scores and data.
 CITING = {
