@@ -134,7 +134,7 @@ def test_longer_steps_come_to_the_same_place_in_fewer_sweeps(
         moved, decrement, count = factors, float("inf"), 0
         while decrement > 1e-6 and count < 2000:
             args = sides_of(graph), PENALTY, (columns, columns)
-            moved, decrement = sweep(moved, *args, stretch)
+            moved, decrement = sweep(moved, *args, None, stretch)
             count += 1
         ends.append(float(loss(moved, graph)))
         needed.append(count)
@@ -145,7 +145,7 @@ def test_longer_steps_come_to_the_same_place_in_fewer_sweeps(
 def test_a_stretched_step_is_a_multiple(graph: MessageGraph, factors: Factors) -> None:
     args = (factors.sent, factors.sender), (factors.received, factors.receiver)
     plain, longer = (
-        half_sweep(*args, sides_of(graph)[0], PENALTY, everybody(), stretch)
+        half_sweep(*args, sides_of(graph)[0], PENALTY, everybody(), None, stretch)
         for stretch in (1.0, 1.5)
     )
     torch.testing.assert_close(longer[0] - factors.sent, 1.5 * (plain[0] - factors.sent))
