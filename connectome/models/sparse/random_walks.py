@@ -1,5 +1,5 @@
-"""Random walks, and which neurons meet on them, for DeepWalk (Perozzi et al. 2014,
-arXiv:1403.6652).
+"""Random walks, and which neurons meet on them: DeepWalk's (Perozzi et al. 2014,
+arXiv:1403.6652) and node2vec's (Grover & Leskovec 2016, arXiv:1607.00653).
 """
 
 import torch
@@ -7,26 +7,108 @@ from torch import Tensor
 
 from connectome.models.sparse.csr_rows import LinkRows
 
+PROPOSALS = 8  # of a step, before the walks that accepted none weigh all their links
+
 
 def random_walks(
-    graph: LinkRows, origins: Tensor, length: int, generator: torch.Generator
+    graph: LinkRows,
+    origins: Tensor,
+    length: int,
+    generator: torch.Generator,
+    p: float = 1,
+    q: float = 1,
 ) -> Tensor:
-    """Uniform random walks ``[W, length + 1]`` along links, from ``origins`` ``[W]``.
+    """Random walks ``[W, length + 1]`` along links, from ``origins`` ``[W]``.
+
+    A walk that came from ``t`` to ``v`` takes a link ``v -> x`` with a probability in proportion
+    to ``1 / p`` if ``x`` is ``t``, to 1 if there is a link ``t -> x``, and to ``1 / q`` otherwise.
+    The first step is uniform, and so are all with ``p = q = 1``.
 
     A walk that reaches a neuron without outgoing links ends there; the rest of it is -1.
     """
     path = [origins]
-    for _ in range(length):
-        here = path[-1]
-        alive = here >= 0
-        at = here.clamp(min=0)
-        degree = graph.starts[at + 1] - graph.starts[at]
-        draw = torch.rand(len(here), generator=generator, device=here.device)
-        pick = (draw * degree).long().clamp(max=degree - 1)
-        moves = alive & (degree > 0)
-        index = torch.where(moves, graph.starts[at] + pick, 0)
-        path.append(torch.where(moves, graph.receivers[index], -1))
+    keys = None if p == q == 1 else _keys(graph)
+    for step in range(length):
+        if keys is None or step == 0:
+            path.append(_uniform(graph, path[-1], generator))
+        else:
+            path.append(_biased(graph, keys, path[-2], path[-1], p, q, generator))
     return torch.stack(path, dim=1)
+
+
+def _uniform(graph: LinkRows, here: Tensor, generator: torch.Generator) -> Tensor:
+    """A neuron after each of ``here``, -1 where there is none: ``[W]`` both."""
+    alive = here >= 0
+    at = here.clamp(min=0)
+    degree = graph.starts[at + 1] - graph.starts[at]
+    draw = torch.rand(len(here), generator=generator, device=here.device)
+    pick = (draw * degree).long().clamp(max=degree - 1)
+    moves = alive & (degree > 0)
+    index = torch.where(moves, graph.starts[at] + pick, 0)
+    return torch.where(moves, graph.receivers[index], -1)
+
+
+def _biased(
+    graph: LinkRows,
+    keys: Tensor,
+    before: Tensor,
+    here: Tensor,
+    p: float,
+    q: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """A neuron after each of ``here`` for a walk from ``before``, -1 where there is none.
+
+    By rejection (Yang et al. 2019, KnightKing): a uniform proposal is accepted with a
+    probability in proportion to its weight, up to the highest but that of turning back; what
+    turning back weighs beyond it is drawn apart. Walks that accept none take the first of
+    exponential times with the weights as rates, which is the same law: no ``p`` and ``q`` take
+    forever.
+    """
+    after = _uniform(graph, here, generator)
+    waiting = (after >= 0).nonzero().flatten()
+    proposed = after[waiting]
+    highest = max(1, 1 / q)
+    ways_back = here * graph.num_neurons + before
+    links = torch.searchsorted(keys, ways_back, right=True) - torch.searchsorted(keys, ways_back)
+    back = max(0, 1 / p - highest) * links.double()
+    turns = back / (back + highest * graph.starts.diff()[here])
+    for left in reversed(range(PROPOSALS)):
+        weight = _weights(keys, graph.num_neurons, before[waiting], proposed, p, q)
+        draw = torch.rand(
+            len(waiting), generator=generator, device=here.device, dtype=torch.float64
+        )
+        beyond = draw - turns[waiting]  # below 0: turns back
+        accepted = beyond * highest < (1 - turns[waiting]) * weight.clamp(max=highest)
+        taken = torch.where(beyond < 0, before[waiting], proposed)
+        after[waiting[accepted]] = taken[accepted]
+        waiting = waiting[~accepted]
+        if not len(waiting):
+            return after
+        if left:
+            proposed = _uniform(graph, here[waiting], generator)
+    walk, place = graph.places(here[waiting])
+    weight = _weights(keys, graph.num_neurons, before[waiting][walk], graph.receivers[place], p, q)
+    times = torch.empty_like(weight).exponential_(generator=generator) / weight
+    first = torch.full_like(waiting, torch.inf, dtype=torch.float64)
+    first.scatter_reduce_(0, walk, times, "amin")
+    wins = times == first[walk]
+    after[waiting[walk[wins]]] = graph.receivers[place[wins]]
+    return after
+
+
+def _weights(keys: Tensor, n: int, before: Tensor, after: Tensor, p: float, q: float) -> Tensor:
+    """``[W]`` float64 of links to ``after`` on walks from ``before``, two steps earlier."""
+    sought = before * n + after
+    linked = keys[torch.searchsorted(keys, sought).clamp(max=len(keys) - 1)] == sought
+    weight = torch.full_like(sought, 1 / q, dtype=torch.float64)
+    return weight.masked_fill_(linked, 1).masked_fill_(before == after, 1 / p)
+
+
+def _keys(graph: LinkRows) -> Tensor:
+    """A number for each link ``[M]``, in rising order."""
+    senders = torch.arange(graph.num_neurons, device=graph.starts.device)
+    return senders.repeat_interleave(graph.starts.diff()) * graph.num_neurons + graph.receivers
 
 
 def contexts(walks: Tensor, window: int) -> Tensor:
