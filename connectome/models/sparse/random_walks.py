@@ -7,7 +7,7 @@ from torch import Tensor
 
 from connectome.models.sparse.csr_rows import LinkRows
 
-PROPOSALS = 8  # of a step, before the walks that accepted none weigh all their links
+PROPOSALS = 16  # of a step, at most, before the walks that accepted none weigh all their links
 
 
 def random_walks(
@@ -61,9 +61,8 @@ def _biased(
 
     By rejection (Yang et al. 2019, KnightKing): a uniform proposal is accepted with a
     probability in proportion to its weight, up to the highest but that of turning back; what
-    turning back weighs beyond it is drawn apart. Walks that accept none take the first of
-    exponential times with the weights as rates, which is the same law: no ``p`` and ``q`` take
-    forever.
+    turning back weighs beyond it is drawn apart. The few walks that accept none weigh all their
+    links, which is the same law: no ``p`` and ``q`` take forever.
     """
     after = _uniform(graph, here, generator)
     waiting = (after >= 0).nonzero().flatten()
@@ -72,8 +71,9 @@ def _biased(
     ways_back = here * graph.num_neurons + before
     links = torch.searchsorted(keys, ways_back, right=True) - torch.searchsorted(keys, ways_back)
     back = max(0, 1 / p - highest) * links.double()
-    turns = back / (back + highest * graph.starts.diff()[here])
-    for left in reversed(range(PROPOSALS)):
+    degree = graph.starts.diff()[here]
+    turns = back / (back + highest * degree)
+    for _ in range(PROPOSALS):
         weight = _weights(keys, graph.num_neurons, before[waiting], proposed, p, q)
         draw = torch.rand(
             len(waiting), generator=generator, device=here.device, dtype=torch.float64
@@ -83,17 +83,36 @@ def _biased(
         taken = torch.where(beyond < 0, before[waiting], proposed)
         after[waiting[accepted]] = taken[accepted]
         waiting = waiting[~accepted]
-        if not len(waiting):
-            return after
-        if left:
-            proposed = _uniform(graph, here[waiting], generator)
-    walk, place = graph.places(here[waiting])
-    weight = _weights(keys, graph.num_neurons, before[waiting][walk], graph.receivers[place], p, q)
-    times = torch.empty_like(weight).exponential_(generator=generator) / weight
-    first = torch.full_like(waiting, torch.inf, dtype=torch.float64)
+        if degree[waiting].sum() <= len(here):  # weighing all takes no longer than a round
+            break
+        proposed = _uniform(graph, here[waiting], generator)
+    after[waiting] = _weighed(graph, keys, before[waiting], here[waiting], p, q, generator)
+    return after
+
+
+def _weighed(
+    graph: LinkRows,
+    keys: Tensor,
+    before: Tensor,
+    here: Tensor,
+    p: float,
+    q: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """As :func:`_biased`, from all links of ``here``, of which each neuron has one at least.
+
+    The first of independent exponential times is each link's with a probability in proportion to
+    its rate.
+    """
+    walk, place = graph.places(here)
+    reached = graph.receivers[place]
+    rate = _weights(keys, graph.num_neurons, before[walk], reached, p, q)
+    times = torch.empty_like(rate).exponential_(generator=generator) / rate
+    first = torch.full_like(here, torch.inf, dtype=torch.float64)
     first.scatter_reduce_(0, walk, times, "amin")
     wins = times == first[walk]
-    after[waiting[walk[wins]]] = graph.receivers[place[wins]]
+    after = torch.empty_like(here)
+    after[walk[wins]] = reached[wins]
     return after
 
 
