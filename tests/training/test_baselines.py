@@ -135,7 +135,7 @@ def test_blocks_can_be_given(tmp_path: Path) -> None:
         (["model=deepwalk", "model.p=0"], r"model\.p=0: must lie between 1e-06 and 1e\+06; 1 is"),
         (["model=node2vec", "model.q=-1"], r"model\.q=-1: must lie between 1e-06 and 1e\+06"),
         (["model=node2vec", "model.q=1e7"], r"model\.q=10000000.0: must lie between 1e-06 and"),
-        (["model=node2vec", "model.p=.nan"], r"model\.p=nan: must be a finite number"),
+        (["model=node2vec", "model.p=nan"], r"model\.p=nan: must be a finite number"),
         (["model=node2vec", "model.p=true"], r"model\.p=True: must be a number"),
         (["model=deepwalk", "latent_dim=213"], r"latent_dim=213: the graph has 213 neurons"),
         (["model=factor", "model.encoder=gat"], r"model\.encoder=gat: choose one of gcn, linear"),
