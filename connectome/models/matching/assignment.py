@@ -66,8 +66,7 @@ def similarity(
     plain = _cosine(left, right) if kind == "cosine" else -cdist(left, right)
     if not neighbours:
         return plain
-    of_left = np.sort(plain, axis=1)[:, -neighbours:].mean(axis=1)
-    of_right = np.sort(plain, axis=0)[-neighbours:].mean(axis=0)
+    of_left, of_right = _nearest_mean(plain, neighbours), _nearest_mean(plain.T, neighbours)
     return 2 * plain - of_left[:, None] - of_right
 
 
@@ -98,6 +97,12 @@ def promote(similarity: np.ndarray, partner: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(partner >= 0)
     top[rows, partner[rows]] = similarity.max() + 1
     return top
+
+
+def _nearest_mean(values: np.ndarray, count: int) -> np.ndarray:
+    """Mean of the ``count`` largest of each row; added in order, so that equal rows stay equal."""
+    largest = np.partition(values, -count, axis=1)[:, -count:]
+    return np.sort(largest, axis=1).mean(axis=1)
 
 
 def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
