@@ -19,10 +19,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
+from scipy.sparse.linalg import svds
 
 KEYS = ["embedding", "matcher", "neurons", "known"]
 SCORES = ["hits@1", "hits@5", "mrr"]
 DIMS = 24
+
+
+def factors(matrix: sp.csr_array) -> np.ndarray:
+    """Adjacency spectral embedding ``[N, 2 d]`` of ``[N, N]``, source beside target."""
+    start = np.random.default_rng(0).normal(size=matrix.shape[0])
+    source, scale, target = svds(matrix, DIMS, v0=start)
+    return np.concatenate([source * scale**0.5, target.T * scale**0.5], axis=1)
 
 
 def answer(archive: str, smoke: bool) -> None:
@@ -30,13 +39,6 @@ def answer(archive: str, smoke: bool) -> None:
     from connectome.analysis.latent import homolog_table, synapse_matrix
     from connectome.data.readers.larva_brain import read_larva_brain
     from connectome.data.synthetic.blockmodel import read_blockmodel
-
-    def factors(matrix: object) -> np.ndarray:
-        from scipy.sparse.linalg import svds
-
-        start = np.random.default_rng(0).normal(size=matrix.shape[0])
-        source, scale, target = svds(matrix, DIMS, v0=start)
-        return np.concatenate([source * scale**0.5, target.T * scale**0.5], axis=1)
 
     small = read_blockmodel(neurons=200, edges=3_000, types=5)
     homolog_table(small, {"ASE": factors(synapse_matrix(small, "log1p"))}, known=(0.0, 0.5))

@@ -4,7 +4,7 @@ import scipy.sparse as sp
 from scipy.optimize import linear_sum_assignment
 
 from connectome.models.matching import Bisection, faq, match_graphs
-from connectome.models.matching.faq import _best_corner, _levelled
+from connectome.models.matching.assignment import _levelled, assign_by_position
 from connectome.models.matching.overlap import overlap, overlap_of_all, terms
 from tests.models.test_graph_matching import noisy_copy, seeds_of
 
@@ -54,7 +54,7 @@ def test_the_flat_assignment_is_the_best_one(shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)
     degrees = np.outer(rng.lognormal(2, 1, shape[0]), rng.lognormal(2, 1, shape[1]))
     values = degrees + np.outer(rng.lognormal(1, 1, shape[0]), rng.lognormal(1, 1, shape[1]))
-    partner = _best_corner(values, flat=True)
+    partner = assign_by_position(values, flat=True)
     rows = np.flatnonzero(partner >= 0)
     assert len(rows) == min(shape)
     assert len(np.unique(partner[rows])) == len(rows)

@@ -23,19 +23,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from connectome.draws import generator
+from connectome.models.matching.assignment import ROUNDING, SINKHORN, assign_by_position
 from connectome.models.matching.bisection import Bisection
 from connectome.models.matching.overlap import Term, overlap, overlap_of_all, terms
 from connectome.types import InputError
 
-SINKHORN = 30  # rounds
 MOST = 100_000  # starts, and steps from each
-ROUNDING = 1e-12  # relative to the largest value
 GAP = 1e-4  # relative; a step that could gain less changes hardly a partner
-EXPONENT = 150.0  # largest; products of three exponentials remain numbers
-NEARLY_EQUAL = 1.1  # larger side by the smaller one
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +137,7 @@ def _summit(
 ) -> GraphMatch:
     """Where the climb from ``soft``, of this gradient, ends, among the neurons that are free."""
     soft, steps, converged = _climb(products, linear, soft, gradient, iterations, tolerance)
-    partner = _best_corner(soft)
+    partner = assign_by_position(soft)
     rows = np.flatnonzero(partner >= 0)
     quadratic = overlap(products, partner, soft.shape)
     return GraphMatch(
@@ -207,7 +203,7 @@ def _climb(
     """
     soft, gradient = soft.copy(), gradient + linear
     for iteration in range(1, iterations + 1):
-        partner = _best_corner(gradient, flat=iteration == 1)
+        partner = assign_by_position(gradient, flat=iteration == 1)
         rows = np.flatnonzero(partner >= 0)
         at = rows, partner[rows]
         target = overlap(products, partner, soft.shape)
@@ -226,45 +222,6 @@ def _climb(
         if short or there - here <= GAP * abs(there):
             return soft, iteration, True
     return soft, iterations, False
-
-
-def _best_corner(values: np.ndarray, flat: bool = False) -> np.ndarray:
-    """Partners ``[L]`` of the largest total, -1 for none; ties go by position, so by the shuffle.
-
-    ``flat`` says that products of degrees are most of the values, as at the barycentre: a search
-    among values without them takes a fifth of the time.
-    """
-    size = max(values.shape)
-    if flat and size <= NEARLY_EQUAL * min(values.shape):
-        square = np.zeros((size, size))
-        square[: values.shape[0], : values.shape[1]] = values
-        column = linear_sum_assignment(_levelled(square), maximize=True)[1][: values.shape[0]]
-        return np.where(column < values.shape[1], column, -1)
-    partner = np.full(len(values), -1, dtype=np.int64)
-    row, column = linear_sum_assignment(values, maximize=True)
-    partner[row] = column
-    return partner
-
-
-def _levelled(square: np.ndarray) -> np.ndarray:
-    """``square`` ``[N, N]`` less a number for each row and column, which moves no assignment.
-
-    The numbers are the means, then the potentials of balanced exponentials (Sinkhorn & Knopp 1967,
-    doi:10.2140/pjm.1967.21.343), near those of the best assignment (Cuturi 2013, arXiv:1306.0895).
-    """
-    level = square - square.mean(axis=0)
-    level -= level.mean(axis=1, keepdims=True)
-    largest = float(np.abs(level).max())
-    if largest <= ROUNDING * float(np.abs(square).max()):
-        return np.zeros_like(square)
-    unit = largest / EXPONENT
-    heat, row = np.exp(level / unit), np.ones(len(square))
-    for _ in range(SINKHORN):
-        column = 1 / (row @ heat)
-        row = 1 / (heat @ column)
-    level += unit * np.log(column)
-    level += unit * np.log(row)[:, None]
-    return level
 
 
 def _best_step(slope: float, curvature: float) -> float:
