@@ -1,4 +1,8 @@
-"""How much wiring would coincide: the gradient of graph matching at a one-to-one map."""
+"""How much wiring would coincide: the gradient of graph matching at a one-to-one map.
+
+The gradient is that of FAQ (Vogelstein et al. 2015, doi:10.1371/journal.pone.0121002), with the
+connections between the sides of Pedigo et al. (2023, doi:10.1162/netn_a_00287).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
