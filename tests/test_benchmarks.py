@@ -91,3 +91,13 @@ def test_a_drawn_brain_is_matched_with_another_drawn_from_the_same_law(tmp_path:
     text = run("matching.py", cwd=tmp_path)
     [found] = re.findall(r"hits@1 ([\d.]+) of those connected", text)
     assert float(found) > 0.9
+
+
+@pytest.mark.slow
+def test_the_question_of_homologs_is_asked_of_both_codes(tmp_path: Path) -> None:
+    text = run("homologs.py", "--before", str(Path(__file__).parent.parent), cwd=tmp_path)
+    assert re.search(r"^before: [\d.]+ CPU s, [\d.]+ times as many$", text, re.MULTILINE)
+    rows = [line.split() for line in text.splitlines() if "graph matching" in line]
+    assert len(rows) == 14
+    for row in rows:
+        assert row[-7] == row[-6], row  # hits@1: the same code on both sides

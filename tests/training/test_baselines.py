@@ -22,12 +22,14 @@ MODELS = {
     "resource_allocation": 0.88,
     "dcsbm": 0.93,
     "deepwalk": 0.55,  # its negatives take out degrees, which predict most here
+    "node2vec": 0.55,
     "factor": 0.93,
     "linear_gae": 0.9,
     "linear_vgae": 0.9,
     "source_target_gae": 0.9,
     "lse": 0.9,
 }
+SMOKE = ("trainer=smoke", "latent_dim=3")
 
 
 def trained(path: Path, *overrides: str) -> tuple[Scorer, LinkDataModule, dict[str, float]]:
@@ -102,6 +104,18 @@ def test_factor_model_has_one_side_where_links_have_no_direction(tmp_path: Path)
     assert scorer.numbers_per_neuron == 3 + 1
 
 
+def test_walks_with_a_bias_are_node2vec(tmp_path: Path) -> None:
+    same, _, _ = trained(tmp_path / "a", "model=node2vec", "model.p=1", "model.q=1", *SMOKE)
+    plain, _, _ = trained(tmp_path / "b", "model=deepwalk", *SMOKE)
+    other, _, _ = trained(tmp_path / "c", "model=deepwalk", "model.q=2", *SMOKE)
+    assert isinstance(same, Embedding)
+    assert isinstance(plain, Embedding)
+    assert isinstance(other, Embedding)
+    assert torch.equal(same.source, plain.source)
+    assert not torch.equal(other.source, plain.source)
+    assert [one.method for one in (same, plain, other)] == ["deepwalk", "deepwalk", "node2vec"]
+
+
 def test_blocks_can_be_given(tmp_path: Path) -> None:
     scorer, _, _ = trained(tmp_path, "model=dcsbm", "model.num_blocks=5")
     assert isinstance(scorer, BlockModel)
@@ -118,6 +132,11 @@ def test_blocks_can_be_given(tmp_path: Path) -> None:
         (["model=deepwalk", "model.window=0"], r"model\.window=0: must be 1 or more"),
         (["model=deepwalk", "model.window=11"], r"model\.window=11: .* choose 1 to 10"),
         (["model=deepwalk", "model.learning_rate=0"], r"model\.learning_rate=0"),
+        (["model=deepwalk", "model.p=0"], r"model\.p=0: must lie between 1e-06 and 1e\+06; 1 is"),
+        (["model=node2vec", "model.q=-1"], r"model\.q=-1: must lie between 1e-06 and 1e\+06"),
+        (["model=node2vec", "model.q=1e7"], r"model\.q=10000000.0: must lie between 1e-06 and"),
+        (["model=node2vec", "model.p=nan"], r"model\.p=nan: must be a finite number"),
+        (["model=node2vec", "model.p=true"], r"model\.p=True: must be a number"),
         (["model=deepwalk", "latent_dim=213"], r"latent_dim=213: the graph has 213 neurons"),
         (["model=factor", "model.encoder=gat"], r"model\.encoder=gat: choose one of gcn, linear"),
         (["model=factor", "model.l2=-1"], r"model\.l2=-1.*: must be 0 or more"),
@@ -132,7 +151,9 @@ def test_bad_options_are_refused(tmp_path: Path, overrides: list[str], message: 
         trained(tmp_path, "trainer=smoke", *overrides)
 
 
-@pytest.mark.parametrize("model", ["gae", "factor", "spectral", "l3", "dcsbm", "deepwalk"])
+@pytest.mark.parametrize(
+    "model", ["gae", "factor", "spectral", "l3", "dcsbm", "deepwalk", "node2vec"]
+)
 def test_methods_that_are_not_inductive_say_so(tmp_path: Path, model: str) -> None:
     with pytest.raises(NotApplicableError, match="learns nothing of a neuron without training"):
         trained(tmp_path, f"model={model}", "split.protocol=neuron", "trainer=smoke")

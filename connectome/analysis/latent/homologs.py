@@ -131,14 +131,14 @@ def _methods(
     seed: int,
 ) -> Iterator[Method]:
     shape = len(both.left), len(both.right)
-    yield "none", "chance", lambda pairs: np.zeros(shape)
+    yield "none", "chance", _always(np.zeros(shape))
     wiring = _wiring(connectome, both)
     if graphs:
         yield WIRING, "graph matching", _matched(wiring.ipsilateral(), None, seed)
         yield WIRING, BISECTED, _matched(wiring, None, seed)
     for name, values in factors.items():
-        plain, turned = _compare(values, both, False), _compare(values, both, True)
-        yield name, "nearest neighbour", plain
+        turned = _compare(values, both)
+        yield name, "nearest neighbour", _always(turned(both.pairs[:0]))
         yield name, "aligned", turned
         yield name, "one-to-one", _assigned(turned, seed)
         if graphs:
@@ -149,12 +149,17 @@ def _wiring(connectome: Connectome, both: Sides) -> Bisection:
     return bisect(synapse_matrix(connectome, "log1p"), both.left, both.right)
 
 
-def _compare(values: np.ndarray, both: Sides, turn: bool) -> Predict:
-    """Hub-corrected minus distance; turned where any pair is known and ``turn`` says so."""
+def _always(values: np.ndarray) -> Predict:
+    """The same whatever pairs are known."""
+    return lambda pairs: values
+
+
+def _compare(values: np.ndarray, both: Sides) -> Predict:
+    """Hub-corrected minus distance; turned where any pair is known."""
 
     def predict(pairs: np.ndarray) -> np.ndarray:
         left, right = values[both.left], values[both.right]
-        if turn and len(pairs):
+        if len(pairs):
             left = align(left, right, pairs)
         return similarity(
             left, right, "negative_distance", min(HUB_NEIGHBOURS, len(left), len(right))

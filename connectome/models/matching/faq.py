@@ -12,24 +12,26 @@ part of Pedigo et al. (2023, doi:10.1162/netn_a_00287), *bisected* matching. The
 Known pairs are rows of :math:`P` that stay fixed (seeds; Fishkind et al. 2019), and :math:`S` is
 an optional similarity, from embeddings for instance.
 
-A step of Frank and Wolfe goes towards a permutation, and connectomes are sparse, so gradients are
-products of sparse matrices, and an iteration costs about one linear assignment.
+A step of Frank and Wolfe goes towards a permutation, and connectomes are sparse, so the gradient
+there is a sum over paths of two connections, and an iteration costs about one linear assignment.
+The climb ends where a step could gain next to nothing (the gap of Jaggi 2013): most of the steps
+after that move weights and no partner.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-import scipy.sparse as sp
 
 from connectome.draws import generator
-from connectome.models.matching.assignment import assign
+from connectome.models.matching.assignment import ROUNDING, SINKHORN, assign_by_position
 from connectome.models.matching.bisection import Bisection
+from connectome.models.matching.overlap import Term, overlap, overlap_of_all, terms
 from connectome.types import InputError
 
-SINKHORN = 30  # rounds
 MOST = 100_000  # starts, and steps from each
-ROUNDING = 1e-12  # relative to the largest value
+GAP = 1e-4  # relative; a step that could gain less changes hardly a partner
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ class GraphMatch:
             Ranks the candidates.
         objective: value at the final permutation, without the part among seeds.
         iterations: steps made.
-        converged: whether the last step was shorter than the tolerance.
+        converged: whether the last step was shorter than the tolerance, or had at most
+            :data:`GAP` of the value to gain.
     """
 
     partner: np.ndarray
@@ -94,17 +97,24 @@ def match_graphs(
             raise InputError(f"{name}={value}: graph matching needs at least 1, and {MOST} at most")
     seeds = np.empty((0, 2), dtype=np.int64) if seeds is None else seeds
     left, right = _free(layers, seeds, similarity, seed)
-    linear = _gradient(layers, _permutation(seeds[:, 0], seeds[:, 1], layers[0].shape))
-    linear = linear[np.ix_(left, right)]
+    known = np.full(layers[0].shape[0], -1, dtype=np.int64)
+    known[seeds[:, 0]] = seeds[:, 1]
+    linear = overlap(terms(layers), known, layers[0].shape)[np.ix_(left, right)]
     free = [layer.part(left, right) for layer in layers]
+    products = terms(free)
     soft = _start(start, left, right)
+    if start is None:
+        first = overlap_of_all(products, float(soft[0, 0]), soft.shape)
+    else:
+        first = _gradient(free, soft)
     if similarity is not None and weight:
-        scale = weight * _spread(_gradient(free, soft) + linear)
+        scale = weight * _spread(first + linear)
         values = similarity[np.ix_(left, right)]
         linear = linear + scale * (values - values.mean()) / _spread(values)
     rng = generator(seed, "starts of a matching")
-    places = (soft if k == 0 else _random_start(rng, soft.shape) for k in range(starts))
-    summits = (_summit(free, linear, place, iterations, tolerance, seed) for place in places)
+    climb = partial(_summit, products, linear, iterations=iterations, tolerance=tolerance)
+    others = (_random_start(rng, soft.shape) for _ in range(starts - 1))
+    summits = (climb(soft, first), *(climb(other, _gradient(free, other)) for other in others))
     best = max(summits, key=lambda match: match.objective)
     rows = np.flatnonzero(best.partner >= 0)
     whole = np.full(layers[0].shape[0], -1, dtype=np.int64)
@@ -118,18 +128,18 @@ def match_graphs(
 
 
 def _summit(
-    free: Sequence[Bisection],
+    products: Sequence[Term],
     linear: np.ndarray,
     soft: np.ndarray,
+    gradient: np.ndarray,
     iterations: int,
     tolerance: float,
-    seed: int,
 ) -> GraphMatch:
-    """Where the climb from ``soft`` ends, among the neurons that are free."""
-    soft, steps, converged = _climb(free, linear, soft, iterations, tolerance)
-    partner = assign(soft, seed)
+    """Where the climb from ``soft``, of this gradient, ends, among the neurons that are free."""
+    soft, steps, converged = _climb(products, linear, soft, gradient, iterations, tolerance)
+    partner = assign_by_position(soft)
     rows = np.flatnonzero(partner >= 0)
-    quadratic = _gradient(free, _permutation(rows, partner[rows], soft.shape))
+    quadratic = overlap(products, partner, soft.shape)
     return GraphMatch(
         partner=partner,
         soft=soft,
@@ -179,25 +189,37 @@ def _random_start(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarra
 
 
 def _climb(
-    free: Sequence[Bisection],
+    products: Sequence[Term],
     linear: np.ndarray,
     soft: np.ndarray,
+    gradient: np.ndarray,
     iterations: int,
     tolerance: float,
 ) -> tuple[np.ndarray, int, bool]:
-    """Frank-Wolfe; the last doubly stochastic matrix, steps made, whether they became short."""
-    gradient = _gradient(free, soft)
+    """Frank-Wolfe; the last doubly stochastic matrix, steps made, whether it had settled.
+
+    A corner is sparse, so inner products with it are sums of single entries, and the gradient,
+    linear in the matrix, moves by as much as the matrix does.
+    """
+    soft, gradient = soft.copy(), gradient + linear
     for iteration in range(1, iterations + 1):
-        partner = assign(gradient + linear)
+        partner = assign_by_position(gradient, flat=iteration == 1)
         rows = np.flatnonzero(partner >= 0)
-        corner = _permutation(rows, partner[rows], soft.shape)
-        direction = corner.toarray() - soft
-        change = _gradient(free, corner) - gradient
-        slope = float(((gradient + linear) * direction).sum())
-        step = _best_step(slope, float((change * direction).sum()) / 2)
-        # The gradient is linear in the matrix: no dense product is needed along the way.
-        soft, gradient = soft + step * direction, gradient + step * change
-        if step * np.linalg.norm(direction) < tolerance * np.sqrt(min(soft.shape)):
+        at = rows, partner[rows]
+        target = overlap(products, partner, soft.shape)
+        here, there = float(np.vdot(gradient, soft)), float(gradient[at].sum())
+        constant = float(np.vdot(linear, soft)), float(linear[at].sum())
+        bend = float(target[at].sum()) - 2 * (there - constant[1]) + here - constant[0]
+        step = _best_step(there - here, bend / 2)
+        length = np.vdot(soft, soft) - 2 * soft[at].sum() + len(rows)
+        target += linear
+        target -= gradient
+        target *= step
+        gradient += target
+        soft *= 1 - step
+        soft[at] += step
+        short = step * np.sqrt(max(length, 0)) < tolerance * np.sqrt(min(soft.shape))
+        if short or there - here <= GAP * abs(there):
             return soft, iteration, True
     return soft, iterations, False
 
@@ -209,21 +231,16 @@ def _best_step(slope: float, curvature: float) -> float:
     return float(np.clip(-slope / (2 * curvature), 0, 1))
 
 
-def _gradient(layers: Sequence[Bisection], matrix: sp.csr_array | np.ndarray) -> np.ndarray:
-    """Gradient ``[L, R]`` of the quadratic part at ``matrix`` ``[L, R]``."""
+def _gradient(layers: Sequence[Bisection], matrix: np.ndarray) -> np.ndarray:
+    """Gradient ``[L, R]`` of the quadratic part at a dense ``matrix`` ``[L, R]``."""
     turned = matrix.T
-    total = sum(
+    return sum(
         layer.left @ matrix @ layer.right.T
         + layer.left.T @ matrix @ layer.right
         + layer.left_to_right @ turned @ layer.right_to_left.T
         + layer.right_to_left.T @ turned @ layer.left_to_right
         for layer in layers
     )
-    return total.toarray() if sp.issparse(total) else np.asarray(total)
-
-
-def _permutation(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]) -> sp.csr_array:
-    return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
 def _spread(values: np.ndarray) -> float:

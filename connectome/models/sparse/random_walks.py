@@ -1,5 +1,5 @@
-"""Random walks, and which neurons meet on them, for DeepWalk (Perozzi et al. 2014,
-arXiv:1403.6652).
+"""Random walks, and which neurons meet on them: DeepWalk's (Perozzi et al. 2014,
+arXiv:1403.6652) and node2vec's (Grover & Leskovec 2016, arXiv:1607.00653).
 """
 
 import torch
@@ -7,26 +7,127 @@ from torch import Tensor
 
 from connectome.models.sparse.csr_rows import LinkRows
 
+PROPOSALS = 16  # of a step, at most, before the walks that accepted none weigh all their links
+
 
 def random_walks(
-    graph: LinkRows, origins: Tensor, length: int, generator: torch.Generator
+    graph: LinkRows,
+    origins: Tensor,
+    length: int,
+    generator: torch.Generator,
+    p: float = 1,
+    q: float = 1,
 ) -> Tensor:
-    """Uniform random walks ``[W, length + 1]`` along links, from ``origins`` ``[W]``.
+    """Random walks ``[W, length + 1]`` along links, from ``origins`` ``[W]``.
+
+    A walk that came from ``t`` to ``v`` takes a link ``v -> x`` with a probability in proportion
+    to ``1 / p`` if ``x`` is ``t``, to 1 if there is a link ``t -> x``, and to ``1 / q`` otherwise.
+    The first step is uniform, and so are all with ``p = q = 1``.
 
     A walk that reaches a neuron without outgoing links ends there; the rest of it is -1.
     """
     path = [origins]
-    for _ in range(length):
-        here = path[-1]
-        alive = here >= 0
-        at = here.clamp(min=0)
-        degree = graph.starts[at + 1] - graph.starts[at]
-        draw = torch.rand(len(here), generator=generator, device=here.device)
-        pick = (draw * degree).long().clamp(max=degree - 1)
-        moves = alive & (degree > 0)
-        index = torch.where(moves, graph.starts[at] + pick, 0)
-        path.append(torch.where(moves, graph.receivers[index], -1))
+    keys = None if p == q == 1 else _keys(graph)
+    for step in range(length):
+        if keys is None or step == 0:
+            path.append(_uniform(graph, path[-1], generator))
+        else:
+            path.append(_biased(graph, keys, path[-2], path[-1], p, q, generator))
     return torch.stack(path, dim=1)
+
+
+def _uniform(graph: LinkRows, here: Tensor, generator: torch.Generator) -> Tensor:
+    """A neuron after each of ``here``, -1 where there is none: ``[W]`` both."""
+    alive = here >= 0
+    at = here.clamp(min=0)
+    degree = graph.starts[at + 1] - graph.starts[at]
+    draw = torch.rand(len(here), generator=generator, device=here.device)
+    pick = (draw * degree).long().clamp(max=degree - 1)
+    moves = alive & (degree > 0)
+    index = torch.where(moves, graph.starts[at] + pick, 0)
+    return torch.where(moves, graph.receivers[index], -1)
+
+
+def _biased(
+    graph: LinkRows,
+    keys: Tensor,
+    before: Tensor,
+    here: Tensor,
+    p: float,
+    q: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """A neuron after each of ``here`` for a walk from ``before``, -1 where there is none.
+
+    By rejection (Yang et al. 2019, KnightKing): a uniform proposal is accepted with a
+    probability in proportion to its weight, up to the highest but that of turning back; what
+    turning back weighs beyond it is drawn apart. The few walks that accept none weigh all their
+    links, which is the same law: no ``p`` and ``q`` take forever.
+    """
+    after = _uniform(graph, here, generator)
+    waiting = (after >= 0).nonzero().flatten()
+    proposed = after[waiting]
+    highest = max(1, 1 / q)
+    ways_back = here * graph.num_neurons + before
+    links = torch.searchsorted(keys, ways_back, right=True) - torch.searchsorted(keys, ways_back)
+    back = max(0, 1 / p - highest) * links.double()
+    degree = graph.starts.diff()[here]
+    turns = back / (back + highest * degree)
+    for _ in range(PROPOSALS):
+        weight = _weights(keys, graph.num_neurons, before[waiting], proposed, p, q)
+        draw = torch.rand(
+            len(waiting), generator=generator, device=here.device, dtype=torch.float64
+        )
+        beyond = draw - turns[waiting]  # below 0: turns back
+        accepted = beyond * highest < (1 - turns[waiting]) * weight.clamp(max=highest)
+        taken = torch.where(beyond < 0, before[waiting], proposed)
+        after[waiting[accepted]] = taken[accepted]
+        waiting = waiting[~accepted]
+        if degree[waiting].sum() <= len(here):  # weighing all takes no longer than a round
+            break
+        proposed = _uniform(graph, here[waiting], generator)
+    after[waiting] = _weighed(graph, keys, before[waiting], here[waiting], p, q, generator)
+    return after
+
+
+def _weighed(
+    graph: LinkRows,
+    keys: Tensor,
+    before: Tensor,
+    here: Tensor,
+    p: float,
+    q: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """As :func:`_biased`, from all links of ``here``, of which each neuron has one at least.
+
+    The first of independent exponential times is each link's with a probability in proportion to
+    its rate.
+    """
+    walk, place = graph.places(here)
+    reached = graph.receivers[place]
+    rate = _weights(keys, graph.num_neurons, before[walk], reached, p, q)
+    times = torch.empty_like(rate).exponential_(generator=generator) / rate
+    first = torch.full_like(here, torch.inf, dtype=torch.float64)
+    first.scatter_reduce_(0, walk, times, "amin")
+    wins = times == first[walk]
+    after = torch.empty_like(here)
+    after[walk[wins]] = reached[wins]
+    return after
+
+
+def _weights(keys: Tensor, n: int, before: Tensor, after: Tensor, p: float, q: float) -> Tensor:
+    """``[W]`` float64 of links to ``after`` on walks from ``before``, two steps earlier."""
+    sought = before * n + after
+    linked = keys[torch.searchsorted(keys, sought).clamp(max=len(keys) - 1)] == sought
+    weight = torch.full_like(sought, 1 / q, dtype=torch.float64)
+    return weight.masked_fill_(linked, 1).masked_fill_(before == after, 1 / p)
+
+
+def _keys(graph: LinkRows) -> Tensor:
+    """A number for each link ``[M]``, in rising order."""
+    senders = torch.arange(graph.num_neurons, device=graph.starts.device)
+    return senders.repeat_interleave(graph.starts.diff()) * graph.num_neurons + graph.receivers
 
 
 def contexts(walks: Tensor, window: int) -> Tensor:

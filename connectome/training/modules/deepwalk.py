@@ -1,4 +1,4 @@
-"""DeepWalk as a LightningModule: neurons that meet on random walks get similar factors."""
+"""DeepWalk and node2vec as a LightningModule: who meets on random walks gets similar factors."""
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -14,6 +14,7 @@ from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 NOISE_POWER = 0.75  # negatives by degree^0.75, as in word2vec
+LEAST_BIAS, GREATEST_BIAS = 1e-6, 1e6  # beyond these a walk has no choice left
 
 
 class DeepWalkModule(EmbeddingModule):
@@ -23,10 +24,17 @@ class DeepWalkModule(EmbeddingModule):
     neuron has one factor as the origin of a walk and another as a place that walks reach (Zhou et
     al. 2017, APP); on an undirected one a single factor serves both.
 
+    With ``p`` or ``q`` other than 1 it is node2vec (Grover & Leskovec 2016, arXiv:1607.00653): from
+    ``v``, where it came from ``t``, a walk takes a link to ``x`` with a weight of ``1 / p`` if
+    ``x`` is ``t``, 1 if there is a link ``t -> x``, and ``1 / q`` otherwise. Synapse counts do not
+    matter, as in DeepWalk.
+
     Args:
         latent_dim: number of latent dimensions ``d``.
         walk_length: steps of a walk.
         window: how many steps apart two neurons still count as meeting.
+        p: return parameter; above 1, walks turn back less.
+        q: in-out parameter; above 1, walks stay near where they came from, below 1 they go far.
         learning_rate: of the optimiser; the highest one, where a scheduler changes it.
         optimizer: what the factors step with.
         scheduler: how the learning rate changes.
@@ -41,6 +49,8 @@ class DeepWalkModule(EmbeddingModule):
         latent_dim: int,
         walk_length: int = 10,
         window: int = 3,
+        p: float = 1,
+        q: float = 1,
         learning_rate: float = 0.03,
         optimizer: OptimizerSettings = OptimizerSettings(),
         scheduler: SchedulerSettings = SchedulerSettings(),
@@ -55,12 +65,19 @@ class DeepWalkModule(EmbeddingModule):
                 f"model.window={window}: a walk has model.walk_length={walk_length} steps; choose "
                 f"1 to {walk_length}, or longer walks"
             )
+        for name, bias in (("p", p), ("q", q)):
+            if not LEAST_BIAS <= bias <= GREATEST_BIAS:
+                raise InputError(
+                    f"model.{name}={bias}: must lie between {LEAST_BIAS:g} and {GREATEST_BIAS:g}; "
+                    "1 is for walks without bias"
+                )
         if not learning_rate > 0:
             raise InputError(f"model.learning_rate={learning_rate}: must be positive")
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.walk_length = walk_length
         self.window = window
+        self.p, self.q = p, q
         self.learning_rate = learning_rate
         self.optimizer, self.scheduler = optimizer, scheduler
         self.scheduled = scheduler.changes
@@ -70,8 +87,8 @@ class DeepWalkModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``deepwalk``."""
-        return "deepwalk"
+        """``deepwalk``, or ``node2vec`` where walks have a bias."""
+        return "deepwalk" if self.p == self.q == 1 else "node2vec"
 
     def build(self, graph: MessageGraph) -> None:
         """Make the factors."""
@@ -102,7 +119,8 @@ class DeepWalkModule(EmbeddingModule):
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             origins = torch.arange(n, device=self.device)
-            met = contexts(random_walks(graph, origins, self.walk_length, generator), self.window)
+            walks = random_walks(graph, origins, self.walk_length, generator, self.p, self.q)
+            met = contexts(walks, self.window)
             draws = torch.rand(met.shape[1], generator=generator, device=self.device) * noise[-1]
             strangers = torch.searchsorted(noise, draws).clamp(max=n - 1)
             source = self.source.index_select(0, met[0])
