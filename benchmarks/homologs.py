@@ -39,6 +39,7 @@ def answer(archive: str, smoke: bool) -> None:
     from connectome.analysis.latent import homolog_table, synapse_matrix
     from connectome.data.readers.larva_brain import read_larva_brain
     from connectome.data.synthetic.blockmodel import read_blockmodel
+    from connectome.data.tabular import csv_text
 
     small = read_blockmodel(neurons=200, edges=3_000, types=5)
     homolog_table(small, {"ASE": factors(synapse_matrix(small, "log1p"))}, known=(0.0, 0.5))
@@ -47,7 +48,7 @@ def answer(archive: str, smoke: bool) -> None:
     started = time.process_time()
     table = homolog_table(brain, spaces)
     print(time.process_time() - started)
-    print(table.to_csv(index=False))
+    print(csv_text(table))
 
 
 def asked(root: Path, given: argparse.Namespace) -> tuple[float, pd.DataFrame]:
