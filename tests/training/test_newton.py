@@ -11,7 +11,7 @@ from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
 from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
-from connectome.training.modules.newton import usual_dropout
+from connectome.training.modules.newton import LARGE, SOLVERS, takes_newton, usual_dropout
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.training.test_directed import auc, datamodule, train
 
@@ -150,6 +150,14 @@ def test_where_a_factor_model_cannot_take_it(
     with pytest.raises(NotApplicableError) as refused:
         AutoencoderModule(8, **given | options | {"solver": "newton"}).build(graph)
     assert f"model.solver=newton: {reason}; set model.solver=auto" in str(refused.value)
+
+
+def test_large_graphs_take_newton_only_if_it_is_asked_for() -> None:
+    taken = {(solver, n): takes_newton(solver, {}, n) for solver in SOLVERS for n in (LARGE, 9000)}
+    assert taken == {
+        ("auto", LARGE): True, ("auto", 9000): False, ("adam", LARGE): False,
+        ("adam", 9000): False, ("newton", LARGE): True, ("newton", 9000): True,
+    }  # fmt: skip
 
 
 def test_an_undirected_split_takes_adam(mushroom: Connectome) -> None:

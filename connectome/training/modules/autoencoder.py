@@ -70,8 +70,9 @@ class AutoencoderModule(EmbeddingModule):
         kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
             the published code. Ignored unless variational.
         kl_warmup_steps: steps over which that weight rises linearly from 0.
-        solver: ``adam``, ``newton``, or ``auto``: Newton wherever it can be, which is for free
-            factors of senders and receivers with biases, compared by their inner product.
+        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, which is for free
+            factors of senders and receivers with biases, compared by their inner product, up to
+            8,192 neurons.
         optimizer: what the weights step with; in mini-batches Adam alone.
         scheduler: how the learning rate changes; in mini-batches not at all.
         seed: seed of the initial weights, the negatives and the noise.
@@ -185,7 +186,7 @@ class AutoencoderModule(EmbeddingModule):
             "sender and receiver share their factors": sides == 1,
             "batch=edges trains on a part of the links at a time": self.in_blocks,
         }
-        if takes_newton(self.solver, reasons):
+        if takes_newton(self.solver, reasons, graph.num_neurons):
             self.newton = NewtonSteps(LikelihoodSettings(), self.l2, 0.0, 0.0)
 
     def _make_encoder(self, graph: MessageGraph, heads: int) -> Encoder:

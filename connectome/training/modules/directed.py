@@ -68,7 +68,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             (:func:`connectome.training.modules.newton.usual_dropout`).
         l2: weight of the mean squared length of the factors.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
-        solver: ``adam``, ``newton``, or ``auto``: Newton wherever it can be.
+        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, up to 8,192 neurons.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -161,7 +161,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             "model.heads train beside the links": self.head_settings.any,
             "node features are added to the factors": graph.features is not None,
         }
-        if takes_newton(self.solver, reasons):
+        if takes_newton(self.solver, reasons, graph.num_neurons):
             self.newton = NewtonSteps(self.likelihood, self.l2, BIAS_L2, self.newton_dropout)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

@@ -35,12 +35,15 @@ def check_solver(solver: str) -> None:
         raise InputError(f"model.solver={solver}: choose one of {', '.join(SOLVERS)}")
 
 
-def takes_newton(solver: str, reasons: Mapping[str, bool]) -> bool:
-    """Whether Newton steps are taken.
+def takes_newton(solver: str, reasons: Mapping[str, bool], num_neurons: int) -> bool:
+    """Whether Newton steps are taken: by ``auto`` up to :data:`LARGE` neurons.
+
+    Beyond, columns are drawn, and dropout and end of the steps were not settled.
 
     Args:
         solver: one of :data:`SOLVERS`.
         reasons: what stands against them, in words, and whether it does.
+        num_neurons: of the graph.
 
     Raises:
         NotApplicableError: if they are asked for, and something does.
@@ -50,7 +53,7 @@ def takes_newton(solver: str, reasons: Mapping[str, bool]) -> bool:
         raise NotApplicableError(
             f"model.solver=newton: {against}; set model.solver=auto, which takes adam for it"
         )
-    return against is None and solver != "adam"
+    return against is None and (solver == "newton" or (solver == "auto" and num_neurons <= LARGE))
 
 
 def usual_dropout(latent_dim: int) -> float:
