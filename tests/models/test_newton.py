@@ -134,7 +134,7 @@ def test_longer_steps_come_to_the_same_place_in_fewer_sweeps(
         moved, decrement, count = factors, float("inf"), 0
         while decrement > 1e-6 and count < 2000:
             args = sides_of(graph), PENALTY, (columns, columns)
-            moved, decrement = sweep(moved, *args, stretch)
+            moved, decrement = sweep(moved, *args, None, stretch)
             count += 1
         ends.append(float(loss(moved, graph)))
         needed.append(count)
@@ -142,10 +142,27 @@ def test_longer_steps_come_to_the_same_place_in_fewer_sweeps(
     assert needed[1] < 0.7 * needed[0]
 
 
+def test_curvature_of_few_columns_leads_to_the_same_place(
+    graph: MessageGraph, factors: Factors
+) -> None:
+    """Slopes are of all pairs, so only the way there differs."""
+    generator, degree = torch.Generator().manual_seed(0), PairWeights.of(graph, SETTINGS).receiver
+    ends = []
+    for few in (False, True):
+        moved = factors
+        for _ in range(200):
+            drawn = Columns.draw(degree, 8, generator), Columns.draw(degree, 8, generator)
+            columns, curved = (everybody(), everybody()), drawn if few else None
+            moved, _ = sweep(moved, sides_of(graph), PENALTY, columns, curved)
+        ends.append(float(loss(moved, graph)))
+    assert ends[1] == pytest.approx(ends[0], rel=1e-4)
+    assert ends[1] < 0.8 * float(loss(factors, graph))
+
+
 def test_a_stretched_step_is_a_multiple(graph: MessageGraph, factors: Factors) -> None:
     args = (factors.sent, factors.sender), (factors.received, factors.receiver)
     plain, longer = (
-        half_sweep(*args, sides_of(graph)[0], PENALTY, everybody(), stretch)
+        half_sweep(*args, sides_of(graph)[0], PENALTY, everybody(), None, stretch)
         for stretch in (1.0, 1.5)
     )
     torch.testing.assert_close(longer[0] - factors.sent, 1.5 * (plain[0] - factors.sent))

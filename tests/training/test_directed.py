@@ -16,6 +16,7 @@ from connectome.models.nn import NetworkSettings, PosteriorSettings
 from connectome.runs import RunFolder, load_scorer, read_checkpoint
 from connectome.training.batching import LinkDataModule
 from connectome.training.loop import Benchmark, fit_and_test, restore
+from connectome.training.modules.base import EmbeddingModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
 
@@ -27,7 +28,7 @@ def datamodule(connectome: Connectome, directed: bool = True, **options: Any) ->
 
 
 def train(
-    module: DirectedAutoencoderModule,
+    module: EmbeddingModule,
     data: LinkDataModule,
     epochs: int = 10,
     begin: Path | None = None,
@@ -45,7 +46,7 @@ def train(
     return trainer
 
 
-def auc(module: DirectedAutoencoderModule, data: LinkDataModule, negatives: Any = None) -> float:
+def auc(module: EmbeddingModule, data: LinkDataModule, negatives: Any = None) -> float:
     scorer, split = module.embed(data.graph), data.split
     absent = split.test_negatives if negatives is None else negatives
     return link_metrics(scorer.score_pairs(split.test), scorer.score_pairs(absent)).auc

@@ -9,11 +9,13 @@ import torch
 
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
+from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
-from connectome.training.modules.newton import usual_dropout
+from connectome.training.modules.newton import LARGE, SOLVERS, takes_newton, usual_dropout
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.training.test_directed import auc, datamodule, train
 
+Module = DirectedAutoencoderModule | AutoencoderModule
 to_end = partial(train, epochs=100)  # it stops long before
 FREE = NetworkSettings(state_dim=None, layers=0)
 WEIGHTS = LikelihoodSettings(30, 1.0, 0.3)
@@ -24,7 +26,13 @@ def module(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
     return DirectedAutoencoderModule(8, **options | {"solver": "newton", "seed": seed} | changed)
 
 
-def weights(model: DirectedAutoencoderModule) -> torch.Tensor:
+def factor(seed: int = 0, **changed: Any) -> AutoencoderModule:
+    options = {"encoder": "table", "source_target": True, "biases": True, "l2": 0.01}
+    options |= {"learning_rate": 0.03, "solver": "newton", "seed": seed} | changed
+    return AutoencoderModule(8, variational=False, **options)
+
+
+def weights(model: Module) -> torch.Tensor:
     return torch.cat([value.flatten().float() for value in model.state_dict().values()])
 
 
@@ -42,10 +50,21 @@ def test_it_ends_by_itself_as_good_as_adam(mushroom: Connectome) -> None:
     assert float(newton.offset.detach()) == 0
 
 
+def test_the_factor_model_ends_as_good_as_adam(mushroom: Connectome) -> None:
+    data = datamodule(mushroom)
+    newton, adam = factor(), factor(solver="adam")
+    assert 3 <= to_end(newton, data).global_step <= 30
+    train(adam, data, epochs=40)
+    assert auc(newton, data) > 0.92
+    assert auc(newton, data) > auc(adam, data) - 0.005
+    assert newton.method == adam.method == "factor"
+
+
 def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path: Path) -> None:
     data = datamodule(mushroom)
-    for likelihood in (WEIGHTS, LikelihoodSettings(30, 1.0, 0.3, columns=100)):  # all, and drawn
-        whole, first, second = (module(likelihood=likelihood) for _ in range(3))
+    drawn = LikelihoodSettings(30, 1.0, 0.3, columns=100)
+    for make in (module, partial(module, likelihood=drawn), factor):
+        whole, first, second = (make() for _ in range(3))
         ended = to_end(whole, data)
         train(first, data, epochs=2).save_checkpoint(tmp_path / "two.ckpt")
         again = to_end(second, data, begin=tmp_path / "two.ckpt")
@@ -108,6 +127,37 @@ def test_where_it_cannot_be_adam_is_taken_or_it_is_refused(
         module(**options).build(data.graph)
     expected = f"model.solver=newton: {reason}; set model.solver=auto, which takes adam for it"
     assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"encoder": "gcn", "l2": 0.0}, "model.encoder=gcn is no table of free factors"),
+        ({"variational": True}, "the model is variational"),
+        ({"decoder": "distance"}, "model.decoder=distance is no inner product"),
+        ({"biases": False}, "there are no biases (model.biases=true mends that)"),
+        ({"source_target": False}, "sender and receiver share their factors"),
+    ],
+)
+def test_where_a_factor_model_cannot_take_it(
+    mushroom: Connectome, options: dict[str, Any], reason: str
+) -> None:
+    graph = datamodule(mushroom).graph
+    given = {"encoder": "table", "source_target": True, "biases": True, "variational": False}
+    auto = AutoencoderModule(8, **given | options | {"solver": "auto"})
+    auto.build(graph)
+    assert auto.newton is None
+    with pytest.raises(NotApplicableError) as refused:
+        AutoencoderModule(8, **given | options | {"solver": "newton"}).build(graph)
+    assert f"model.solver=newton: {reason}; set model.solver=auto" in str(refused.value)
+
+
+def test_large_graphs_take_newton_only_if_it_is_asked_for() -> None:
+    taken = {(solver, n): takes_newton(solver, {}, n) for solver in SOLVERS for n in (LARGE, 9000)}
+    assert taken == {
+        ("auto", LARGE): True, ("auto", 9000): False, ("adam", LARGE): False,
+        ("adam", 9000): False, ("newton", LARGE): True, ("newton", 9000): True,
+    }  # fmt: skip
 
 
 def test_an_undirected_split_takes_adam(mushroom: Connectome) -> None:

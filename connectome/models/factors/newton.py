@@ -5,7 +5,7 @@ The decrement of a step is that of Boyd & Vandenberghe (2004), Convex Optimizati
 follows the curvature (Wager, Wang & Liang 2013, arXiv:1307.1493).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -115,6 +115,7 @@ def sweep(
     sides: tuple[Side, Side],
     penalty: Penalty,
     columns: tuple[Columns, Columns],
+    curved: tuple[Columns, Columns] | None = None,
     stretch: float = 1.0,
 ) -> tuple[Factors, float]:
     """One Newton step of every sender with receivers fixed, then of every receiver.
@@ -127,7 +128,11 @@ def sweep(
         factors: where to start.
         sides: senders and receivers.
         penalty: of the factors.
-        columns: receivers that stand for all in the first half, senders in the second.
+        columns: receivers whose absent pairs stand for all in the slopes of the first half,
+            senders in those of the second.
+        curved: the same in the curvatures; None takes ``columns``. A step needs its length less
+            exactly than its aim, so few of them do (Byrd, Chin, Neveitt & Nocedal 2011,
+            https://doi.org/10.1137/10079923X).
         stretch: of each step, below 2. Two sides that wait for each other creep along a valley;
             steps beyond the bottom cross it sooner (successive over-relaxation: Young 1954,
             https://doi.org/10.2307/1990745).
@@ -136,22 +141,22 @@ def sweep(
         The factors after it, and by how much the steps lower the loss as its parabola has it (the
         Newton decrement), in its units.
     """
-    there, back = sides
-    sent, sender, first = half_sweep(
+    (there, back), (first, second) = sides, curved or columns
+    received, receiver = factors.received, factors.receiver
+    sent, sender, fell = half_sweep(
         (factors.sent, factors.sender),
-        (factors.received, factors.receiver),
+        (received, receiver),
         there,
         penalty,
         columns[0],
+        first,
         stretch,
     )
-    received, receiver, second = half_sweep(
-        (factors.received, factors.receiver), (sent, sender), back, penalty, columns[1], stretch
+    received, receiver, more = half_sweep(
+        (received, receiver), (sent, sender), back, penalty, columns[1], second, stretch
     )
     level = (sender.mean() - receiver.mean()) / 2  # changes no logit, and makes both small
-    moved = replace(factors, sent=sent, received=received)
-    moved = replace(moved, sender=sender - level, receiver=receiver + level)
-    return moved, first + second
+    return Factors(sent, received, sender - level, receiver + level), fell + more
 
 
 def half_sweep(
@@ -160,6 +165,7 @@ def half_sweep(
     side: Side,
     penalty: Penalty,
     columns: Columns,
+    curved: Columns | None = None,
     stretch: float = 1.0,
 ) -> tuple[Tensor, Tensor, float]:
     """Factors ``[N, d]`` and biases ``[N]`` of one side after a Newton step, and its decrement.
@@ -169,7 +175,8 @@ def half_sweep(
         other: the same of the side that does not.
         side: its links and weights.
         penalty: of factors and biases.
-        columns: of the other side.
+        columns: of the other side, for the slopes.
+        curved: of the other side, for the curvatures; None takes ``columns``.
         stretch: of each step.
     """
     (mine, bias), (theirs, shift) = own, other
@@ -179,8 +186,10 @@ def half_sweep(
     known = torch.cat([theirs, ones], dim=1)
     left = torch.cat([unknown, ones], dim=1)
     right = torch.cat([known, shift[:, None]], dim=1)
-    some, some_right = known[columns.index], right[columns.index].T.contiguous()
-    products = _products(some)
+    products = _products(known)
+    sloped = _Absent.of(right, known, side, columns)
+    curving = sloped if curved is None else _Absent.of(right, known, side, curved)
+    of_curves = products[curving.columns.index]
     ridge = torch.full((d + 1,), 2 * penalty.factors, dtype=mine.dtype, device=mine.device)
     ridge[d] = 2 * penalty.biases
     weight = side.weight.to(mine.dtype)
@@ -190,11 +199,16 @@ def half_sweep(
         rows = torch.arange(start, min(start + height, n), device=mine.device)
         row, place = side.links.places(rows)
         links = _Links(row, side.links.receivers[place], weight[side.links.edges[place]])
-        slope, curve = _pairs(left[rows] @ some_right, rows, links, side, columns)
-        gradient, packed = slope @ some, curve @ products
-        if len(columns.index) < n:
-            outside = _outside(left[rows], links, right, known, columns)
-            gradient, packed = gradient + outside[0], packed + outside[1]
+        chance = sloped.chances(left[rows], rows, links)
+        gradient = sloped.slopes(chance, rows)
+        if curving is not sloped:
+            chance = curving.chances(left[rows], rows, links)
+        packed = curving.curvatures(chance, rows) @ of_curves
+        slope, curve = links.terms(left[rows], right)
+        starts = torch.zeros(len(rows) + 1, dtype=torch.int64, device=mine.device)
+        starts[1:] = torch.bincount(row, minlength=len(rows)).cumsum(0)
+        gradient += csr_product(starts, links.partner, slope, known)
+        packed += csr_product(starts, links.partner, curve, products)
         hessian = _unpacked(packed, d + 1)
         gradient += ridge * unknown[rows]
         diagonal = hessian.diagonal(dim1=1, dim2=2)
@@ -209,10 +223,89 @@ def half_sweep(
     return out[:, :d], out[:, d], decrement
 
 
+@dataclass(frozen=True, eq=False)
+class _Links:
+    """Links of some rows: position of the row, the partner, and the weight, ``[Q]`` each."""
+
+    row: Tensor
+    partner: Tensor
+    weight: Tensor
+
+    def terms(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+        """Slope and curvature ``[Q]`` of the loss of each by its logit."""
+        sent, received = left.index_select(0, self.row), right.index_select(0, self.partner)
+        against = (sent * received).sum(dim=1).neg_().sigmoid_()
+        slope = -self.weight * against
+        return slope, slope * (against - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Absent:
+    """Absent pairs with some columns.
+
+    Attributes:
+        columns: which ones.
+        right: ``[d + 2, m]``, what logits are made of.
+        evenly, by_degree: ``[m, d + 1]``, what chances are summed with, times the weight that
+            goes evenly and by degrees.
+        side: its weights.
+    """
+
+    columns: Columns
+    right: Tensor
+    evenly: Tensor
+    by_degree: Tensor | None
+    side: Side
+
+    @classmethod
+    def of(cls, right: Tensor, known: Tensor, side: Side, columns: Columns) -> "_Absent":
+        some = known[columns.index]
+        evenly = (1 - side.share) * columns.weight
+        by_degree = None
+        if side.share:
+            level = side.share * columns.weight * side.other[columns.index]
+            by_degree = some * level[:, None].to(known.dtype)
+        return cls(
+            columns, right[columns.index].T.contiguous(), some * evenly[:, None].to(known.dtype),
+            by_degree, side,
+        )  # fmt: skip
+
+    def chances(self, left: Tensor, rows: Tensor, links: _Links) -> Tensor:
+        """``[R, m]`` probabilities; 0 of a link, and of a neuron with itself."""
+        chance = (left @ self.right).sigmoid_()
+        place = self.columns.place[links.partner]
+        inside = place >= 0
+        chance[links.row[inside], place[inside]] = 0
+        own = self.columns.place[rows]
+        itself = (own >= 0).nonzero()[:, 0]
+        chance[itself, own[itself]] = 0
+        if self.side.member is not None:
+            member = self.side.member
+            chance *= member[rows][:, None] == member[self.columns.index]
+        return chance
+
+    def slopes(self, chance: Tensor, rows: Tensor) -> Tensor:
+        """``[R, d + 1]``, what they add to the gradient."""
+        total = chance @ self.evenly
+        if self.by_degree is not None:
+            total += self.side.own[rows, None].to(total.dtype) * (chance @ self.by_degree)
+        return total
+
+    def curvatures(self, chance: Tensor, rows: Tensor) -> Tensor:
+        """``[R, m]``, of the loss of each by its logit; overwrites ``chance``."""
+        level = self.columns.weight.to(chance.dtype)
+        weight = torch.outer(
+            self.side.share * self.side.own[rows], self.side.other[self.columns.index]
+        )
+        weight += 1 - self.side.share
+        chance.addcmul_(chance, chance, value=-1)
+        return chance.mul_(weight.to(chance.dtype) * level)
+
+
 def _products(known: Tensor) -> Tensor:
     """``[m, k (k + 1) / 2]``: the different products of two entries of each row ``[m, k]``."""
     first, second = torch.triu_indices(known.shape[1], known.shape[1], device=known.device)
-    return known[:, first] * known[:, second]
+    return known.index_select(1, first) * known.index_select(1, second)
 
 
 def _unpacked(packed: Tensor, width: int) -> Tensor:
@@ -222,51 +315,3 @@ def _unpacked(packed: Tensor, width: int) -> Tensor:
     full[:, first, second] = packed
     full[:, second, first] = packed
     return full
-
-
-@dataclass(frozen=True, eq=False)
-class _Links:
-    """Links of some rows: position of the row, the partner, and the weight, ``[Q]`` each."""
-
-    row: Tensor
-    partner: Tensor
-    weight: Tensor
-
-
-def _pairs(
-    logits: Tensor, rows: Tensor, links: _Links, side: Side, columns: Columns
-) -> tuple[Tensor, Tensor]:
-    """Slopes and curvatures ``[R, m]`` of the loss of pairs with ``columns`` by their logits."""
-    chance = logits.sigmoid_()
-    slope = torch.outer(side.share * side.own[rows], side.other[columns.index] * columns.weight)
-    slope += (1 - side.share) * columns.weight
-    slope = slope.to(logits.dtype)
-    if side.member is not None:
-        slope *= side.member[rows][:, None] == side.member[columns.index]
-    place = columns.place[links.partner]
-    inside = place >= 0
-    linked = links.row[inside], place[inside]
-    slope *= chance
-    slope[linked] = links.weight[inside] * (chance[linked] - 1)
-    own = columns.place[rows]  # a neuron with itself is no pair
-    itself = (own >= 0).nonzero()[:, 0]
-    slope[itself, own[itself]] = 0
-    rest = chance[linked]
-    curve = slope * chance.neg_().add_(1)
-    curve[linked] = -slope[linked] * rest
-    return slope, curve
-
-
-def _outside(
-    left: Tensor, links: _Links, right: Tensor, known: Tensor, columns: Columns
-) -> tuple[Tensor, Tensor]:
-    """What links to other neurons than ``columns`` add to gradients and packed Hessians."""
-    beside = columns.place[links.partner] < 0
-    row, partner, weight = links.row[beside], links.partner[beside], links.weight[beside]
-    against = (left[row] * right[partner]).sum(dim=1).neg_().sigmoid_()
-    near, column = partner.unique(return_inverse=True)
-    starts = torch.zeros(len(left) + 1, dtype=torch.int64, device=left.device)
-    starts[1:] = torch.bincount(row, minlength=len(left)).cumsum(0)
-    slope = csr_product(starts, column, -weight * against, known[near])
-    curve = csr_product(starts, column, weight * against * (1 - against), _products(known[near]))
-    return slope, curve

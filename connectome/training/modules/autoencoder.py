@@ -6,6 +6,8 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
+from connectome.models.factors import Factors
+from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import (
     Biases,
     Encoder,
@@ -23,11 +25,12 @@ from connectome.models.nn import (
     require_usual,
 )
 from connectome.models.sparse import SparseOperator, gcn_operator
-from connectome.scores import Embedding
+from connectome.scores import Embedding, InnerProduct
 from connectome.scores.similarity import below_all
 from connectome.training.batching import MiniBatches, TrainBatch, messages_of
 from connectome.training.modules.base import EmbeddingModule, check_latent_dim, follow
 from connectome.training.modules.names import autoencoder_name
+from connectome.training.modules.newton import NewtonSteps, check_solver, takes_newton
 from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
@@ -67,6 +70,9 @@ class AutoencoderModule(EmbeddingModule):
         kl_weight: weight of the Kullback-Leibler term; None means ``1 / N``, the convention of
             the published code. Ignored unless variational.
         kl_warmup_steps: steps over which that weight rises linearly from 0.
+        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, which is for free
+            factors of senders and receivers with biases, compared by their inner product, up to
+            8,192 neurons.
         optimizer: what the weights step with; in mini-batches Adam alone.
         scheduler: how the learning rate changes; in mini-batches not at all.
         seed: seed of the initial weights, the negatives and the noise.
@@ -92,6 +98,7 @@ class AutoencoderModule(EmbeddingModule):
         decoder: str = "native",
         kl_weight: float | None = None,
         kl_warmup_steps: int = 0,
+        solver: str = "adam",
         optimizer: OptimizerSettings = OptimizerSettings(),
         scheduler: SchedulerSettings = SchedulerSettings(),
         seed: int = 0,
@@ -107,6 +114,7 @@ class AutoencoderModule(EmbeddingModule):
         _require(convolves or not conv_bias, "conv_bias", conv_bias, "is of encoder=gcn only")
         _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
         _require(kl_weight is None or kl_weight >= 0, "kl_weight", kl_weight, "must be 0 or more")
+        check_solver(solver)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.variational = variational
@@ -119,6 +127,8 @@ class AutoencoderModule(EmbeddingModule):
         self.decoder = decoder
         self.kl_weight = kl_weight
         self.kl_warmup_steps = kl_warmup_steps
+        self.solver = solver
+        self.newton: NewtonSteps | None = None
         self.optimizer, self.scheduler = optimizer, scheduler
         self.scheduled = scheduler.changes
         self.seed = seed
@@ -165,6 +175,19 @@ class AutoencoderModule(EmbeddingModule):
             sides,
             Biases(graph.num_neurons, graph.directed) if self.biases else None,
         )
+        reasons = {
+            f"model.encoder={self.encoder} is no table of free factors": self.encoder != "table",
+            "the model is variational": self.variational,
+            f"model.decoder={self.decoder} is no inner product": not isinstance(
+                self.network.decoder.similarity, InnerProduct
+            ),
+            "there are no biases (model.biases=true mends that)": not self.biases,
+            "the split is undirected (split.directed=true mends that)": not graph.directed,
+            "sender and receiver share their factors": sides == 1,
+            "batch=edges trains on a part of the links at a time": self.in_blocks,
+        }
+        if takes_newton(self.solver, reasons, graph.num_neurons):
+            self.newton = NewtonSteps(LikelihoodSettings(), self.l2, 0.0, 0.0)
 
     def _make_encoder(self, graph: MessageGraph, heads: int) -> Encoder:
         generator = torch.Generator().manual_seed(self.seed)
@@ -204,6 +227,10 @@ class AutoencoderModule(EmbeddingModule):
             return
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
+        if self.newton is not None:
+            self.newton.step(self, batch, self._own(), self.seed)
+            optimizer.step()  # of nothing, since no parameter has a gradient
+            return
         for _ in range(batch.steps):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             negatives = batch.absent.sample(batch.positives.shape[1], generator)
@@ -225,6 +252,19 @@ class AutoencoderModule(EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
         if latent.log_std is not None:
             self.log("train/active_units", float(active_units(latent.mean.detach())), batch_size=1)
+
+    def on_train_start(self) -> None:
+        """End a resumed run that had ended."""
+        if self.newton is not None:
+            self.newton.begin(self.trainer)
+
+    def _own(self) -> Factors:
+        assert self.network is not None
+        encoder, biases = self.network.encoder, self.network.biases
+        assert isinstance(encoder, TableEncoder)
+        assert biases is not None
+        sent, received = encoder.heads
+        return Factors(sent, received, biases.sender, biases.receiver)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:

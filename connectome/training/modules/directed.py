@@ -6,6 +6,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
+from connectome.models.factors import Factors
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.models.nn import (
     Biases,
@@ -30,8 +31,7 @@ from connectome.training.modules.base import (
 )
 from connectome.training.modules.names import directed_name
 from connectome.training.modules.newton import (
-    NewtonFit,
-    NewtonState,
+    NewtonSteps,
     check_solver,
     takes_newton,
     usual_dropout,
@@ -68,7 +68,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
             (:func:`connectome.training.modules.newton.usual_dropout`).
         l2: weight of the mean squared length of the factors.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
-        solver: ``adam``, ``newton``, or ``auto``: Newton wherever it can be.
+        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, up to 8,192 neurons.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -115,8 +115,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.encoder: DeepEncoder | None = None
         self.decoder_mlp: DecoderMLP | None = None
         self.heads: LinkHeads | None = None
-        self.newton: NewtonState | None = None
-        self._fit: NewtonFit | None = None
+        self.newton: NewtonSteps | None = None
         self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = (
             None
         )
@@ -162,8 +161,8 @@ class DirectedAutoencoderModule(EmbeddingModule):
             "model.heads train beside the links": self.head_settings.any,
             "node features are added to the factors": graph.features is not None,
         }
-        if takes_newton(self.solver, reasons):
-            self.newton = NewtonState()
+        if takes_newton(self.solver, reasons, graph.num_neurons):
+            self.newton = NewtonSteps(self.likelihood, self.l2, BIAS_L2, self.newton_dropout)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
@@ -194,7 +193,7 @@ class DirectedAutoencoderModule(EmbeddingModule):
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
         if self.newton is not None:
-            self._sweep(batch, self.newton)
+            self.newton.step(self, batch, self._own(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
         for _ in range(batch.steps):
@@ -208,25 +207,16 @@ class DirectedAutoencoderModule(EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
 
     def on_train_start(self) -> None:
-        """Stop before the first sweep if the one before the interruption was the last."""
-        if self.newton is not None and bool(self.newton.converged):
-            self.trainer.should_stop = True
+        """End a resumed run that had ended."""
+        if self.newton is not None:
+            self.newton.begin(self.trainer)
 
     @torch.no_grad()
-    def _sweep(self, batch: TrainBatch, state: NewtonState) -> None:
-        """One Newton step of every neuron; the last one if no other would gain anything."""
+    def _own(self) -> Factors:
         assert self.encoder is not None
-        generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-        if self._fit is None or self._fit.graph is not batch.graph:
-            given = self.likelihood, self.l2, BIAS_L2, self.newton_dropout
-            self._fit = NewtonFit.of(batch.graph, *given)
-        own = self.encoder.table, self.biases.sender, self.biases.receiver
-        with torch.autocast(self.device.type, enabled=False):
-            decrement = self._fit.sweep(own, self.global_step, self.seed, generator)
         self.offset.zero_()  # the biases hold it
-        state.after(decrement, self.latent_dim, sampled=self._fit.columns is not None)
-        self.trainer.should_stop |= bool(state.converged)
-        self.log("train/decrement", decrement, batch_size=1)
+        sent, received = self.encoder.table.chunk(2, dim=1)
+        return Factors(sent, received, self.biases.sender, self.biases.receiver)
 
     def _loss(
         self, graph: MessageGraph, generator: torch.Generator, done: float

@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
 from connectome.models.factors import Columns, Factors, Penalty, Side, spectral_start, sweep
 from connectome.models.losses import LikelihoodSettings, PairWeights
+from connectome.training.batching import TrainBatch
+from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph, NotApplicableError
 
 SOLVERS = ("auto", "adam", "newton")
 LARGE = 8192  # neurons from which on some columns stand for all
 COLUMNS = 2048  # so many, unless the likelihood says otherwise
-ENOUGH = 1.25e-5  # decrement a link and dimension: what is left to gain when all pairs were seen.
-# Few dimensions pass slowly by places where the slope all but vanishes; they are cheap to sweep.
+CURVED = 256  # columns that stand for all in the curvatures
+ENOUGH = 6e-6  # decrement a link, over the squared dimensions, that is not worth another sweep:
+# few dimensions pass slowly by places where the slope all but vanishes, and are cheap to sweep
 STRETCH = 1.5  # of steps, where all pairs are seen: valleys are long and nothing is noise
 PLAIN = 3  # sweeps before that
 MOST = 58.0  # dimensions at which half of them would be left out
@@ -31,12 +35,15 @@ def check_solver(solver: str) -> None:
         raise InputError(f"model.solver={solver}: choose one of {', '.join(SOLVERS)}")
 
 
-def takes_newton(solver: str, reasons: Mapping[str, bool]) -> bool:
-    """Whether Newton steps are taken.
+def takes_newton(solver: str, reasons: Mapping[str, bool], num_neurons: int) -> bool:
+    """Whether Newton steps are taken: by ``auto`` up to :data:`LARGE` neurons.
+
+    Beyond, columns are drawn, and dropout and end of the steps were not settled.
 
     Args:
         solver: one of :data:`SOLVERS`.
         reasons: what stands against them, in words, and whether it does.
+        num_neurons: of the graph.
 
     Raises:
         NotApplicableError: if they are asked for, and something does.
@@ -46,7 +53,7 @@ def takes_newton(solver: str, reasons: Mapping[str, bool]) -> bool:
         raise NotApplicableError(
             f"model.solver=newton: {against}; set model.solver=auto, which takes adam for it"
         )
-    return against is None and solver != "adam"
+    return against is None and (solver == "newton" or (solver == "auto" and num_neurons <= LARGE))
 
 
 def usual_dropout(latent_dim: int) -> float:
@@ -55,19 +62,52 @@ def usual_dropout(latent_dim: int) -> float:
     return odds / (1 + odds)
 
 
-class NewtonState(nn.Module):
-    """What a resumed run must know: how the last sweep went, and whether it was the last one."""
+class NewtonSteps(nn.Module):
+    """Sweeps of a module's factors, and what a resumed run must know of the last one.
 
-    def __init__(self) -> None:
+    Args:
+        likelihood: what links and absent pairs weigh.
+        l2, bias_l2: weights of the mean squared length of factors, and of the mean squared bias.
+        dropout: share of the dimensions that is left out, in expectation.
+    """
+
+    def __init__(
+        self, likelihood: LikelihoodSettings, l2: float, bias_l2: float, dropout: float
+    ) -> None:
         super().__init__()
+        self.settings = likelihood, l2, bias_l2, dropout
         self.decrement: Tensor
         self.converged: Tensor
         self.register_buffer("decrement", torch.tensor(float("inf")))
         self.register_buffer("converged", torch.tensor(False))
+        self._fit: NewtonFit | None = None
 
-    def after(self, decrement: float, latent_dim: int, sampled: bool) -> None:
-        """Take note of a sweep, and of whether another one would gain anything."""
-        limit = NO_MORE * float(self.decrement) if sampled else ENOUGH * latent_dim
+    def begin(self, trainer: pl.Trainer) -> None:
+        """Stop before the first sweep if the one before the interruption was the last."""
+        if bool(self.converged):
+            trainer.should_stop = True
+
+    @torch.no_grad()
+    def step(self, module: pl.LightningModule, batch: TrainBatch, own: Factors, seed: int) -> None:
+        """One Newton step of every neuron; the last one if no other would gain anything.
+
+        Args:
+            module: in training.
+            batch: with its graph.
+            own: what the module learns, changed in place.
+            seed: of the columns, and of where the first sweep begins.
+        """
+        generator = step_generator(seed, module.global_step, batch.rank, module.device)
+        if self._fit is None or self._fit.graph is not batch.graph:
+            self._fit = NewtonFit.of(batch.graph, *self.settings)
+        with torch.autocast(module.device.type, enabled=False):
+            decrement = self._fit.sweep(own, module.global_step, seed, generator)
+        self._note(decrement, own.sent.shape[1], sampled=self._fit.columns is not None)
+        module.trainer.should_stop |= bool(self.converged)
+        module.log("train/decrement", decrement, batch_size=1)
+
+    def _note(self, decrement: float, latent_dim: int, sampled: bool) -> None:
+        limit = NO_MORE * float(self.decrement) if sampled else ENOUGH * latent_dim**2
         self.converged.fill_(decrement > limit if sampled else decrement < limit)
         self.decrement.fill_(decrement)
 
@@ -113,32 +153,25 @@ class NewtonFit:
         generator = torch.Generator().manual_seed(seed)
         return spectral_start(self.graph.edge_index, self.weights, latent_dim, generator)
 
-    def sweep(
-        self,
-        own: tuple[Tensor, Tensor, Tensor],
-        done: int,
-        seed: int,
-        generator: torch.Generator,
-    ) -> float:
+    def sweep(self, own: Factors, done: int, seed: int, generator: torch.Generator) -> float:
         """Sweep once, in place; the decrement, a link of mean weight.
 
         Args:
-            own: ``[N, 2 d]`` factors as sender and receiver, and ``[N]`` biases of either.
+            own: factors and biases, changed in place.
             done: sweeps before this one; the first one begins elsewhere.
             seed: of where that is.
             generator: of the columns.
         """
-        table, sender, receiver = own
-        sent, received = table.float().chunk(2, dim=1)
-        begin = Factors(sent, received, sender.float(), receiver.float())
-        begin = begin if done else self.start(sent.shape[1], seed)
-        there, back = (
-            Columns.draw(degree, self.columns, generator)
-            for degree in (self.weights.receiver, self.weights.sender)
-        )
+        begin = Factors(*(part.float() for part in vars(own).values()))
+        begin = begin if done else self.start(own.sent.shape[1], seed)
+        columns, curved = (self._columns(count, generator) for count in (self.columns, CURVED))
         stretch = STRETCH if self.columns is None and done >= PLAIN else 1.0
-        moved, decrement = sweep(begin, self.sides, self.penalty, (there, back), stretch)
-        table.copy_(torch.cat([moved.sent, moved.received], dim=1))
-        sender.copy_(moved.sender)
-        receiver.copy_(moved.receiver)
+        moved, decrement = sweep(begin, self.sides, self.penalty, columns, curved, stretch)
+        for mine, new in zip(vars(own).values(), vars(moved).values(), strict=True):
+            mine.copy_(new)
         return decrement / self.weights.total
+
+    def _columns(self, count: int | None, generator: torch.Generator) -> tuple[Columns, Columns]:
+        degrees = self.weights.receiver, self.weights.sender
+        there, back = (Columns.draw(degree, count, generator) for degree in degrees)
+        return there, back
