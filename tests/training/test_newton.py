@@ -132,7 +132,10 @@ def test_where_it_cannot_be_adam_is_taken_or_it_is_refused(
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"encoder": "gcn", "l2": 0.0}, "model.encoder=gcn is no table of free factors"),
+        (
+            {"encoder": "gcn", "l2": 0.0},
+            "an encoder stands before the factors (model.encoder=table has none)",
+        ),
         ({"variational": True}, "the model is variational"),
         ({"decoder": "distance"}, "model.decoder=distance is no inner product"),
         ({"biases": False}, "there are no biases (model.biases=true mends that)"),
@@ -149,7 +152,7 @@ def test_where_a_factor_model_cannot_take_it(
     assert auto.newton is None
     with pytest.raises(NotApplicableError) as refused:
         AutoencoderModule(8, **given | options | {"solver": "newton"}).build(graph)
-    assert f"model.solver=newton: {reason}; set model.solver=auto" in str(refused.value)
+    assert str(refused.value).startswith(f"model.solver=newton: {reason}")
 
 
 def test_large_graphs_take_newton_only_if_it_is_asked_for() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.models.factors.newton import Factors
+from connectome.models.factors.parts import Factors
 from connectome.models.losses import PairWeights
 from connectome.models.spectral import adjacency, fit_spectral
 

@@ -19,10 +19,9 @@ from connectome.models.nn.edge_attribute_heads import (
     LinkHeads,
 )
 from connectome.models.nn.encoders import (
-    Encoder,
+    ConvolutionSettings,
     GCNEncoder,
-    LinearEncoder,
-    TableEncoder,
+    make_encoder,
 )
 from connectome.models.nn.inductive_encoder import (
     RoleEncoder,
@@ -54,14 +53,13 @@ from connectome.models.nn.variational import (
 __all__ = [
     "HOPS",
     "Biases",
+    "ConvolutionSettings",
     "DecoderMLP",
     "DeepEncoder",
-    "Encoder",
     "GCNEncoder",
     "GraphAutoencoder",
     "HeadSettings",
     "Latent",
-    "LinearEncoder",
     "LinkHeads",
     "NetworkSettings",
     "OptimizerSettings",
@@ -71,12 +69,12 @@ __all__ = [
     "RowBlocks",
     "Sample",
     "SchedulerSettings",
-    "TableEncoder",
     "View",
     "active_units",
     "kl_divergence",
     "latent_activity",
     "make_decoder",
+    "make_encoder",
     "partner_means",
     "reconstruction_loss",
     "rectangle",

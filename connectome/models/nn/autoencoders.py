@@ -6,11 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from connectome.models.factors import Factors
 from connectome.models.losses import PairRows, inner_product_loss
 from connectome.models.nn.decoders import Biases, Decoder
-from connectome.models.nn.encoders import Encoder
+from connectome.models.nn.encoders import Encoder, TableEncoder
 from connectome.models.sparse import SparseOperator
 from connectome.scores import InnerProduct
+from connectome.scores.similarity import below_all
+from connectome.types import MessageGraph
 
 MAX_LOG_STD = 10.0  # exp(10) is beyond any useful noise and still far from overflow
 ACTIVE_VARIANCE = 0.01
@@ -80,6 +83,50 @@ class GraphAutoencoder(nn.Module):
         """Logits ``[P]`` of ``pairs`` ``[2, P]`` from ``latent`` ``[N, sides * d]``."""
         logits: Tensor = self.decoder(*self.factors(latent), pairs)
         return logits if self.biases is None else logits + self.biases(pairs)
+
+    def pair_biases(
+        self, graph: MessageGraph, source: Tensor, target: Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Biases ``[N]`` of both roles: those that were learned, or what keeps neurons that nothing
+        tells apart from lying close.
+
+        Without a training link, and with equal features, such neurons lie in one place, at distance
+        0 from each other.
+
+        Args:
+            graph: with the training links.
+            source, target: ``[N, d]`` factors.
+        """
+        if (biases := self.biases) is not None:
+            sender = biases.sender.detach().float().cpu()
+            same = biases.receiver is biases.sender
+            return sender, sender if same else biases.receiver.detach().float().cpu()
+        depth = self.decoder.similarity.depth(source, target, self.decoder.scale)
+        if depth is None or graph.features is None:
+            return None, None
+        _, place, count = source.unique(dim=0, return_inverse=True, return_counts=True)
+        told = count[place] == 1
+        told[graph.edge_index.cpu().flatten()] = True
+        return below_all(depth, told, told)
+
+    @property
+    def no_plain_factors(self) -> dict[str, bool]:
+        """What free factors with biases, compared by products, are not: in words, and whether."""
+        encoded = not isinstance(self.encoder, TableEncoder)
+        product = isinstance(self.decoder.similarity, InnerProduct)
+        name = self.decoder.similarity.name
+        return {
+            "an encoder stands before the factors (model.encoder=table has none)": encoded,
+            f"model.decoder={name} is no inner product": not product,
+            "there are no biases (model.biases=true mends that)": self.biases is None,
+        }
+
+    def plain_factors(self) -> Factors:
+        """The parameters themselves, where :attr:`no_plain_factors` has nothing against it."""
+        assert isinstance(self.encoder, TableEncoder)
+        assert self.biases is not None
+        sent, received = self.encoder.heads
+        return Factors(sent, received, self.biases.sender, self.biases.receiver)
 
     def link_loss(self, latent: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
         """Loss of links and unconnected pairs, both classes of equal weight: a scalar.

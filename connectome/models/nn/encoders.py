@@ -1,5 +1,7 @@
 """From a message graph to latent factors."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -151,3 +153,43 @@ class TableEncoder(nn.Module):
 
 
 Encoder = GCNEncoder | LinearEncoder | TableEncoder
+
+
+@dataclass(frozen=True)
+class ConvolutionSettings:
+    """Of a graph convolutional encoder.
+
+    Attributes:
+        hidden_dim: width of the first convolution.
+        dropout: of the hidden layer.
+        biases: whether convolutions have biases.
+    """
+
+    hidden_dim: int
+    dropout: float
+    biases: bool
+
+
+def make_encoder(
+    name: str,
+    sizes: tuple[int, int, int],
+    heads: int,
+    generator: torch.Generator,
+    convolution: ConvolutionSettings,
+) -> Encoder:
+    """An encoder by its name: ``gcn``, ``linear`` or ``table``.
+
+    Args:
+        name: of the encoder.
+        sizes: numbers of neurons, of inputs and of latent dimensions.
+        heads: how many factors come out.
+        generator: source of the initial weights.
+        convolution: what ``gcn`` is told beside.
+    """
+    num_neurons, num_inputs, latent_dim = sizes
+    if name == "table":
+        return TableEncoder(num_neurons, latent_dim, heads, generator)
+    if name == "linear":
+        return LinearEncoder(num_inputs, latent_dim, heads, generator)
+    inputs = num_inputs, convolution.hidden_dim, latent_dim, heads
+    return GCNEncoder(*inputs, convolution.dropout, generator, biases=convolution.biases)

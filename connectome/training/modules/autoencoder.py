@@ -4,33 +4,38 @@ from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
-from torch import Tensor
 
-from connectome.models.factors import Factors
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import (
     Biases,
-    Encoder,
-    GCNEncoder,
+    ConvolutionSettings,
     GraphAutoencoder,
     Latent,
-    LinearEncoder,
     OptimizerSettings,
     RowBlocks,
     SchedulerSettings,
-    TableEncoder,
     active_units,
     kl_divergence,
     make_decoder,
+    make_encoder,
     require_usual,
 )
 from connectome.models.sparse import SparseOperator, gcn_operator
-from connectome.scores import Embedding, InnerProduct
-from connectome.scores.similarity import below_all
+from connectome.scores import Embedding
 from connectome.training.batching import MiniBatches, TrainBatch, messages_of
-from connectome.training.modules.base import EmbeddingModule, check_latent_dim, follow
+from connectome.training.modules.base import (
+    EmbeddingModule,
+    check_latent_dim,
+    check_options,
+    follow,
+)
 from connectome.training.modules.names import autoencoder_name
-from connectome.training.modules.newton import NewtonSteps, check_solver, takes_newton
+from connectome.training.modules.newton import (
+    NewtonSteps,
+    SolvedByNewton,
+    check_solver,
+    takes_newton,
+)
 from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
@@ -39,7 +44,7 @@ from connectome.types import InputError, MessageGraph, NotApplicableError
 ENCODERS = ("gcn", "linear", "table")
 
 
-class AutoencoderModule(EmbeddingModule):
+class AutoencoderModule(SolvedByNewton, EmbeddingModule):
     """Graph autoencoder of Kipf & Welling 2016 (arXiv:1611.07308).
 
     Trained full batch, or on part of the graph at a time where the data module has a ``batch``.
@@ -108,12 +113,12 @@ class AutoencoderModule(EmbeddingModule):
         self.save_hyperparameters(options)
         check_numbers(options)
         _require(encoder in ENCODERS, "encoder", encoder, f"choose one of {', '.join(ENCODERS)}")
-        _require(l2 >= 0, "l2", l2, "must be 0 or more")
         _require(0 <= dropout < 1, "dropout", dropout, "must be at least 0 and below 1")
         convolves = encoder == "gcn"
         _require(convolves or not conv_bias, "conv_bias", conv_bias, "is of encoder=gcn only")
-        _require(learning_rate > 0, "learning_rate", learning_rate, "must be positive")
-        _require(kl_weight is None or kl_weight >= 0, "kl_weight", kl_weight, "must be 0 or more")
+        check_options(
+            {"l2": (l2, 0), "kl_weight": (kl_weight or 0, 0)}, {"learning_rate": learning_rate}
+        )
         check_solver(solver)
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
@@ -169,35 +174,27 @@ class AutoencoderModule(EmbeddingModule):
                 "neuron one factor; set split.directed=true, or take model=gae"
             )
         sides = 2 if self.source_target and graph.directed else 1
+        num_inputs = graph.num_neurons if graph.features is None else graph.features.shape[1]
         self.network = GraphAutoencoder(
-            self._make_encoder(graph, sides * (2 if self.variational else 1)),
+            make_encoder(
+                self.encoder,
+                (graph.num_neurons, num_inputs, self.latent_dim),
+                sides * (2 if self.variational else 1),
+                torch.Generator().manual_seed(self.seed),
+                ConvolutionSettings(self.hidden_dim, self.dropout, self.conv_bias),
+            ),
             make_decoder(self.decoder),
             sides,
             Biases(graph.num_neurons, graph.directed) if self.biases else None,
         )
-        reasons = {
-            f"model.encoder={self.encoder} is no table of free factors": self.encoder != "table",
+        reasons = self.network.no_plain_factors | {
             "the model is variational": self.variational,
-            f"model.decoder={self.decoder} is no inner product": not isinstance(
-                self.network.decoder.similarity, InnerProduct
-            ),
-            "there are no biases (model.biases=true mends that)": not self.biases,
+            "batch=edges trains on a part of the links at a time": self.in_blocks,
             "the split is undirected (split.directed=true mends that)": not graph.directed,
             "sender and receiver share their factors": sides == 1,
-            "batch=edges trains on a part of the links at a time": self.in_blocks,
         }
         if takes_newton(self.solver, reasons, graph.num_neurons):
             self.newton = NewtonSteps(LikelihoodSettings(), self.l2, 0.0, 0.0)
-
-    def _make_encoder(self, graph: MessageGraph, heads: int) -> Encoder:
-        generator = torch.Generator().manual_seed(self.seed)
-        num_inputs = graph.num_neurons if graph.features is None else graph.features.shape[1]
-        if self.encoder == "table":
-            return TableEncoder(graph.num_neurons, self.latent_dim, heads, generator)
-        if self.encoder == "linear":
-            return LinearEncoder(num_inputs, self.latent_dim, heads, generator)
-        sizes = num_inputs, self.hidden_dim, self.latent_dim, heads
-        return GCNEncoder(*sizes, self.dropout, generator, biases=self.conv_bias)
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:
         """Latent of every neuron; ``generator`` draws the dropout of training."""
@@ -228,7 +225,7 @@ class AutoencoderModule(EmbeddingModule):
         optimizer = self.optimizers()  # Lightning's wrapper: stepping it advances global_step
         assert not isinstance(optimizer, list)
         if self.newton is not None:
-            self.newton.step(self, batch, self._own(), self.seed)
+            self.newton.step(self, batch, self.network.plain_factors(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
         for _ in range(batch.steps):
@@ -253,19 +250,6 @@ class AutoencoderModule(EmbeddingModule):
         if latent.log_std is not None:
             self.log("train/active_units", float(active_units(latent.mean.detach())), batch_size=1)
 
-    def on_train_start(self) -> None:
-        """End a resumed run that had ended."""
-        if self.newton is not None:
-            self.newton.begin(self.trainer)
-
-    def _own(self) -> Factors:
-        assert self.network is not None
-        encoder, biases = self.network.encoder, self.network.biases
-        assert isinstance(encoder, TableEncoder)
-        assert biases is not None
-        sent, received = encoder.heads
-        return Factors(sent, received, biases.sender, biases.receiver)
-
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
         """Posterior means, with their log standard deviation if variational."""
@@ -277,7 +261,7 @@ class AutoencoderModule(EmbeddingModule):
         self.train(was_training)
         mean = latent.mean.detach().float().cpu()  # a table is the parameter itself
         source, target = self.network.factors(mean)
-        sender_bias, receiver_bias = self._biases(graph, source, target)
+        sender_bias, receiver_bias = self.network.pair_biases(graph, source, target)
         return Embedding(
             method=self.method,
             neuron_ids=graph.neuron_ids,
@@ -291,39 +275,17 @@ class AutoencoderModule(EmbeddingModule):
             log_std=None if latent.log_std is None else latent.log_std.float().cpu(),
         )
 
-    def _biases(
-        self, graph: MessageGraph, source: Tensor, target: Tensor
-    ) -> tuple[Tensor | None, Tensor | None]:
-        """Those that were learned, or what keeps neurons that nothing tells apart from lying close.
-
-        Without a training link, and with equal features, such neurons lie in one place, at distance
-        0 from each other.
-        """
-        assert self.network is not None
-        if (biases := self.network.biases) is not None:
-            sender = biases.sender.detach().float().cpu()
-            same = biases.receiver is biases.sender
-            return sender, sender if same else biases.receiver.detach().float().cpu()
-        decoder = self.network.decoder
-        depth = decoder.similarity.depth(source, target, decoder.scale)
-        if depth is None or graph.features is None:
-            return None, None
-        _, place, count = source.unique(dim=0, return_inverse=True, return_counts=True)
-        told = count[place] == 1
-        told[graph.edge_index.cpu().flatten()] = True
-        return below_all(depth, told, told)
-
     def _operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
         """Normalised adjacency, kept for as long as the same graph comes in."""
         if self._operators is None or self._operators[0] is not graph:
-            self._operators = (graph, self._make_operator(graph))
+            operator: SparseOperator | RowBlocks
+            if self.in_blocks:
+                messages = messages_of(graph).to(graph.edge_index.device)
+                operator = RowBlocks(messages.starts, messages.ends)
+            else:
+                operator = gcn_operator(graph.edge_index, graph.num_neurons)
+            self._operators = (graph, operator)
         return self._operators[1]
-
-    def _make_operator(self, graph: MessageGraph) -> SparseOperator | RowBlocks:
-        if not self.in_blocks:
-            return gcn_operator(graph.edge_index, graph.num_neurons)
-        messages = messages_of(graph).to(graph.edge_index.device)
-        return RowBlocks(messages.starts, messages.ends)
 
     def current_kl_weight(self, num_neurons: int) -> float:
         """What the divergence counts at this step."""

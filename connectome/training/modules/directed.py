@@ -32,6 +32,7 @@ from connectome.training.modules.base import (
 from connectome.training.modules.names import directed_name
 from connectome.training.modules.newton import (
     NewtonSteps,
+    SolvedByNewton,
     check_solver,
     takes_newton,
     usual_dropout,
@@ -44,7 +45,7 @@ BIAS_L2 = 5e-4
 DROPOUT = 0.03  # of optimiser steps, unless it is said
 
 
-class DirectedAutoencoderModule(EmbeddingModule):
+class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
     """Autoencoder with a factor as sender and one as receiver, and a network behind each.
 
     Every step takes a block of the adjacency matrix, random senders and all receivers, with all of
@@ -205,11 +206,6 @@ class DirectedAutoencoderModule(EmbeddingModule):
             self.manual_backward(loss)
             optimizer.step()
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
-
-    def on_train_start(self) -> None:
-        """End a resumed run that had ended."""
-        if self.newton is not None:
-            self.newton.begin(self.trainer)
 
     @torch.no_grad()
     def _own(self) -> Factors:

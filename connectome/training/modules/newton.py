@@ -112,6 +112,17 @@ class NewtonSteps(nn.Module):
         self.decrement.fill_(decrement)
 
 
+class SolvedByNewton(pl.LightningModule):
+    """A module that Newton steps train, where :attr:`newton` is not None."""
+
+    newton: NewtonSteps | None
+
+    def on_train_start(self) -> None:
+        """End a resumed run that had ended."""
+        if self.newton is not None:
+            self.newton.begin(self.trainer)
+
+
 @dataclass(frozen=True, eq=False)
 class NewtonFit:
     """What follows from a graph and the settings of a model.
