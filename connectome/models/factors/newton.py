@@ -154,29 +154,24 @@ class _Absent:
     Attributes:
         columns: which ones.
         right: ``[d + 2, m]``, what logits are made of.
-        evenly, by_degree: ``[m, d + 1]``, what chances are summed with, times the weight that
-            goes evenly and by degrees.
-        side: its weights.
+        known: ``[m, d + 1]``, what the unknowns are multiplied by.
+        evenly, by_degree: ``[m]`` weights, the same for all rows and in proportion to their degree.
+        side: degrees and brains of the rows.
     """
 
     columns: Columns
     right: Tensor
+    known: Tensor
     evenly: Tensor
-    by_degree: Tensor | None
+    by_degree: Tensor
     side: Side
 
     @classmethod
     def of(cls, right: Tensor, known: Tensor, side: Side, columns: Columns) -> "_Absent":
-        some = known[columns.index]
-        evenly = (1 - side.share) * columns.weight
-        by_degree = None
-        if side.share:
-            level = side.share * columns.weight * side.other[columns.index]
-            by_degree = some * level[:, None].to(known.dtype)
-        return cls(
-            columns, right[columns.index].T.contiguous(), some * evenly[:, None].to(known.dtype),
-            by_degree, side,
-        )  # fmt: skip
+        weight, index = columns.weight.to(known.dtype), columns.index
+        by_degree = side.share * weight * side.other[index].to(known.dtype)
+        logits = right[index].T.contiguous()
+        return cls(columns, logits, known[index], (1 - side.share) * weight, by_degree, side)
 
     def chances(self, left: Tensor, rows: Tensor, links: _Links) -> Tensor:
         """``[R, m]`` probabilities; 0 of a link, and of a neuron with itself."""
@@ -194,20 +189,17 @@ class _Absent:
 
     def slopes(self, chance: Tensor, rows: Tensor) -> Tensor:
         """``[R, d + 1]``, what they add to the gradient."""
-        total = chance @ self.evenly
-        if self.by_degree is not None:
-            total += self.side.own[rows, None].to(total.dtype) * (chance @ self.by_degree)
+        total = chance @ (self.evenly[:, None] * self.known)
+        if self.side.share:
+            own = self.side.own[rows, None].to(total.dtype)
+            total += own * (chance @ (self.by_degree[:, None] * self.known))
         return total
 
     def curvatures(self, chance: Tensor, rows: Tensor) -> Tensor:
         """``[R, m]``, of the loss of each by its logit; overwrites ``chance``."""
-        level = self.columns.weight.to(chance.dtype)
-        weight = torch.outer(
-            self.side.share * self.side.own[rows], self.side.other[self.columns.index]
-        )
-        weight += 1 - self.side.share
-        chance.addcmul_(chance, chance, value=-1)
-        return chance.mul_(weight.to(chance.dtype) * level)
+        weight = torch.outer(self.side.own[rows].to(chance.dtype), self.by_degree)
+        weight += self.evenly
+        return chance.addcmul_(chance, chance, value=-1).mul_(weight)
 
 
 def _products(known: Tensor) -> Tensor:

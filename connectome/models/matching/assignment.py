@@ -90,9 +90,9 @@ def assign(similarity: np.ndarray, seed: int = 0) -> np.ndarray:
     """
     rng = generator(seed, "ties of an assignment")
     rows, columns = (rng.permutation(size) for size in similarity.shape)
-    row, column = linear_sum_assignment(similarity[np.ix_(rows, columns)], maximize=True)
+    found = assign_by_position(similarity[np.ix_(rows, columns)])
     partner = np.full(len(rows), -1, dtype=np.int64)
-    partner[rows[row]] = columns[column]
+    partner[rows] = np.where(found >= 0, columns[found], -1)
     return partner
 
 

@@ -2,6 +2,8 @@
 arXiv:1403.6652) and node2vec's (Grover & Leskovec 2016, arXiv:1607.00653).
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -27,12 +29,12 @@ def random_walks(
     A walk that reaches a neuron without outgoing links ends there; the rest of it is -1.
     """
     path = [origins]
-    keys = None if p == q == 1 else _keys(graph)
+    bias = None if p == q == 1 else _Bias.of(graph, p, q)
     for step in range(length):
-        if keys is None or step == 0:
+        if bias is None or step == 0:
             path.append(_uniform(graph, path[-1], generator))
         else:
-            path.append(_biased(graph, keys, path[-2], path[-1], p, q, generator))
+            path.append(bias.step(path[-2], path[-1], generator))
     return torch.stack(path, dim=1)
 
 
@@ -48,86 +50,84 @@ def _uniform(graph: LinkRows, here: Tensor, generator: torch.Generator) -> Tenso
     return torch.where(moves, graph.receivers[index], -1)
 
 
-def _biased(
-    graph: LinkRows,
-    keys: Tensor,
-    before: Tensor,
-    here: Tensor,
-    p: float,
-    q: float,
-    generator: torch.Generator,
-) -> Tensor:
-    """A neuron after each of ``here`` for a walk from ``before``, -1 where there is none.
+@dataclass(frozen=True, eq=False)
+class _Bias:
+    """Second-order steps.
 
-    By rejection (Yang et al. 2019, KnightKing): a uniform proposal is accepted with a
-    probability in proportion to its weight, up to the highest but that of turning back; what
-    turning back weighs beyond it is drawn apart. The few walks that accept none weigh all their
-    links, which is the same law: no ``p`` and ``q`` take forever.
+    Attributes:
+        graph: the links.
+        keys: ``[M]``, a number for each link, in rising order.
+        p, q: of :func:`random_walks`.
     """
-    after = _uniform(graph, here, generator)
-    waiting = (after >= 0).nonzero().flatten()
-    proposed = after[waiting]
-    highest = max(1, 1 / q)
-    ways_back = here * graph.num_neurons + before
-    links = torch.searchsorted(keys, ways_back, right=True) - torch.searchsorted(keys, ways_back)
-    back = max(0, 1 / p - highest) * links.double()
-    degree = graph.starts.diff()[here]
-    turns = back / (back + highest * degree)
-    for _ in range(PROPOSALS):
-        weight = _weights(keys, graph.num_neurons, before[waiting], proposed, p, q)
-        draw = torch.rand(
-            len(waiting), generator=generator, device=here.device, dtype=torch.float64
-        )
-        beyond = draw - turns[waiting]  # below 0: turns back
-        accepted = beyond * highest < (1 - turns[waiting]) * weight.clamp(max=highest)
-        taken = torch.where(beyond < 0, before[waiting], proposed)
-        after[waiting[accepted]] = taken[accepted]
-        waiting = waiting[~accepted]
-        if degree[waiting].sum() <= len(here):  # weighing all takes no longer than a round
-            break
-        proposed = _uniform(graph, here[waiting], generator)
-    after[waiting] = _weighed(graph, keys, before[waiting], here[waiting], p, q, generator)
-    return after
 
+    graph: LinkRows
+    keys: Tensor
+    p: float
+    q: float
 
-def _weighed(
-    graph: LinkRows,
-    keys: Tensor,
-    before: Tensor,
-    here: Tensor,
-    p: float,
-    q: float,
-    generator: torch.Generator,
-) -> Tensor:
-    """As :func:`_biased`, from all links of ``here``, of which each neuron has one at least.
+    @classmethod
+    def of(cls, graph: LinkRows, p: float, q: float) -> "_Bias":
+        senders = torch.arange(graph.num_neurons, device=graph.starts.device)
+        sent = senders.repeat_interleave(graph.starts.diff())
+        return cls(graph, sent * graph.num_neurons + graph.receivers, p, q)
 
-    The first of independent exponential times is each link's with a probability in proportion to
-    its rate.
-    """
-    walk, place = graph.places(here)
-    reached = graph.receivers[place]
-    rate = _weights(keys, graph.num_neurons, before[walk], reached, p, q)
-    times = torch.empty_like(rate).exponential_(generator=generator) / rate
-    first = torch.full_like(here, torch.inf, dtype=torch.float64)
-    first.scatter_reduce_(0, walk, times, "amin")
-    wins = times == first[walk]
-    after = torch.empty_like(here)
-    after[walk[wins]] = reached[wins]
-    return after
+    def step(self, before: Tensor, here: Tensor, generator: torch.Generator) -> Tensor:
+        """A neuron after each of ``here`` for a walk from ``before``, -1 where there is none.
 
+        By rejection (Yang et al. 2019, KnightKing): a uniform proposal is accepted with a
+        probability in proportion to its weight, up to the highest but that of turning back; what
+        turning back weighs beyond it is drawn apart. The few walks that accept none weigh all
+        their links, which is the same law: no ``p`` and ``q`` take forever.
+        """
+        after = _uniform(self.graph, here, generator)
+        waiting = (after >= 0).nonzero().flatten()
+        proposed = after[waiting]
+        highest = max(1, 1 / self.q)
+        ways_back = here * self.graph.num_neurons + before
+        first, end = (torch.searchsorted(self.keys, ways_back, right=r) for r in (False, True))
+        back = max(0, 1 / self.p - highest) * (end - first).double()
+        degree = self.graph.starts.diff()[here]
+        turns = back / (back + highest * degree)
+        for _ in range(PROPOSALS):
+            weight = self._weights(before[waiting], proposed)
+            draw = torch.rand(
+                len(waiting), generator=generator, device=here.device, dtype=torch.float64
+            )
+            beyond = draw - turns[waiting]  # below 0: turns back
+            accepted = beyond * highest < (1 - turns[waiting]) * weight.clamp(max=highest)
+            taken = torch.where(beyond < 0, before[waiting], proposed)
+            after[waiting[accepted]] = taken[accepted]
+            waiting = waiting[~accepted]
+            if degree[waiting].sum() <= len(here):  # weighing all takes no longer than a round
+                break
+            proposed = _uniform(self.graph, here[waiting], generator)
+        after[waiting] = self._weighed(before[waiting], here[waiting], generator)
+        return after
 
-def _weights(keys: Tensor, n: int, before: Tensor, after: Tensor, p: float, q: float) -> Tensor:
-    """``[W]`` float64 of links to ``after`` on walks from ``before``, two steps earlier."""
-    sought = before * n + after
-    linked = keys[torch.searchsorted(keys, sought).clamp(max=len(keys) - 1)] == sought
-    weight = torch.full_like(sought, 1 / q, dtype=torch.float64)
-    return weight.masked_fill_(linked, 1).masked_fill_(before == after, 1 / p)
+    def _weighed(self, before: Tensor, here: Tensor, generator: torch.Generator) -> Tensor:
+        """As :meth:`step`, from all links of ``here``, of which each neuron has one at least.
 
+        The first of independent exponential times is each link's with a probability in proportion
+        to its rate.
+        """
+        walk, place = self.graph.places(here)
+        reached = self.graph.receivers[place]
+        rate = self._weights(before[walk], reached)
+        times = torch.empty_like(rate).exponential_(generator=generator) / rate
+        first = torch.full_like(here, torch.inf, dtype=torch.float64)
+        first.scatter_reduce_(0, walk, times, "amin")
+        wins = times == first[walk]
+        after = torch.empty_like(here)
+        after[walk[wins]] = reached[wins]
+        return after
 
-def _keys(graph: LinkRows) -> Tensor:
-    """A number for each link ``[M]``, in rising order."""
-    senders = torch.arange(graph.num_neurons, device=graph.starts.device)
-    return senders.repeat_interleave(graph.starts.diff()) * graph.num_neurons + graph.receivers
+    def _weights(self, before: Tensor, after: Tensor) -> Tensor:
+        """``[W]`` float64 of links to ``after`` on walks from ``before``, two steps earlier."""
+        sought = before * self.graph.num_neurons + after
+        at = torch.searchsorted(self.keys, sought).clamp(max=len(self.keys) - 1)
+        weight = torch.full_like(sought, 1 / self.q, dtype=torch.float64)
+        weight.masked_fill_(self.keys[at] == sought, 1)
+        return weight.masked_fill_(before == after, 1 / self.p)
 
 
 def contexts(walks: Tensor, window: int) -> Tensor:

@@ -82,11 +82,6 @@ class NewtonSteps(nn.Module):
         self.register_buffer("converged", torch.tensor(False))
         self._fit: NewtonFit | None = None
 
-    def begin(self, trainer: pl.Trainer) -> None:
-        """Stop before the first sweep if the one before the interruption was the last."""
-        if bool(self.converged):
-            trainer.should_stop = True
-
     @torch.no_grad()
     def step(self, module: pl.LightningModule, batch: TrainBatch, own: Factors, seed: int) -> None:
         """One Newton step of every neuron; the last one if no other would gain anything.
@@ -118,9 +113,9 @@ class SolvedByNewton(pl.LightningModule):
     newton: NewtonSteps | None
 
     def on_train_start(self) -> None:
-        """End a resumed run that had ended."""
-        if self.newton is not None:
-            self.newton.begin(self.trainer)
+        """Stop before the first sweep if the one before the interruption was the last."""
+        if self.newton is not None and bool(self.newton.converged):
+            self.trainer.should_stop = True
 
 
 @dataclass(frozen=True, eq=False)
