@@ -21,6 +21,7 @@ from connectome.models.nn.edge_attribute_heads import (
 from connectome.models.nn.encoders import (
     ConvolutionSettings,
     GCNEncoder,
+    TableEncoder,
     make_encoder,
 )
 from connectome.models.nn.inductive_encoder import (
@@ -69,6 +70,7 @@ __all__ = [
     "RowBlocks",
     "Sample",
     "SchedulerSettings",
+    "TableEncoder",
     "View",
     "active_units",
     "kl_divergence",
