@@ -11,6 +11,7 @@ from connectome.data.splits import (
     message_graph,
     split_links,
 )
+from connectome.data.splits.hardest import hardest
 from connectome.runs import load_evaluation_pairs, save_evaluation_pairs
 from connectome.scores import NeighbourScore
 from connectome.types import Connectome, InputError, LinkSplit
@@ -113,6 +114,18 @@ def test_hard_negatives_come_from_the_best_ranked(mushroom: Connectome) -> None:
         absent = [j for j in range(213) if j != sender and (sender, j) not in edges]
         ranks = [sum(float(v[j]) > float(v[receiver]) for j in absent) for v in values]
         assert min(ranks) < 50
+
+
+@pytest.mark.parametrize("count", [1, 5, 12, 30])
+def test_hardest_columns_are_those_of_full_sorts(count: int) -> None:
+    rng = np.random.default_rng(3)
+    scores = [rng.integers(0, 4, size=(40, 12)).astype(float) for _ in range(3)]  # many are equal
+    found = hardest(scores, count)
+    assert found.shape == (40, min(count, 12))
+    for row, columns in enumerate(found):
+        ranks = [sorted(range(12), key=lambda j: (-s[row, j], j)) for s in scores]  # noqa: B023
+        best = {j: min(order.index(j) for order in ranks) for j in range(12)}
+        assert list(columns) == sorted(best, key=lambda j: (best[j], j))[:count]  # noqa: B023
 
 
 def test_contests_survive_the_disk(tmp_path: object) -> None:

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 
 from connectome.data.neurons import cell_types
+from connectome.data.splits.hardest import hardest
 from connectome.data.splits.order import in_order_of_draws, renumbered, reordered
 from connectome.data.splits.pair_keys import distinct_pairs, encode_pairs
 from connectome.scores import NeighbourScore, row_blocks
@@ -94,6 +95,18 @@ class _Held:
         codes = encode_pairs(real, self.split.num_neurons, self.split.directed)
         near = torch.searchsorted(self.links, codes).clamp(max=len(self.links) - 1)
         return loops | (self.links[near] == codes)
+
+    def absent(self, neurons: Tensor, end: int) -> Tensor:
+        """``[S, N]``, with which neurons each of ``neurons`` as ``end`` 0 or 1 has no link."""
+        place = torch.full((self.split.num_neurons,), -1)
+        place[neurons] = torch.arange(len(neurons))
+        absent = self.member[neurons, None] == self.member
+        absent[torch.arange(len(neurons)), neurons] = False
+        for part in (self.split.train, self.split.val, self.split.test):
+            for ends in (part,) if self.split.directed else (part, part.flip(0)):
+                row = place[ends[end]]
+                absent[row[row >= 0], ends[1 - end, row >= 0]] = False
+        return absent
 
 
 def _uniform(held: _Held) -> EvaluationPairs:
@@ -167,17 +180,13 @@ def _hardest(
     held: _Held, anchors: Tensor, scores: list[NeighbourScore], kept: int
 ) -> tuple[Tensor, Tensor]:
     """For each anchor its best absent partners ``[S, 50]``, and how many there are ``[S]``."""
-    n = held.split.num_neurons
-    grid = torch.stack([anchors.repeat_interleave(n), torch.arange(n).repeat(len(anchors))])
-    absent = ~held.connected(grid if kept == 0 else grid.flip(0)).view(-1, n)
-    best = torch.full(absent.shape, n)
-    shuffled = torch.randperm(n, generator=held.generator)  # ties do not go by row number
-    for score in scores:
-        values = score.score_rows(anchors).masked_fill(~absent, -1.0)[:, shuffled]
-        rank = values.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
-        best[:, shuffled] = torch.minimum(best[:, shuffled], rank)
-    best[~absent] = n
-    pool = shuffled[best[:, shuffled].argsort(dim=1, stable=True)[:, :HARD_POOL]]
+    absent = held.absent(anchors, kept)
+    shuffled = torch.randperm(absent.shape[1], generator=held.generator)  # ties: not by row number
+    values = (
+        score.score_rows(anchors).masked_fill_(~absent, -1.0)[:, shuffled].numpy()
+        for score in scores
+    )
+    pool = shuffled[torch.from_numpy(hardest(values, HARD_POOL))]
     return pool, absent.sum(dim=1).clamp(max=HARD_POOL)
 
 

@@ -126,7 +126,8 @@ def _absent_scores(
         absent = scores.clone()
         absent[known.row_of_each(block)] = -torch.inf
         absent[torch.arange(len(block)), block] = -torch.inf
-        absent[known.member[block][:, None] != known.member] = -torch.inf
+        if known.member[-1]:  # more brains than one
+            absent[known.member[block][:, None] != known.member] = -torch.inf
         yield block, scores, absent
 
 
@@ -140,8 +141,7 @@ def _first_pass(
         row = torch.searchsorted(block, test[0, inside])
         value = scores[row, test[1, inside]]
         values.append(value.numpy())
-        ordered = absent.sort(dim=1).values
-        rows = ordered[row]
+        rows = torch.from_numpy(np.sort(absent.numpy(), axis=1))[row]  # torch's sort is stable
         higher = rows.shape[1] - torch.searchsorted(rows, value[:, None], right=True)[:, 0]
         as_high = rows.shape[1] - torch.searchsorted(rows, value[:, None])[:, 0]
         ranks.append(1 + (higher + as_high).numpy() / 2)
@@ -152,12 +152,10 @@ def _second_pass(
     scorer: Scorer, sources: Tensor, known: _Adjacency, levels: np.ndarray
 ) -> tuple[np.ndarray, int]:
     """How many unconnected pairs reach each of the sorted ``levels``; how many there are."""
-    reached = np.zeros(len(levels) + 1, dtype=np.int64)
+    reached = np.zeros(len(levels), dtype=np.int64)
     pairs = 0
     for _, _, absent in _absent_scores(scorer, sources, known):
-        values = absent[absent > -torch.inf].numpy()
-        pairs += len(values)
-        place = np.searchsorted(levels, values, side="right")
-        reached += np.bincount(place, minlength=len(levels) + 1)
-    # A pair between levels k-1 and k has reached all of 0 .. k-1.
-    return reached[::-1].cumsum()[::-1][1:], pairs
+        values = np.sort(absent.numpy(), axis=None)
+        pairs += len(values) - int(np.searchsorted(values, -np.inf, side="right"))
+        reached += len(values) - np.searchsorted(values, levels)
+    return reached, pairs
