@@ -123,9 +123,9 @@ def test_hardest_columns_are_those_of_full_sorts(count: int) -> None:
     found = hardest(scores, count)
     assert found.shape == (40, min(count, 12))
     for row, columns in enumerate(found):
-        ranks = [sorted(range(12), key=lambda j: (-s[row, j], j)) for s in scores]  # noqa: B023
+        ranks = [sorted(range(12), key=lambda j: (-s[row, j], j)) for s in scores]
         best = {j: min(order.index(j) for order in ranks) for j in range(12)}
-        assert list(columns) == sorted(best, key=lambda j: (best[j], j))[:count]  # noqa: B023
+        assert list(columns) == sorted(best, key=lambda j: (best[j], j))[:count]
 
 
 def test_contests_survive_the_disk(tmp_path: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from connectome.data.splits import SplitConfig, message_graph, split_links
-from connectome.scores import RULES, NeighbourScore
+from connectome.scores import RULES, NeighbourScore, neighbours
 from connectome.types import InputError, MessageGraph
 from tests.conftest import random_connectome
 
@@ -91,3 +91,20 @@ def test_numbers_per_neuron_are_the_links() -> None:
 def test_unknown_rule_is_refused() -> None:
     with pytest.raises(InputError, match=r"model\.rule=jaccard: choose one of common"):
         score(training_graph(directed=True), "jaccard")
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_sparse_and_dense_products_and_single_pairs_agree_to_the_last_bit(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = score(training_graph(directed=True), rule)
+    rows = {}
+    for cost in (0.0, 1e9):
+        monkeypatch.setattr(neighbours, "SPARSE_COST", cost)
+        rows[cost] = method.score_rows(torch.arange(25))
+    assert torch.equal(rows[0.0], rows[1e9])
+    generator = torch.Generator().manual_seed(1)
+    pairs = torch.randint(0, 25, (2, 300), generator=generator)
+    for block in (1, 1 << 22):
+        monkeypatch.setattr("connectome.scores.scorer.BLOCK", block)
+        assert torch.equal(method.score_pairs(pairs), rows[0.0][pairs[0], pairs[1]])
