@@ -32,7 +32,7 @@ class Links:
 
     @classmethod
     def of(cls, side: Side, rows: Tensor, weight: Tensor) -> "Links":
-        """Those of ``rows``; edges weigh ``weight`` ``[M]``."""
+        """Those of ``rows`` ``[R]``; edges weigh ``weight`` ``[M]``."""
         row, place = side.links.places(rows)
         starts = torch.zeros(len(rows) + 1, dtype=torch.int64, device=rows.device)
         starts[1:] = torch.bincount(row, minlength=len(rows)).cumsum(0)
@@ -43,7 +43,7 @@ class Links:
         return csr_product(self.starts, self.partner, values, known)
 
     def slopes(self, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Slope and curvature ``[Q]`` of the loss of each by its logit; overwrites ``logits``."""
+        """Slope and curvature ``[Q]`` of the loss by each of ``logits`` ``[Q]``, overwritten."""
         against = logits.neg_().sigmoid_()
         slope = -self.weight * against
         return slope, slope * (against - 1)
@@ -74,7 +74,10 @@ class Absent:
     def chances(self, logits: Tensor, rows: Tensor, links: Links) -> Tensor:
         """``[R, m]`` probabilities; 0 of a link, and of a neuron with itself.
 
-        Overwrites ``logits``.
+        Args:
+            logits: ``[R, m]``, overwritten.
+            rows: ``[R]``, which neurons.
+            links: of the rows.
         """
         chance = logits.sigmoid_()
         place = self.columns.place[links.partner]
@@ -89,7 +92,9 @@ class Absent:
         return chance
 
     def sums(self, values: Tensor, known: Tensor, rows: Tensor) -> Tensor:
-        """``[R, k]``: rows of ``known`` ``[m, k]`` times ``values`` ``[R, m]`` and the weights."""
+        """``[R, k]``: ``values`` ``[R, m]`` times weights times ``known`` ``[m, k]``, of neurons
+        ``rows`` ``[R]``.
+        """
         total = values @ (self.evenly[:, None] * known)
         if self.side.share:
             own = self.side.own[rows, None].to(total.dtype)
@@ -97,7 +102,9 @@ class Absent:
         return total
 
     def curvatures(self, chance: Tensor, rows: Tensor) -> Tensor:
-        """``[R, m]``, of the loss of each by its logit; overwrites ``chance``."""
+        """``[R, m]``, of the loss by the logit of ``chance`` ``[R, m]``, which it overwrites, of
+        neurons ``rows`` ``[R]``.
+        """
         weight = torch.outer(self.side.own[rows].to(chance.dtype), self.by_degree)
         weight += self.evenly
         return chance.addcmul_(chance, chance, value=-1).mul_(weight)

@@ -14,9 +14,9 @@ class ProductTerms:
     """Gradient and Hessian over all pairs, which are matrix products.
 
     Attributes:
-        left: ``[N, d + 2]`` of the side that moves, ``right`` of the other: logits are products.
+        left, right: ``[N, d + 2]`` of the side that moves and of the other: logits are products.
         known: ``[N, d + 1]``, what the unknowns are multiplied by.
-        pairs: its products.
+        pairs: ``[N, (d + 1) (d + 2) / 2]``, its products.
         weight: ``[M]`` of each edge.
         sloped, curving: absent pairs that stand for all in gradients and in Hessians.
     """

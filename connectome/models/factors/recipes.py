@@ -34,7 +34,8 @@ class Recipe:
     """What sweeps of one comparison are made of.
 
     Attributes:
-        terms: gradient and curvature of a half sweep.
+        terms: of unknowns ``[N, d + 1]``, factors ``[N, d]`` and biases ``[N]`` of the other side,
+            links and columns: gradient and curvature of a half sweep.
         start: of edges ``[2, M]``, weights, ``d`` and a generator: where the first sweep begins.
         longest: step of a neuron; beyond it the parabola is not to be trusted.
         level: whether biases are held to their mean rather than to zero.

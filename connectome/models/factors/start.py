@@ -46,7 +46,11 @@ def distance_start(
 ) -> Factors:
     """The factors of :func:`spectral_start`, longer, with biases that make up for the distance.
 
-    Arguments are those of :func:`spectral_start`.
+    Args:
+        edge_index: ``[2, M]`` directed edges.
+        weights: of the pairs.
+        latent_dim: ``d``.
+        generator: of the dimensions beyond the rank of the graph.
     """
     start = spectral_start(edge_index, weights, latent_dim, generator)
     sent, received = APART * start.sent, APART * start.received

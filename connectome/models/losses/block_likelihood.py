@@ -109,8 +109,7 @@ class LikelihoodSettings:
             others: stronger links are surer, and say more.
         degree_share: share of the weight of the absent pairs that is dealt out in proportion to
             the sender's out-degree times the receiver's in-degree, the rest evenly. Degrees alone
-            tell links from evenly drawn pairs; they cannot tell them from pairs like these. None
-            leaves it to the model.
+            tell links from evenly drawn pairs, and not from pairs like these. None: the model's.
         rows: random senders of a block.
         columns: random receivers whose absent pairs a step takes beside all links of its rows;
             None for all.
@@ -136,8 +135,7 @@ class LikelihoodSettings:
 
     def completed(self, degree_share: float) -> "LikelihoodSettings":
         """With this share of degrees if none is said."""
-        said = self.degree_share
-        return replace(self, degree_share=degree_share if said is None else said)
+        return replace(self, degree_share=degree_share) if self.degree_share is None else self
 
     def size(self, graph: MessageGraph) -> tuple[int, int]:
         """Rows and random columns of a block of ``graph``."""
@@ -184,12 +182,11 @@ class PairWeights:
                 )
             links = 1 + settings.synapse_weight * graph.synapses.clamp(min=1).log()
             links = links / links.mean()
-        out_degree, in_degree = (
-            degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
-        )
+        mean = max(count / n, 1e-12)
+        sides = (degree.float() / mean for degree in degrees(graph.edge_index, n))
         member = graph.member.to(links.device) if graph.member_sizes else None
         share = settings.degree_share or 0.0
-        return cls(weight * links, weight * count, out_degree, in_degree, share, member)
+        return cls(weight * links, weight * count, *sides, share, member)
 
 
 def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
