@@ -183,10 +183,10 @@ class PairWeights:
             links = 1 + settings.synapse_weight * graph.synapses.clamp(min=1).log()
             links = links / links.mean()
         mean = max(count / n, 1e-12)
-        sides = (degree.float() / mean for degree in degrees(graph.edge_index, n))
+        out_degree, in_degree = (x.float() / mean for x in degrees(graph.edge_index, n))
         member = graph.member.to(links.device) if graph.member_sizes else None
         share = settings.degree_share or 0.0
-        return cls(weight * links, weight * count, *sides, share, member)
+        return cls(weight * links, weight * count, out_degree, in_degree, share, member)
 
 
 def block_loss(sent: Tensor, received: Tensor, block: Block, weights: PairWeights) -> Tensor:
