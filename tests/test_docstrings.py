@@ -34,7 +34,10 @@ UNITS = {
 OWN = {
     "cell_typing/answer", "cell_typing/between_brains", "cell_typing/groups",
     "cell_typing/profiles", "cell_typing/seeds", "cell_typing/twins", "cell_typing/unseeded",
+    "factors/pairs",
     "factors/parts",
+    "factors/product",
+    "factors/recipes",
     "generative/calibrated_law", "losses/block_likelihood", "losses/distance", "losses/link_loss",
     "maps/nearest", "matching/bisection", "matching/evidence", "matching/neighbourhood",
     "matching/orientation", "matching/weights", "nn/architecture", "nn/deep_encoder",

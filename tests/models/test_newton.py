@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models.factors import Columns, Factors, Penalty, Side, spectral_start, sweep
-from connectome.models.factors.newton import LONGEST, half_sweep
+from connectome.models.factors import RECIPES, Columns, Factors, Penalty, Side, sweep
+from connectome.models.factors.newton import half_sweep
+from connectome.models.factors.start import spectral_start
 from connectome.models.losses import LikelihoodSettings, PairWeights
 from connectome.types import Connectome, MessageGraph
 from tests.conftest import random_connectome
@@ -16,6 +17,7 @@ from tests.conftest import random_connectome
 SETTINGS = LikelihoodSettings(link_weight=5.0, synapse_weight=1.0, degree_share=0.3)
 PENALTY = Penalty(factors=0.7, biases=0.01)
 N, D = 30, 3
+LONGEST = RECIPES["inner_product"].longest
 
 
 def graph_of(brain: Connectome) -> MessageGraph:

@@ -26,6 +26,11 @@ def module(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
     return DirectedAutoencoderModule(8, **options | {"solver": "newton", "seed": seed} | changed)
 
 
+def distance(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
+    own = {"decoder": "distance", "likelihood": LikelihoodSettings(30, 1.0, None)}
+    return module(seed, **own | {"dropout": None, "l2": None} | changed)
+
+
 def factor(seed: int = 0, **changed: Any) -> AutoencoderModule:
     options = {"encoder": "table", "source_target": True, "biases": True, "l2": 0.01}
     options |= {"learning_rate": 0.03, "solver": "newton", "seed": seed} | changed
@@ -60,10 +65,53 @@ def test_the_factor_model_ends_as_good_as_adam(mushroom: Connectome) -> None:
     assert newton.method == adam.method == "factor"
 
 
+def test_distances_end_as_good_as_adam(mushroom: Connectome) -> None:
+    data = datamodule(mushroom)
+    newton, adam = distance(), distance(solver="adam", learning_rate=0.03)
+    assert 3 <= to_end(newton, data).global_step <= 40
+    train(adam, data, epochs=40)
+    assert auc(newton, data) > 0.94
+    assert auc(newton, data) > auc(adam, data) - 0.005
+    assert newton.method == adam.method == "directed_distance"
+    embedding = newton.embed(data.graph)
+    assert (embedding.scale, embedding.offset) == (1, 0)
+
+
+def test_few_dimensions_take_it_for_distances_only_if_it_is_asked_for(mushroom: Connectome) -> None:
+    """They end in worse places than by small steps."""
+    graph, own = datamodule(mushroom).graph, {"network": FREE, "decoder": "distance"}
+    taken = []
+    for d, solver in ((7, "auto"), (7, "newton"), (8, "auto")):
+        model = DirectedAutoencoderModule(d, dropout=None, l2=None, solver=solver, **own)
+        model.build(graph)
+        taken.append(model.newton is not None)
+    assert taken == [False, True, True]
+
+
+def test_settings_that_nobody_chose_follow_solver_and_decoder(mushroom: Connectome) -> None:
+    """A penalty of 1.2 absent pairs a neuron, and 40% of the weight of absent pairs by degrees."""
+    assert (distance().dropout, distance().l2) == (0.065, 0.09)
+    assert distance().likelihood.degree_share == 0.5
+    usual = module(dropout=None, l2=None, likelihood=LikelihoodSettings(30, 1.0, None))
+    assert (usual.dropout, usual.l2, usual.likelihood.degree_share) == (0.03, 0.02, 0.3)
+    data = datamodule(mushroom)
+    graph = data.graph
+    weight = 30 * graph.edge_index.shape[1] / graph.num_neurons  # of the links, for a neuron
+    share = LikelihoodSettings(30, 1.0, 0.4)
+    fits = []
+    for options in ({}, {"l2": 1.2 / weight, "likelihood": share}, {"l2": 0.0}):
+        model = distance(**options)
+        train(model, data, epochs=2)
+        fits.append(weights(model))
+    torch.testing.assert_close(fits[0], fits[1], rtol=1e-3, atol=1e-3)
+    assert not torch.allclose(fits[0], fits[2], rtol=1e-3, atol=1e-3)
+
+
 def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path: Path) -> None:
     data = datamodule(mushroom)
     drawn = LikelihoodSettings(30, 1.0, 0.3, columns=100)
-    for make in (module, partial(module, likelihood=drawn), factor):
+    some = partial(distance, likelihood=drawn)
+    for make in (module, partial(module, likelihood=drawn), factor, distance, some):
         whole, first, second = (make() for _ in range(3))
         ended = to_end(whole, data)
         train(first, data, epochs=2).save_checkpoint(tmp_path / "two.ckpt")
@@ -110,7 +158,12 @@ def test_other_seeds_are_other_columns_only(mushroom: Connectome) -> None:
     [
         ({"network": NetworkSettings()}, [], "networks stand before the comparison"),
         ({"posterior": PosteriorSettings(variational=True)}, [], "the model is variational"),
-        ({"decoder": "distance"}, [], "model.decoder=distance is no inner product"),
+        ({"decoder": "gravity"}, [], "model.decoder=gravity has no Newton steps"),
+        (
+            {"decoder": "distance"},
+            [],
+            "distances leave out no dimensions (model.dropout=null mends that)",
+        ),
         ({"source_target": False}, [], "sender and receiver share their factors"),
         ({"heads": HeadSettings(count_weight=1.0)}, [], "model.heads train beside the links"),
         ({}, ["degrees"], "node features are added to the factors"),

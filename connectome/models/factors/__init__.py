@@ -2,6 +2,6 @@
 
 from connectome.models.factors.newton import sweep
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
-from connectome.models.factors.start import spectral_start
+from connectome.models.factors.recipes import RECIPES, Recipe
 
-__all__ = ["Columns", "Factors", "Penalty", "Side", "spectral_start", "sweep"]
+__all__ = ["RECIPES", "Columns", "Factors", "Penalty", "Recipe", "Side", "sweep"]

@@ -6,6 +6,7 @@ from connectome.models.losses.block_likelihood import (
     LinkLikelihood,
     PairWeights,
     draw_block,
+    with_biases,
 )
 from connectome.models.losses.distance import Comparison
 from connectome.models.losses.link_loss import (
@@ -22,4 +23,5 @@ __all__ = [
     "PairWeights",
     "draw_block",
     "inner_product_loss",
+    "with_biases",
 ]

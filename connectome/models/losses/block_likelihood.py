@@ -1,7 +1,7 @@
 """The likelihood of all pairs in a block of the adjacency matrix: no negatives are drawn."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -109,7 +109,7 @@ class LikelihoodSettings:
             others: stronger links are surer, and say more.
         degree_share: share of the weight of the absent pairs that is dealt out in proportion to
             the sender's out-degree times the receiver's in-degree, the rest evenly. Degrees alone
-            tell links from evenly drawn pairs; they cannot tell them from pairs like these.
+            tell links from evenly drawn pairs, and not from pairs like these. None: the model's.
         rows: random senders of a block.
         columns: random receivers whose absent pairs a step takes beside all links of its rows;
             None for all.
@@ -120,7 +120,7 @@ class LikelihoodSettings:
 
     link_weight: float | None = None
     synapse_weight: float = 0.0
-    degree_share: float = 0.0
+    degree_share: float | None = 0.0
     rows: int = 512
     columns: int | None = None
 
@@ -130,8 +130,12 @@ class LikelihoodSettings:
             raise InputError(f"{option}.link_weight={self.link_weight}: must be positive")
         if not self.synapse_weight >= 0:
             raise InputError(f"{option}.synapse_weight={self.synapse_weight}: must be 0 or more")
-        if not 0 <= self.degree_share <= 1:
+        if self.degree_share is not None and not 0 <= self.degree_share <= 1:
             raise InputError(f"{option}.degree_share={self.degree_share}: must be between 0 and 1")
+
+    def completed(self, degree_share: float) -> "LikelihoodSettings":
+        """With this share of degrees if none is said."""
+        return replace(self, degree_share=degree_share) if self.degree_share is None else self
 
     def size(self, graph: MessageGraph) -> tuple[int, int]:
         """Rows and random columns of a block of ``graph``."""
@@ -178,11 +182,10 @@ class PairWeights:
                 )
             links = 1 + settings.synapse_weight * graph.synapses.clamp(min=1).log()
             links = links / links.mean()
-        out_degree, in_degree = (
-            degree.float() / max(count / n, 1e-12) for degree in degrees(graph.edge_index, n)
-        )
+        mean = max(count / n, 1e-12)
+        out_degree, in_degree = (x.float() / mean for x in degrees(graph.edge_index, n))
         member = graph.member.to(links.device) if graph.member_sizes else None
-        share = settings.degree_share
+        share = settings.degree_share or 0.0
         return cls(weight * links, weight * count, out_degree, in_degree, share, member)
 
 

@@ -6,7 +6,7 @@ import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from connectome.models.factors import Factors
+from connectome.models.factors import RECIPES, Factors, Recipe
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.models.nn import (
     Biases,
@@ -42,7 +42,9 @@ from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
 BIAS_L2 = 5e-4
-DROPOUT = 0.03  # of optimiser steps, unless it is said
+# Dropout, l2 and share of degrees of optimiser steps, unless they are said.
+USUAL = {"distance": (0.065, 0.09, 0.5)}
+OTHERS = (0.03, 0.02, 0.3)
 
 
 class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
@@ -50,8 +52,8 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
 
     Every step takes a block of the adjacency matrix, random senders and all receivers, with all of
     its pairs: no negatives are drawn. One cosine leads the learning rate through the training. Free
-    factors that are compared by their inner product need neither: Newton steps of all neurons, one
-    sweep an epoch, end the training themselves.
+    factors that are compared by inner product or distance need neither: Newton steps of all
+    neurons, one sweep an epoch, end the training themselves.
 
     Args:
         latent_dim: number of latent dimensions ``d``.
@@ -65,9 +67,11 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         likelihood: what links and absent pairs weigh, and how many a step takes.
         heads: what is trained beside the presence of links.
         dropout: share of the compared dimensions that a step leaves out, for all neurons alike;
-            None is 0.03, and by Newton what suits ``latent_dim``
-            (:func:`connectome.training.modules.newton.usual_dropout`).
-        l2: weight of the mean squared length of the factors.
+            None is 0.03, of distances 0.065; by Newton what suits ``latent_dim``
+            (:func:`connectome.training.modules.newton.usual_dropout`), and none of distances.
+        l2: weight of the mean squared length of the factors, None what suits decoder and solver:
+            of distances 0.09 for Adam, whose scale grows, and by Newton, where it stays 1, as much
+            as 1.2 absent pairs a neuron; 0.02 of others.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
         solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, up to 8,192 neurons.
         seed: seed of the initial weights, the blocks and the noise.
@@ -86,7 +90,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         likelihood: LikelihoodSettings = LikelihoodSettings(),
         heads: HeadSettings = HeadSettings(),
         dropout: float | None = 0.0,
-        l2: float = 1e-4,
+        l2: float | None = 1e-4,
         learning_rate: float = 0.03,
         solver: str = "adam",
         seed: int = 0,
@@ -95,7 +99,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         super().__init__()
         self.save_hyperparameters(options)
         check_numbers(options)
-        check_options({"l2": (l2, 0)}, {"learning_rate": learning_rate})
+        check_options({"l2": (l2 or 0, 0)}, {"learning_rate": learning_rate})
         if dropout is not None and not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
         check_solver(solver)
@@ -105,11 +109,12 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.source_target = source_target
         self.network = network
         self.posterior = posterior
-        self.likelihood = likelihood
+        self.given = dropout, l2, likelihood
+        usual = USUAL.get(decoder, OTHERS)
+        self.likelihood = likelihood.completed(usual[2])
         self.head_settings = heads
-        self.dropout = DROPOUT if dropout is None else dropout
-        self.newton_dropout = usual_dropout(latent_dim) if dropout is None else dropout
-        self.l2 = l2
+        self.dropout = usual[0] if dropout is None else dropout
+        self.l2 = usual[1] if l2 is None else l2
         self.learning_rate = learning_rate
         self.solver = solver
         self.seed = seed
@@ -148,7 +153,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.encoder = self.network.encoder(graph, self.latent_dim, heads, generator)
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        indefinite = self.comparison.indefinite
+        decoder, indefinite = self.comparison.decoder, self.comparison.indefinite
         self.decoder_mlp = self.network.decoder_mlp(graph, self.latent_dim, generator, indefinite)
         if self.head_settings.any:
             compared = self.network.compared(self.latent_dim)
@@ -156,14 +161,27 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         reasons = {
             "networks stand before the comparison": not self.network.free,
             "the model is variational": self.posterior.variational,
-            f"model.decoder={self.comparison.decoder} is no inner product": not indefinite,
+            f"model.decoder={decoder} has no Newton steps": decoder not in RECIPES,
+            "distances leave out no dimensions (model.dropout=null mends that)": bool(
+                self.given[0] and not indefinite
+            ),
             "the split is undirected (split.directed=true mends that)": not graph.directed,
             "sender and receiver share their factors": self.sides == 1,
             "model.heads train beside the links": self.head_settings.any,
             "node features are added to the factors": graph.features is not None,
         }
-        if takes_newton(self.solver, reasons, graph.num_neurons):
-            self.newton = NewtonSteps(self.likelihood, self.l2, BIAS_L2, self.newton_dropout)
+        suits = decoder in RECIPES and self.latent_dim >= RECIPES[decoder].least_dim
+        if takes_newton(self.solver, reasons, graph.num_neurons, suits):
+            self.newton = self._steps(RECIPES[decoder])
+
+    def _steps(self, recipe: Recipe) -> NewtonSteps:
+        dropout, l2, likelihood = self.given
+        own, decoder = recipe.usual, self.comparison.decoder
+        if own is not None:
+            completed = likelihood.completed(own.degree_share)
+            return NewtonSteps(completed, l2, None, 0.0, decoder)
+        usual = usual_dropout(self.latent_dim) if dropout is None else dropout
+        return NewtonSteps(self.likelihood, self.l2, BIAS_L2, usual, decoder)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""

@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from connectome.models.factors import Columns, Factors, Penalty, Side, spectral_start, sweep
+from connectome.models.factors import RECIPES, Columns, Factors, Penalty, Recipe, Side, sweep
 from connectome.models.losses import LikelihoodSettings, PairWeights
 from connectome.training.batching import TrainBatch
 from connectome.training.randomness import step_generator
@@ -17,10 +17,6 @@ SOLVERS = ("auto", "adam", "newton")
 LARGE = 8192  # neurons from which on some columns stand for all
 COLUMNS = 2048  # so many, unless the likelihood says otherwise
 CURVED = 256  # columns that stand for all in the curvatures
-ENOUGH = 6e-6  # decrement a link, over the squared dimensions, that is not worth another sweep:
-# few dimensions pass slowly by places where the slope all but vanishes, and are cheap to sweep
-STRETCH = 1.5  # of steps, where all pairs are seen: valleys are long and nothing is noise
-PLAIN = 3  # sweeps before that
 MOST = 58.0  # dimensions at which half of them would be left out
 NO_MORE = 0.75  # share of the decrement before, where it is the noise of the columns
 
@@ -35,7 +31,9 @@ def check_solver(solver: str) -> None:
         raise InputError(f"model.solver={solver}: choose one of {', '.join(SOLVERS)}")
 
 
-def takes_newton(solver: str, reasons: Mapping[str, bool], num_neurons: int) -> bool:
+def takes_newton(
+    solver: str, reasons: Mapping[str, bool], num_neurons: int, suits: bool = True
+) -> bool:
     """Whether Newton steps are taken: by ``auto`` up to :data:`LARGE` neurons.
 
     Beyond, columns are drawn, and dropout and end of the steps were not settled.
@@ -44,6 +42,7 @@ def takes_newton(solver: str, reasons: Mapping[str, bool], num_neurons: int) -> 
         solver: one of :data:`SOLVERS`.
         reasons: what stands against them, in words, and whether it does.
         num_neurons: of the graph.
+        suits: whether ``auto`` may take them for the model.
 
     Raises:
         NotApplicableError: if they are asked for, and something does.
@@ -53,7 +52,8 @@ def takes_newton(solver: str, reasons: Mapping[str, bool], num_neurons: int) -> 
         raise NotApplicableError(
             f"model.solver=newton: {against}; set model.solver=auto, which takes adam for it"
         )
-    return against is None and (solver == "newton" or (solver == "auto" and num_neurons <= LARGE))
+    chosen = solver == "auto" and suits and num_neurons <= LARGE
+    return against is None and (solver == "newton" or chosen)
 
 
 def usual_dropout(latent_dim: int) -> float:
@@ -67,15 +67,23 @@ class NewtonSteps(nn.Module):
 
     Args:
         likelihood: what links and absent pairs weigh.
-        l2, bias_l2: weights of the mean squared length of factors, and of the mean squared bias.
+        l2, bias_l2: weights of the mean squared length of factors, and of the mean squared bias;
+            None leaves them to the comparison.
         dropout: share of the dimensions that is left out, in expectation.
+        decoder: what compares the factors, one of :data:`connectome.models.factors.RECIPES`.
     """
 
     def __init__(
-        self, likelihood: LikelihoodSettings, l2: float, bias_l2: float, dropout: float
+        self,
+        likelihood: LikelihoodSettings,
+        l2: float | None,
+        bias_l2: float | None,
+        dropout: float,
+        decoder: str = "inner_product",
     ) -> None:
         super().__init__()
-        self.settings = likelihood, l2, bias_l2, dropout
+        self.recipe = RECIPES[decoder]
+        self.settings = likelihood, l2, bias_l2, dropout, self.recipe
         self.decrement: Tensor
         self.converged: Tensor
         self.register_buffer("decrement", torch.tensor(float("inf")))
@@ -102,7 +110,7 @@ class NewtonSteps(nn.Module):
         module.log("train/decrement", decrement, batch_size=1)
 
     def _note(self, decrement: float, latent_dim: int, sampled: bool) -> None:
-        limit = NO_MORE * float(self.decrement) if sampled else ENOUGH * latent_dim**2
+        limit = NO_MORE * float(self.decrement) if sampled else self.recipe.limit(latent_dim)
         self.converged.fill_(decrement > limit if sampled else decrement < limit)
         self.decrement.fill_(decrement)
 
@@ -127,6 +135,7 @@ class NewtonFit:
         weights: of the pairs.
         sides: senders and receivers.
         penalty: of the factors.
+        recipe: of what compares them.
         columns: how many columns are drawn for a half sweep; None takes all.
     """
 
@@ -134,6 +143,7 @@ class NewtonFit:
     weights: PairWeights
     sides: tuple[Side, Side]
     penalty: Penalty
+    recipe: Recipe
     columns: int | None
 
     @classmethod
@@ -141,23 +151,30 @@ class NewtonFit:
         cls,
         graph: MessageGraph,
         likelihood: LikelihoodSettings,
-        l2: float,
-        bias_l2: float,
+        l2: float | None,
+        bias_l2: float | None,
         dropout: float,
+        recipe: Recipe,
     ) -> "NewtonFit":
         """With the penalties of a mean over neurons, as an optimiser of steps has them."""
         weights, n = PairWeights.of(graph, likelihood), graph.num_neurons
         scale = weights.total / n
-        penalty = Penalty(l2 * scale, bias_l2 * scale, dropout)
+        own = recipe.usual
+        penalty = Penalty(
+            own.factors if own and l2 is None else (l2 or 0.0) * scale,
+            own.biases if own and bias_l2 is None else (bias_l2 or 0.0) * scale,
+            dropout,
+        )
         usual = COLUMNS if n > LARGE else None
         columns = likelihood.columns or usual
         sides = Side.both(graph.edge_index, weights)
-        return cls(graph, weights, sides, penalty, columns if columns and columns < n else None)
+        some = columns if columns and columns < n else None
+        return cls(graph, weights, sides, penalty, recipe, some)
 
     def start(self, latent_dim: int, seed: int) -> Factors:
         """Where the first sweep begins."""
         generator = torch.Generator().manual_seed(seed)
-        return spectral_start(self.graph.edge_index, self.weights, latent_dim, generator)
+        return self.recipe.start(self.graph.edge_index, self.weights, latent_dim, generator)
 
     def sweep(self, own: Factors, done: int, seed: int, generator: torch.Generator) -> float:
         """Sweep once, in place; the decrement, a link of mean weight.
@@ -171,8 +188,11 @@ class NewtonFit:
         begin = Factors(*(part.float() for part in vars(own).values()))
         begin = begin if done else self.start(own.sent.shape[1], seed)
         columns, curved = (self._columns(count, generator) for count in (self.columns, CURVED))
-        stretch = STRETCH if self.columns is None and done >= PLAIN else 1.0
-        moved, decrement = sweep(begin, self.sides, self.penalty, columns, curved, stretch)
+        far = self.columns is None and done >= self.recipe.plain
+        stretch = self.recipe.stretch if far else 1.0
+        moved, decrement = sweep(
+            begin, self.sides, self.penalty, columns, curved, stretch, self.recipe
+        )
         for mine, new in zip(vars(own).values(), vars(moved).values(), strict=True):
             mine.copy_(new)
         return decrement / self.weights.total
