@@ -120,9 +120,10 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
         options: dict[str, Any] = {"solver": key["solver"]}
         if key["dropout"] != DEFAULT:
             options["dropout"] = float(key["dropout"])
-        if given.block:
-            options["likelihood"] = {"rows": given.block, "columns": given.block}
-        trainer = {"max_epochs": 1} if given.smoke else {}
+        sizes = {"rows": given.block, "columns": given.block, "link_weight": given.link_weight}
+        if likelihood := {name: value for name, value in sizes.items() if value}:
+            options["likelihood"] = likelihood
+        trainer = {"max_epochs": given.epochs} if given.epochs else {}
         rows.append(key | run(data, judge, given.model, key["d"], options, trainer))
         print(" ".join(f"{v:.4f}" if isinstance(v, float) else str(v) for v in rows[-1].values()))
         if path:
@@ -160,10 +161,12 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--dropout", nargs="+", type=float, help="of Newton; as it is by default")
     parser.add_argument("--block", type=int, help="rows and columns of model.likelihood")
+    parser.add_argument("--link-weight", type=float, help="of model.likelihood")
+    parser.add_argument("--epochs", type=int, help="at most, of 20 of Adam's steps or one sweep")
     parser.add_argument("--table", type=Path, help="CSV file of the rows")
     given = parser.parse_args()
     if given.smoke:
-        given.seeds, given.dims, given.protocol = [0, 1], [2], "reciprocal"
+        given.seeds, given.dims, given.protocol, given.epochs = [0, 1], [2], "reciprocal", 1
     torch.set_num_threads(given.threads)
     show(measure(given))
 

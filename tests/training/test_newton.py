@@ -1,5 +1,6 @@
 """The directed factor model by Newton steps: ends by itself, resumes, says where it cannot be."""
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,19 @@ from typing import Any
 import pytest
 import torch
 
+from connectome.models.factors import RECIPES
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
+from connectome.training.modules import newton as steps
 from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
-from connectome.training.modules.newton import LARGE, SOLVERS, takes_newton, usual_dropout
+from connectome.training.modules.newton import (
+    LARGE,
+    SOLVERS,
+    NewtonFit,
+    takes_newton,
+    usual_dropout,
+)
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.training.test_directed import auc, datamodule, train
 
@@ -118,6 +127,24 @@ def test_an_interrupted_run_ends_in_the_same_bits(mushroom: Connectome, tmp_path
         again = to_end(second, data, begin=tmp_path / "two.ckpt")
         assert again.global_step == ended.global_step > 2
         assert torch.equal(weights(second), weights(whole))
+
+
+def test_steps_shrink_where_columns_are_drawn(
+    mushroom: Connectome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their noise averages out: as many whole steps end farther from what all pairs say."""
+    data, some = datamodule(mushroom), LikelihoodSettings(30, 1.0, 0.3, columns=100)
+    fit = NewtonFit.of(data.graph, some, 0.02, 5e-4, 0.0, RECIPES["inner_product"])
+    assert [fit.stretch(done) for done in range(6)] == [1, 1, 1, 2 / 3, 1 / 2, 2 / 5]
+    best, shrunk, whole = module(), module(likelihood=some), module(likelihood=some)
+    to_end(best, data)
+    sweeps = to_end(shrunk, data).global_step
+    assert 5 <= sweeps <= 60
+    monkeypatch.setattr(steps, "SHRINK", math.inf)
+    monkeypatch.setattr(steps, "SPENT", 0.0)
+    assert train(whole, data, epochs=sweeps).global_step == sweeps
+    rows = [m.embed(data.graph).score_rows(torch.arange(213)) for m in (best, shrunk, whole)]
+    assert (rows[1] - rows[0]).norm() < 0.7 * (rows[2] - rows[0]).norm()
 
 
 def test_dropout_that_nobody_chose_follows_solver_and_dimensions(mushroom: Connectome) -> None:

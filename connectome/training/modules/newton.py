@@ -18,7 +18,9 @@ LARGE = 8192  # neurons from which on some columns stand for all
 COLUMNS = 2048  # so many, unless the likelihood says otherwise
 CURVED = 256  # columns that stand for all in the curvatures
 MOST = 58.0  # dimensions at which half of them would be left out
-NO_MORE = 0.75  # share of the decrement before, where it is the noise of the columns
+SHRINK = 2.0  # sweeps before steps shrink, where columns are drawn: their noise averages out as
+# lengths of SHRINK / k do (Robbins & Monro 1951, https://doi.org/10.1214/aoms/1177729586)
+SPENT = 1.2e-3  # gain of such a sweep, of the first one's, that is not worth another
 
 
 def check_solver(solver: str) -> None:
@@ -84,9 +86,9 @@ class NewtonSteps(nn.Module):
         super().__init__()
         self.recipe = RECIPES[decoder]
         self.settings = likelihood, l2, bias_l2, dropout, self.recipe
-        self.decrement: Tensor
+        self.first: Tensor
         self.converged: Tensor
-        self.register_buffer("decrement", torch.tensor(float("inf")))
+        self.register_buffer("first", torch.tensor(float("inf")))
         self.register_buffer("converged", torch.tensor(False))
         self._fit: NewtonFit | None = None
 
@@ -105,14 +107,18 @@ class NewtonSteps(nn.Module):
             self._fit = NewtonFit.of(batch.graph, *self.settings)
         with torch.autocast(module.device.type, enabled=False):
             decrement = self._fit.sweep(own, module.global_step, seed, generator)
-        self._note(decrement, own.sent.shape[1], sampled=self._fit.columns is not None)
+        self._note(decrement, own.sent.shape[1], module.global_step)
         module.trainer.should_stop |= bool(self.converged)
         module.log("train/decrement", decrement, batch_size=1)
 
-    def _note(self, decrement: float, latent_dim: int, sampled: bool) -> None:
-        limit = NO_MORE * float(self.decrement) if sampled else self.recipe.limit(latent_dim)
-        self.converged.fill_(decrement > limit if sampled else decrement < limit)
-        self.decrement.fill_(decrement)
+    def _note(self, decrement: float, latent_dim: int, done: int) -> None:
+        assert self._fit is not None
+        if self._fit.columns is None:
+            self.converged.fill_(decrement < self.recipe.limit(latent_dim))
+            return
+        if done == 0:
+            self.first.fill_(decrement)
+        self.converged.fill_(decrement * self._fit.stretch(done) < SPENT * float(self.first))
 
 
 class SolvedByNewton(pl.LightningModule):
@@ -188,14 +194,18 @@ class NewtonFit:
         begin = Factors(*(part.float() for part in vars(own).values()))
         begin = begin if done else self.start(own.sent.shape[1], seed)
         columns, curved = (self._columns(count, generator) for count in (self.columns, CURVED))
-        far = self.columns is None and done >= self.recipe.plain
-        stretch = self.recipe.stretch if far else 1.0
         moved, decrement = sweep(
-            begin, self.sides, self.penalty, columns, curved, stretch, self.recipe
+            begin, self.sides, self.penalty, columns, curved, self.stretch(done), self.recipe
         )
         for mine, new in zip(vars(own).values(), vars(moved).values(), strict=True):
             mine.copy_(new)
         return decrement / self.weights.total
+
+    def stretch(self, done: int) -> float:
+        """Of the steps of a sweep that ``done`` others have preceded."""
+        if self.columns is None:
+            return self.recipe.stretch if done >= self.recipe.plain else 1.0
+        return min(1.0, SHRINK / max(done, 1))
 
     def _columns(self, count: int | None, generator: torch.Generator) -> tuple[Columns, Columns]:
         degrees = self.weights.receiver, self.weights.sender
