@@ -16,10 +16,12 @@ from rich.console import Console
 
 from connectome.analysis.leaderboard.summary import print_report, write_report
 from connectome.analysis.leaderboard.to_wandb import Place, log_report
+from connectome.config import compose_jobs_once
 from connectome.runs import STATUS, SWEEP_ID, find_runs, read_status, tell
 from connectome.runtime import forget_single_run, save_text, shared_memory_fault, tracking
 from connectome.types import InputError
 
+OWN_LAUNCHER = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
 
 
@@ -44,6 +46,8 @@ class SweepSummary(Callback):
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
+        if str(config.hydra.launcher._target_) == OWN_LAUNCHER:
+            compose_jobs_once()
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
