@@ -46,7 +46,7 @@ class SweepSummary(Callback):
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
-        if str(config.hydra.launcher._target_) == OWN_LAUNCHER:
+        if _launcher(config) == OWN_LAUNCHER:
             compose_jobs_once()
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
@@ -133,9 +133,12 @@ def _caveats(config: DictConfig, forgotten: list[str]) -> Iterator[str]:
     if forgotten and _uses_wandb(config):
         names = ", ".join(forgotten)
         yield f"{names}: not used, since each job of a sweep is a W&B run of its own"
-    launcher = str(OmegaConf.select(config, "hydra.launcher._target_"))
-    if "joblib" in launcher and (fault := shared_memory_fault()) is not None:
+    if "joblib" in _launcher(config) and (fault := shared_memory_fault()) is not None:
         yield f"{fault}, so jobs run one after another; mount it (docker run --shm-size=1g)"
+
+
+def _launcher(config: DictConfig) -> str:
+    return str(OmegaConf.select(config, "hydra.launcher._target_"))
 
 
 def _why(status: dict[str, Any]) -> str:

@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor
 
-from connectome.models.losses import LikelihoodSettings
+from connectome.models.losses import LikelihoodSettings, PairRows
 from connectome.models.nn import (
     Biases,
     ConvolutionSettings,
@@ -228,12 +229,12 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             self.newton.step(self, batch, self.network.plain_factors(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
-        for _ in range(batch.steps):
+        for left in reversed(range(batch.steps)):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            negatives = batch.absent.sample(batch.positives.shape[1], generator)
+            negatives = self._negatives(batch, generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
-            loss = self.network.link_loss(sample, batch.positives, negatives)
+            loss = self.network.link_loss(sample, batch.positives, negatives, left == 0)
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
                 weight = self.current_kl_weight(batch.graph.num_neurons)
@@ -249,6 +250,14 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
         if latent.log_std is not None:
             self.log("train/active_units", float(active_units(latent.mean.detach())), batch_size=1)
+
+    def _negatives(self, batch: TrainBatch, generator: torch.Generator) -> Tensor | PairRows:
+        """As many unconnected pairs as there are links, in the form in which the loss is fastest."""
+        assert self.network is not None
+        count = batch.positives.shape[1]
+        if self.network.of_products and self.device.type == "cpu":
+            return PairRows(*batch.absent.sample_rows(count, generator))
+        return batch.absent.sample(count, generator)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
