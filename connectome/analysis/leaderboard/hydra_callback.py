@@ -1,5 +1,6 @@
 """What happens around a sweep: a mark for its jobs, a summary and a verdict at its end."""
 
+import gc
 import os
 import sys
 import traceback
@@ -43,6 +44,7 @@ class SweepSummary(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
+        gc.enable()  # configurations are made of cycles
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
