@@ -4,10 +4,11 @@ import logging
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pkgutil import resolve_name
 from typing import Any
@@ -16,6 +17,8 @@ from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
 from omegaconf import DictConfig, open_dict
+
+from connectome.input_error import InputError
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +49,18 @@ class SideBySideLauncher(BasicLauncher):
         """Run the jobs with these options; returns what each gave, in their order.
 
         Raises:
-            ChildProcessError: if a process was killed.
+            InputError: if a process was killed.
         """
         assert self.hydra_context is not None
         assert self.config is not None
-        places = min(self.n_jobs or _places(), len(job_overrides))
+        places = min(_places() if self.n_jobs is None else self.n_jobs, len(job_overrides))
         setup_globals()
         compose = self.hydra_context.config_loader.load_sweep_config
         jobs = [compose(self.config, [*overrides]) for overrides in job_overrides]
         for number, job in enumerate(jobs, initial_job_idx):
             with open_dict(job):
                 job.hydra.job.id = job.hydra.job.num = number
-        if places == 1 or not all(map(_stands_alone, jobs)):
+        if places <= 1 or not all(map(_stands_alone, jobs)):
             return [self._run(job) for job in jobs]
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         log.info("%d jobs, %d at a time", len(jobs), places)
@@ -91,12 +94,10 @@ def register_launcher() -> None:
 
 
 def _places() -> int:
-    return max(1, _cores() // int(os.environ.get("OMP_NUM_THREADS", "1")))
-
-
-def _cores() -> int:
-    found = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(1)
-    return len(found)
+    """How many jobs at a time fill the cores that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, cores // int(threads)) if threads.isdigit() and int(threads) else cores
 
 
 def _stands_alone(job: DictConfig) -> bool:
@@ -106,13 +107,11 @@ def _stands_alone(job: DictConfig) -> bool:
     return alone and job.search is None and sys.platform == "linux"
 
 
-def side_by_side(
-    run: Callable[[Any], Any], jobs: Sequence[Any], places: int
-) -> list[Any]:
+def side_by_side(run: Callable[[Any], Any], jobs: Sequence[Any], places: int) -> list[Any]:
     """``[run(job) for job in jobs]``, ``places`` at a time in forked processes.
 
     Raises:
-        ChildProcessError: if a process was killed.
+        InputError: if a process was killed.
         BaseException: what ``run`` raised first; the other processes are ended.
     """
     left = iter(range(len(jobs)))
@@ -136,9 +135,9 @@ def _answer(worker: Connection) -> Any:
     try:
         value, error = worker.recv()
     except EOFError:
-        raise ChildProcessError(
-            "a process with a job of the sweep was killed, perhaps for want of memory; the same "
-            "command goes on from there, hydra.launcher.n_jobs=1 needs the least"
+        raise InputError(
+            "hydra.launcher: a process with a job of the sweep was killed, perhaps for want of "
+            "memory; the same command goes on from there, n_jobs=1 needs the least"
         ) from None
     if error is not None:
         raise error
@@ -178,6 +177,7 @@ def _serve(
     run: Callable[[Any], Any], jobs: Sequence[Any], pipe: Connection, others: list[Connection]
 ) -> None:
     """Run the jobs whose numbers come in, until nobody is there to send more."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # else it would end like a program, with a trace
     for end in others:  # else nobody would notice that the parent has closed its own
         end.close()
     _one_thread()
@@ -189,8 +189,9 @@ def _serve(
         try:
             answer = run(jobs[number]), None
         except BaseException as error:
-            answer = None, _portable(error)
-        pipe.send(answer)
+            answer = None, error
+        with suppress(OSError):  # the parent has ended
+            pipe.send_bytes(_portable(answer))
     if "wandb" in sys.modules:  # what a program does at its exit; a forked process has none
         sys.modules["wandb"].teardown()
 
@@ -204,10 +205,12 @@ def _one_thread() -> None:
         threadpool_limits(1)
 
 
-def _portable(error: BaseException) -> BaseException:
-    """``error``, or what it says if it cannot be sent to another process."""
+def _portable(answer: tuple[Any, BaseException | None]) -> bytes:
+    """``answer`` for another process, or why it cannot go there."""
     try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+        sent = pickle.dumps(answer)
+        pickle.loads(sent)
+    except Exception as error:
+        said = answer[1] if answer[1] is not None else error
+        return pickle.dumps((None, RuntimeError(f"{type(said).__name__}: {said}")))
+    return sent
