@@ -2,8 +2,8 @@
 
 import logging
 import os
-import tempfile
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path

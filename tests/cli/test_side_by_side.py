@@ -40,7 +40,7 @@ def test_jobs_run_at_the_same_time(tmp_path: Path) -> None:
     assert side_by_side(meet, [0, 1], 2) == [True, True]
 
 
-class Unsendable(Exception):
+class UnsendableError(Exception):
     def __init__(self, one: str, other: str) -> None:
         super().__init__(f"{one} and {other}")
 
@@ -50,7 +50,7 @@ class Unsendable(Exception):
     [
         (SystemExit(2), SystemExit, "2"),
         (InputError("seed=-1: wrong"), InputError, "seed=-1: wrong"),
-        (Unsendable("one", "other"), RuntimeError, "Unsendable: one and other"),
+        (UnsendableError("one", "other"), RuntimeError, "UnsendableError: one and other"),
     ],
 )
 def test_what_a_job_raises_is_raised(

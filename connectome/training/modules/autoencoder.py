@@ -4,9 +4,8 @@ from typing import Any, ClassVar
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
-from torch import Tensor
 
-from connectome.models.losses import LikelihoodSettings, PairRows
+from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import (
     Biases,
     ConvolutionSettings,
@@ -23,7 +22,7 @@ from connectome.models.nn import (
 )
 from connectome.models.sparse import SparseOperator, gcn_operator
 from connectome.scores import Embedding
-from connectome.training.batching import MiniBatches, TrainBatch, messages_of
+from connectome.training.batching import MiniBatches, TrainBatch, draw_negatives, messages_of
 from connectome.training.modules.base import (
     EmbeddingModule,
     check_latent_dim,
@@ -231,7 +230,7 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             return
         for left in reversed(range(batch.steps)):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            negatives = self._negatives(batch, generator)
+            negatives = draw_negatives(self.network, batch, generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
             loss = self.network.link_loss(sample, batch.positives, negatives, left == 0)
@@ -250,14 +249,6 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
         if latent.log_std is not None:
             self.log("train/active_units", float(active_units(latent.mean.detach())), batch_size=1)
-
-    def _negatives(self, batch: TrainBatch, generator: torch.Generator) -> Tensor | PairRows:
-        """As many unconnected pairs as there are links, in the form in which the loss is fastest."""
-        assert self.network is not None
-        count = batch.positives.shape[1]
-        if self.network.of_products and self.device.type == "cpu":
-            return PairRows(*batch.absent.sample_rows(count, generator))
-        return batch.absent.sample(count, generator)
 
     @torch.no_grad()
     def embed(self, graph: MessageGraph) -> Embedding:
