@@ -19,7 +19,7 @@ def compose_jobs_once() -> None:
     again, which forgets what no launcher has taken.
     """
     _kept.clear()
-    ConfigLoaderImpl.load_sweep_config = _once  # type: ignore[method-assign]
+    ConfigLoaderImpl.load_sweep_config = _once  # type: ignore[method-assign, assignment]
 
 
 def _once(loader: Any, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:

@@ -22,7 +22,10 @@ from connectome.runs import STATUS, SWEEP_ID, find_runs, read_status, tell
 from connectome.runtime import forget_single_run, save_text, shared_memory_fault, tracking
 from connectome.types import InputError
 
-OWN_LAUNCHER = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+IN_PROCESS = (  # launchers that take what the sweeper has composed
+    "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
+    "hydra_plugins.connectome.SideBySideLauncher",
+)
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
 
 
@@ -48,7 +51,7 @@ class SweepSummary(Callback):
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
-        if _launcher(config) == OWN_LAUNCHER:
+        if _launcher(config) in IN_PROCESS:
             compose_jobs_once()
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pkgutil import resolve_name
 from typing import Any
 
@@ -117,12 +118,11 @@ def side_by_side(run: Callable[[Any], Any], jobs: Sequence[Any], places: int) ->
     left = iter(range(len(jobs)))
     found: dict[int, Any] = {}
     with _workers(run, jobs, places) as workers:
-        busy = {worker: number for worker, number in zip(workers, left)}  # noqa: B905
+        busy = dict(zip(workers, left, strict=False))
         for worker, number in busy.items():
             worker.send(number)
         while busy:
-            for worker in wait([*busy]):
-                assert isinstance(worker, Connection)
+            for worker in [one for one in wait([*busy]) if isinstance(one, Connection)]:
                 number = busy.pop(worker)
                 found[number] = _answer(worker)
                 if (following := next(left, None)) is not None:
@@ -150,7 +150,8 @@ def _workers(
 ) -> Iterator[list[Connection]]:
     """The ends of pipes to forked processes, which end with the body."""
     forking = multiprocessing.get_context("fork")
-    ours, processes = [], []
+    ours: list[Connection] = []
+    processes: list[ForkProcess] = []
     try:
         for _ in range(places):
             mine, its = forking.Pipe()
@@ -186,6 +187,7 @@ def _serve(
             number = pipe.recv()
         except EOFError:
             break
+        answer: tuple[Any, BaseException | None]
         try:
             answer = run(jobs[number]), None
         except BaseException as error:
@@ -199,10 +201,8 @@ def _serve(
 def _one_thread() -> None:
     if "OMP_NUM_THREADS" not in os.environ:
         import torch  # imported by now, if any job needs it
-        from threadpoolctl import threadpool_limits
 
         torch.set_num_threads(1)
-        threadpool_limits(1)
 
 
 def _portable(answer: tuple[Any, BaseException | None]) -> bytes:

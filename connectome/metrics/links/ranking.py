@@ -150,7 +150,7 @@ def _first_pass(blocks: Iterable[_Block], test: Tensor) -> tuple[np.ndarray, np.
 
 
 def _reached(absent: Tensor, row: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-    """How many scores of its row ``[B, N]`` are higher, and at least as high, as each value ``[P]``.
+    """How many scores ``[B, N]`` of its row are above each value ``[P]``, and how many reach it.
 
     ``row`` ``[P]`` is sorted.
     """
