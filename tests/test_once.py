@@ -11,14 +11,15 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, OmegaConf
 from wandb import util
 
+from connectome.cli.shared import once
 from connectome.cli.shared.lazily import do
-from connectome.config import compose_jobs_once, once
 from connectome.runtime import tracking
 from connectome.training.loop import threads_for
 
 
+@pytest.mark.parametrize("launcher", [once.IN_PROCESS[0], "hydra_plugins.elsewhere.Launcher"])
 def test_each_configuration_is_composed_once_and_handed_out_once(
-    monkeypatch: pytest.MonkeyPatch,
+    launcher: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     composed: list[str] = []
 
@@ -28,14 +29,16 @@ def test_each_configuration_is_composed_once_and_handed_out_once(
 
     monkeypatch.setattr(once, "_compose", compose)
     monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", ConfigLoaderImpl.load_sweep_config)
-    compose_jobs_once()
-    loader, master = ConfigLoaderImpl.__new__(ConfigLoaderImpl), OmegaConf.create({})
+    once.compose_jobs_once()
+    loader = ConfigLoaderImpl.__new__(ConfigLoaderImpl)
+    master = OmegaConf.create({"hydra": {"launcher": {"_target_": launcher}}})
     checked = [loader.load_sweep_config(master, [word]) for word in ("seed=0", "seed=1")]
-    assert loader.load_sweep_config(master, ["seed=1"]) is checked[1]
-    assert composed == ["seed=0", "seed=1"]
+    taken = loader.load_sweep_config(master, ["seed=1"])
+    handed = launcher in once.IN_PROCESS  # else another process composes it, and none is kept
+    assert (taken is checked[1]) == handed
     again = loader.load_sweep_config(master, ["seed=1"])  # a job has changed the first
-    assert again is not checked[1]
-    assert composed == ["seed=0", "seed=1", "seed=1"]
+    assert again is not taken
+    assert composed[2:] == ["seed=1"] * (1 if handed else 2)
 
 
 def test_packages_are_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

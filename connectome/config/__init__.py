@@ -16,7 +16,6 @@ from connectome.config.identity import (
     identity,
 )
 from connectome.config.kinds import check_value
-from connectome.config.once import compose_jobs_once
 from connectome.config.quoting import (
     quoted,
     text_is_needed,
@@ -43,7 +42,6 @@ __all__ = [
     "build",
     "check",
     "check_value",
-    "compose_jobs_once",
     "config_folder",
     "differences",
     "identity",

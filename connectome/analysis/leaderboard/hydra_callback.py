@@ -17,15 +17,15 @@ from rich.console import Console
 
 from connectome.analysis.leaderboard.summary import print_report, write_report
 from connectome.analysis.leaderboard.to_wandb import Place, log_report
-from connectome.config import compose_jobs_once
 from connectome.runs import STATUS, SWEEP_ID, find_runs, read_status, tell
-from connectome.runtime import forget_single_run, save_text, shared_memory_fault, tracking
+from connectome.runtime import (
+    forget_single_run,
+    save_text,
+    shared_memory_fault,
+    tracking,
+)
 from connectome.types import InputError
 
-IN_PROCESS = (  # launchers that take what the sweeper has composed
-    "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
-    "hydra_plugins.connectome.SideBySideLauncher",
-)
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
 
 
@@ -51,8 +51,6 @@ class SweepSummary(Callback):
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)
-        if _launcher(config) in IN_PROCESS:
-            compose_jobs_once()
         basic_sweeper.OmegaConf = WholeRecord  # type: ignore[misc]
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
@@ -138,12 +136,9 @@ def _caveats(config: DictConfig, forgotten: list[str]) -> Iterator[str]:
     if forgotten and _uses_wandb(config):
         names = ", ".join(forgotten)
         yield f"{names}: not used, since each job of a sweep is a W&B run of its own"
-    if "joblib" in _launcher(config) and (fault := shared_memory_fault()) is not None:
+    launcher = str(OmegaConf.select(config, "hydra.launcher._target_"))
+    if "joblib" in launcher and (fault := shared_memory_fault()) is not None:
         yield f"{fault}, so jobs run one after another; mount it (docker run --shm-size=1g)"
-
-
-def _launcher(config: DictConfig) -> str:
-    return str(OmegaConf.select(config, "hydra.launcher._target_"))
 
 
 def _why(status: dict[str, Any]) -> str:
