@@ -7,6 +7,7 @@ from contract import Arrays, Factors, Options
 from torch.nn import functional as F
 
 from connectome.data.splits import AbsentPairs
+from connectome.models.losses import PairRows
 from connectome.models.nn import kl_divergence
 from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.randomness import step_generator
@@ -37,11 +38,11 @@ class Ours:
         """Optimiser steps."""
         network = self.module.network
         assert network is not None
-        for _ in range(steps):
+        for left in reversed(range(steps)):
             generator = step_generator(self.module.seed, self.taken, 0, "cpu")
-            negatives = self.absent.sample(self.links.shape[1], generator)
+            negatives = PairRows(*self.absent.sample_rows(self.links.shape[1], generator))
             latent = self.module(self.graph, generator)
-            loss = network.link_loss(latent.sample(generator), self.links, negatives)
+            loss = network.link_loss(latent.sample(generator), self.links, negatives, left == 0)
             if latent.log_std is not None:
                 divergence = kl_divergence(latent.mean, latent.log_std)
                 loss = loss + divergence / self.graph.num_neurons

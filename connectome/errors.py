@@ -1,5 +1,6 @@
 """How a program ends badly: one line for people, and an exit status for machines."""
 
+import gc
 import os
 import re
 import signal
@@ -37,6 +38,7 @@ PIPE_EXIT = 141  # 128 + SIGPIPE
 
 def run_program(main: Callable[[], None]) -> None:
     """Run a program that reads its configuration with Hydra."""
+    gc.disable()  # while libraries are imported: they make much that stays, and a job enables it
     register()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors reach us instead of Hydra's printer
     quiet_libraries()

@@ -2,10 +2,12 @@
 
 import logging
 import os
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectome.input_error import InputError
 
@@ -94,8 +96,32 @@ def settings(offline: bool | None, init_timeout: float | None = None) -> "wandb.
         os.environ.setdefault(name, value)
     import wandb  # takes a moment, and most programs send nothing
 
+    _start_sooner()
     waiting = {} if init_timeout is None else {"init_timeout": init_timeout}
     return wandb.Settings(mode=chosen, **waiting)
+
+
+LAUNCH = "wandb.sdk.launch.inputs.internal"
+
+
+def _start_sooner() -> None:
+    """Leave out of the start of a run what W&B did before, or what nobody has asked for.
+
+    Each run lists all installed packages for its ``requirements.txt``, which takes longer than the
+    rest of its start: the list of the first serves the others. And each asks W&B Launch for inputs,
+    for which the first imports half of W&B; where Launch was not imported there are none.
+    """
+    from wandb import util
+    from wandb.sdk.wandb_run import Run
+
+    if not hasattr(util.working_set, "cache_info"):
+        util.working_set = _listed_once(util.working_set)
+        ask = Run._detect_and_apply_job_inputs
+        Run._detect_and_apply_job_inputs = lambda run: LAUNCH in sys.modules and ask(run)
+
+
+def _listed_once(listing: Callable[[], Iterable[Any]]) -> Callable[[], tuple[Any, ...]]:
+    return cache(lambda: tuple(listing()))
 
 
 def require_key() -> None:

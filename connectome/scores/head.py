@@ -85,7 +85,7 @@ class TrainedHead:
         source, target = self.base.source[sources].double(), self.base.target.double()
         logit = logit + (source * self.product) @ target.T
         for weight, s, t in zip(self.difference, source.T, target.T, strict=True):
-            logit += weight * (s[:, None] - t).abs()
+            logit += (s[:, None] - t).abs_().mul_(weight)
         return logit
 
     def _quantile(self, scores: Tensor) -> Tensor:

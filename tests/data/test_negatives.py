@@ -72,3 +72,27 @@ def test_draws_are_those_of_a_plain_binary_search(
     ranks = ranks.sort().values
     codes = ranks + torch.searchsorted(absent.gaps, ranks, right=True)
     assert torch.equal(drawn, decode_pairs(codes, n, directed))
+
+
+@pytest.mark.parametrize(
+    ("directed", "member_sizes", "listed"),
+    [(True, (), True), (True, (), False), (False, (), True), (True, (5, 8), True)],
+)
+def test_pairs_by_first_neuron_are_the_same_draws(
+    directed: bool, member_sizes: tuple[int, ...], listed: bool
+) -> None:
+    edges = torch.tensor([[0, 0, 3, 4, 7, 12, 11], [1, 4, 2, 0, 6, 5, 10]])
+    absent = AbsentPairs.of(edges, 13, directed, member_sizes)
+    drawn = absent.sample(500, torch.Generator().manual_seed(3))
+    with patch("connectome.data.splits.negatives.MOST_LISTED", 2**24 if listed else 0):
+        starts, seconds = absent.sample_rows(500, torch.Generator().manual_seed(3))
+    assert (starts.dtype, seconds.dtype) == (torch.int32, torch.int32)
+    first = torch.arange(13).repeat_interleave(starts.diff())
+    codes = [pairs[0] * 13 + pairs[1] for pairs in (drawn, torch.stack([first, seconds.long()]))]
+    assert torch.equal(codes[0].sort().values, codes[1].sort().values)
+
+
+def test_a_complete_graph_has_no_pairs_by_first_neuron() -> None:
+    absent = AbsentPairs.of(torch.tensor([[0, 1], [1, 0]]), 2, directed=True)
+    with pytest.raises(InputError, match="every pair of neurons is connected"):
+        absent.sample_rows(1, torch.Generator())

@@ -113,3 +113,21 @@ def test_an_autoencoder_has_one_loss_whichever_way(
         ]
         for one, other in zip(*gradients, strict=True):
             torch.testing.assert_close(one, other)
+
+
+def test_the_gradient_alone_is_the_same() -> None:
+    gradients = []
+    for valued in (True, False):
+        z = factors(5)
+        rows = PairRows.of(pairs(60, 1), N), PairRows.of(pairs(90, 2), N)
+        loss = inner_product_loss(z, z, *rows, valued)
+        assert bool(loss.isnan()) is not valued
+        loss.backward()
+        assert z.grad is not None
+        gradients.append(z.grad)
+    assert torch.equal(*gradients)
+
+
+def test_rows_are_pairs_again() -> None:
+    given = pairs(60, 1)
+    assert torch.equal(PairRows.of(given, N).pairs(), given)

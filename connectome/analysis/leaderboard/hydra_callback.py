@@ -1,5 +1,6 @@
 """What happens around a sweep: a mark for its jobs, a summary and a verdict at its end."""
 
+import gc
 import os
 import sys
 import traceback
@@ -17,7 +18,12 @@ from rich.console import Console
 from connectome.analysis.leaderboard.summary import print_report, write_report
 from connectome.analysis.leaderboard.to_wandb import Place, log_report
 from connectome.runs import STATUS, SWEEP_ID, find_runs, read_status, tell
-from connectome.runtime import forget_single_run, save_text, shared_memory_fault, tracking
+from connectome.runtime import (
+    forget_single_run,
+    save_text,
+    shared_memory_fault,
+    tracking,
+)
 from connectome.types import InputError
 
 Jobs = dict[Path, dict[str, Any]]  # status of each by its folder
@@ -41,6 +47,7 @@ class SweepSummary(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Mark the jobs to come; launchers hand the environment on to them."""
+        gc.enable()  # configurations are made of cycles
         os.environ[SWEEP_ID] = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         for line in _caveats(config, forget_single_run()):
             print(f"warning: {line}", file=sys.stderr)

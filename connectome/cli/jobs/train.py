@@ -36,6 +36,7 @@ from connectome.training.loop import (
     fit_and_test,
     require_negatives,
     require_strategy,
+    threads_for,
 )
 from connectome.training.modules import EmbeddingModule
 from connectome.types import InputError
@@ -146,7 +147,8 @@ def train_once(config: DictConfig, given: LinkDataModule | None = None) -> float
             require_negatives(datamodule, benchmark)
             folder.write("running", typed=typed(), **datamodule.fingerprints)
             log.info("%s", datamodule.audit.line())
-            metrics = fit(config, folder, datamodule, parts)
+            with threads_for(datamodule.graph.edge_index.shape[1]):
+                metrics = fit(config, folder, datamodule, parts)
         if metrics is not None:
             folder.write_complete(record)
     return (metrics or {}).get("val/objective", float("nan"))

@@ -8,6 +8,7 @@ below ``c_m`` is ``c_m - m``. So the k-th unconnected pair is ``k + m`` where ``
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +22,7 @@ from connectome.types import InputError, distinct_keys
 
 BUCKETS = 4  # of the directory of ranks, at least, for each connected pair ...
 MOST_BUCKETS = 2**24  # ... but no more, or twice as many by rounding: 64 to 128 MB
+MOST_LISTED = 2**24  # unconnected pairs that are listed, in 64 MB; a draw of those needs no search
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +68,28 @@ class AbsentPairs:
         Raises:
             InputError: if every pair is connected.
         """
-        if self.count == 0:
-            raise InputError(
-                "every pair of neurons is connected: there is no negative to sample; raise "
-                "data.min_synapses, or tell directions apart (split.directed=true)"
-            )
-        device = self.gaps.device
-        ranks = torch.randint(self.count, (count,), generator=generator, device=device)
-        narrow = ranks.int() if self.count < 2**31 else ranks  # half the bytes to sort
-        return self._pairs(narrow.sort().values.long())
+        return self._pairs(self._sorted_ranks(count, generator).long())
+
+    def sample_rows(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """The same pairs by their first neuron, on the CPU, several times faster in small graphs.
+
+        Returns:
+            Where the pairs of each first neuron begin, ``[N + 1]``, and second neurons ``[count]``,
+            both int32.
+
+        Raises:
+            InputError: if every pair is connected.
+        """
+        if self.directed and not self.member_sizes and self.count <= MOST_LISTED:
+            bounds, listed = self._listed
+            ranks = self._sorted_ranks(count, generator)
+            return torch.searchsorted(ranks, bounds, out_int32=True), listed.index_select(0, ranks)
+        first, second = self.sample(count, generator)
+        bounds = torch.arange(self.num_neurons + 1)
+        if not self.directed:  # sorted by the second one
+            first, order = first.sort(stable=True)
+            second = second[order]
+        return torch.searchsorted(first.contiguous(), bounds, out_int32=True), second.int()
 
     def sample_distinct(self, count: int, generator: torch.Generator) -> Tensor:
         """``[2, count]`` different unconnected pairs (evaluation negatives), in random order.
@@ -94,6 +109,38 @@ class AbsentPairs:
             more = torch.randint(self.count, (count + count // 4 + 8,), generator=generator)
             ranks = torch.cat([ranks, more]).unique()
         return self._pairs(ranks[torch.randperm(len(ranks), generator=generator)[:count]])
+
+    def _sorted_ranks(self, count: int, generator: torch.Generator) -> Tensor:
+        """Numbers ``[count]`` of unconnected pairs among these; int32 if they fit.
+
+        Raises:
+            InputError: if every pair is connected.
+        """
+        if self.count == 0:
+            raise InputError(
+                "every pair of neurons is connected: there is no negative to sample; raise "
+                "data.min_synapses, or tell directions apart (split.directed=true)"
+            )
+        device = self.gaps.device
+        ranks = torch.randint(self.count, (count,), generator=generator, device=device)
+        narrow = ranks.int() if self.count < 2**31 else ranks  # half the bytes to sort
+        if device.type != "cpu":
+            return narrow.sort().values
+        return torch.from_numpy(np.sort(narrow.numpy()))  # torch would tell the order too
+
+    @cached_property
+    def _listed(self) -> tuple[Tensor, Tensor]:
+        """All ordered unconnected pairs: the number of the first of each first neuron ``[N + 1]``,
+        and second neurons, both int32.
+        """
+        others = self.num_neurons - 1
+        absent = np.ones(self.num_neurons * others, dtype=bool)
+        absent[(self.gaps + torch.arange(len(self.gaps))).numpy()] = False
+        counts = absent.reshape(self.num_neurons, others).sum(axis=1)
+        bounds = np.concatenate([[0], counts.cumsum()]).astype(np.int32)
+        first, second = np.divmod(np.flatnonzero(absent), others)
+        second += second >= first  # a neuron is no partner of its own
+        return torch.from_numpy(bounds), torch.from_numpy(second.astype(np.int32))
 
     def _pairs(self, ranks: Tensor) -> Tensor:
         codes = ranks + self._connected_below(ranks)

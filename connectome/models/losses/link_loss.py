@@ -41,6 +41,12 @@ class PairRows:
         bounds = torch.arange(num_neurons + 1, dtype=first.dtype)
         return cls(torch.searchsorted(first.contiguous(), bounds, out_int32=True), second.int())
 
+    def pairs(self) -> Tensor:
+        """``[2, P]`` int64, sorted by the first neuron."""
+        numbers = torch.arange(len(self.starts) - 1, device=self.starts.device)
+        first = numbers.repeat_interleave(self.starts.diff())
+        return torch.stack([first, self.seconds.long()])
+
     def logits(self, source: Tensor, target: Tensor) -> Tensor:
         """Inner products ``[P]`` of the factors ``[N, d]`` of each pair."""
         if missing := -source.shape[1] % LANE:
@@ -70,7 +76,11 @@ class PairRows:
 
 
 def inner_product_loss(
-    source: Tensor, target: Tensor, positives: PairRows, negatives: PairRows
+    source: Tensor,
+    target: Tensor,
+    positives: PairRows,
+    negatives: PairRows,
+    valued: bool = True,
 ) -> Tensor:
     r"""Binary cross-entropy of the logits :math:`s_i \cdot t_j`, both classes with equal weight.
 
@@ -82,26 +92,33 @@ def inner_product_loss(
         target: ``[N, d]`` float32 of the receivers; may be the same tensor.
         positives: links.
         negatives: unconnected pairs.
+        valued: False if the gradient alone is wanted, which is faster; the value is NaN then.
 
     Returns:
         A scalar.
     """
-    loss: Tensor = _InnerProductLoss.apply(source, target, positives, negatives)
+    loss: Tensor = _InnerProductLoss.apply(source, target, positives, negatives, valued)
     return loss
 
 
 class _InnerProductLoss(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, source: Tensor, target: Tensor, positives: PairRows, negatives: PairRows
+        ctx: Any,
+        source: Tensor,
+        target: Tensor,
+        positives: PairRows,
+        negatives: PairRows,
+        valued: bool,
     ) -> Tensor:
-        loss = torch.zeros(())
+        loss = torch.zeros(()) if valued else torch.tensor(torch.nan)
         gradients = torch.zeros_like(source), torch.zeros_like(target)
         with torch.autocast("cpu", enabled=False):
             for pairs, sign in ((positives, -1.0), (negatives, 1.0)):
-                logits = sign * pairs.logits(source, target)
-                loss += F.softplus(logits).mean()
-                slopes = torch.sigmoid(logits) * (sign / len(logits))
+                logits = pairs.logits(source, target).mul_(sign)
+                if valued:
+                    loss += F.softplus(logits).mean()
+                slopes = logits.sigmoid_().mul_(sign / len(logits))
                 gradients[0].add_(pairs.times(slopes, target))
                 gradients[1].add_(pairs.transposed_times(slopes, source))
         ctx.gradients = gradients
@@ -109,6 +126,6 @@ class _InnerProductLoss(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         source, target = ctx.gradients
-        return gradient * source, gradient * target, None, None
+        return gradient * source, gradient * target, None, None, None

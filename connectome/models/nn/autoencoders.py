@@ -128,24 +128,37 @@ class GraphAutoencoder(nn.Module):
         sent, received = self.encoder.heads
         return Factors(sent, received, self.biases.sender, self.biases.receiver)
 
-    def link_loss(self, latent: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+    @property
+    def of_products(self) -> bool:
+        """Whether logits are plain inner products, whose loss takes pairs by their first neuron."""
+        return isinstance(self.decoder.similarity, InnerProduct) and self.biases is None
+
+    def link_loss(
+        self,
+        latent: Tensor,
+        positives: Tensor,
+        negatives: Tensor | PairRows,
+        valued: bool = True,
+    ) -> Tensor:
         """Loss of links and unconnected pairs, both classes of equal weight: a scalar.
 
         :func:`reconstruction_loss` of the :meth:`logits` of ``positives`` ``[2, P]`` and
         ``negatives`` ``[2, Q]``, from ``latent`` ``[N, sides * d]``. Where these are plain inner
         products in float32 on the CPU, the gradient is written by hand, which is several times
-        faster.
+        faster; ``valued`` may then be False where the gradient alone is wanted.
         """
-        plain = isinstance(self.decoder.similarity, InnerProduct) and self.biases is None
-        if not plain or latent.dtype != torch.float32 or latent.device.type != "cpu":
+        if not self.of_products or latent.dtype != torch.float32 or latent.device.type != "cpu":
+            if isinstance(negatives, PairRows):
+                negatives = negatives.pairs()
             return reconstruction_loss(
                 self.logits(latent, positives), self.logits(latent, negatives)
             )
         num_neurons = len(latent)
+        if not isinstance(negatives, PairRows):
+            negatives = PairRows.of(negatives, num_neurons)
         if self._positives is None or self._positives[0] is not positives:  # they stay the same
             self._positives = positives, PairRows.of(positives, num_neurons)
-        rows = self._positives[1], PairRows.of(negatives, num_neurons)
-        return inner_product_loss(*self.factors(latent), *rows)
+        return inner_product_loss(*self.factors(latent), self._positives[1], negatives, valued)
 
 
 def reconstruction_loss(positive: Tensor, negative: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -143,6 +144,13 @@ def csr_tensor(starts: Tensor, columns: Tensor, values: Tensor, size: tuple[int,
         values: ``[M]``.
         size: ``R`` and ``C``.
     """
-    with warnings.catch_warnings():  # 'CSR support is in beta', at every first use
+    _warn_unheard()
+    return torch.sparse_csr_tensor(starts, columns, values, size=size, check_invariants=False)
+
+
+@cache
+def _warn_unheard() -> None:
+    """Have torch say once, and to nobody, that its CSR tensors are in beta."""
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse", category=UserWarning)
-        return torch.sparse_csr_tensor(starts, columns, values, size=size, check_invariants=False)
+        torch.sparse_csr_tensor(torch.zeros(1).int(), torch.zeros(0).int(), torch.zeros(0), (0, 0))

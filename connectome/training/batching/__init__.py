@@ -11,6 +11,7 @@ from connectome.training.batching.edge_batches import (
     MiniBatches,
     messages_of,
 )
+from connectome.training.batching.negatives import draw_negatives
 
 __all__ = [
     "Draw",
@@ -19,5 +20,6 @@ __all__ = [
     "LinkDataModule",
     "MiniBatches",
     "TrainBatch",
+    "draw_negatives",
     "messages_of",
 ]

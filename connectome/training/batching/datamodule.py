@@ -116,6 +116,12 @@ def _prepare(
     return split, graph, audit_split(connectome, split, graph).require()
 
 
+@lru_cache(maxsize=8)
+def _absent(split: LinkSplit) -> AbsentPairs:
+    """Pairs without a training edge, whose tables jobs that run in one process share."""
+    return AbsentPairs.of(split.message_edges, split.num_neurons, True, split.member_sizes)
+
+
 class LinkDataModule(LightningDataModule):
     """Link prediction on one connectome.
 
@@ -205,7 +211,7 @@ class LinkDataModule(LightningDataModule):
         batch = TrainBatch(
             graph=self.graph,
             positives=links[:, rank::world].contiguous(),
-            absent=AbsentPairs.of(self.split.message_edges, n, True, self.split.member_sizes),
+            absent=_absent(self.split),
             steps=self.steps_per_epoch if world == 1 else 1,
             rank=rank,
         )

@@ -8,6 +8,7 @@ from connectome.training.loop.checkpoints import VerifiedCheckpointIO
 from connectome.training.loop.fit import fit_and_test
 from connectome.training.loop.loggers import finish_loggers
 from connectome.training.loop.restore import restore
+from connectome.training.loop.threads import threads_for
 from connectome.training.loop.trainers import (
     TrainerFactory,
     check_arguments,
@@ -28,4 +29,5 @@ __all__ = [
     "require_negatives",
     "require_strategy",
     "restore",
+    "threads_for",
 ]

@@ -22,7 +22,7 @@ from connectome.models.nn import (
 )
 from connectome.models.sparse import SparseOperator, gcn_operator
 from connectome.scores import Embedding
-from connectome.training.batching import MiniBatches, TrainBatch, messages_of
+from connectome.training.batching import MiniBatches, TrainBatch, draw_negatives, messages_of
 from connectome.training.modules.base import (
     EmbeddingModule,
     check_latent_dim,
@@ -228,12 +228,12 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             self.newton.step(self, batch, self.network.plain_factors(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
-        for _ in range(batch.steps):
+        for left in reversed(range(batch.steps)):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            negatives = batch.absent.sample(batch.positives.shape[1], generator)
+            negatives = draw_negatives(self.network, batch, generator)
             latent = self(batch.graph, generator)
             sample = latent.sample(generator)
-            loss = self.network.link_loss(sample, batch.positives, negatives)
+            loss = self.network.link_loss(sample, batch.positives, negatives, left == 0)
             logged: dict[str, Any] = {"train/reconstruction": loss.detach()}
             if latent.log_std is not None:
                 weight = self.current_kl_weight(batch.graph.num_neurons)
