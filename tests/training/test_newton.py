@@ -15,7 +15,6 @@ from connectome.training.modules import newton as steps
 from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.training.modules.newton import (
-    LARGE,
     SOLVERS,
     NewtonFit,
     takes_newton,
@@ -235,12 +234,18 @@ def test_where_a_factor_model_cannot_take_it(
     assert str(refused.value).startswith(f"model.solver=newton: {reason}")
 
 
-def test_large_graphs_take_newton_only_if_it_is_asked_for() -> None:
-    taken = {(solver, n): takes_newton(solver, {}, n) for solver in SOLVERS for n in (LARGE, 9000)}
+def test_auto_takes_newton_where_it_suits() -> None:
+    taken = {
+        (solver, suits): takes_newton(solver, {}, suits) for solver in SOLVERS for suits in (1, 0)
+    }
     assert taken == {
-        ("auto", LARGE): True, ("auto", 9000): False, ("adam", LARGE): False,
-        ("adam", 9000): False, ("newton", LARGE): True, ("newton", 9000): True,
+        ("auto", 1): True, ("auto", 0): False, ("adam", 1): False,
+        ("adam", 0): False, ("newton", 1): True, ("newton", 0): True,
     }  # fmt: skip
+    product, distance = RECIPES["inner_product"], RECIPES["distance"]
+    assert product.suits(2, 10**6)
+    assert distance.suits(8, 8192)
+    assert not distance.suits(8, 8193)
 
 
 def test_an_undirected_split_takes_adam(mushroom: Connectome) -> None:

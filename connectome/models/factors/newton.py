@@ -11,7 +11,7 @@ from torch import Tensor
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
 from connectome.models.factors.recipes import RECIPES, Recipe
 
-TILE = 2**19  # pairs at a time, which stay in the cache
+TILE = 2**20  # pairs at a time, which stay near the cache
 LEAST = 1e-4  # curvature that every unknown has
 
 

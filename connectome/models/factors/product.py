@@ -10,6 +10,25 @@ from connectome.models.factors.parts import Columns, Side
 
 
 @dataclass(frozen=True, eq=False)
+class _Seen:
+    """Absent pairs with some columns: ``[d + 2, m]`` of their logits, ``[m, k]`` to be summed."""
+
+    absent: Absent
+    right: Tensor
+    summed: Tensor
+
+    @classmethod
+    def of(cls, side: Side, columns: Columns, right: Tensor, summed: Tensor) -> "_Seen":
+        index = columns.index
+        return cls(
+            Absent.of(side, columns, right.dtype), right[index].T.contiguous(), summed[index]
+        )
+
+    def chances(self, left: Tensor, rows: Tensor, links: Links) -> Tensor:
+        return self.absent.chances(left @ self.right, rows, links)
+
+
+@dataclass(frozen=True, eq=False)
 class ProductTerms:
     """Gradient and Hessian over all pairs, which are matrix products.
 
@@ -18,7 +37,7 @@ class ProductTerms:
         known: ``[N, d + 1]``, what the unknowns are multiplied by.
         pairs: ``[N, (d + 1) (d + 2) / 2]``, its products.
         weight: ``[M]`` of each edge.
-        sloped, curving: absent pairs that stand for all in gradients and in Hessians.
+        sloped, curving: what stands for all absent pairs in gradients and in Hessians.
     """
 
     left: Tensor
@@ -26,8 +45,8 @@ class ProductTerms:
     known: Tensor
     pairs: Tensor
     weight: Tensor
-    sloped: Absent
-    curving: Absent
+    sloped: _Seen
+    curving: _Seen
 
     @classmethod
     def of(
@@ -44,26 +63,22 @@ class ProductTerms:
         known = torch.cat([theirs, ones], dim=1)
         left = torch.cat([unknown, ones], dim=1)
         right = torch.cat([known, shift[:, None]], dim=1)
-        sloped = Absent.of(side, columns, known.dtype)
-        curving = sloped if curved is columns else Absent.of(side, curved, known.dtype)
-        weight = side.weight.to(known.dtype)
-        return cls(left, right, known, products(known), weight, sloped, curving)
+        pairs, weight = products(known), side.weight.to(known.dtype)
+        sloped = _Seen.of(side, columns, right, known)
+        curving = _Seen.of(side, curved, right, pairs)
+        return cls(left, right, known, pairs, weight, sloped, curving)
 
     def of_rows(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Gradient ``[R, d + 1]`` and Hessian ``[R, d + 1, d + 1]`` of ``rows``."""
-        links = Links.of(self.sloped.side, rows, self.weight)
-        left = self.left[rows]
-        chance = self._chances(self.sloped, left, rows, links)
-        gradient = self.sloped.sums(chance, self.known[self.sloped.columns.index], rows)
-        if self.curving is not self.sloped:
-            chance = self._chances(self.curving, left, rows, links)
-        curvature = self.curving.curvatures(chance, rows)
-        packed = curvature @ self.pairs[self.curving.columns.index]
+        absent, left = self.sloped.absent, self.left[rows]
+        links = Links.of(absent.side, rows, self.weight)
+        chance = self.sloped.chances(left, rows, links)
+        gradient = absent.sums(chance, self.sloped.summed, rows)
+        if self.curving.absent.columns is not absent.columns:
+            chance = self.curving.chances(left, rows, links)
+        packed = self.curving.absent.curvatures(chance, rows) @ self.curving.summed
         sent, received = left.index_select(0, links.row), self.right.index_select(0, links.partner)
         slope, curve = links.slopes((sent * received).sum(dim=1))
         gradient += links.sums(slope, self.known)
         packed += links.sums(curve, self.pairs)
         return gradient, unpacked(packed, self.known.shape[1])
-
-    def _chances(self, absent: Absent, left: Tensor, rows: Tensor, links: Links) -> Tensor:
-        return absent.chances(left @ self.right[absent.columns.index].T, rows, links)

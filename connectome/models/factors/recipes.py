@@ -1,5 +1,6 @@
 """How factors are swept, by what compares them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Recipe:
         growth: of that.
         usual: what suits the comparison, where nothing is said. None: what suits small steps.
         least_dim: latent dimensions from which on the sweeps are as good as small steps.
+        most_neurons: up to which they are known to be.
     """
 
     terms: Callable[[Tensor, tuple[Tensor, Tensor], Side, Columns, Columns], Terms]
@@ -57,6 +59,11 @@ class Recipe:
     growth: int
     usual: OwnSettings | None = None
     least_dim: int = 1
+    most_neurons: float = math.inf
+
+    def suits(self, latent_dim: int, num_neurons: int) -> bool:
+        """Whether sweeps are as good as small steps, as far as that was measured."""
+        return latent_dim >= self.least_dim and num_neurons <= self.most_neurons
 
     def limit(self, latent_dim: int) -> float:
         """Decrement a link that ends the sweeps."""
@@ -89,5 +96,6 @@ RECIPES = {
         growth=-1,
         usual=OwnSettings(factors=1.2, biases=2.0, degree_share=0.4),
         least_dim=8,
+        most_neurons=8192,
     ),
 }

@@ -73,7 +73,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
             of distances 0.09 for Adam, whose scale grows, and by Newton, where it stays 1, as much
             as 1.2 absent pairs a neuron; 0.02 of others.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
-        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, up to 8,192 neurons.
+        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be and suits.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -170,8 +170,8 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
             "model.heads train beside the links": self.head_settings.any,
             "node features are added to the factors": graph.features is not None,
         }
-        suits = decoder in RECIPES and self.latent_dim >= RECIPES[decoder].least_dim
-        if takes_newton(self.solver, reasons, graph.num_neurons, suits):
+        suits = decoder in RECIPES and RECIPES[decoder].suits(self.latent_dim, graph.num_neurons)
+        if takes_newton(self.solver, reasons, suits):
             self.newton = self._steps(RECIPES[decoder])
 
     def _steps(self, recipe: Recipe) -> NewtonSteps:

@@ -33,18 +33,14 @@ def check_solver(solver: str) -> None:
         raise InputError(f"model.solver={solver}: choose one of {', '.join(SOLVERS)}")
 
 
-def takes_newton(
-    solver: str, reasons: Mapping[str, bool], num_neurons: int, suits: bool = True
-) -> bool:
-    """Whether Newton steps are taken: by ``auto`` up to :data:`LARGE` neurons.
-
-    Beyond, columns are drawn, and dropout and end of the steps were not settled.
+def takes_newton(solver: str, reasons: Mapping[str, bool], suits: bool) -> bool:
+    """Whether Newton steps are taken: by ``auto`` where they suit.
 
     Args:
         solver: one of :data:`SOLVERS`.
         reasons: what stands against them, in words, and whether it does.
-        num_neurons: of the graph.
-        suits: whether ``auto`` may take them for the model.
+        suits: whether ``auto`` may take them
+            (:meth:`connectome.models.factors.recipes.Recipe.suits`).
 
     Raises:
         NotApplicableError: if they are asked for, and something does.
@@ -54,8 +50,7 @@ def takes_newton(
         raise NotApplicableError(
             f"model.solver=newton: {against}; set model.solver=auto, which takes adam for it"
         )
-    chosen = solver == "auto" and suits and num_neurons <= LARGE
-    return against is None and (solver == "newton" or chosen)
+    return against is None and (solver == "newton" or (solver == "auto" and suits))
 
 
 def usual_dropout(latent_dim: int) -> float:
