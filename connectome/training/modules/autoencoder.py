@@ -31,6 +31,7 @@ from connectome.training.modules.base import (
 )
 from connectome.training.modules.names import autoencoder_name
 from connectome.training.modules.newton import (
+    LARGE,
     NewtonSteps,
     SolvedByNewton,
     check_solver,
@@ -76,7 +77,8 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             the published code. Ignored unless variational.
         kl_warmup_steps: steps over which that weight rises linearly from 0.
         solver: ``adam``, ``newton``, or ``auto``: Newton where it can be, which is for free
-            factors of senders and receivers with biases, compared by their inner product.
+            factors of senders and receivers with biases, compared by their inner product, up to
+            8,192 neurons.
         optimizer: what the weights step with; in mini-batches Adam alone.
         scheduler: how the learning rate changes; in mini-batches not at all.
         seed: seed of the initial weights, the negatives and the noise.
@@ -192,7 +194,7 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             "the split is undirected (split.directed=true mends that)": not graph.directed,
             "sender and receiver share their factors": sides == 1,
         }
-        if takes_newton(self.solver, reasons, suits=True):
+        if takes_newton(self.solver, reasons, suits=graph.num_neurons <= LARGE):
             self.newton = NewtonSteps(LikelihoodSettings(), self.l2, 0.0, 0.0)
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:
