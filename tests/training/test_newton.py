@@ -234,6 +234,18 @@ def test_where_a_factor_model_cannot_take_it(
     assert str(refused.value).startswith(f"model.solver=newton: {reason}")
 
 
+def test_the_factor_model_of_a_large_graph_takes_adam(
+    mushroom: Connectome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    for large in (213, 212):
+        monkeypatch.setattr("connectome.training.modules.autoencoder.LARGE", large)
+        model = factor(solver="auto")
+        model.build(datamodule(mushroom).graph)
+        taken.append(model.newton is not None)
+    assert taken == [True, False]
+
+
 def test_auto_takes_newton_where_it_suits() -> None:
     taken = {
         (solver, suits): takes_newton(solver, {}, suits) for solver in SOLVERS for suits in (1, 0)
