@@ -41,14 +41,13 @@ from connectome.training.batching import LinkDataModule
 from connectome.types import LinkSplit
 
 STEPS = 20  # of an epoch, as in train.py
-PYG = 30  # epochs, as in sweep.py
 SCORED = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)  # epochs, beside the last one
 FREE = ("factor", "directed_factor", "directed_distance")  # which two solvers train
 OTHERS = ("gae", "vgae", "linear_gae", "directed_gae", "deepwalk", "spectral", "lse")
 MODELS = (*FREE, *OTHERS)
 SWEEPS = (1, 2, 5, 15, 30)  # of least squares
-PEERS: dict[str, tuple[str, str, tuple[int, ...]]] = {  # title, package, iterations
-    "pyg": ("PyG, GAE of its example", "torch_geometric", ()),
+PEERS: dict[str, tuple[str, str, tuple[int, ...]]] = {  # title, package, iterations or epochs
+    "pyg": ("PyG, GAE of its example", "torch_geometric", (20,)),
     "svd": ("scikit-learn TruncatedSVD", "sklearn", (1, 5, 20)),
     "nmf": ("scikit-learn NMF", "sklearn", (10, 50, 200)),
     "als-links-1": ("implicit ALS, links, alpha 1", "implicit", SWEEPS),
@@ -56,6 +55,7 @@ PEERS: dict[str, tuple[str, str, tuple[int, ...]]] = {  # title, package, iterat
     "als-synapses": ("implicit ALS, synapses, alpha 1", "implicit", SWEEPS),
     "graspologic": ("graspologic ASE", "graspologic", (1,)),
 }
+*COLOURS, GREY = PALETTE
 Given, Rows = argparse.Namespace, list[dict[str, Any]]
 
 
@@ -126,7 +126,7 @@ def of_pyg(data: LinkDataModule, name: str, arrays: Path, options: Options, give
     pairs = np.unique(np.sort(data.split.train.numpy(), axis=0), axis=1)
     both = {"edges": np.concatenate([pairs, pairs[::-1]], axis=1), "train": pairs}
     peer = PyG(load_arrays(arrays) | both, options)
-    rows, seconds, epochs = Rows(), 0.0, 2 if given.smoke else PYG
+    rows, seconds, epochs = Rows(), 0.0, 2 if given.smoke else PEERS[name][2][0]
     for epoch in range(1, epochs + 1):
         began = time.process_time()
         peer.run(STEPS)
@@ -200,13 +200,13 @@ def show(table: pd.DataFrame) -> None:
 
 
 def look(name: str) -> dict[str, Any]:
-    """Ours by colour, dashed where Adam is one of two solvers; others black and dotted."""
+    """Ours by colour, dashed where Adam is one of two solvers; others grey and dotted."""
     model, _, solver = name.partition(", ")
     if name in PEERS:
-        place, style = [*PEERS].index(name), {"color": "black", "linestyle": ":"}
+        place, style = [*PEERS].index(name), {"color": GREY, "linestyle": ":"}
     else:
         place = MODELS.index(model)
-        style = {"color": PALETTE[place % 6], "linestyle": LINES[solver == "adam"]}
+        style = {"color": COLOURS[place % len(COLOURS)], "linestyle": LINES[solver == "adam"]}
     return style | {"marker": MARKERS[place % len(MARKERS)]}
 
 
@@ -238,7 +238,6 @@ def main() -> None:
     for what in ("table", "figure"):
         parser.add_argument(f"--{what}", type=Path, help="write it there")
     given = parser.parse_args()
-    given.dim = 4 if given.smoke else given.dim
     torch.set_num_threads(given.threads)
     table = measure(given)
     show(table)
