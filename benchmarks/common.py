@@ -29,6 +29,10 @@ from connectome.types import Connectome, LinkSplit
 
 HERE = Path(__file__).parent
 EDGES_A_NEURON = 107  # as in FlyWire
+USUAL = SplitConfig()
+SILENT = dict.fromkeys(  # options of Lightning's Trainer
+    ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
+)
 DATA = ("mushroom_body", "larva_brain", "flywire_right")
 
 
@@ -67,13 +71,14 @@ def read(options: argparse.Namespace) -> Connectome:
     return read_flywire_right(options.root)
 
 
-def prepare(connectome: Connectome, path: Path) -> LinkSplit:
-    """The split of ``train.py`` with seed 0; what methods see of it goes to ``path``."""
-    split = split_links(connectome, SplitConfig())
+def prepare(connectome: Connectome, path: Path, config: SplitConfig = USUAL) -> LinkSplit:
+    """A split, by default that of ``train.py``; what methods see of it goes to ``path``."""
+    split = split_links(connectome, config)
     graph = message_graph(connectome, split)
     number = np.arange(connectome.num_neurons)
     edges, train = graph.edge_index.numpy(), split.train.numpy()
-    np.savez(path, neuron_ids=number, edges=edges, train=train)
+    synapses = {} if graph.synapses is None else {"synapses": graph.synapses.numpy()}
+    np.savez(path, neuron_ids=number, edges=edges, train=train, **synapses)
     return split
 
 
@@ -199,12 +204,8 @@ def held_out(learned: dict[str, Any], split: LinkSplit) -> LinkMetrics:
 def bare_trainer(epochs: int, **options: Any) -> pl.Trainer:
     """Lightning's Trainer on the CPU with nothing but the training; it prints nothing."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    silent = dict.fromkeys(
-        ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
-    )
-    return pl.Trainer(
-        **({"accelerator": "cpu", "devices": 1, "max_epochs": epochs} | silent | options)
-    )
+    usual = {"accelerator": "cpu", "devices": 1, "max_epochs": epochs}
+    return pl.Trainer(**(usual | SILENT | options))
 
 
 def interpreter(module: str, other: str | None) -> str | None:
@@ -215,6 +216,6 @@ def interpreter(module: str, other: str | None) -> str | None:
         return None
     path = shutil.which(other)
     if path is None:
-        raise SystemExit(f"--graspologic-python {other}: no such program")
+        raise SystemExit(f"{other}: no such program, which should have {module}")
     found = subprocess.run([path, "-c", f"import {module}"], capture_output=True, check=False)
     return path if found.returncode == 0 else None

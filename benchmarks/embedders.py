@@ -26,6 +26,21 @@ class Once:
         return self.made
 
 
+class Anew:
+    """A method of iterations that does not go on: ``run(k)`` fits ``k`` from the start."""
+
+    def __init__(self, make: Callable[[int], Factors]) -> None:
+        self.make = make
+
+    def run(self, steps: int) -> None:
+        """Iterations."""
+        self.made = self.make(steps)
+
+    def factors(self) -> Factors:
+        """The last fit."""
+        return self.made
+
+
 def spectral(variant: str) -> Callable[[Arrays, Options], Once]:
     """Ours: ``ase`` or ``laplacian``."""
 
@@ -73,8 +88,9 @@ def graspologic(arrays: Arrays, options: Options) -> Once:
 
     def embed() -> Factors:
         method = AdjacencySpectralEmbed(options.latent_dim, diag_aug=False, svd_seed=0)
-        latent = method.fit_transform(matrix)
-        return latent, latent, "inner_product"
+        made = method.fit_transform(matrix)
+        source, target = made if isinstance(made, tuple) else (made, made)  # directed or not
+        return source, target, "inner_product"
 
     return Once(embed)
 
@@ -100,9 +116,64 @@ def node2vec(arrays: Arrays, options: Options) -> Once:
     return Once(embed)
 
 
-def _matrix(arrays: Arrays) -> Any:
-    """Symmetric adjacency without weights."""
+def svd(arrays: Arrays, options: Options) -> Anew:
+    """scikit-learn's randomised ``TruncatedSVD`` of the adjacency, by power iterations."""
+    from sklearn.decomposition import TruncatedSVD
+
+    matrix = _matrix(arrays)
+
+    def embed(steps: int) -> Factors:
+        method = TruncatedSVD(options.latent_dim, n_iter=steps, random_state=options.seed)
+        return method.fit_transform(matrix), method.components_.T, "inner_product"
+
+    return Anew(embed)
+
+
+def nmf(arrays: Arrays, options: Options) -> Anew:
+    """scikit-learn's ``NMF`` of the adjacency, otherwise by default."""
+    from sklearn.decomposition import NMF
+
+    matrix = _matrix(arrays)
+
+    def embed(steps: int) -> Factors:
+        method = NMF(options.latent_dim, max_iter=steps, random_state=options.seed)
+        return method.fit_transform(matrix), method.components_.T, "inner_product"
+
+    return Anew(embed)
+
+
+def als(values: str, alpha: float) -> Callable[[Arrays, Options], Anew]:
+    """Alternating least squares of ``implicit`` (Hu, Koren & Volinsky 2008), otherwise by default.
+
+    Senders are its users and receivers its items; links weigh ``alpha``, or that times synapses.
+    """
+
+    def make(arrays: Arrays, options: Options) -> Anew:
+        from implicit.cpu.als import AlternatingLeastSquares
+        from scipy.sparse import csr_matrix
+
+        matrix = csr_matrix(_matrix(arrays, arrays.get(values)), dtype=np.float32)
+
+        def embed(steps: int) -> Factors:
+            method = AlternatingLeastSquares(
+                factors=options.latent_dim,
+                alpha=alpha,
+                iterations=steps,
+                num_threads=options.threads,
+                random_state=options.seed,
+            )
+            method.fit(matrix, show_progress=False)
+            return method.user_factors, method.item_factors, "inner_product"
+
+        return Anew(embed)
+
+    return make
+
+
+def _matrix(arrays: Arrays, values: np.ndarray | None = None) -> Any:
+    """Adjacency of the edges as they are given, without weights or with these."""
     from scipy.sparse import csr_array
 
     number, edges = len(arrays["neuron_ids"]), arrays["edges"].astype(np.int32)
-    return csr_array((np.ones(edges.shape[1]), tuple(edges)), shape=(number, number))
+    values = np.ones(edges.shape[1]) if values is None else values
+    return csr_array((values, tuple(edges)), shape=(number, number))

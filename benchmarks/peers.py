@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from contract import Arrays, Options, Peer
-from embedders import graspologic, node2vec, scikit_learn, spectral
+from embedders import als, graspologic, nmf, node2vec, scikit_learn, spectral, svd
 
 
 def late(module: str, name: str) -> Callable[[Arrays, Options], Peer]:
@@ -27,5 +27,12 @@ PEERS: dict[str, Callable[[Arrays, Options], Peer]] = {
     "scikit-learn": scikit_learn,
     "graspologic": graspologic,
     "node2vec": node2vec,
+    "svd": svd,
+    "nmf": nmf,
+    "als-links-1": als("links", 1),
+    "als-links-40": als("links", 40),
+    "als-synapses": als("synapses", 1),
 }
-NO_TORCH = ("graspologic", "node2vec")
+NO_TORCH = (
+    "graspologic", "node2vec", "svd", "nmf", "als-links-1", "als-links-40", "als-synapses"
+)  # fmt: skip
