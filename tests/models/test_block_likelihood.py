@@ -1,9 +1,16 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from connectome.models.losses import LikelihoodSettings, LinkLikelihood, draw_block
+from connectome.models.losses import (
+    LikelihoodSettings,
+    LinkLikelihood,
+    block_likelihood,
+    draw_block,
+)
 from connectome.models.losses.block_likelihood import PairWeights, block_loss
 from connectome.models.sparse import LinkRows
 from connectome.types import InputError, MessageGraph, NotApplicableError
@@ -102,6 +109,21 @@ def test_gradients_of_a_block_with_links_beside_the_drawn_columns() -> None:
     torch.testing.assert_close(loss, terms.sum())
     found = torch.autograd.grad(loss, (sent, received))
     torch.testing.assert_close(found, torch.autograd.grad(terms.sum(), (sent, received)))
+
+
+@pytest.mark.parametrize("columns", [4, N])
+def test_without_its_value_a_loss_has_the_same_gradient(columns: int, monkeypatch: Any) -> None:
+    """To the bit, in tiles of two rows."""
+    monkeypatch.setattr(block_likelihood, "TILE", 2 * columns)
+    sent, received = factors()
+    weights = PairWeights.of(message_graph(), LikelihoodSettings(degree_share=0.3))
+    found = []
+    for valued in (True, False):
+        block = draw_block(graph()[1], 9, columns, generator(), valued)
+        loss = block_loss(sent[block.rows], received[block.columns], block, weights)
+        assert loss.isnan() == (not valued)
+        found.append(torch.autograd.grad(loss, (sent, received)))
+    assert all(map(torch.equal, *found))
 
 
 def test_synapses_and_degrees_weigh_as_they_are_told() -> None:

@@ -1,13 +1,12 @@
 """Likelihoods of links and of whole blocks of pairs."""
 
 from connectome.models.losses.block_likelihood import (
-    Block,
     LikelihoodSettings,
     LinkLikelihood,
     PairWeights,
-    draw_block,
     with_biases,
 )
+from connectome.models.losses.blocks import Block, draw_block
 from connectome.models.losses.distance import Comparison
 from connectome.models.losses.link_loss import (
     PairRows,

@@ -7,75 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from connectome.models.losses.blocks import Block
 from connectome.models.sparse import LinkRows
 from connectome.types import InputError, MessageGraph, NotApplicableError, degrees
 
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Some rows and columns of the adjacency matrix of ``N`` neurons.
-
-    Attributes:
-        rows: ``[R]`` int64, neurons as senders.
-        columns: ``[C]`` int64, neurons as receivers: first the drawn ones, whose absent pairs
-            count, then the others that a row is linked to.
-        drawn: how many were drawn.
-        links: ``[2, Q]`` int64, all links of the rows as positions in ``rows`` and ``columns``.
-        edges: ``[Q]`` int64, which edges of the graph these links are.
-        loops: ``[2, L]`` int64, self-loops among the drawn columns, which are no pairs.
-        weight: for how many absent pairs one of a drawn column stands.
-    """
-
-    rows: Tensor
-    columns: Tensor
-    drawn: int
-    links: Tensor
-    edges: Tensor
-    loops: Tensor
-    weight: float
-
-    def inside(self) -> tuple[Tensor, Tensor]:
-        """Links ``[2, q]`` to drawn columns, and which edges ``[q]`` they are."""
-        if self.drawn == len(self.columns):
-            return self.links, self.edges
-        inside = self.links[1] < self.drawn
-        return self.links[:, inside], self.edges[inside]
-
-    def outside(self) -> tuple[Tensor, Tensor]:
-        """Links ``[2, q]`` to other columns, and which edges ``[q]`` they are."""
-        outside = self.links[1] >= self.drawn
-        return self.links[:, outside], self.edges[outside]
-
-
-def draw_block(graph: LinkRows, rows: int, columns: int, generator: torch.Generator) -> Block:
-    """A block of ``rows`` random senders and ``columns`` random receivers, with all their links.
-
-    No link of a row is lost, wherever it leads. Absent pairs of the columns that were drawn stand
-    in for those of the columns left out: a step takes memory for ``rows * columns`` pairs.
-    """
-    n, device = graph.num_neurons, graph.starts.device
-    chosen = torch.randperm(n, generator=generator, device=device)[:rows]
-    row, linked = graph.places(chosen)
-    receiver = graph.receivers[linked]
-    kept = torch.arange(n, device=device)
-    if columns < n:
-        drawn = torch.randperm(n, generator=generator, device=device)[:columns].sort().values
-        beside = torch.zeros(n, dtype=torch.bool, device=device)
-        beside = beside.index_fill(0, receiver, True).index_fill(0, drawn, False)
-        kept = torch.cat([drawn, beside.nonzero()[:, 0]])
-    place = torch.full((n,), -1, device=device)
-    place[kept] = torch.arange(len(kept), device=device)
-    own = place[chosen]
-    loops = ((own >= 0) & (own < columns)).nonzero()[:, 0]
-    return Block(
-        rows=chosen,
-        columns=kept,
-        drawn=columns,
-        links=torch.stack([row, place[receiver]]),
-        edges=graph.edges[linked],
-        loops=torch.stack([loops, own[loops]]),
-        weight=n / columns,
-    )
+TILE = 2**16  # pairs: logits and weights of so many fit the second level of a cache
 
 
 def with_biases(
@@ -242,31 +178,51 @@ class _BlockLoss(torch.autograd.Function):
 
 
 def block_terms(logits: Tensor, block: Block, weights: PairWeights) -> tuple[Tensor, Tensor]:
-    """Sum of :func:`block_loss` over ``logits`` ``[R, drawn]``, a scalar, and its slopes."""
+    """Sum of :func:`block_loss` over ``logits`` ``[R, drawn]``, a scalar, and its slopes.
+
+    The slopes overwrite the logits. Without a wanted value the scalar is NaN: a softplus of all
+    pairs takes longer than all the rest of a pass.
+    """
     links, edges = block.inside()
     linked, link_weight = logits[*links], weights.links[edges].to(logits.dtype)
-    slope, loss = logits.sigmoid(), F.softplus(logits)
-    for factor in _absent_weights(block, weights):
-        slope *= factor
-        loss *= factor
-    loss[*links] = link_weight * F.softplus(-linked)
-    slope[*links] = -link_weight * (-linked).sigmoid()
-    loss[*block.loops] = 0.0
-    slope[*block.loops] = 0.0
-    return loss.sum(), slope
+    logits[*links] = -torch.inf  # neither slope nor value as an absent pair
+    logits[*block.loops] = -torch.inf
+    loss = (
+        (link_weight * F.softplus(-linked)).sum() if block.valued else logits.new_tensor(torch.nan)
+    )
+    for rows in _tiles(logits):
+        slope = logits[rows]
+        value = F.softplus(slope) if block.valued else None
+        slope.sigmoid_()
+        for factor in _absent_weights(block, weights, rows):
+            slope *= factor
+            if value is not None:
+                value *= factor
+        if value is not None:
+            loss += value.sum()
+    logits[*links] = -link_weight * (-linked).sigmoid()
+    return loss, logits
 
 
-def _absent_weights(block: Block, weights: PairWeights) -> Iterator[Tensor]:
-    """What to multiply the terms ``[R, drawn]`` of absent pairs by."""
+def _tiles(logits: Tensor) -> Iterator[slice]:
+    """Rows that are passed over several times while they are in the cache; on a GPU all."""
+    count, columns = logits.shape
+    step = count if logits.is_cuda else max(TILE // max(columns, 1), 1)
+    return (slice(first, first + step) for first in range(0, count, step))
+
+
+def _absent_weights(block: Block, weights: PairWeights, rows: slice) -> Iterator[Tensor]:
+    """What to multiply the terms of absent pairs by, in ``rows`` of the block."""
     if block.weight != 1:
         yield torch.tensor(block.weight)
     if weights.degree_share:
-        sender = weights.sender[block.rows]
+        sender = weights.sender[block.rows[rows]]
         receiver = weights.receiver[block.columns[: block.drawn]]
-        yield torch.outer(weights.degree_share * sender, receiver) + (1 - weights.degree_share)
+        weight = torch.outer(weights.degree_share * sender, receiver)
+        yield weight.add_(1 - weights.degree_share)
     if weights.member is not None:
         columns = weights.member[block.columns[: block.drawn]]
-        yield (weights.member[block.rows][:, None] == columns).float()
+        yield (weights.member[block.rows[rows]][:, None] == columns).float()
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from connectome.models.losses.block_likelihood import (
-    Block,
     LinkLikelihood,
     PairWeights,
     block_terms,
     link_loss,
     with_biases,
 )
+from connectome.models.losses.blocks import Block
 from connectome.scores.similarity import (
     DistanceSimilarity,
     InnerProduct,
@@ -162,7 +162,7 @@ class _TermsLoss(torch.autograd.Function):
         block: Block,
         weights: PairWeights,
     ) -> Tensor:
-        loss, slope = block_terms(logits, block, weights)
+        loss, slope = block_terms(logits.clone(), block, weights)
         ctx.save_for_backward(slope)
         return loss
 

@@ -45,6 +45,7 @@ BIAS_L2 = 5e-4
 # Dropout, l2 and share of degrees of optimiser steps, unless they are said.
 USUAL = {"distance": (0.065, 0.09, 0.5)}
 OTHERS = (0.03, 0.02, 0.3)
+Prepared = tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]]
 
 
 class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
@@ -122,9 +123,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.decoder_mlp: DecoderMLP | None = None
         self.heads: LinkHeads | None = None
         self.newton: NewtonSteps | None = None
-        self._prepared: tuple[MessageGraph, LinkLikelihood, tuple[SparseOperator, ...]] | None = (
-            None
-        )
+        self._prepared: Prepared | None = None
 
     scheduled = True
 
@@ -215,10 +214,10 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
             self.newton.step(self, batch, self._own(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
-        for _ in range(batch.steps):
+        for left in reversed(range(batch.steps)):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
             done = share_done(self, batch)
-            loss, logged = self._loss(batch.graph, generator, done)
+            loss, logged = self._loss(batch.graph, generator, done, valued=left == 0)
             set_learning_rates(optimizer, (self.learning_rate, self.network.learning_rate), done)
             optimizer.zero_grad()
             self.manual_backward(loss)
@@ -233,10 +232,10 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         return Factors(sent, received, self.biases.sender, self.biases.receiver)
 
     def _loss(
-        self, graph: MessageGraph, generator: torch.Generator, done: float
+        self, graph: MessageGraph, generator: torch.Generator, done: float, valued: bool = True
     ) -> tuple[Tensor, Any]:
         likelihood = self._prepare(graph)[0]
-        block = draw_block(likelihood.rows, *self.likelihood.size(graph), generator)
+        block = draw_block(likelihood.rows, *self.likelihood.size(graph), generator, valued)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         vectors = self._compared(sample[0][block.rows], sample[-1][block.columns])
