@@ -11,7 +11,7 @@ COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 .PHONY: sweep test lint docs pytest clean
 
 sweep: $(VENV)/.installed
-	$(BIN)/python train.py -m hydra/launcher=side_by_side model=vgae,gae,spectral latent_dim=2,4,8,16,24
+	$(BIN)/python train.py -m model=vgae,gae,spectral latent_dim=2,4,8,16,24
 
 test: $(VENV)/.installed-dev
 	$(MAKE) --jobs=2 pytest lint docs

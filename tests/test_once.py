@@ -17,7 +17,7 @@ from connectome.runtime import tracking
 from connectome.training.loop import threads_for
 
 
-@pytest.mark.parametrize("launcher", [once.IN_PROCESS[0], "hydra_plugins.elsewhere.Launcher"])
+@pytest.mark.parametrize("launcher", [once.IN_PROCESS, "hydra_plugins.elsewhere.Launcher"])
 def test_each_configuration_is_composed_once_and_handed_out_once(
     launcher: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -34,7 +34,7 @@ def test_each_configuration_is_composed_once_and_handed_out_once(
     master = OmegaConf.create({"hydra": {"launcher": {"_target_": launcher}}})
     checked = [loader.load_sweep_config(master, [word]) for word in ("seed=0", "seed=1")]
     taken = loader.load_sweep_config(master, ["seed=1"])
-    handed = launcher in once.IN_PROCESS  # else another process composes it, and none is kept
+    handed = launcher == once.IN_PROCESS  # else another process composes it, and none is kept
     assert (taken is checked[1]) == handed
     again = loader.load_sweep_config(master, ["seed=1"])  # a job has changed the first
     assert again is not taken
@@ -69,6 +69,14 @@ def test_launch_is_asked_where_it_was_imported(
         monkeypatch.setitem(sys.modules, tracking.LAUNCH, sys)
     wandb.Run._detect_and_apply_job_inputs(None)  # type: ignore[arg-type]
     assert len(asked) == imported
+
+
+def test_a_version_without_these_names_starts_as_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(util, "working_set")
+    monkeypatch.delattr(wandb.Run, tracking.ASKS)
+    assert tracking.settings(offline=True) is not None
+    assert not hasattr(util, "working_set")
+    assert not hasattr(wandb.Run, tracking.ASKS)
 
 
 @pytest.mark.parametrize(

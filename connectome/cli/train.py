@@ -7,10 +7,8 @@ from omegaconf import DictConfig
 from connectome.cli.shared.hydra_program import run_hydra
 from connectome.cli.shared.lazily import do
 from connectome.cli.shared.once import compose_jobs_once
-from connectome.cli.shared.side_by_side import register_launcher
 
 compose_jobs_once()
-register_launcher()
 
 
 def run(words: Sequence[str]) -> None:

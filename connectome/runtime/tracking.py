@@ -102,6 +102,7 @@ def settings(offline: bool | None, init_timeout: float | None = None) -> "wandb.
 
 
 LAUNCH = "wandb.sdk.launch.inputs.internal"
+ASKS = "_detect_and_apply_job_inputs"
 
 
 def _start_sooner() -> None:
@@ -109,19 +110,29 @@ def _start_sooner() -> None:
 
     Each run lists all installed packages for its ``requirements.txt``, which takes longer than the
     rest of its start: the list of the first serves the others. And each asks W&B Launch for inputs,
-    for which the first imports half of W&B; where Launch was not imported there are none.
+    for which the first imports half of W&B; where Launch was not imported there are none. Neither
+    name is public: a version without it starts as it always did.
     """
     from wandb import util
     from wandb.sdk.wandb_run import Run
 
-    if not hasattr(util.working_set, "cache_info"):
-        util.working_set = _listed_once(util.working_set)
-        ask = Run._detect_and_apply_job_inputs
-        Run._detect_and_apply_job_inputs = lambda run: LAUNCH in sys.modules and ask(run)
+    listing, ask = (getattr(*one, None) for one in ((util, "working_set"), (Run, ASKS)))
+    if listing is not None and not hasattr(listing, "cache_info"):
+        util.working_set = _listed_once(listing)
+    if ask is not None and not hasattr(ask, "before"):
+        setattr(Run, ASKS, _only_for_launch(ask))
 
 
 def _listed_once(listing: Callable[[], Iterable[Any]]) -> Callable[[], tuple[Any, ...]]:
     return cache(lambda: tuple(listing()))
+
+
+def _only_for_launch(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def asked(run: Any) -> Any:
+        return ask(run) if LAUNCH in sys.modules else None
+
+    asked.before = ask  # type: ignore[attr-defined]
+    return asked
 
 
 def require_key() -> None:

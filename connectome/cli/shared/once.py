@@ -6,10 +6,8 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from omegaconf import DictConfig, OmegaConf
 
 MOST = 512  # configurations that are kept, of about 1 MB each; others are composed again
-IN_PROCESS = (  # launchers that compose where the sweeper does
-    "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
-    "hydra_plugins.connectome.SideBySideLauncher",
-)
+# The launcher that composes where the sweeper does.
+IN_PROCESS = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
 
 _compose = ConfigLoaderImpl.load_sweep_config
 # With the configuration of the sweep, so that no other one is taken for it.
@@ -32,6 +30,6 @@ def _once(loader: Any, master_config: DictConfig, sweep_overrides: list[str]) ->
         return kept[1]
     config = _compose(loader, master_config, sweep_overrides)
     launcher = OmegaConf.select(master_config, "hydra.launcher._target_")
-    if launcher in IN_PROCESS and len(_kept) < MOST:
+    if launcher == IN_PROCESS and len(_kept) < MOST:
         _kept[key] = master_config, config
     return config
