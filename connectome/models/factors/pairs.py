@@ -95,11 +95,12 @@ class Absent:
         """``[R, k]``: ``values`` ``[R, m]`` times weights times ``known`` ``[m, k]``, of neurons
         ``rows`` ``[R]``.
         """
-        total = values @ (self.evenly[:, None] * known)
-        if self.side.share:
-            own = self.side.own[rows, None].to(total.dtype)
-            total += own * (values @ (self.by_degree[:, None] * known))
-        return total
+        evenly = self.evenly[:, None] * known
+        if not self.side.share:
+            return values @ evenly
+        both = values @ torch.cat([evenly, self.by_degree[:, None] * known], dim=1)  # in one pass
+        even, by_degree = both.chunk(2, dim=1)
+        return even.addcmul_(self.side.own[rows, None].to(both.dtype), by_degree)
 
     def curvatures(self, chance: Tensor, rows: Tensor) -> Tensor:
         """``[R, m]``, of the loss by the logit of ``chance`` ``[R, m]``, which it overwrites, of
