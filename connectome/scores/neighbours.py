@@ -121,10 +121,9 @@ class NeighbourScore:
         sources, row = pairs[0].unique(return_inverse=True)
         order = row.argsort(stable=True)
         scores, done = torch.empty(pairs.shape[1], dtype=torch.float64), 0
-        counts = torch.bincount(row, minlength=len(sources)).split(
-            [len(block) for block in row_blocks(sources, len(self.neuron_ids))]
-        )
-        for block, count in zip(row_blocks(sources, len(self.neuron_ids)), counts, strict=True):
+        blocks = [*row_blocks(sources, len(self.neuron_ids))]
+        counts = torch.bincount(row, minlength=len(sources)).split([len(block) for block in blocks])
+        for block, count in zip(blocks, counts, strict=True):
             inside = order[done : done + int(count.sum())]
             paths = _dense(_product(sources=block.numpy(), matrices=first))
             ends = into[pairs[1, inside].numpy()]

@@ -25,6 +25,23 @@ DAMPING = 0.01  # of the diagonal: two neurons on one line leave a direction wit
 
 
 @dataclass(frozen=True, eq=False)
+class _Seen:
+    """Absent pairs with some columns: their factors ``[m, d]`` and biases ``[m]``, and what is
+    summed ``[m, k]``, which ends in ``known``.
+    """
+
+    absent: Absent
+    other: Tensor
+    shift: Tensor
+    summed: Tensor
+
+    @classmethod
+    def of(cls, side: Side, columns: Columns, *rows: Tensor) -> "_Seen":
+        parts = (part[columns.index] for part in rows)
+        return cls(Absent.of(side, columns, rows[0].dtype), *parts)
+
+
+@dataclass(frozen=True, eq=False)
 class DistanceTerms:
     """Gradient and Gauss-Newton matrix over all pairs, which are matrix products.
 
@@ -35,7 +52,7 @@ class DistanceTerms:
         known: ``[N, d + 1]``, ``other`` and a one.
         pairs: ``[N, d (d + 1) / 2 + d + 1]``, products of ``other``, and ``known``.
         weight: ``[M]`` of each edge.
-        sloped, curving: absent pairs that stand for all in gradients and in curvatures.
+        sloped, curving: what stands for all absent pairs in gradients and in curvatures.
     """
 
     own: Tensor
@@ -45,8 +62,8 @@ class DistanceTerms:
     known: Tensor
     pairs: Tensor
     weight: Tensor
-    sloped: Absent
-    curving: Absent
+    sloped: _Seen
+    curving: _Seen
 
     @classmethod
     def of(
@@ -62,22 +79,23 @@ class DistanceTerms:
         centre = theirs.mean(dim=0)
         theirs = theirs - centre
         known = torch.cat([theirs, torch.ones_like(shift)[:, None]], dim=1)
+        pairs = torch.cat([products(theirs), known], dim=1)
         return cls(
             own=unknown[:, :-1] - centre,
             bias=unknown[:, -1],
             other=theirs,
             shift=shift,
             known=known,
-            pairs=torch.cat([products(theirs), known], dim=1),
+            pairs=pairs,
             weight=side.weight.to(known.dtype),
-            sloped=Absent.of(side, columns, known.dtype),
-            curving=Absent.of(side, curved, known.dtype),
+            sloped=_Seen.of(side, columns, theirs, shift, known),
+            curving=_Seen.of(side, curved, theirs, shift, pairs),
         )
 
     def of_rows(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Gradient ``[R, d + 1]`` and Gauss-Newton matrix ``[R, d + 1, d + 1]`` of ``rows``."""
         own = self.own[rows]
-        links = Links.of(self.sloped.side, rows, self.weight)
+        links = Links.of(self.sloped.absent.side, rows, self.weight)
         near = self._links(own, rows, links)
         push, of_bias = self._slopes(own, rows, links)
         pull = links.sums(near.slope * near.inverse, self.known)
@@ -103,32 +121,31 @@ class DistanceTerms:
 
     def _slopes(self, own: Tensor, rows: Tensor, links: Links) -> tuple[Tensor, Tensor]:
         """Sums ``[R, d + 1]`` of ``w p / r`` times ``known``, and ``[R]`` of ``w p``."""
-        absent = self.sloped
-        chance, inverse = self._chances(absent, own, rows, links)
+        absent = self.sloped.absent
+        chance, inverse = self._chances(self.sloped, own, rows, links)
         ones = torch.ones_like(absent.evenly)[:, None]
         of_bias = absent.sums(chance, ones, rows)[:, 0]
-        return absent.sums(chance.mul_(inverse), self.known[absent.columns.index], rows), of_bias
+        return absent.sums(chance.mul_(inverse), self.sloped.summed, rows), of_bias
 
     def _curvatures(self, own: Tensor, rows: Tensor, links: Links) -> tuple[Tensor, Tensor, Tensor]:
         """Sums of ``h / r^2`` times ``pairs``, of ``h / r`` times ``known``, and ``[R]`` of ``h``,
         all of absent pairs.
         """
         chance, inverse = self._chances(self.curving, own, rows, links)
-        curve, index = self.curving.curvatures(chance, rows), self.curving.columns.index
+        curve, summed = self.curving.absent.curvatures(chance, rows), self.curving.summed
         total = curve.sum(dim=1)
-        cross = curve.mul_(inverse) @ self.known[index]
-        return curve.mul_(inverse) @ self.pairs[index], cross, total
+        cross = curve.mul_(inverse) @ summed[:, -self.known.shape[1] :]
+        return curve.mul_(inverse) @ summed, cross, total
 
     def _chances(
-        self, absent: Absent, own: Tensor, rows: Tensor, links: Links
+        self, seen: _Seen, own: Tensor, rows: Tensor, links: Links
     ) -> tuple[Tensor, Tensor]:
         """``[R, m]`` probabilities of absent pairs, and one over the distance of all."""
-        other, index = self.other[absent.columns.index], absent.columns.index
-        left, right = with_biases(-2 * own, other, _square(own), _square(other))
+        left, right = with_biases(-2 * own, seen.other, _square(own), _square(seen.other))
         square = (left @ right.T).clamp_(min=0).add_(SOFTENING)
         inverse = square.rsqrt()
-        logits = square.mul_(inverse).neg_().add_(self.bias[rows, None]).add_(self.shift[index])
-        return absent.chances(logits, rows, links), inverse
+        logits = square.mul_(inverse).neg_().add_(self.bias[rows, None]).add_(seen.shift)
+        return seen.absent.chances(logits, rows, links), inverse
 
     @staticmethod
     def _matrix(own: Tensor, squares: Tensor, cross: Tensor, total: Tensor, even: Tensor) -> Tensor:
