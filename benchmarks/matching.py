@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from connectome.analysis.cell_typing import measured
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.synthetic.blockmodel import read_blockmodel
-from connectome.models.matching import SparseSettings, match_unequal
+from connectome.models.matching import SparseSettings, match_both
 
 LEAST = 5  # synapses of a connection that is shown
 SCALE = 3.0  # of the expected number
@@ -58,10 +58,10 @@ def main() -> None:
     print(f"{given.neurons:,} neurons a side, {left.nnz:,} and {right.nnz:,} connections")
     print(f"{shared:.2f} of the connections exist on the other side", flush=True)
     few = expected[:200][:, :200]
-    match_unequal(few, few)  # compiles
+    match_both(few, few)  # compiles
     for seed in range(given.seeds):
         with measured() as cost:
-            found = match_unequal(left, right, None, SparseSettings(seed=seed))
+            found = match_both(left, right, None, SparseSettings(seed=seed))
         right_ones = found.best == place
         parts = ", ".join(
             f"{right_ones[(degree >= low) & (degree < high)].mean():.3f} of {low} to {high - 1}"

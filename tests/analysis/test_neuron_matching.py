@@ -179,9 +179,9 @@ def test_the_twin_of_a_told_neuron_is_told_and_teaches_nothing(
 ) -> None:
     one, two, _ = pair
     told, fitted = [], []
-    match, fit = confidence.match_unequal, confidence.Confidence.fit
+    match, fit = confidence.match_both, confidence.Confidence.fit
     monkeypatch.setattr(
-        confidence, "match_unequal", lambda *given: (told.append(given[2]), match(*given))[1]
+        confidence, "match_both", lambda *given: (told.append(given[2]), match(*given))[1]
     )
     monkeypatch.setattr(
         confidence.Confidence, "fit", lambda *given: (fitted.append(len(given[1])), fit(*given))[1]

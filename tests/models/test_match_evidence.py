@@ -10,8 +10,11 @@ from connectome.models.matching import (
     SparseMatch,
     SparseSettings,
     agreement,
+    joined,
+    match_both,
     match_evidence,
-    match_unequal,
+    match_sparse,
+    orientation,
     permuted_partners,
     turned,
 )
@@ -99,8 +102,53 @@ def test_neurons_without_a_partner_do_not_crowd_out_those_that_have_one() -> Non
     kept = np.sort(rng.permutation(90)[:60])
     fewer = sp.csr_array(matrix[kept][:, kept])
     settings = SparseSettings(candidates=15, axes=20)
-    found = match_unequal(matrix, fewer, np.array([[kept[0], 0]]), settings)
+    found = match_both(matrix, fewer, np.array([[kept[0], 0]]), settings)
     assert found.soft.shape == (90, 60)
     assert found.best[kept[0]] == 0
     assert (found.best[kept] == np.arange(60)).mean() > 0.95
     assert (found.best < 0).sum() >= 25  # of 30 without a partner
+
+
+def test_two_matchings_joined_by_hand() -> None:
+    first = np.array([[0, 1]], dtype=np.int32), np.array([[0.6, 0.5]], dtype=np.float32)
+    second = np.array([[1, 2]], dtype=np.int32), np.array([[0.9, 0.2]], dtype=np.float32)
+    nobody = np.array([-1])
+    one = SparseMatch(Candidates(*first), csr([0.64, 0.36, 0]), np.array([0]), nobody)
+    other = SparseMatch(Candidates(*second), csr([0, 0.81, 0.19]), np.array([1]), nobody)
+    found = joined(one, other)
+    # sqrt(0.36 * 0.81) = 0.54, the mean 0.585: 0.9 * 0.54 + 0.1 * 0.585. What one alone has: 0.05.
+    assert found.soft.toarray() == pytest.approx(np.array([[0.032, 0.5445, 0.0095]]))
+    assert found.best.tolist() == found.partner.tolist() == [1]
+    assert found.candidates.index.tolist() == [[1, 0]]
+    assert found.candidates.score == pytest.approx(np.array([[0.7, 0.3]]))
+
+
+def test_whichever_brain_asks_the_matching_is_the_same() -> None:
+    rng = np.random.default_rng(1)
+    sides = [
+        sp.csr_array((rng.random((n, n)) < 0.2) * rng.integers(1, 9, (n, n)).astype(float))
+        for n in (40, 42)
+    ]
+    settings = SparseSettings(candidates=15, axes=20)
+    there, back = match_both(*sides, None, settings), match_both(*sides[::-1], None, settings)
+    assert (there.soft != back.soft.T).nnz == 0
+    assert there.soft.nnz > 40
+    assert there.soft.sum(axis=0).max() <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(("size", "askers"), [((20, 22), 2), ((20, 23), 1), ((23, 20), 1)])
+def test_a_smaller_side_asks_alone(
+    size: tuple[int, int], askers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def match(left: sp.csr_array, right: sp.csr_array, *rest: object) -> SparseMatch:
+        asked.append((left.shape[0], right.shape[0]))
+        return match_sparse(left, right, *rest)
+
+    monkeypatch.setattr(orientation, "match_sparse", match)
+    rng = np.random.default_rng(2)
+    sides = [sp.csr_array((rng.random((n, n)) < 0.4) * 1.0) for n in size]
+    match_both(*sides, None, SparseSettings(candidates=5, axes=5))
+    assert len(asked) == askers
+    assert (20, max(size)) in asked

@@ -12,8 +12,8 @@ from connectome.models.matching import (
     EVIDENCE,
     SparseMatch,
     SparseSettings,
+    match_both,
     match_evidence,
-    match_unequal,
 )
 from connectome.types import InputError
 
@@ -68,7 +68,7 @@ def with_confidence(
 
     def again(twin: sp.csr_array) -> tuple[Pairing, np.ndarray]:
         part = sp.csr_array(twin[kept][:, kept])
-        return unsure(match_unequal(mine, part, told_pairs, settings), mine)
+        return unsure(match_both(mine, part, told_pairs, settings), mine)
 
     wanted = _mutual((pairing, evidence))
     try:

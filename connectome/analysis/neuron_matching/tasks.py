@@ -17,7 +17,7 @@ from connectome.analysis.neuron_matching.truth import Truth
 from connectome.models.matching import (
     SparseSettings,
     agreement,
-    match_unequal,
+    match_both,
     permuted_partners,
 )
 from connectome.models.sparse import partner_counts
@@ -136,7 +136,7 @@ def _paired(
         across = sp.csr_array(across[0][one][:, two]), sp.csr_array(across[1][two][:, one])
     note(METHOD)
     with measured() as cost:
-        found = match_unequal(mine, theirs, pairs, settings, across)
+        found = match_both(mine, theirs, pairs, settings, across)
     note("confidence")
     with measured() as confidence_cost:
         pairing, evidence = unsure(found, mine)

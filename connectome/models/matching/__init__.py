@@ -26,7 +26,7 @@ from connectome.models.matching.evidence import (
 )
 from connectome.models.matching.faq import match_graphs
 from connectome.models.matching.neighbourhood import joint_roles, nearest_neighbourhoods
-from connectome.models.matching.orientation import match_unequal, turned
+from connectome.models.matching.orientation import joined, match_both, turned
 from connectome.models.matching.sparse_matching import (
     Across,
     SparseMatch,
@@ -46,12 +46,13 @@ __all__ = [
     "assign",
     "auction",
     "bisect",
+    "joined",
     "joint_roles",
     "largest",
+    "match_both",
     "match_evidence",
     "match_graphs",
     "match_sparse",
-    "match_unequal",
     "median_ratio",
     "nearest_neighbourhoods",
     "nearest_profiles",

@@ -1,32 +1,36 @@
-"""Which of two brains asks: the smaller one, where they are of unequal size."""
+"""Which of two brains asks: both, or the smaller one where they are of unequal size."""
 
 import numpy as np
 import scipy.sparse as sp
 
-from connectome.models.matching.auction import largest
+from connectome.models.matching.auction import auction, largest
 from connectome.models.matching.candidates import Candidates
 from connectome.models.matching.sparse_matching import (
     Across,
     SparseMatch,
     SparseSettings,
     match_sparse,
+    to_candidates,
 )
 
 UNEQUAL = 1.1  # times as large
+KEPT = 0.1  # of the arithmetic mean, beside the geometric one
 USUAL = SparseSettings()
 
 
-def match_unequal(
+def match_both(
     left: sp.csr_array,
     right: sp.csr_array,
     known: np.ndarray | None = None,
     settings: SparseSettings = USUAL,
     across: Across | None = None,
 ) -> SparseMatch:
-    """As :func:`match_sparse`, told of the left neurons, but asked by the side with fewer.
+    """As :func:`match_sparse`, told of the left neurons, but asked by both sides.
 
-    Every neuron that asks is given somebody. Where many of the larger side have no partner at all,
-    they would crowd out those that have.
+    The two soft matchings are joined (:func:`joined`): what both find is right more often. Every
+    neuron that asks is given somebody, and where one side is larger by more than a tenth, its
+    neurons without a partner would crowd out those that have one; there the smaller side asks
+    alone.
 
     Args:
         left: ``[L, L]`` synapses, rows presynaptic.
@@ -38,11 +42,35 @@ def match_unequal(
     Raises:
         InputError: as there.
     """
-    if left.shape[0] <= UNEQUAL * right.shape[0]:
+    if UNEQUAL * left.shape[0] < right.shape[0]:
         return match_sparse(left, right, known, settings, across)
     pairs = None if known is None else np.asarray(known)[..., ::-1]
     turned_across = None if across is None else (across[1], across[0])
-    return turned(match_sparse(right, left, pairs, settings, turned_across))
+    back = turned(match_sparse(right, left, pairs, settings, turned_across))
+    if left.shape[0] > UNEQUAL * right.shape[0]:
+        return back
+    return joined(match_sparse(left, right, known, settings, across), back)
+
+
+def joined(one: SparseMatch, other: SparseMatch) -> SparseMatch:
+    """Two matchings of the same neurons as one.
+
+    An entry of the soft matching is the geometric mean of the two; a little of the arithmetic one
+    keeps what only one of them has. Rows and columns still sum to 1 at most. A candidate has the
+    mean of its scores, where 0 stands for one that only the other has.
+    """
+    soft = one.soft.multiply(other.soft)
+    soft.data = np.sqrt(soft.data)
+    soft = sp.csr_array(soft * (1 - KEPT) + (one.soft + other.soft) * (KEPT / 2))
+    both = (_scores(each.candidates, soft.shape) for each in (one, other))
+    candidates = to_candidates(sum(both) / 2, most=one.candidates.index.shape[1])
+    return SparseMatch(candidates, soft, largest(soft), auction(to_candidates(soft), soft.shape[1]))
+
+
+def _scores(candidates: Candidates, shape: tuple[int, int]) -> sp.csr_array:
+    rows, place = np.nonzero(candidates.index >= 0)
+    columns, scores = candidates.index[rows, place], candidates.score[rows, place]
+    return sp.csr_array((scores, (rows, columns)), shape=shape)
 
 
 def turned(found: SparseMatch) -> SparseMatch:

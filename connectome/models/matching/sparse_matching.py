@@ -204,8 +204,8 @@ class _Rounds:
         return sp.csr_array(soft + one_hot(partner, size))
 
 
-def to_candidates(matching: sp.csr_array) -> Candidates:
-    """The entries of a matching ``[L, R]`` as candidates, as many as the fullest row has."""
+def to_candidates(matching: sp.csr_array, most: int | None = None) -> Candidates:
+    """The entries of a matching ``[L, R]`` as candidates, ``most`` of a row or all."""
     matching = sp.csr_array(matching)
     counts = np.diff(matching.indptr)
     shape = (matching.shape[0], max(int(counts.max(initial=0)), 1))
@@ -214,7 +214,8 @@ def to_candidates(matching: sp.csr_array) -> Candidates:
     index = np.full(shape, -1, dtype=np.int32)
     score = np.full(shape, -1, dtype=np.float32)
     index[rows, place], score[rows, place] = matching.indices, matching.data
-    return sort(index, score)
+    found = sort(index, score)
+    return Candidates(found.index[:, :most], found.score[:, :most])
 
 
 def _profiles(
