@@ -46,6 +46,7 @@ from connectome.analysis.latent.map_figures import (
 from connectome.analysis.latent.partner_types import (
     MOST_TYPES,
     PARTNER_TYPES,
+    PartnerTyping,
     Predicted,
     choose_rule,
     partner_type_predictions,
@@ -81,6 +82,7 @@ __all__ = [
     "Graph",
     "Labelled",
     "LatentSpace",
+    "PartnerTyping",
     "Predicted",
     "beside_links",
     "choose_rule",
