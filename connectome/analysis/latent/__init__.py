@@ -3,9 +3,8 @@
 from connectome.analysis.latent.cell_type_probe import (
     DEGREES,
     TARGET_ACCURACY,
-    Labelled,
+    Probes,
     controls,
-    labelled,
     log_degrees,
     neighbour_table,
     predictions,
@@ -65,6 +64,8 @@ from connectome.analysis.latent.spaces import (
 )
 from connectome.analysis.latent.views import (
     Graph,
+    Labelled,
+    labelled,
     synapse_matrix,
 )
 
@@ -84,6 +85,7 @@ __all__ = [
     "LatentSpace",
     "PartnerTyping",
     "Predicted",
+    "Probes",
     "beside_links",
     "choose_rule",
     "cluster_table",

@@ -13,11 +13,10 @@ import scipy.sparse as sp
 
 from connectome.analysis.latent.cell_type_probe import (
     CONFIDENT,
-    Labelled,
     prediction_table,
     probe_row,
 )
-from connectome.analysis.latent.views import synapse_matrix
+from connectome.analysis.latent.views import Labelled, synapse_matrix
 from connectome.metrics.neurons import Probe, Rule, Ruled, fit_classifier, probe_told
 from connectome.models.cell_typing import (
     Answer,

@@ -11,6 +11,7 @@ from connectome.analysis.latent import (
     Labelled,
     PartnerTyping,
     Predicted,
+    Probes,
     beside_links,
     controls,
     neighbour_table,
@@ -76,7 +77,8 @@ def _probe(look: Answers, settings: CellTypeSettings, typing: PartnerTyping, sma
     spaces = {space.name: (space.described, None) for space in look.spaces}
     classifiers = ("knn", "logistic", "svm") if small else ("knn",)
     # An embedding of the same name as a control takes its place.
-    table = probe_table(control | spaces, types, classifiers, seeds, control.keys() - spaces)
+    probes = Probes(types, seeds)
+    table = probe_table(control | spaces, probes, classifiers, control.keys() - spaces)
     table = pd.concat([table, partner_type_rows(typing, seeds)])
     table = table.sort_values("accuracy", ascending=False, ignore_index=True)
     look.write("cell_types", table)
@@ -87,7 +89,7 @@ def _probe(look: Answers, settings: CellTypeSettings, typing: PartnerTyping, sma
         DEGREES: control[DEGREES][0],
         largest.name: largest.described,
     }
-    recall = recall_table(pictured, types, chosen, seeds)
+    recall = recall_table(pictured, probes, chosen)
     look.write("cell_type_recall", recall)
     if len(types.names) <= MOST_TYPES:
         title = f"{look.connectome.name}: recognised cell types"
