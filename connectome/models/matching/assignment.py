@@ -72,7 +72,7 @@ def similarity(
     plain = _cosine(left, right) if kind == "cosine" else -cdist(left, right)
     if not neighbours:
         return plain
-    of_left, of_right = _nearest_mean(plain, neighbours), _nearest_mean(plain.T, neighbours)
+    of_left, of_right = (_nearest_mean(plain, neighbours, axis) for axis in (1, 0))
     return 2 * plain - of_left[:, None] - of_right
 
 
@@ -149,10 +149,10 @@ def _levelled(square: np.ndarray) -> np.ndarray:
     return level
 
 
-def _nearest_mean(values: np.ndarray, count: int) -> np.ndarray:
-    """Mean of the ``count`` largest of each row; added in order, so that equal rows stay equal."""
-    largest = torch.from_numpy(values).topk(count, dim=1).values.numpy()  # a third of np.partition
-    return np.asarray(np.ascontiguousarray(largest[:, ::-1]).mean(axis=1))
+def _nearest_mean(values: np.ndarray, count: int, axis: int) -> np.ndarray:
+    """Mean of the ``count`` largest along ``axis``; added in order, so that equals stay equal."""
+    largest = torch.from_numpy(values).topk(count, dim=axis).values.flip(axis)  # from the least
+    return np.asarray(largest.numpy().mean(axis=axis))
 
 
 def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
