@@ -10,6 +10,7 @@ from itertools import combinations
 
 import numba
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 GAP = 1e-3  # largest violation of the conditions of the optimum, as libsvm has by default
@@ -17,6 +18,7 @@ MOST_STEPS = 10_000_000  # of one problem, as libsvm
 LANES = 64  # numbers that are compared at a time
 FAR = 1e30  # beyond any margin
 FLAT = 1e-7  # least curvature of a step, between neurons in one place
+ROWS = 128  # of a kernel at a time
 BLOCK = 2**22  # numbers of a kernel or of margins at a time, 32 MB
 
 
@@ -112,23 +114,33 @@ class KernelMachine(ClassifierMixin, BaseEstimator):
 
 def _kernel(x: np.ndarray, y: np.ndarray, rate: float) -> np.ndarray:
     """``exp(-rate |x - y|^2)``, ``[N, M]`` float64."""
-    squares = x @ y.T
-    squares *= 2 * rate
-    squares -= rate * (x * x).sum(axis=1)[:, None]
-    squares -= rate * (y * y).sum(axis=1)
-    np.minimum(squares, 0, out=squares)
-    return np.asarray(np.exp(squares, out=squares))
+    left, right = _factors(x, y, rate)
+    power = torch.from_numpy(left @ right.T).clamp_(max=0)
+    return np.asarray(power.exp_().numpy())
+
+
+def _factors(x: np.ndarray, y: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """``[N, F + 2]`` and ``[M, F + 2]``, whose product is ``-rate |x - y|^2``."""
+    own, other = (-rate * (points * points).sum(axis=1) for points in (x, y))
+    left = np.column_stack([2 * rate * x, own, np.ones(len(x))])
+    return left, np.column_stack([y, np.ones(len(y)), other])
 
 
 def _padded_kernel(points: np.ndarray, rate: float) -> np.ndarray:
     """Kernel ``[N, M]`` float32 of ``points`` ``[N, F]``, zero from column ``N`` to full lanes."""
     size = len(points)
-    kernel = np.zeros((size, -(-size // LANES) * LANES), dtype=np.float32)
-    step = max(1, BLOCK // size)
-    for start in range(0, size, step):
-        kernel[start : start + step, :size] = _kernel(points[start : start + step], points, rate)
-    np.fill_diagonal(kernel, 1)
-    return kernel
+    kernel = torch.zeros((size, -(-size // LANES) * LANES), dtype=torch.float32)
+    left, right = _factors(points, points, rate)
+    spare = np.empty(ROWS * size)  # new memory would take longer than the product
+    for start in range(0, size, ROWS):
+        stop = min(start + ROWS, size)
+        power = spare[: (stop - start) * stop].reshape(stop - start, stop)
+        np.dot(left[start:stop], right[:stop].T, out=power)
+        below = kernel[start:stop, :stop]
+        below.copy_(torch.from_numpy(power)).clamp_(max=0).exp_()
+        kernel[:start, start:stop] = below[:, :start].T  # the other half mirrors it
+    kernel.fill_diagonal_(1)
+    return kernel.numpy()
 
 
 def _solved(kernel: np.ndarray, inside: np.ndarray, penalty: float) -> tuple[np.ndarray, float]:
