@@ -18,7 +18,10 @@ from connectome.analysis.latent.cluster_figures import (
     plot_dendrogram,
 )
 from connectome.analysis.latent.cluster_tables import (
+    KMEANS,
+    MIXTURE,
     ClusterSettings,
+    Made,
     cluster_table,
 )
 from connectome.analysis.latent.flat import (
@@ -73,6 +76,8 @@ __all__ = [
     "COMPONENTS",
     "DEGREES",
     "HUB_NEIGHBOURS",
+    "KMEANS",
+    "MIXTURE",
     "MOST_TYPES",
     "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",
@@ -83,6 +88,7 @@ __all__ = [
     "Graph",
     "Labelled",
     "LatentSpace",
+    "Made",
     "PartnerTyping",
     "Predicted",
     "Probes",
