@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import SVC
 
@@ -78,3 +79,17 @@ def test_neurons_in_one_place_are_of_the_larger_type() -> None:
 def test_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match="two classes"):
         KernelMachine().fit(np.zeros((3, 1)), np.zeros(3))
+
+
+def test_features_that_are_not_finite_are_refused() -> None:
+    x, y = overlapping(0, 3)
+    with pytest.raises(ValueError, match="NaN"):
+        KernelMachine().fit(np.where(x == x[0], np.nan, x), y)
+    with pytest.raises(ValueError, match="infinity"):
+        KernelMachine().fit(x, y).predict(np.full((1, 5), np.inf))
+
+
+def test_a_fit_that_does_not_settle_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_machine, "MOST_STEPS", 3)
+    with pytest.warns(ConvergenceWarning, match="3 steps"):
+        KernelMachine().fit(*overlapping(1, 2))

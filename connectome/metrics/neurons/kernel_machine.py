@@ -6,12 +6,15 @@ problems are solved on it: the same problems, up to the same violation of the co
 optimum.
 """
 
+import warnings
 from itertools import combinations
 
 import numba
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array
 
 GAP = 1e-3  # largest violation of the conditions of the optimum, as libsvm has by default
 MOST_STEPS = 10_000_000  # of one problem, as libsvm
@@ -45,13 +48,14 @@ class KernelMachine(ClassifierMixin, BaseEstimator):
         """Fit features ``[N, F]`` and classes ``[N]``.
 
         Raises:
-            ValueError: with fewer than two classes.
+            ValueError: for features that are not finite, or with fewer than two classes.
         """
+        x = check_array(x, dtype=np.float64)
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError("a margin needs two classes or more")
         order = np.argsort(code, kind="stable")
-        self.points_, code = np.asarray(x, dtype=np.float64)[order], code[order]
+        self.points_, code = x[order], code[order]
         spread = float(self.points_.var())
         self.rate_ = 1 / (x.shape[1] * spread) if spread > 0 else 1.0
         kernel = _padded_kernel(self.points_, self.rate_)
@@ -91,7 +95,11 @@ class KernelMachine(ClassifierMixin, BaseEstimator):
 
         Of pairs the votes for each class, plus less than a third of a vote by the sum of its
         margins, as in scikit-learn.
+
+        Raises:
+            ValueError: for features that are not finite.
         """
+        x = check_array(x, dtype=np.float64, ensure_min_samples=0)
         width = max(len(self.points_), len(self.classes_) ** 2)
         rows = range(0, len(x), max(1, BLOCK // width))
         parts = [self._margins(x[start : start + rows.step]) for start in rows]
@@ -99,7 +107,7 @@ class KernelMachine(ClassifierMixin, BaseEstimator):
         return margins[:, 0] if len(self.classes_) == 2 else margins
 
     def _margins(self, x: np.ndarray) -> np.ndarray:
-        kernel = _kernel(np.asarray(x, dtype=np.float64), self.points_, self.rate_)
+        kernel = _kernel(x, self.points_, self.rate_)
         if self.one_vs_rest or len(self.classes_) == 2:
             return np.asarray(kernel @ self.duals_ + self.offsets_)
         ends = zip(self.starts_[:-1], self.starts_[1:], strict=True)
@@ -147,7 +155,12 @@ def _solved(kernel: np.ndarray, inside: np.ndarray, penalty: float) -> tuple[np.
     """Weights ``[N]`` and offset of the margin that is positive ``inside`` ``[N]`` bool."""
     sign = np.zeros(kernel.shape[1])
     sign[: len(inside)] = np.where(inside, 1.0, -1.0)
-    return _solve(kernel, sign, penalty, GAP, MOST_STEPS)
+    weight, offset, gap = _solve(kernel, sign, penalty, GAP, MOST_STEPS)
+    if gap >= GAP:
+        warnings.warn(
+            f"a margin has not settled in {MOST_STEPS} steps", ConvergenceWarning, stacklevel=2
+        )
+    return weight, offset
 
 
 @numba.njit(cache=True, nogil=True)
@@ -239,4 +252,4 @@ def _solve(kernel, sign, penalty, gap, most_steps):  # type: ignore[no-untyped-d
         down[j], up[j] = (FAR if move == less else 0.0), 0.0
     free = (weight > low[:size]) & (weight < high[:size])
     offset = pull[:size][free].mean() if free.any() else (top + bottom) / 2
-    return weight, offset
+    return weight, offset, top - bottom
