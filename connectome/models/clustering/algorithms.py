@@ -3,17 +3,18 @@
 Every function takes its seed, and equal inputs give equal labels. Labels are ``0 .. k - 1``.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.cluster.hierarchy import linkage
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 from sknetwork.clustering import Leiden
 
-from connectome.models.clustering.mixtures import Mixture, fit_mixture, starts
 from connectome.types import InputError, NotApplicableError
 
 COVARIANCES = ("full", "diag")
@@ -73,16 +74,15 @@ def gaussian_mixture(
     points = _unit_scale(_checked(factors))
     if not 1 <= max_components <= len(points):
         raise InputError(f"max_components={max_components}: choose 1 to {len(points)}")
-    best, lowest = None, np.inf
-    begin = cache(partial(starts, points, seed=seed))
+    best, chosen, lowest = None, "", np.inf
     for covariance in covariances:
         since, own = 0, np.inf
         for k in _grid(max_components):
-            model, bic = _fit(points, k, covariance, begin(k))
+            model, bic = _fit(points, k, covariance, seed)
             since = 0 if bic < own else since + 1
             own = min(own, bic)
             if bic < lowest:
-                best, lowest = model, bic
+                best, chosen, lowest = model, covariance, bic
             if since == patience:
                 break
     if best is None:
@@ -90,8 +90,9 @@ def gaussian_mixture(
             f"{len(points)} neurons in {points.shape[1]} dimensions are too few for a mixture with "
             f"covariances {', '.join(covariances)}; take fewer dimensions or add diag"
         )
-    chosen = {"covariance": best.covariance, "components": best.components}
-    return _clustering("mixture", best.labels, **chosen, seed=seed)
+    return _clustering(
+        "mixture", best.predict(points), covariance=chosen, components=best.n_components, seed=seed
+    )
 
 
 def divisive_mixture(
@@ -223,12 +224,19 @@ def _grid(largest: int) -> list[int]:
 
 
 def _fit(
-    points: np.ndarray, k: int, covariance: str, begin: Sequence[np.ndarray]
-) -> tuple[Mixture, float]:
+    points: np.ndarray, k: int, covariance: str, seed: int, restarts: int = 1
+) -> tuple[GaussianMixture, float]:
     """A mixture and its BIC, infinite if a component is singular (see ``_singular``)."""
-    model = fit_mixture(points, k, covariance, begin)
-    sizes = np.bincount(model.labels, minlength=k)
-    return model, np.inf if _singular(sizes, points.shape[1], covariance) else model.bic
+    model = GaussianMixture(
+        k, covariance_type=covariance, n_init=restarts if k > 1 else 1, random_state=seed
+    )
+    with warnings.catch_warnings():
+        # A fit that has not converged, or equal points, merely has the higher BIC.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(points)
+    sizes = np.bincount(model.predict(points), minlength=k)
+    singular = _singular(sizes, points.shape[1], covariance)
+    return model, np.inf if singular else float(model.bic(points))
 
 
 def _singular(sizes: np.ndarray, dims: int, covariance: str) -> bool:
@@ -244,11 +252,10 @@ def _singular(sizes: np.ndarray, dims: int, covariance: str) -> bool:
 
 def _halves(points: np.ndarray, seed: int, covariances: Sequence[str], restarts: int) -> np.ndarray:
     """0 or 1 for each point, the first one 0; all 0 if one Gaussian has the lower BIC."""
-    alone, begin = starts(points, 1, seed), starts(points, 2, seed, restarts)
-    one = min(_fit(points, 1, covariance, alone)[1] for covariance in covariances)
-    fits = [_fit(points, 2, covariance, begin) for covariance in covariances]
+    one = min(_fit(points, 1, covariance, seed)[1] for covariance in covariances)
+    fits = [_fit(points, 2, covariance, seed, restarts) for covariance in covariances]
     model, two = min(fits, key=lambda fit: fit[1])
     if two >= one:
         return np.zeros(len(points), dtype=np.int64)
-    side = model.labels.astype(np.int64)
-    return np.asarray(side ^ side[0])
+    side = model.predict(points).astype(np.int64)
+    return side ^ side[0]
