@@ -57,6 +57,17 @@ def test_true_groups_are_recognised_and_noise_is_not(table: pd.DataFrame, cluste
     assert (partly["neurons"], partly["groups"], partly["ari"]) == (90, 3, 1)
 
 
+def test_a_clustering_that_is_there_already_is_not_made_again() -> None:
+    """Other labels than k-means would find: the row is theirs, and the mixture's its own."""
+    halves = np.arange(120) % 2
+    made = {("blobs", "k-means", 3): [halves]}
+    found = cluster_table({"blobs": [blobs(0)]}, {"true": GROUP}, None, QUICK, made)
+    taken = row(found, clustering="k-means", reference="true")
+    assert taken["ami"] == pytest.approx(cluster_agreement(halves, GROUP, 19).ami)
+    assert taken["clusters"] == 2
+    assert row(found, clustering="Gaussian mixture", reference="true")["ami"] == pytest.approx(1)
+
+
 def test_scores_are_means_over_seeds() -> None:
     mixed = [x + 4 * np.random.default_rng(5).normal(size=x.shape) for x in (blobs(0), blobs(1))]
     found = row(cluster_table({"x": mixed}, {"true": GROUP}, None, QUICK), clustering="k-means")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from connectome.analysis.latent import (
+    PartnerTyping,
     beside_links,
     labelled,
     partner_type_predictions,
@@ -37,7 +38,7 @@ def ring(seed: int, each: int = 30, untold: int = 10) -> tuple[Connectome, np.nd
 def test_partners_tell_the_types_of_a_ring() -> None:
     brain, kind = ring(0)
     types = labelled(brain)
-    rows = partner_type_rows(brain, types, (0,)).set_index("features")
+    rows = partner_type_rows(PartnerTyping.of(brain, types), (0,)).set_index("features")
     assert rows["kind"].to_dict() == {
         "partner types": "method",
         "profile of partner types": "method",
@@ -45,7 +46,7 @@ def test_partners_tell_the_types_of_a_ring() -> None:
     }
     assert (rows["accuracy"] > 0.9).all()
     assert (rows["numbers"] == 0).all()
-    found = partner_type_predictions(brain, types, 0.9)
+    found = partner_type_predictions(brain, PartnerTyping.of(brain, types), 0.9)
     assert found.held_out.accuracy > 0.95
     right = np.array(["a", "b", "c", "d"])[kind[found.table["neuron_id"]]]
     assert (found.table["predicted"].to_numpy() == right).mean() > 0.85
@@ -53,11 +54,27 @@ def test_partners_tell_the_types_of_a_ring() -> None:
     assert found.table["confidence"].is_monotonic_decreasing
 
 
+def test_equal_types_told_are_typed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def typed(synapses: object, known: np.ndarray, count: int) -> str:
+        asked.append(known.tolist())
+        return f"{count} types, {known[0]}"
+
+    monkeypatch.setattr("connectome.analysis.latent.partner_types.type_neurons", typed)
+    brain, _ = ring(0)
+    typing = PartnerTyping.of(brain, labelled(brain))
+    first, other = np.array([0, 1, -1]), np.array([2, 1, -1])
+    found = [typing.told(known) for known in (first, other, first.copy())]
+    assert found == ["4 types, 0", "4 types, 2", "4 types, 0"]
+    assert asked == [[0, 1, -1], [2, 1, -1]]
+
+
 def test_shuffled_types_are_chance() -> None:
     brain, _ = ring(1, untold=0)
     shuffled = brain.neurons.sample(frac=1, random_state=0).reset_index(drop=True)
     dealt = replace(brain, neurons=shuffled)
-    rows = partner_type_rows(dealt, labelled(dealt), (0, 1))
+    rows = partner_type_rows(PartnerTyping.of(dealt, labelled(dealt)), (0, 1))
     assert rows["accuracy"].between(0.1, 0.4).all()  # of four equal types
 
 
@@ -70,7 +87,8 @@ def test_a_neuron_without_connections_is_not_given_a_type() -> None:
         brain.synapses.numpy(),
         pd.DataFrame({"cell_type": [*brain.neurons["cell_type"], None]}),
     )
-    table = partner_type_predictions(lonely, labelled(lonely), 0.9).table.set_index("neuron_id")
+    typing = PartnerTyping.of(lonely, labelled(lonely))
+    table = partner_type_predictions(lonely, typing, 0.9).table.set_index("neuron_id")
     assert table.loc[999, "predicted"] == ""
     assert table.loc[999, "confidence"] == 0
     assert table.loc[999, "abstains"]

@@ -4,6 +4,7 @@ import pytest
 
 from connectome.analysis.latent import (
     Labelled,
+    Probes,
     controls,
     labelled,
     neighbour_table,
@@ -51,7 +52,8 @@ def test_rare_types_count_as_unknown() -> None:
 def test_controls_and_table(mushroom: Connectome) -> None:
     types = labelled(mushroom)
     features = controls(mushroom, 4)
-    table = probe_table(features, types, ("logistic",), (0, 1), control=("nothing", "log degrees"))
+    probes, control = Probes(types, (0, 1)), ("nothing", "log degrees")
+    table = probe_table(features, probes, ("logistic",), control)
     kinds = dict(zip(table["features"], table["kind"], strict=True))
     assert {name for name, kind in kinds.items() if kind == "control"} == {"nothing", "log degrees"}
     assert kinds["spectral, d = 4"] == "embedding"
@@ -62,10 +64,15 @@ def test_controls_and_table(mushroom: Connectome) -> None:
     assert table["accuracy"].is_monotonic_decreasing
     assert dict(zip(table["features"], table["numbers"], strict=True))["spectral, d = 4"] == 8
     degrees = features["log degrees"][0]
-    recall = recall_table({"degrees": degrees}, types, "logistic", (0,))
+    recall = recall_table({"degrees": degrees}, Probes(types, (0,)), "logistic")
     weighted = np.average(recall["degrees"], weights=recall["neurons"])
-    once = probe_table({"degrees": (degrees, "logistic")}, types, seeds=(0,))
-    assert weighted == pytest.approx(once["accuracy"][0])
+    once = Probes(types, (0,))
+    table = probe_table({"degrees": (degrees, "logistic")}, once)
+    assert weighted == pytest.approx(table["accuracy"][0])
+    made = once.of("degrees", degrees, "logistic")
+    again = recall_table({"degrees": degrees}, once, "logistic")
+    assert again.equals(recall)
+    assert once.of("degrees", degrees, "logistic") is made  # probed once for both tables
 
 
 def test_company_by_hand() -> None:

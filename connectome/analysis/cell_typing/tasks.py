@@ -15,6 +15,7 @@ from connectome.analysis.latent import (
     MOST_TYPES,
     PARTNER_TYPES,
     Labelled,
+    PartnerTyping,
     choose_rule,
     synapse_matrix,
 )
@@ -176,7 +177,8 @@ def _method(
     if count > MOST_TYPES or (known >= 0).sum() > MOST_TOLD:
         return likelihood, ""
     try:
-        best = choose_rule(synapses, Labelled(known, labels.names, np.arange(len(known))), seed)
+        given = Labelled(known, labels.names, np.arange(len(known)))
+        best = choose_rule(PartnerTyping(synapses, given), seed)
     except NotApplicableError as error:
         return likelihood, f"{METHOD}, since no method can be judged: {error}"
 

@@ -3,9 +3,8 @@
 from connectome.analysis.latent.cell_type_probe import (
     DEGREES,
     TARGET_ACCURACY,
-    Labelled,
+    Probes,
     controls,
-    labelled,
     log_degrees,
     neighbour_table,
     predictions,
@@ -19,7 +18,10 @@ from connectome.analysis.latent.cluster_figures import (
     plot_dendrogram,
 )
 from connectome.analysis.latent.cluster_tables import (
+    KMEANS,
+    MIXTURE,
     ClusterSettings,
+    Made,
     cluster_table,
 )
 from connectome.analysis.latent.flat import (
@@ -46,6 +48,7 @@ from connectome.analysis.latent.map_figures import (
 from connectome.analysis.latent.partner_types import (
     MOST_TYPES,
     PARTNER_TYPES,
+    PartnerTyping,
     Predicted,
     choose_rule,
     partner_type_predictions,
@@ -64,6 +67,8 @@ from connectome.analysis.latent.spaces import (
 )
 from connectome.analysis.latent.views import (
     Graph,
+    Labelled,
+    labelled,
     synapse_matrix,
 )
 
@@ -71,6 +76,8 @@ __all__ = [
     "COMPONENTS",
     "DEGREES",
     "HUB_NEIGHBOURS",
+    "KMEANS",
+    "MIXTURE",
     "MOST_TYPES",
     "PARTNER_TYPES",
     "SIMILARITY_WEIGHT",
@@ -81,7 +88,10 @@ __all__ = [
     "Graph",
     "Labelled",
     "LatentSpace",
+    "Made",
+    "PartnerTyping",
     "Predicted",
+    "Probes",
     "beside_links",
     "choose_rule",
     "cluster_table",

@@ -1,18 +1,16 @@
 """Tables of what features of a neuron, embeddings among them, say about its cell type."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
-from connectome.analysis.latent.views import synapse_matrix
-from connectome.data.neurons import homologs
+from connectome.analysis.latent.views import Labelled, synapse_matrix
 from connectome.metrics.neurons import Probe, fit_classifier, nearest, probe, unseen_type_auc
 from connectome.models.spectral import adjacency, adjacency_spectral_embedding
-from connectome.types import Connectome, NotApplicableError, degrees
+from connectome.types import Connectome, degrees
 
 DEGREES = "log degrees"
 PROFILE = "connectivity profile"
@@ -20,41 +18,6 @@ MAJORITY = "nothing"
 CONFIDENT = "svm_one_vs_rest"  # the one whose margins can be turned into probabilities
 TARGET_ACCURACY = 0.9
 COMPANY = 10  # nearest neighbours
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """Cell types of the neurons, and which neurons may not help each other.
-
-    Attributes:
-        code: ``[N]`` position in ``names``, -1 where unknown or too rare.
-        names: the ``K`` types.
-        group: ``[N]`` neurons with the same number are held out together: homologs, and neurons
-            with exactly the same partners.
-    """
-
-    code: np.ndarray
-    names: tuple[str, ...]
-    group: np.ndarray
-
-
-def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1) -> Labelled:
-    """Types in ``column`` that at least ``fewest`` neurons have, and the groups to hold out.
-
-    Raises:
-        NotApplicableError: without the column, or with fewer than two such types.
-    """
-    if column not in connectome.neurons:
-        raise NotApplicableError(f"{connectome.name}: the neuron table has no column '{column}'")
-    types = connectome.neurons[column]
-    counts = types.value_counts()
-    kept = types.where(types.isin(counts[counts >= fewest].index))
-    code, names = pd.factorize(kept, sort=True)
-    if len(names) < 2:
-        raise NotApplicableError(
-            f"{connectome.name}: fewer than two values of '{column}' have {fewest} or more neurons"
-        )
-    return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
 
 
 Repeats = Sequence[np.ndarray | sp.csr_array]  # [N, F] of each seed of an embedding; one of others
@@ -88,21 +51,45 @@ def log_degrees(connectome: Connectome) -> np.ndarray:
     return np.stack([degree.double().log1p().numpy() for degree in both], axis=1)
 
 
+@dataclass(frozen=True, eq=False)
+class Probes:
+    """Probes of features by name, each made once for all tables.
+
+    Attributes:
+        labels: types and groups.
+        seeds: of the five folds. Folds of seed ``s`` meet repeat ``s``, from the first again where
+            repeats run out.
+        made: by name of the features and classifier.
+    """
+
+    labels: Labelled
+    seeds: Sequence[int] = (0, 1, 2)
+    made: dict[tuple[str, str], list[Probe]] = field(default_factory=dict)
+
+    def of(self, name: str, repeats: Repeats, classifier: str) -> list[Probe]:
+        """A probe each seed, of features that keep their name: repeats of ``[N, F]``."""
+        if (name, classifier) not in self.made:
+            code, group = self.labels.code, self.labels.group
+            self.made[name, classifier] = [
+                probe(repeats[s % len(repeats)], code, group, classifier, seed=s)
+                for s in self.seeds
+            ]
+        return self.made[name, classifier]
+
+
 def probe_table(
     features: FeatureSets,
-    labels: Labelled,
+    probes: Probes,
     classifiers: Sequence[str] = ("knn", "logistic", "svm"),
-    seeds: Sequence[int] = (0, 1, 2),
     control: Collection[str] = (),
 ) -> pd.DataFrame:
     """Held-out accuracy and macro-F1 of every feature set and classifier.
 
     Args:
         features: name -> repeats of features ``[N, F]``, and the one classifier to use or None
-            for all. Folds of seed ``s`` meet repeat ``s``, from the first again where they run out.
-        labels: types and groups.
+            for all.
+        probes: of these types and seeds.
         classifiers: names of :data:`connectome.metrics.neurons.cell_types.CLASSIFIERS`.
-        seeds: of the five folds.
         control: names of the features that are no embedding under study.
 
     Returns:
@@ -114,9 +101,10 @@ def probe_table(
     rows = []
     for name, (repeats, only) in features.items():
         for classifier in classifiers if only is None else (only,):
-            found = _probes(repeats, labels, classifier, seeds)
+            found = probes.of(name, repeats, classifier)
             kind = "control" if name in control else "embedding"
-            rows.append(probe_row(name, kind, repeats[0].shape[1], classifier, found, labels))
+            width = repeats[0].shape[1]
+            rows.append(probe_row(name, kind, width, classifier, found, probes.labels))
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
 
 
@@ -133,18 +121,16 @@ def probe_row(
 
 
 def recall_table(
-    features: Mapping[str, Repeats],
-    labels: Labelled,
-    classifier: str = "svm",
-    seeds: Sequence[int] = (0, 1, 2),
+    features: Mapping[str, Repeats], probes: Probes, classifier: str = "svm"
 ) -> pd.DataFrame:
     """Share of each type's neurons that are recognised, a column a feature set."""
+    labels = probes.labels
     columns: dict[str, object] = {
         "cell_type": labels.names,
         "neurons": np.bincount(labels.code[labels.code >= 0], minlength=len(labels.names)),
     }
     for name, repeats in features.items():
-        found = _probes(repeats, labels, classifier, seeds)
+        found = probes.of(name, repeats, classifier)
         columns[name] = np.mean([one.recall for one in found], axis=0)
     return pd.DataFrame(columns)
 
@@ -263,37 +249,6 @@ def prediction_table(
     return pd.DataFrame(table).sort_values("confidence", ascending=False, ignore_index=True)
 
 
-def _probes(
-    repeats: Repeats, labels: Labelled, classifier: str, seeds: Sequence[int]
-) -> list[Probe]:
-    return [
-        probe(repeats[s % len(repeats)], labels.code, labels.group, classifier, seed=s)
-        for s in seeds
-    ]
-
-
 def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
     sd = np.std(values, ddof=1) if len(values) > 1 else np.nan
     return {name: float(np.mean(values)), f"{name}_sd": float(sd)}
-
-
-def _copies(connectome: Connectome) -> np.ndarray:
-    """``[N]`` number of the group of homologs and of neurons with exactly the same partners."""
-    n, ends = connectome.num_neurons, synapse_matrix(connectome, "binary")
-    partners = sp.csr_array(sp.hstack([ends, ends.T]))
-    partners.sort_indices()
-    same: dict[bytes, int] = {}
-    bounds = zip(partners.indptr[:-1], partners.indptr[1:], strict=True)
-    first = [
-        same.setdefault(partners.indices[start:end].tobytes(), row) if end > start else row
-        for row, (start, end) in enumerate(bounds)
-    ]
-    links = [np.stack([np.arange(n), first])]
-    try:
-        mate = homologs(connectome).numpy()
-        links.append(np.stack([np.flatnonzero(mate >= 0), mate[mate >= 0]]))
-    except NotApplicableError:
-        pass  # one hemisphere, or none named
-    rows, columns = np.concatenate(links, axis=1)
-    together = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
-    return np.asarray(connected_components(together, directed=False)[1])

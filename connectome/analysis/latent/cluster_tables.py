@@ -48,6 +48,8 @@ COLUMNS = (
 )
 
 Clusterer = Callable[[np.ndarray, int, int], np.ndarray]  # factors, groups, seed -> labels
+Made = Mapping[tuple[str, str, int], list[np.ndarray]]  # embedding, clustering, groups -> labels
+KMEANS, MIXTURE = "k-means", "Gaussian mixture"
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class ClusterSettings:
     def clusterers(self) -> dict[str, Clusterer]:
         """The clusterings of an embedding, by name."""
         return {
-            "k-means": lambda x, groups, seed: kmeans(x, groups, seed).labels,
-            "Gaussian mixture": lambda x, _, seed: (
+            KMEANS: lambda x, groups, seed: kmeans(x, groups, seed).labels,
+            MIXTURE: lambda x, _, seed: (
                 gaussian_mixture(x, min(self.max_components, len(x)), seed).labels
             ),
             "divisive mixture": lambda x, _, seed: divisive_mixture(
@@ -88,6 +90,7 @@ def cluster_table(
     references: Mapping[str, np.ndarray],
     graph: Graph | None = None,
     settings: ClusterSettings | None = None,
+    made: Made | None = None,
 ) -> pd.DataFrame:
     """Agreement of clusterings with references, one row an embedding, clustering and reference.
 
@@ -104,6 +107,8 @@ def cluster_table(
         references: name -> codes ``[N]``, -1 where unknown.
         graph: for Leiden and Winding's recipe; None leaves both out.
         settings: see ``ClusterSettings``.
+        made: labels ``[N]`` of each seed that are there already, by embedding, clustering and
+            number of groups (0 for mixtures).
 
     Returns:
         Columns ``COLUMNS``. Scores are means over seeds and ``_sd`` their s.d. over seeds, but
@@ -121,9 +126,9 @@ def cluster_table(
     for embedding, copies in factors.items():
         base: dict[str, object] = {"embedding": embedding, "latent_dim": copies[0].shape[1]}
         for clustering, clusterer in settings.clusterers().items():
-            rows += _rows(
-                base | {"clustering": clustering}, clusterer, copies, references, homolog, settings
-            )
+            known = {k: v for (*of, k), v in (made or {}).items() if of == [embedding, clustering]}
+            this = base | {"clustering": clustering}
+            rows += _rows(this, clusterer, copies, references, homolog, settings, known)
     if graph is not None:
         seeds = max((len(copies) for copies in factors.values()), default=1)
         rows += _graph_rows(graph, references, seeds, settings)
@@ -139,13 +144,14 @@ def _rows(
     references: Mapping[str, np.ndarray],
     homolog: np.ndarray | None,
     settings: ClusterSettings,
+    known: Mapping[int, list[np.ndarray]] | None = None,
 ) -> list[dict[str, object]]:
     """Rows of one clustering; k-means is run anew where the number of groups differs."""
-    made: dict[int, list[np.ndarray]] = {}
+    made = dict(known or {})
     rows = []
     for name, reference in references.items():
         groups = len(np.unique(reference[reference >= 0]))
-        key = groups if base["clustering"] == "k-means" else 0
+        key = groups if base["clustering"] == KMEANS else 0
         try:
             if key not in made:
                 made[key] = [clusterer(x, groups, settings.seed + s) for s, x in enumerate(copies)]

@@ -114,9 +114,9 @@ def homolog_table(
     rows = [
         row
         for share in known
-        for name, matcher, predict in methods
-        if share > 0 or matcher != "aligned"
-        for row in [_row(both, dealt, share, predict, (name, matcher, "all"))]
+        for alike in methods
+        for row in _rows(both, dealt, share, alike, "all")
+        if share > 0 or row["matcher"] != "aligned"
     ]
     if match_graphs and 0.0 in known:
         rows += list(_unseeded(connectome, both.paired_only(np.random.default_rng(seed)), seed))
@@ -129,20 +129,24 @@ def _methods(
     factors: Mapping[str, np.ndarray],
     graphs: bool,
     seed: int,
-) -> Iterator[Method]:
+) -> Iterator[list[Method]]:
+    """The methods; those of one embedding together."""
     shape = len(both.left), len(both.right)
-    yield "none", "chance", _always(np.zeros(shape))
+    yield [("none", "chance", _always(np.zeros(shape)))]
     wiring = _wiring(connectome, both)
     if graphs:
-        yield WIRING, "graph matching", _matched(wiring.ipsilateral(), None, seed)
-        yield WIRING, BISECTED, _matched(wiring, None, seed)
+        yield [(WIRING, "graph matching", _matched(wiring.ipsilateral(), None, seed))]
+        yield [(WIRING, BISECTED, _matched(wiring, None, seed))]
     for name, values in factors.items():
         turned = _compare(values, both)
-        yield name, "nearest neighbour", _always(turned(both.pairs[:0]))
-        yield name, "aligned", turned
-        yield name, "one-to-one", _assigned(turned, seed)
+        alike: list[Method] = [
+            (name, "nearest neighbour", _always(turned(both.pairs[:0]))),
+            (name, "aligned", turned),
+            (name, "one-to-one", _assigned(turned, seed)),
+        ]
         if graphs:
-            yield name, BISECTED, _matched(wiring, turned, seed)
+            alike.append((name, BISECTED, _matched(wiring, turned, seed)))
+        yield alike
 
 
 def _wiring(connectome: Connectome, both: Sides) -> Bisection:
@@ -155,15 +159,21 @@ def _always(values: np.ndarray) -> Predict:
 
 
 def _compare(values: np.ndarray, both: Sides) -> Predict:
-    """Hub-corrected minus distance; turned where any pair is known."""
+    """Hub-corrected minus distance; turned where any pair is known.
+
+    The last one is kept, since several methods ask for it one after another.
+    """
+    last: dict[bytes, np.ndarray] = {}
 
     def predict(pairs: np.ndarray) -> np.ndarray:
-        left, right = values[both.left], values[both.right]
-        if len(pairs):
-            left = align(left, right, pairs)
-        return similarity(
-            left, right, "negative_distance", min(HUB_NEIGHBOURS, len(left), len(right))
-        )
+        if (key := pairs.tobytes()) not in last:
+            left, right = values[both.left], values[both.right]
+            if len(pairs):
+                left = align(left, right, pairs)
+            near = min(HUB_NEIGHBOURS, len(left), len(right))
+            last.clear()
+            last[key] = similarity(left, right, "negative_distance", near)
+        return last[key]
 
     return predict
 
@@ -194,28 +204,34 @@ def _matched(wiring: Bisection, compare: Predict | None, seed: int) -> Predict:
     return predict
 
 
-def _row(
+def _rows(
     both: Sides,
     dealt: Sequence[np.ndarray],
     share: float,
-    predict: Predict,
-    labels: tuple[str, str, str],
-) -> dict[str, object]:
-    """One row of the table; without known pairs one prediction serves all folds."""
+    methods: Sequence[Method],
+    neurons: str,
+) -> list[dict[str, object]]:
+    """A row of the table each method; without known pairs one prediction serves all folds."""
     total = len(both.pairs)
     count = min(round(share * total), total - max(map(len, dealt)))
-    found: list[HomologMetrics] = []
-    unseeded = predict(both.pairs[:0]) if count == 0 else None
+    found: list[list[HomologMetrics]] = [[] for _ in methods]
+    kept: list[np.ndarray] = []
     for fold, asked in enumerate(dealt):
         rest = np.concatenate([*dealt[:fold], *dealt[fold + 1 :], both.pairs[:0]])
         given = rest[:count]
         truth = np.full(len(both.left), -1)
         truth[asked[:, 0]] = asked[:, 1]
-        values = predict(given) if unseeded is None else unseeded
-        found.append(homolog_metrics(values, truth, given))
+        for k, (_, _, predict) in enumerate(methods):
+            values = kept[k] if len(kept) > k else predict(given)
+            if count == 0 and len(kept) == k:
+                kept.append(values)
+            found[k].append(homolog_metrics(values, truth, given))
     candidates = (len(both.left) + len(both.right)) / 2 - count
-    described = (*labels, share, count, candidates, total)
-    return dict(zip(COLUMNS, described, strict=True)) | _summary(found)
+    described = (neurons, share, count, candidates, total)
+    return [
+        dict(zip(COLUMNS, (name, matcher, *described), strict=True)) | _summary(of_method)
+        for (name, matcher, _), of_method in zip(methods, found, strict=True)
+    ]
 
 
 def _summary(found: Sequence[HomologMetrics]) -> dict[str, float]:
@@ -232,8 +248,8 @@ def _unseeded(connectome: Connectome, paired: Sides, seed: int) -> Iterator[dict
     """Paired neurons alone and no known pair: the setting of the published figures."""
     wiring = _wiring(connectome, paired)
     for matcher, part in (("graph matching", wiring.ipsilateral()), (BISECTED, wiring)):
-        labels = (WIRING, matcher, "paired")
-        yield _row(paired, [paired.pairs], 0.0, _matched(part, None, seed), labels)
+        method = WIRING, matcher, _matched(part, None, seed)
+        yield from _rows(paired, [paired.pairs], 0.0, [method], "paired")
 
 
 def _check(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from connectome.analysis.latent.cell_type_probe import Labelled
+from connectome.analysis.latent.views import Labelled
 from connectome.metrics.neurons import single_group_types
 
 FEW = 5  # names in a line

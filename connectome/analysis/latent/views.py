@@ -1,9 +1,11 @@
-"""The wiring as a matrix, and which neurons mirror each other in it."""
+"""The wiring as a matrix, which neurons mirror each other in it, and their cell types."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from connectome.data.neurons import hemispheres, homologs
 from connectome.models.matching import transform_weights
@@ -48,3 +50,60 @@ class Graph:
             except NotApplicableError as error:
                 missing.append(str(error))
         return cls(synapse_matrix(connectome), **found, missing=tuple(missing))
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Cell types of the neurons, and which neurons may not help each other.
+
+    Attributes:
+        code: ``[N]`` position in ``names``, -1 where unknown or too rare.
+        names: the ``K`` types.
+        group: ``[N]`` neurons with the same number are held out together: homologs, and neurons
+            with exactly the same partners.
+    """
+
+    code: np.ndarray
+    names: tuple[str, ...]
+    group: np.ndarray
+
+
+def labelled(connectome: Connectome, column: str = "cell_type", fewest: int = 1) -> Labelled:
+    """Types in ``column`` that at least ``fewest`` neurons have, and the groups to hold out.
+
+    Raises:
+        NotApplicableError: without the column, or with fewer than two such types.
+    """
+    if column not in connectome.neurons:
+        raise NotApplicableError(f"{connectome.name}: the neuron table has no column '{column}'")
+    types = connectome.neurons[column]
+    counts = types.value_counts()
+    kept = types.where(types.isin(counts[counts >= fewest].index))
+    code, names = pd.factorize(kept, sort=True)
+    if len(names) < 2:
+        raise NotApplicableError(
+            f"{connectome.name}: fewer than two values of '{column}' have {fewest} or more neurons"
+        )
+    return Labelled(code.astype(np.int64), tuple(map(str, names)), _copies(connectome))
+
+
+def _copies(connectome: Connectome) -> np.ndarray:
+    """``[N]`` number of the group of homologs and of neurons with exactly the same partners."""
+    n, ends = connectome.num_neurons, synapse_matrix(connectome, "binary")
+    partners = sp.csr_array(sp.hstack([ends, ends.T]))
+    partners.sort_indices()
+    same: dict[bytes, int] = {}
+    bounds = zip(partners.indptr[:-1], partners.indptr[1:], strict=True)
+    first = [
+        same.setdefault(partners.indices[start:end].tobytes(), row) if end > start else row
+        for row, (start, end) in enumerate(bounds)
+    ]
+    links = [np.stack([np.arange(n), first])]
+    try:
+        mate = homologs(connectome).numpy()
+        links.append(np.stack([np.flatnonzero(mate >= 0), mate[mate >= 0]]))
+    except NotApplicableError:
+        pass  # one hemisphere, or none named
+    rows, columns = np.concatenate(links, axis=1)
+    together = sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
+    return np.asarray(connected_components(together, directed=False)[1])

@@ -92,4 +92,5 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     for path in paths:
         with into_place(path) as beside:
             figure.savefig(beside, dpi=200, format=path.suffix.removeprefix("."))
+        figure.set_layout_engine("none")  # laid out once, for both
     return paths

@@ -9,7 +9,9 @@ from connectome.analysis.latent import (
     DEGREES,
     TARGET_ACCURACY,
     Labelled,
+    PartnerTyping,
     Predicted,
+    Probes,
     beside_links,
     controls,
     neighbour_table,
@@ -55,27 +57,29 @@ class CellTypeSettings:
 def cell_types(look: Answers, settings: CellTypeSettings) -> None:
     """What each space, each control, and the types of partners say about the cell type."""
     types = look.types or look.require_types()  # which says why there are none
+    typing = PartnerTyping.of(look.connectome, types)
     small = look.connectome.num_neurons <= KERNEL_LIMIT
     if not small:
         log.warning("nearest neighbours only for more than %d neurons", KERNEL_LIMIT)
-    look.ask("cell_types", lambda: _probe(look, settings, types, small))
+    look.ask("cell_types", lambda: _probe(look, settings, typing, small))
     company = neighbour_table(look.shown.factors, types, look.graph.homolog)
     look.write("neighbour_types", company)
     partners: list[Predicted] = []
-    look.ask("predicted_types", lambda: partners.append(_predict(look, types, small)))
+    look.ask("predicted_types", lambda: partners.append(_predict(look, typing, small)))
     if small:
         look.ask("unseen_types", lambda: _unseen(look, types, partners))
 
 
-def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bool) -> None:
+def _probe(look: Answers, settings: CellTypeSettings, typing: PartnerTyping, small: bool) -> None:
     """Accuracy of all features and of partner types, and the types that some of them recognise."""
-    seeds, largest = range(settings.seeds), look.largest
+    types, seeds, largest = typing.labels, range(settings.seeds), look.largest
     control = controls(look.connectome, largest.latent_dim)
     spaces = {space.name: (space.described, None) for space in look.spaces}
     classifiers = ("knn", "logistic", "svm") if small else ("knn",)
     # An embedding of the same name as a control takes its place.
-    table = probe_table(control | spaces, types, classifiers, seeds, control.keys() - spaces)
-    table = pd.concat([table, partner_type_rows(look.connectome, types, seeds)])
+    probes = Probes(types, seeds)
+    table = probe_table(control | spaces, probes, classifiers, control.keys() - spaces)
+    table = pd.concat([table, partner_type_rows(typing, seeds)])
     table = table.sort_values("accuracy", ascending=False, ignore_index=True)
     look.write("cell_types", table)
     look.left_out += unrecognised(types)
@@ -85,7 +89,7 @@ def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bo
         DEGREES: control[DEGREES][0],
         largest.name: largest.described,
     }
-    recall = recall_table(pictured, types, chosen, seeds)
+    recall = recall_table(pictured, probes, chosen)
     look.write("cell_type_recall", recall)
     if len(types.names) <= MOST_TYPES:
         title = f"{look.connectome.name}: recognised cell types"
@@ -96,14 +100,14 @@ def _probe(look: Answers, settings: CellTypeSettings, types: Labelled, small: bo
     look.draw("links_and_types", plot_beside_links(links, look.connectome.name))
 
 
-def _predict(look: Answers, types: Labelled, small: bool) -> Predicted:
+def _predict(look: Answers, typing: PartnerTyping, small: bool) -> Predicted:
     """Types of the neurons without one, by the best on held-out neurons; those of partners."""
-    partners = partner_type_predictions(look.connectome, types, TARGET_ACCURACY)
+    partners = partner_type_predictions(look.connectome, typing, TARGET_ACCURACY)
     table, held_out, by = partners.table, partners.held_out, partners.name
     described = look.largest.described[0]
     if small:
-        own, probed = predictions(look.connectome, described, types)
-        look.left_out += uncalibrated(types, probed.too_rare)
+        own, probed = predictions(look.connectome, described, typing.labels)
+        look.left_out += uncalibrated(typing.labels, probed.too_rare)
         if probed.accuracy > held_out.accuracy:
             table, held_out, by = own, probed, look.largest.name
     look.confidence = held_out.confidence.copy()

@@ -10,8 +10,11 @@ import pandas as pd
 
 from connectome.analysis.latent import (
     DEGREES,
+    KMEANS,
+    MIXTURE,
     ClusterSettings,
     Labelled,
+    Made,
     cluster_table,
     log_degrees,
     plot_co_clustering,
@@ -58,7 +61,7 @@ def clusters(look: Answers, settings: AgreementSettings) -> None:
     types = look.types if look.types and len(look.types.names) <= MOST_TYPES else None
     repeats: dict[str, np.ndarray] = {}
     if types:
-        kmeans_of = partial(_kmeans, look, types)
+        kmeans_of = partial(_kmeans, look)
         look.ask("k-means and its figures", lambda: repeats.update(kmeans_of()))
     look.found |= dict(list(repeats.items())[:1])  # the one that the confusion matrix shows
     ids = {"neuron_id": look.connectome.neuron_ids}
@@ -68,7 +71,7 @@ def clusters(look: Answers, settings: AgreementSettings) -> None:
         nulls = ClusterSettings(permutations=settings.permutations)
         spaces = {space.name: space.factors for space in look.spaces}
         spaces |= {DEGREES: [log_degrees(look.connectome)]}
-        table = cluster_table(spaces, references, look.graph, nulls)
+        table = cluster_table(spaces, references, look.graph, nulls, _made(look, repeats))
         look.write("cluster_agreement", table)
         missing = table[table["left_out"].notna()].drop_duplicates(["embedding", "clustering"])
         for row in missing.itertuples():
@@ -84,6 +87,24 @@ def _mixture(look: Answers) -> None:
     look.found[f"mixture on {look.shown.name}"] = mixture.labels
 
 
+def _made(look: Answers, repeats: dict[str, np.ndarray]) -> Made:
+    """Clusterings of the space shown that the table asks for too."""
+    made: dict[tuple[str, str, int], list[np.ndarray]] = {}
+    if repeats:
+        made[look.shown.name, KMEANS, _groups(look)] = list(repeats.values())
+    mixture = look.found.get(f"mixture on {look.shown.name}")
+    if mixture is not None and len(look.shown.factors) == 1:
+        made[look.shown.name, MIXTURE, 0] = [mixture]
+    return made
+
+
+def _groups(look: Answers) -> int:
+    """As many clusters as are published, or as there are types."""
+    if look.published is not None:
+        return int(look.published.max()) + 1
+    return len(look.types.names) if look.types else 0
+
+
 def _references(look: Answers) -> Iterator[tuple[str, np.ndarray]]:
     if look.published is not None:
         yield look.settings.cluster_column, look.published
@@ -91,10 +112,9 @@ def _references(look: Answers) -> Iterator[tuple[str, np.ndarray]]:
         yield look.settings.type_column, look.types.code
 
 
-def _kmeans(look: Answers, types: Labelled) -> dict[str, np.ndarray]:
+def _kmeans(look: Answers) -> dict[str, np.ndarray]:
     """Of each repeat, as many clusters as are published, or as there are types."""
-    space = look.shown
-    groups = len(types.names) if look.published is None else int(look.published.max()) + 1
+    space, groups = look.shown, _groups(look)
     name = f"k-means with {groups} clusters on {space.name}"
     return {
         f"{name}, repeat {k + 1}" if k else name: kmeans(x, groups, seed=k).labels

@@ -1,6 +1,5 @@
 """What a classifier reads of the cell type from features of a neuron, without a copy to peek at."""
 
-import warnings
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
@@ -11,13 +10,12 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, recall_score, roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
+from connectome.metrics.neurons.folds import Folds, stratified_folds
+from connectome.metrics.neurons.kernel_machine import KernelMachine
 from connectome.metrics.neurons.temperature import tempered
 from connectome.types import InputError, NotApplicableError
 
@@ -31,8 +29,8 @@ CLASSIFIERS: dict[str, Any] = {
         StandardScaler(), KNeighborsClassifier(NEIGHBOURS, weights="distance")
     ),
     "logistic": lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)),
-    "svm": lambda: make_pipeline(StandardScaler(), SVC(C=10.0)),
-    "svm_one_vs_rest": lambda: make_pipeline(StandardScaler(), OneVsRestClassifier(SVC(C=10.0))),
+    "svm": lambda: make_pipeline(StandardScaler(), KernelMachine()),
+    "svm_one_vs_rest": lambda: make_pipeline(StandardScaler(), KernelMachine(one_vs_rest=True)),
     "cosine": lambda: KNeighborsClassifier(NEIGHBOURS, weights="distance", metric="cosine"),
     "majority": lambda: DummyClassifier(strategy="most_frequent"),
 }
@@ -123,10 +121,13 @@ def probe(
     too_rare: set[int] = set()
     for train, test in stratified_folds(y, groups, folds, seed):
         model = fit_classifier(x[train], y[train], groups[train], classifier, seed, confidence)
-        predicted[known[test]] = model.predict(x[test])
-        if confidence:
-            sure[known[test]] = model.predict_proba(x[test]).max(axis=1)
-            too_rare |= set(np.setdiff1d(y, model.classes_).tolist())
+        if not confidence:
+            predicted[known[test]] = model.predict(x[test])
+            continue
+        likely = model.predict_proba(x[test])
+        predicted[known[test]] = model.classes_[likely.argmax(axis=1)]
+        sure[known[test]] = likely.max(axis=1)
+        too_rare |= set(np.setdiff1d(y, model.classes_).tolist())
     return Probe(code, predicted, sure, tuple(sorted(too_rare)))
 
 
@@ -171,9 +172,7 @@ def fit_classifier(
     return CalibratedClassifierCV(model, method="sigmoid", cv=inner, ensemble=False).fit(x, y)
 
 
-def _in_every_fold(
-    y: np.ndarray, group: np.ndarray, seed: int
-) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+def _in_every_fold(y: np.ndarray, group: np.ndarray, seed: int) -> tuple[np.ndarray, Folds]:
     """Positions of the neurons of types that each inner training part has, and the inner folds.
 
     Folds are dealt anew without the types that were missing, as if those had never been given.
@@ -225,7 +224,7 @@ def unseen_type_auc(
     x, y, groups = features[known], code[known], group[known]
     if len(np.unique(y)) < 3:
         raise NotApplicableError("fewer than three cell types: none can be left out")
-    train, test = next(iter(stratified_folds(y, groups, folds, seed)))
+    train, test = stratified_folds(y, groups, folds, seed)[0]
     areas, reason = [], ""
     for unseen in np.unique(y):
         rest = train[y[train] != unseen]
@@ -284,13 +283,3 @@ def require_types(code: np.ndarray, group: np.ndarray, folds: int) -> np.ndarray
             f"no cell type has a neuron for each of {folds} folds; join rare types"
         )
     return known
-
-
-def stratified_folds(
-    y: np.ndarray, group: np.ndarray, folds: int, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Positions to train on and to test on, by types ``y`` and ``groups`` ``[n]`` each."""
-    dealt = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():  # of types with fewer neurons than folds: they are told apart
-        warnings.filterwarnings("ignore", message="The least populated class")
-        return list(dealt.split(y, y, group))

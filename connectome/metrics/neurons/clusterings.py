@@ -115,7 +115,7 @@ def cluster_agreement(
     alone = np.full(len(a), -1)
 
     def null(homolog: np.ndarray) -> NullAgreement:
-        return _null(scorer, ami, ari, _permuted(a, homolog, permutations, seed))
+        return _null(scorer, ami, ari, _permuted(scorer.codes, homolog, permutations, seed))
 
     return ClusterAgreement(
         ami=ami,
@@ -135,9 +135,9 @@ class _PermutedScores:
     """AMI and ARI under permutation: group sizes stay, so chance is computed once."""
 
     def __init__(self, labels: np.ndarray, reference: np.ndarray) -> None:
-        self.names, codes = np.unique(labels, return_inverse=True)
-        self.reference = np.unique(reference, return_inverse=True)[1]
-        table = confusion(codes, self.reference)
+        self.codes, groups = (np.unique(x, return_inverse=True)[1] for x in (labels, reference))
+        table = confusion(self.codes, groups)
+        self.rows = groups * table.shape[1]
         rows, columns = table.sum(axis=1), table.sum(axis=0)
         self.total = len(labels)
         self.outer = np.outer(rows, columns).ravel()
@@ -147,11 +147,11 @@ class _PermutedScores:
         self.chance = in_rows * in_columns / max(_pairs(np.array([self.total])), 1)
         self.rand_span = (in_rows + in_columns) / 2 - self.chance
 
-    def __call__(self, labels: np.ndarray) -> tuple[float, float]:
+    def __call__(self, codes: np.ndarray) -> tuple[float, float]:
+        """Of ``codes`` ``[N]``, those of the labels in another order."""
         if self.rand_span == 0:  # one group in both, or every neuron its own: always equal
             return 1.0, 1.0
-        codes = np.searchsorted(self.names, labels)
-        cells = np.bincount(self.reference * len(self.names) + codes, minlength=len(self.outer))
+        cells = np.bincount(self.rows + codes, minlength=len(self.outer))
         inside = cells > 0
         ratio = cells[inside] * self.total / self.outer[inside]
         information = float((cells[inside] / self.total * np.log(ratio)).sum())

@@ -12,6 +12,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.model_selection import cross_val_predict
 
+from connectome.metrics.neurons.folds import Folds
+
 LEAST = 1e-12  # probability that is told from none, where a classifier has no margins
 
 
@@ -52,7 +54,7 @@ def tempered(
     model: Any,
     x: np.ndarray | sp.csr_array,
     y: np.ndarray,
-    folds: list[tuple[np.ndarray, np.ndarray]],
+    folds: Folds,
 ) -> Tempered:
     """Fit ``model``, and its temperature on the margins of samples that it did not see.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from connectome.metrics.neurons.cell_types import Probe, require_types, stratified_folds
+from connectome.metrics.neurons.cell_types import Probe, require_types
+from connectome.metrics.neurons.folds import stratified_folds
 from connectome.types import NotApplicableError
 
 

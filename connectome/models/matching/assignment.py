@@ -3,6 +3,7 @@
 from typing import Literal, get_args
 
 import numpy as np
+import torch
 from scipy.linalg import orthogonal_procrustes
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
@@ -71,7 +72,7 @@ def similarity(
     plain = _cosine(left, right) if kind == "cosine" else -cdist(left, right)
     if not neighbours:
         return plain
-    of_left, of_right = _nearest_mean(plain, neighbours), _nearest_mean(plain.T, neighbours)
+    of_left, of_right = (_nearest_mean(plain, neighbours, axis) for axis in (1, 0))
     return 2 * plain - of_left[:, None] - of_right
 
 
@@ -148,10 +149,10 @@ def _levelled(square: np.ndarray) -> np.ndarray:
     return level
 
 
-def _nearest_mean(values: np.ndarray, count: int) -> np.ndarray:
-    """Mean of the ``count`` largest of each row; added in order, so that equal rows stay equal."""
-    largest = np.partition(values, -count, axis=1)[:, -count:]
-    return np.sort(largest, axis=1).mean(axis=1)
+def _nearest_mean(values: np.ndarray, count: int, axis: int) -> np.ndarray:
+    """Mean of the ``count`` largest along ``axis``; added in order, so that equals stay equal."""
+    largest = torch.from_numpy(values).topk(count, dim=axis).values.flip(axis)  # from the least
+    return np.asarray(largest.numpy().mean(axis=axis))
 
 
 def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
