@@ -176,6 +176,7 @@ class Explorer:
         provenance: how the page was made: configuration, fingerprints, citation.
         prediction: predicted types with confidence and runner-up; None without.
         links: name and address of other pages on a neuron, with ``{id}`` for its id.
+        found_pairs: whether left-right pairs were found from wiring.
     """
 
     title: str
@@ -189,6 +190,7 @@ class Explorer:
     provenance: dict[str, str]
     prediction: Prediction | None = None
     links: tuple[tuple[str, str], ...] = ()
+    found_pairs: bool = False
 
 
 def check(page: Explorer) -> None:
@@ -266,8 +268,7 @@ def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:
     SYNAPSES.check("synapses", page.synapses, sizes)
     keys = edges[0].astype(np.int64) * sizes["N"] + edges[1]
     _require(len(np.unique(keys)) == len(keys), "an edge repeats; give each pair once")
-    positive = bool((page.synapses > 0).all())
-    _require(positive, "an edge without a positive synapse count; leave it out")
+    _require(bool((page.synapses > 0).all()), "an edge has no positive synapse count")
 
 
 def _check_block(block: Block, sizes: dict[str, int]) -> None:
