@@ -211,8 +211,7 @@ def check(page: Explorer) -> None:
     if page.prediction is not None:
         _check_prediction(page, page.prediction, sizes)
     for name, address in page.links:
-        fault = link_fault(address)
-        _require(fault is None, f"link '{name}'={address}: {fault}")
+        _require((fault := link_fault(address)) is None, f"link '{name}'={address}: {fault}")
 
 
 def _check_prediction(page: Explorer, found: Prediction, sizes: dict[str, int]) -> None:
@@ -258,8 +257,8 @@ def _check_colour(colour: Category | Quantity, sizes: dict[str, int]) -> None:
     CODES.check(f"{name}: codes", colour.codes, sizes | {"labels": len(colour.labels)})
     counts = f"{len(colour.colours)} colours for {len(colour.labels)} labels"
     _require(len(colour.colours) == len(colour.labels), f"{name}: {counts}; give one a label")
-    odd = [text for text in colour.colours if not _COLOUR.fullmatch(text)]
-    _require(not odd, f"{name}: colour {odd[:1]} is not of the form #rrggbb")
+    odd = [text for text in colour.colours if not _COLOUR.fullmatch(text)][:1]
+    _require(not odd, f"{name}: colour {odd} is not of the form #rrggbb")
 
 
 def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:

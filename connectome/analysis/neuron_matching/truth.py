@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from connectome.data.neurons import PAIR_COLUMN, labels_of, refuse_found
+from connectome.data.neurons import labels_of
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
@@ -35,11 +35,8 @@ def read_truth(brain: Connectome, home: Connectome, column: str) -> Truth:
     any have on both sides is a type.
 
     Raises:
-        InputError: without the column, or if its values tie nothing together, tell nothing apart,
-            or were found from wiring.
+        InputError: without the column, or if its values tie nothing together or tell nothing apart.
     """
-    if column == PAIR_COLUMN:
-        refuse_found(InputError, f"truth={column}", brain, home)
     mine, theirs = (labels_of(each, column, "truth") for each in (brain, home))
     named = _named(brain, mine, home, theirs)
     values = sorted({*mine} & {*theirs} - {None})

@@ -60,7 +60,8 @@ def with_found_pairs(connectome: Connectome, path: Path, partial: bool = False) 
         mate[one], confidence[one] = other, found.confidence
     named = [None if at < 0 else ids[at] for at in mate.tolist()]
     kind = "Int64" if connectome.neuron_ids.dtype.kind == "i" else "string"
-    columns = {PAIR_COLUMN: pd.array(named, dtype=kind), CONFIDENCE_COLUMN: confidence}
+    mates = pd.Series(named, index=connectome.neurons.index, dtype=kind)
+    columns = {PAIR_COLUMN: mates, CONFIDENCE_COLUMN: confidence}
     told = connectome.receipt
     if told is not None:
         told = replace(told, notes=(*told.notes, _note(connectome, found, mate), FOUND_REMARK))
@@ -117,7 +118,7 @@ def read_found_pairs(path: Path, connectome: Connectome, partial: bool = False) 
     _require_fit(path, rows[use], ends[use], connectome)
     said = pd.DataFrame(np.sort(ends[use], axis=1), columns=["one", "other"])
     said[CONFIDENCE] = _confidence(path, frame)[rows][use]
-    said = said.groupby(["one", "other"], as_index=False)[CONFIDENCE].min()
+    said = said.groupby(["one", "other"], as_index=False).min()
     if not len(said):
         raise InputError(f"{path}: has no mutual pair of neurons of {connectome.name}; give one")
     return FoundPairs(
