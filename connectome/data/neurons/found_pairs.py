@@ -19,7 +19,7 @@ CONFIDENCE, MUTUAL = "confidence", "mutual"  # columns of the file that it may h
 SURE = 0.9
 FOUND_REMARK = (
     "left-right pairs were found from wiring (data.pairs), held-out links included: no model is "
-    "shown them, mirrored shares over them are too high, and nothing is scored by them"
+    "shown them, mirrored shares over them are biased, and nothing is scored by them"
 )
 _WORDS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -61,13 +61,12 @@ def with_found_pairs(connectome: Connectome, path: Path, partial: bool = False) 
     named = [None if at < 0 else ids[at] for at in mate.tolist()]
     kind = "Int64" if connectome.neuron_ids.dtype.kind == "i" else "string"
     mates = pd.Series(named, index=connectome.neurons.index, dtype=kind)
-    columns = {PAIR_COLUMN: mates, CONFIDENCE_COLUMN: confidence}
     told = connectome.receipt
     if told is not None:
         told = replace(told, notes=(*told.notes, _note(connectome, found, mate), FOUND_REMARK))
     return replace(
         connectome,
-        neurons=connectome.neurons.assign(**columns),
+        neurons=connectome.neurons.assign(pair_id=mates, pair_confidence=confidence),
         receipt=told,
         drawn_by_connectivity=connectome.drawn_by_connectivity | {PAIR_COLUMN: True},
         found_pairs=True,
