@@ -9,7 +9,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Callback
 
 from connectome.analysis.search import check_parts, choose
-from connectome.cli.jobs.pairs import StudyPairs
+from connectome.cli.jobs.study_pairs import StudyPairs
 from connectome.config import (
     build,
     check,
@@ -137,7 +137,7 @@ def train_once(config: DictConfig, given: LinkDataModule | None = None) -> float
         folder.require_same_options()
         parts = Parts.of(config, folder)
         pairs = StudyPairs(config)
-        datamodule = given or build(config.datamodule, LinkDataModule)
+        datamodule = given or pairs.data(config)
         benchmark = parts.benchmark
         if datamodule.connectome.receipt is not None:
             log.info("%s", datamodule.connectome.receipt)

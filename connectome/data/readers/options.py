@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from connectome.data.neurons import MATCHED, with_found_pairs
 from connectome.types import Connectome, InputError
 from connectome.user_files import user_file
+
+_made: WeakKeyDictionary[Connectome, dict[object, Connectome]] = WeakKeyDictionary()
 
 
 def paired(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
@@ -20,7 +23,6 @@ def paired(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
     Args:
         read: makes a connectome of its own options.
     """
-    made: WeakKeyDictionary[Connectome, dict[object, Connectome]] = WeakKeyDictionary()
 
     @wraps(read)
     def reader(*args: Any, pairs: str | None = None, **options: Any) -> Connectome:
@@ -34,16 +36,23 @@ def paired(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
             )
         path = user_file("data.pairs", pairs)
         brain = read(*args, **options)
-        state = path.stat() if path.is_file() else None
-        asked = path, state and (state.st_mtime_ns, state.st_size)
-        known = made.setdefault(brain, {})  # of a reader that caches: the jobs of a sweep share it
-        if asked not in known:
-            chosen = {**(options.get("keep") or {}), **(options.get("drop") or {})}
-            partial = any(one is not None for one in chosen.values())
-            known[asked] = with_found_pairs(brain, path, partial)
-        return known[asked]
+        chosen = {**(options.get("keep") or {}), **(options.get("drop") or {})}
+        return shared_pairs(brain, path, any(one is not None for one in chosen.values()))
 
     return with_options(reader, read, {"pairs": str | None})
+
+
+def shared_pairs(connectome: Connectome, path: Path, partial: bool = False) -> Connectome:
+    """As :func:`connectome.data.neurons.with_found_pairs`, once for a connectome and a file.
+
+    Readers that cache give the jobs of a sweep one connectome, so they share what is made of it.
+    """
+    state = path.stat() if path.is_file() else None
+    asked = path, partial, state and (state.st_mtime_ns, state.st_size)
+    known = _made.setdefault(connectome, {})
+    if asked not in known:
+        known[asked] = with_found_pairs(connectome, path, partial)
+    return known[asked]
 
 
 def with_options(
