@@ -31,6 +31,7 @@ from connectome.arguments import (
 )
 from connectome.config import build, load_config, plain, quietly
 from connectome.data.features import check_groups
+from connectome.data.neurons import MATCHED
 from connectome.data.splits import WHOLE, reported_part
 from connectome.runs import EMBEDDING, RunFolder, load_details, load_scorer
 from connectome.scores import Embedding, LinkDetails, Scorer
@@ -106,7 +107,13 @@ def load(data: str = "mushroom_body", **options: Any) -> Connectome:
     if missing := sorted(OmegaConf.missing_keys(config)):
         option = missing[0].removeprefix("data.")
         raise InputError(f"load('{data}'): {option} has no default; give {option}=...")
+    if matched := config.get("pairs") == MATCHED:
+        set_options(config, pairs=None)
     connectome = build_with(config, objects, Connectome)
+    if matched:
+        from connectome.analysis.neuron_matching import matched_sides  # only where it is needed
+
+        connectome = matched_sides(connectome)
     if connectome.receipt is not None:
         log.info("%s", connectome.receipt)
     return connectome

@@ -84,6 +84,8 @@ class Connectome:
         own_order: whether splits follow the order of rows, that of published data, and not the ids.
         display: how its figures look; of no effect on results, and in no fingerprint.
         drawn_by_connectivity: of labels whether they were, where that is known; nor has this.
+        found_pairs: whether ``pair_id`` was found from wiring (``data.pairs``), so that it is no
+            truth to score by.
 
     Raises:
         InputError: if ids or edges repeat, or these do not fit together.
@@ -104,6 +106,7 @@ class Connectome:
     own_order: bool = False
     display: Display = field(default_factory=Display)
     drawn_by_connectivity: dict[str, bool] = field(default_factory=dict)
+    found_pairs: bool = False
 
     def __post_init__(self) -> None:
         for fault in self._faults():

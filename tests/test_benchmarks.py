@@ -1,5 +1,6 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
+import io
 import re
 import sys
 from pathlib import Path
@@ -122,3 +123,12 @@ def test_learning_curves_rise_with_their_seconds_and_are_kept_in_a_table(tmp_pat
     assert last["svd"] == pytest.approx(last["spectral"], abs=0.01)  # both: singular vectors
     again = run("curves.py", *chosen, *files, cwd=tmp_path)
     assert again.splitlines() == text.splitlines()[-6:]  # its table alone: nothing is run twice
+
+
+@pytest.mark.slow
+def test_found_pairs_stand_beside_true_ones(tmp_path: Path) -> None:
+    text = run("found_pairs.py", cwd=tmp_path)
+    table = pd.read_csv(io.StringIO(text))
+    assert list(table["true pairs"]) == [90]
+    assert table["left in training, orbit by true"].item() == 0
+    assert table["mirrored, found"].item() > table["permuted"].item()

@@ -67,6 +67,8 @@ def identity(config: DictConfig) -> dict[str, Any]:
         for key in SELECTION:
             if data.get(key) == {}:
                 del data[key]  # nothing is kept or dropped by name: the data as they are
+        if data.get("pairs", "") is None:
+            del data["pairs"]  # those of the data
     files = dict(_files(values)) | _start(used)
     return values | ({"files": files} if files else {})
 

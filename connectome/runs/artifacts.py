@@ -37,6 +37,7 @@ EMBEDDING = "embedding.npz"
 SPLIT = "split.npz"
 AUDIT = "split_audit.json"
 RECEIPT = "receipt.json"
+PAIRS = "pairs.csv"  # left-right pairs of data.pairs=matched
 CHECKPOINTS = "checkpoints"
 SCORES = "scores.csv"
 CALIBRATION = "calibration.csv"

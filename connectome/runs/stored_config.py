@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from connectome.runs.artifacts import CHECKPOINTS, CONFIG, REMEDY, missing
+from connectome.data.neurons import MATCHED
+from connectome.runs.artifacts import CHECKPOINTS, CONFIG, PAIRS, REMEDY, missing
 from connectome.types import InputError
 
 # Groups of options of a model, by the name that they have there.
@@ -197,7 +198,25 @@ def stored_data(
             f"{where}: {stored['_target_']} reads pickles, and those only from a folder that you "
             f"name yourself; add +data.{option}=FOLDER"
         )
-    return stored | dict(replaced)
+    return _with_pairs(stored | dict(replaced), where)
+
+
+def _with_pairs(data: dict[str, Any], where: Path) -> dict[str, Any]:
+    """The same, with the file of pairs that lies with the run in place of ``matched``."""
+    if data.get("pairs") != MATCHED:
+        return data
+    path = _run_of(where) / PAIRS
+    if not path.is_file():
+        raise InputError(
+            f"{path}: is missing, the left-right pairs that the run was made with; copy the run "
+            "again, or give +data.pairs=FILE"
+        )
+    return data | {"pairs": str(path)}
+
+
+def _run_of(path: Path) -> Path:
+    """The folder of the run that a configuration or a checkpoint lies in."""
+    return path.parent.parent if path.parent.name == CHECKPOINTS else path.parent
 
 
 @contextmanager
@@ -212,7 +231,7 @@ def using(path: Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        run = path.parent.parent if path.parent.name == CHECKPOINTS else path.parent
+        run = _run_of(path)
         if str(error).startswith((str(path), f"{run}: ", f"{run}/")):
             raise
         raise type(error)(f"{path}: {error}") from error

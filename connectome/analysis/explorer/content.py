@@ -176,6 +176,7 @@ class Explorer:
         provenance: how the page was made: configuration, fingerprints, citation.
         prediction: predicted types with confidence and runner-up; None without.
         links: name and address of other pages on a neuron, with ``{id}`` for its id.
+        found_pairs: whether left-right pairs were found from wiring.
     """
 
     title: str
@@ -189,6 +190,7 @@ class Explorer:
     provenance: dict[str, str]
     prediction: Prediction | None = None
     links: tuple[tuple[str, str], ...] = ()
+    found_pairs: bool = False
 
 
 def check(page: Explorer) -> None:
@@ -209,8 +211,7 @@ def check(page: Explorer) -> None:
     if page.prediction is not None:
         _check_prediction(page, page.prediction, sizes)
     for name, address in page.links:
-        fault = link_fault(address)
-        _require(fault is None, f"link '{name}'={address}: {fault}")
+        _require((fault := link_fault(address)) is None, f"link '{name}'={address}: {fault}")
 
 
 def _check_prediction(page: Explorer, found: Prediction, sizes: dict[str, int]) -> None:
@@ -256,8 +257,8 @@ def _check_colour(colour: Category | Quantity, sizes: dict[str, int]) -> None:
     CODES.check(f"{name}: codes", colour.codes, sizes | {"labels": len(colour.labels)})
     counts = f"{len(colour.colours)} colours for {len(colour.labels)} labels"
     _require(len(colour.colours) == len(colour.labels), f"{name}: {counts}; give one a label")
-    odd = [text for text in colour.colours if not _COLOUR.fullmatch(text)]
-    _require(not odd, f"{name}: colour {odd[:1]} is not of the form #rrggbb")
+    odd = [text for text in colour.colours if not _COLOUR.fullmatch(text)][:1]
+    _require(not odd, f"{name}: colour {odd} is not of the form #rrggbb")
 
 
 def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:
@@ -266,8 +267,7 @@ def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:
     SYNAPSES.check("synapses", page.synapses, sizes)
     keys = edges[0].astype(np.int64) * sizes["N"] + edges[1]
     _require(len(np.unique(keys)) == len(keys), "an edge repeats; give each pair once")
-    positive = bool((page.synapses > 0).all())
-    _require(positive, "an edge without a positive synapse count; leave it out")
+    _require(bool((page.synapses > 0).all()), "an edge has no positive synapse count")
 
 
 def _check_block(block: Block, sizes: dict[str, int]) -> None:

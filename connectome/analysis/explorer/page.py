@@ -108,6 +108,7 @@ def _meta(page: Explorer) -> dict[str, Any]:
         "tables": [table_in_words(title, table) for title, table in page.tables.items()],
         "provenance": [[str(name), str(value)] for name, value in page.provenance.items()],
         "prediction": _prediction(page.prediction),
+        "foundPairs": page.found_pairs,
         "links": [list(link) for link in page.links],
     }
 

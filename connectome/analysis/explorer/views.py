@@ -9,7 +9,7 @@ import pandas as pd
 from connectome.analysis.explorer.colours import colours_of
 from connectome.analysis.explorer.content import HOMOLOG, Block, Explorer, MapView
 from connectome.analysis.latent import Labelled, LatentSpace
-from connectome.data.neurons import homologs
+from connectome.data.neurons import FOUND_REMARK, homologs
 from connectome.types import Connectome, NotApplicableError
 
 PER_NEURON = ("clusters", "predicted_types")  # tables that the page shows neuron by neuron
@@ -73,6 +73,8 @@ def make_explorer(
     colours = colours_of(connectome, spaces[0], types, clusterings, predicted, confidence)
     if colours.left_out:
         provenance = provenance | {"colours nothing": "\n".join(colours.left_out)}
+    if connectome.found_pairs:
+        provenance = provenance | {"homologs": FOUND_REMARK}
     material = Material(connectome, spaces, types, clusterings, confidence, tables)
     return Explorer(
         title=connectome.name,
@@ -90,6 +92,7 @@ def make_explorer(
         provenance=provenance,
         prediction=colours.prediction,
         links=connectome.display.links,
+        found_pairs=connectome.found_pairs,
     )
 
 

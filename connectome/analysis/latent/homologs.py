@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from connectome.analysis.latent.views import synapse_matrix
-from connectome.data.neurons import PAIR_COLUMN, SIDES, hemispheres, homologs
+from connectome.data.neurons import PAIR_COLUMN, SIDES, hemispheres, homologs, refuse_found
 from connectome.metrics.neurons import HomologMetrics, homolog_metrics
 from connectome.models.matching import (
     Bisection,
@@ -58,8 +58,9 @@ def sides(connectome: Connectome) -> Sides:
     """Left and right neurons and their pairs; neurons of no known hemisphere are left out.
 
     Raises:
-        NotApplicableError: without hemispheres, or without pairs across them.
+        NotApplicableError: without hemispheres, without pairs across them, or with found ones.
     """
+    refuse_found(NotApplicableError, "held-out homologs", connectome)
     side, partner = hemispheres(connectome).numpy(), homologs(connectome).numpy()
     left, right = (np.flatnonzero(side == code) for code in range(len(SIDES)))
     place = np.full(connectome.num_neurons + 1, -1)

@@ -1,5 +1,6 @@
 """Neurons of one brain matched with those of another: truth, controls, scores, tables, figures."""
 
+from connectome.analysis.neuron_matching.found import matched_sides, pairs_file
 from connectome.analysis.neuron_matching.halves import Across, Halves, halves
 from connectome.analysis.neuron_matching.report import MatchReport, report_match
 from connectome.analysis.neuron_matching.tables import outcome
@@ -14,7 +15,9 @@ __all__ = [
     "Truth",
     "halves",
     "match_brains",
+    "matched_sides",
     "outcome",
+    "pairs_file",
     "read_truth",
     "report_match",
 ]

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from connectome.analysis.latent import HUB_NEIGHBOURS, SIMILARITY_WEIGHT, synapse_matrix
 from connectome.analysis.transfer.links import SHARED, Placed, place, spaces
-from connectome.data.neurons import PAIR_COLUMN, pair_rows
+from connectome.data.neurons import PAIR_COLUMN, pair_rows, refuse_found
 from connectome.data.readers import NAME_COLUMN
 from connectome.metrics.neurons import homolog_metrics
 from connectome.models.matching import Bisection, align, assign, match_graphs, promote, similarity
@@ -25,7 +25,7 @@ def known_pairs(home: Connectome, away: Connectome) -> np.ndarray:
     Those with the same name (column ``neuron``), or else homologs (column ``pair_id``).
 
     Raises:
-        NotApplicableError: if the data do not say.
+        NotApplicableError: if the data do not say, or by pairs that were found from wiring.
     """
     if NAME_COLUMN in home.neurons and NAME_COLUMN in away.neurons:
         here = pd.Index(home.neurons[NAME_COLUMN].astype(str))
@@ -34,6 +34,7 @@ def known_pairs(home: Connectome, away: Connectome) -> np.ndarray:
             found = there.get_indexer(here)
             rows = np.flatnonzero(found >= 0)
             return np.stack([rows, found[rows]], axis=1)
+    refuse_found(NotApplicableError, "homologs", home, away)
     if PAIR_COLUMN in home.neurons and len(pairs := pair_rows(home, away)):
         return pairs
     raise NotApplicableError(

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from omegaconf import DictConfig
 from rich.console import Console
 
-from connectome.config import build
+from connectome.cli.jobs.pairs import read_paired
 from connectome.data.describe import describe, print_description
 from connectome.receipt import printed_later
 
@@ -19,7 +19,7 @@ def print_facts(config: DictConfig, as_json: bool) -> None:
         InputError: if the data cannot be read.
     """
     with nullcontext() if as_json else printed_later():
-        facts = describe(build(config.data))
+        facts = describe(read_paired(config))
     if as_json:
         json.dump(facts.as_dict(), sys.stdout, indent=2)
         print()

@@ -34,6 +34,7 @@ from connectome.analysis.plotting import save_figure
 from connectome.cli.generate import GenerateConfig
 from connectome.cli.shared.options import MOST_SEED, read_options
 from connectome.cli.shared.results import called_home, claim, log_to_wandb, read_data
+from connectome.data.neurons import FOUND_REMARK
 from connectome.models.generative import MOST_NEURONS
 from connectome.runs import (
     COUNTS,
@@ -218,6 +219,8 @@ def _print(real: Real, tables: dict[str, pd.DataFrame], out: Path, files: Sequen
         print("\nno two hemispheres of at least 20 neurons: nothing says how far brains may differ")
     print(shared.to_string(float_format="%.3f"))
     print(f"real: {int(real.linked.sum())} links, {float(real.synapses.sum()):.0f} synapses")
+    if real.connectome.found_pairs:
+        print(f"note: {FOUND_REMARK}")
     if np.isfinite(natural := natural_overlap(real)):
         print(
             f"of the links of a real hemisphere the other one has {natural:.3f}; compare 'shared'"

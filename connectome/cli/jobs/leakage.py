@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.progress import track
 
 from connectome.analysis.leaderboard import leakage
+from connectome.cli.jobs.pairs import read_paired
 from connectome.config import build
+from connectome.data.neurons import FOUND_REMARK
 from connectome.data.splits import PROTOCOLS, WHOLE
 from connectome.types import InputError, NotApplicableError
 
@@ -19,7 +21,7 @@ def print_leakage(config: DictConfig) -> None:
     Raises:
         InputError: if no protocol can split the data.
     """
-    connectome = build(config.data)
+    connectome = read_paired(config)
     build(config.split)  # so that a wrong option is named once, and first
     tables = []
     protocols = [name for name in PROTOCOLS if name != WHOLE]
@@ -32,3 +34,5 @@ def print_leakage(config: DictConfig) -> None:
     if not tables:
         raise InputError(f"{connectome.name}: no protocol can split these data")
     print(pd.concat(tables).to_string(index=False, float_format="%.3f"))
+    if connectome.found_pairs:
+        print(f"note: {FOUND_REMARK}")

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Callback
 
 from connectome.analysis.search import check_parts, choose
+from connectome.cli.jobs.study_pairs import StudyPairs
 from connectome.config import (
     build,
     check,
@@ -135,17 +136,20 @@ def train_once(config: DictConfig, given: LinkDataModule | None = None) -> float
         check_parts(config)
         folder.require_same_options()
         parts = Parts.of(config, folder)
-        datamodule = given or build(config.datamodule, LinkDataModule)
+        pairs = StudyPairs(config)
+        datamodule = given or pairs.data(config)
         benchmark = parts.benchmark
         if datamodule.connectome.receipt is not None:
             log.info("%s", datamodule.connectome.receipt)
         record = benchmark.record(datamodule.connectome) if benchmark.wanted else None
-        metrics = folder.completed(datamodule.fingerprints, record)
+        made_from = datamodule.fingerprints | pairs.fingerprints
+        metrics = folder.completed(made_from, record)
+        pairs.save(folder.path)
         if metrics is not None:
             log.info("%s is complete: skipped", folder.path)
         else:
             require_negatives(datamodule, benchmark)
-            folder.write("running", typed=typed(), **datamodule.fingerprints)
+            folder.write("running", typed=typed(), **made_from)
             log.info("%s", datamodule.audit.line())
             with threads_for(datamodule.graph.edge_index.shape[1]):
                 metrics = fit(config, folder, datamodule, parts)

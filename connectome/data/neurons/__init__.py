@@ -11,6 +11,13 @@ from connectome.data.neurons.annotations import (
     ignored,
     mirror,
     pair_rows,
+    refuse_found,
+)
+from connectome.data.neurons.found_pairs import (
+    FOUND_REMARK,
+    MATCHED,
+    require_unpaired,
+    with_found_pairs,
 )
 from connectome.data.neurons.known_pairs import read_known_pairs
 from connectome.data.neurons.table import (
@@ -25,7 +32,9 @@ from connectome.data.neurons.told import labels_of, read_told
 from connectome.data.neurons.usual_names import usual_names, usual_type
 
 __all__ = [
+    "FOUND_REMARK",
     "HEMISPHERE_COLUMN",
+    "MATCHED",
     "PAIR_COLUMN",
     "REPEATS",
     "SIDES",
@@ -44,7 +53,10 @@ __all__ = [
     "read_known_pairs",
     "read_tables",
     "read_told",
+    "refuse_found",
+    "require_unpaired",
     "same_ids",
     "usual_names",
     "usual_type",
+    "with_found_pairs",
 ]

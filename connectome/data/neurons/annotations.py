@@ -77,6 +77,26 @@ def pair_rows(connectome: Connectome, other: Connectome) -> np.ndarray:
     return np.stack([rows, found], axis=1)[found >= 0]
 
 
+def refuse_found(kind: type[InputError], what: str, *brains: Connectome) -> None:
+    """Refuse to take pairs for the truth that were found from wiring.
+
+    Args:
+        kind: of the error: :class:`NotApplicableError` where the rest goes on.
+        what: would be judged by them, for the message.
+        brains: whose pairs they are.
+
+    Raises:
+        InputError: if those of one were found.
+    """
+    for brain in brains:
+        if brain.found_pairs:
+            raise kind(
+                f"{brain.name}: {what} would be scored by pairs that were found from wiring "
+                f"(data.pairs); leave data.pairs out, and give known homologs as '{PAIR_COLUMN}' "
+                "in the neuron table"
+            )
+
+
 def hemispheres(connectome: Connectome) -> Tensor:
     """Side ``[N]`` int64 of each neuron: 0 left, 1 right, -1 where it is on neither or unknown.
 

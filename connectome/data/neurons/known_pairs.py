@@ -38,7 +38,7 @@ def read_known_pairs(path: Path, brain: Connectome, home: Connectome) -> KnownPa
         InputError: for a missing or corrupt file, a column that is not there, ids that are missing,
             repeat, were rounded, or are of no neuron.
     """
-    key = _column(path)
+    key = pair_columns(path, "the ids of the brain in data", "those of home")
     frame = read_frame(path, (key, PARTNER_COLUMN))[[key, PARTNER_COLUMN]]
     if not len(frame):
         raise InputError(f"{path}: has no rows; give a pair of neurons in each")
@@ -49,8 +49,16 @@ def read_known_pairs(path: Path, brain: Connectome, home: Connectome) -> KnownPa
     return KnownPairs(np.stack(places, axis=1), int(empty.sum()))
 
 
-def _column(path: Path) -> str:
-    """The column of ids of the first brain; that of the second is there."""
+def pair_columns(path: Path, first: str, second: str) -> str:
+    """The column of ids of the first neurons; that of their partners is there.
+
+    Args:
+        path: the table.
+        first, second: what its two columns of ids hold, for the message.
+
+    Raises:
+        InputError: naming the columns that are not there.
+    """
     names = column_names(path)
     key = id_column([name for name in names if name != PARTNER_COLUMN])
     missing = [*([ID_COLUMNS[0]] if key is None else [])]
@@ -58,7 +66,7 @@ def _column(path: Path) -> str:
     if key is None or missing:
         raise InputError(
             f"{path}: has no column {' and '.join(missing)}, only {', '.join(names[:SHOWN])}; call "
-            f"the ids of the brain in data {ID_COLUMNS[0]}, those of home {PARTNER_COLUMN}"
+            f"{first} {ID_COLUMNS[0]}, {second} {PARTNER_COLUMN}"
         )
     return key
 

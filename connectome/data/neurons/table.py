@@ -80,16 +80,8 @@ def by_id(
         InputError: if an id is missing, was rounded, or repeats.
     """
     where = f"column '{column}'"
-    ids = plain_ids(path, where, pa.array(frame[column]))
-    code = rules.codes(ids)
-    if rules.missing != DROP and (code == ABSENT).any():
-        row = int(np.flatnonzero(code == ABSENT)[0])
-        raise no_id(path, row + 1, where, ids[row].as_py())
-    named = code == 0
-    frame = tidy(path, frame.drop(columns=column)[named])
-    refuse_unseen(path, where, ids.filter(pa.array(named)))
-    index = ids.filter(pa.array(named)).to_pandas()
-    frame = frame.set_index(pd.Index(exact_ids(path, index, where).to_numpy()))
+    index, code = row_ids(path, frame[column], column, rules)
+    frame = tidy(path, frame.drop(columns=column)[code == 0]).set_index(index)
     repeated = frame.index.duplicated(keep=False)
     if repeats == REFUSE and repeated.any():
         raise InputError(
@@ -108,6 +100,31 @@ def by_id(
         if number
     )
     return frame[~repeated], tuple(left_out)
+
+
+def row_ids(
+    path: Path, values: pd.Series, column: str, rules: IdRules
+) -> tuple[pd.Index, np.ndarray]:
+    """The exact ids of the rows of neurons, and what every row ``[K]`` is: 0, ABSENT or NOBODY.
+
+    Args:
+        path: the file, for messages.
+        values: ``[K]``, the column.
+        column: its name.
+        rules: which ids are no neurons.
+
+    Raises:
+        InputError: if an id is missing, or was rounded.
+    """
+    where = f"column '{column}'"
+    ids = plain_ids(path, where, pa.array(values))
+    code = rules.codes(ids)
+    if rules.missing != DROP and (code == ABSENT).any():
+        row = int(np.flatnonzero(code == ABSENT)[0])
+        raise no_id(path, row + 1, where, ids[row].as_py())
+    named = ids.filter(pa.array(code == 0))
+    refuse_unseen(path, where, named)
+    return pd.Index(exact_ids(path, named.to_pandas(), where).to_numpy()), code
 
 
 def read_tables(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from connectome.data.neurons.annotations import PAIR_COLUMN, refuse_found
 from connectome.data.neurons.table import by_id, positions
 from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, id_column, read_frame
 from connectome.types import Connectome, InputError
@@ -95,8 +96,10 @@ def labels_of(connectome: Connectome, column: str, option: str) -> np.ndarray:
         option: that names it, for the message.
 
     Raises:
-        InputError: naming the columns that there are.
+        InputError: naming the columns that there are, or for pairs that were found from wiring.
     """
+    if column == PAIR_COLUMN:
+        refuse_found(InputError, f"{option}={column}", connectome)
     if column not in connectome.neurons:
         known = ", ".join(map(str, connectome.neurons.columns)) or "none"
         raise InputError(

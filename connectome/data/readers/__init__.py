@@ -6,6 +6,7 @@ from connectome.data.readers.collection import (
     member_name,
     members_of,
 )
+from connectome.data.readers.options import shared_pairs
 from connectome.data.readers.selection import restricted, take_neurons
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "member_name",
     "members_of",
     "restricted",
+    "shared_pairs",
     "take_neurons",
 ]

@@ -154,6 +154,7 @@ def join(name: str, members: Mapping[str, Connectome]) -> Connectome:
         receipt=receipt.finished(len(ids), edge_index.numpy(), synapses.numpy()),
         display=next((b.display for b in brains if b.display != Display()), Display()),
         drawn_by_connectivity=_joined_origins(brains),
+        found_pairs=any(brain.found_pairs for brain in brains),
     )
 
 

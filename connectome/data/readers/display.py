@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import wraps
-from inspect import Parameter, signature
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from connectome.data.readers.options import with_options
 from connectome.display import MOST_COLUMNS, MOST_ROWS, Display, link_fault
 from connectome.types import Connectome, InputError
 
@@ -36,11 +36,7 @@ def displayed(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
             shown[look] = with_display(brain, look)
         return shown[look]
 
-    known = [*signature(read).parameters.values()]
-    own = Parameter("display", Parameter.KEYWORD_ONLY, default=None, annotation=Look)
-    reader.__annotations__ = {**read.__annotations__, "display": Look}
-    setattr(reader, "__signature__", signature(read).replace(parameters=[*known, own]))  # noqa: B010
-    return reader
+    return with_options(reader, read, {"display": Look})
 
 
 def display_of(given: Mapping[str, Any] | None) -> Display:

@@ -9,6 +9,7 @@ import pandas as pd
 from connectome.data.edges import edge_list
 from connectome.data.neurons import REPEATS, by_id, same_ids
 from connectome.data.readers.display import displayed
+from connectome.data.readers.options import paired
 from connectome.data.readers.selection import choose, with_origins
 from connectome.data.tabular import (
     REFUSE,
@@ -38,6 +39,7 @@ _TABLE_OPTIONS = {"file", "id", "columns", "extra", "repeats", "no_neuron"} | {
 
 
 @displayed
+@paired
 def read_release(
     root: str,
     name: str,

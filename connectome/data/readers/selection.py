@@ -1,14 +1,13 @@
 """What every reader can do: keep or drop neurons by their annotations, and say what labels are.
 
 A reader is a function that is decorated with :func:`selecting`. It has then the options ``keep``,
-``drop`` and ``drawn_by_connectivity``, whatever it reads.
+``drop``, ``drawn_by_connectivity`` and ``pairs``, whatever it reads.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import wraps
-from inspect import Parameter, signature
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from connectome.data.readers.options import paired, with_options
 from connectome.receipt import LeftOut, Receipt, log_line, many
 from connectome.types import Connectome, InputError
 
@@ -31,7 +31,8 @@ def selecting(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
 
     ``keep`` and ``drop`` are values by column of the neuron table (:func:`selected`).
     ``drawn_by_connectivity`` says of columns with labels whether those were drawn by connectivity;
-    it changes no result, and reports say it beside what agrees with the label.
+    it changes no result, and reports say it beside what agrees with the label. ``pairs`` is that of
+    :func:`paired`.
 
     Args:
         read: makes a connectome of its own options.
@@ -57,15 +58,7 @@ def selecting(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
         return part
 
     own = {"keep": Values, "drop": Values, "drawn_by_connectivity": Labels}
-    known = [*signature(read).parameters.values()]
-    rest = [known.pop()] if known and known[-1].kind is Parameter.VAR_KEYWORD else []
-    added = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in own.items()
-    ]
-    reader.__annotations__ = {**read.__annotations__, **own}
-    setattr(reader, "__signature__", signature(read).replace(parameters=[*known, *added, *rest]))  # noqa: B010
-    return reader
+    return paired(with_options(reader, read, own))
 
 
 def selected(connectome: Connectome, keep: Values, drop: Values) -> Connectome:

@@ -73,6 +73,14 @@ def test_a_column_that_colours_nothing_is_told() -> None:
     assert "constant: one value" in page.provenance["colours nothing"]
 
 
+def test_a_page_says_that_pairs_were_found() -> None:
+    brain = annotated([None] * N)
+    assert "homologs" not in made(brain).provenance
+    page = made(replace(brain, found_pairs=True))
+    assert page.provenance["homologs"].startswith("left-right pairs were found from wiring")
+    assert page.found_pairs
+
+
 def test_an_identifier_is_told_from_a_label() -> None:
     from connectome.analysis.explorer.colours import MOST_LABELS, _columns
 

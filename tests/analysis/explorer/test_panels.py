@@ -75,6 +75,16 @@ def test_homolog_is_a_jump_away(opened: Opened) -> None:
     assert "No left-right homolog is known." in opened.text("#neuron")[0]
 
 
+def test_pairs_that_were_found_are_not_called_homologs(browser: Any, tmp_path: Path) -> None:
+    page = small_page(found_pairs=True)
+    opened = Opened(browser, write_explorer(tmp_path / "page.html", page))
+    opened.find(IDS[4])
+    assert "Left-right pair, found from wiring" in opened.text("#neuron")[0]
+    opened.find(IDS[15])
+    assert "No left-right pair was found." in opened.text("#neuron")[0]
+    assert not opened.troubles
+
+
 def test_metrics_sort_by_a_column_with_missing_last(opened: Opened) -> None:
     opened.page.click("#tab-metrics")
     assert opened.text("#page-metrics td:first-child") == list(TABLE["method"])

@@ -102,10 +102,11 @@ function facts(app, i) {
 function homologOf(app, i) {
   if (!app.homolog) return [];
   const other = app.homolog[i];
-  if (other < 0) return [make('p', { class: 'note' }, 'No left-right homolog is known.')];
+  if (other < 0) return [make('p', { class: 'note' }, app.meta.foundPairs ? 'No left-right pair was found.' : 'No left-right homolog is known.')];
   const row = jumpRow(app, other, '');
   row.id = 'homolog';
-  return [make('h3', {}, 'Left-right homolog'), row];
+  const title = app.meta.foundPairs ? 'Left-right pair, found from wiring' : 'Left-right homolog';
+  return [make('h3', {}, title), row];
 }
 
 function neighboursOf(app, i) {
