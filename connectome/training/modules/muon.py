@@ -118,7 +118,8 @@ class MuonSteps:
         Args:
             graph: with the links.
             table: ``[N, 2 d]``, changed in place.
-            biases, compared: as of :meth:`after`.
+            biases: ``[N]`` of senders and of receivers.
+            compared: as of :meth:`after`.
             generator: of the places.
         """
         sides, total = self._prepare(graph)
