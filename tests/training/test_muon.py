@@ -13,6 +13,7 @@ from connectome.training.modules import directed, muon, newton
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError, NotApplicableError
 from tests.training.test_directed import SMALL, auc, datamodule, train
+from tests.training.test_modules import trainer
 
 
 def module(seed: int = 0, **changed: Any) -> DirectedAutoencoderModule:
@@ -42,8 +43,8 @@ def test_it_ends_by_itself_and_finds_links_with_their_direction(mushroom: Connec
 def test_a_resumed_run_ends_with_the_same_weights(mushroom: Connectome, tmp_path: Path) -> None:
     data = datamodule(mushroom)
     whole, first, second = (module() for _ in range(3))
-    trainer = train(whole, data, epochs=50)
-    trainer.save_checkpoint(tmp_path / "end.ckpt")
+    ended = train(whole, data, epochs=50)
+    ended.save_checkpoint(tmp_path / "end.ckpt")
     train(first, data, epochs=50, begin=tmp_path / "end.ckpt")  # no step is left
     half = module()
 
@@ -61,6 +62,14 @@ def test_a_resumed_run_ends_with_the_same_weights(mushroom: Connectome, tmp_path
     for model, same in ((first, True), (second, True), (other, False)):
         pairs = zip(whole.parameters(), model.parameters(), strict=True)
         assert all(torch.equal(a, b) for a, b in pairs) is same
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-mixed"])
+def test_other_precisions_jump_too(mushroom: Connectome, precision: str) -> None:
+    model = module()
+    options = {"precision": precision, "max_epochs": 2}  # of 20 steps, with several jumps
+    trainer(**options).fit(model, datamodule(mushroom))
+    assert model.embed(datamodule(mushroom).graph).source.isfinite().all()
 
 
 def test_jumps_are_at_equal_distances_and_end_before_the_training() -> None:

@@ -1,6 +1,7 @@
 """Orthogonalised steps of networks and jumps of neurons: a directed autoencoder in fewer steps."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -126,17 +127,18 @@ class MuonSteps:
         scale = self.l2 * total / len(table)
         for k in (0, 1):
             with torch.autocast(table.device.type, enabled=False):
-                factors = table.float().chunk(2, dim=1)
+                factors = table.chunk(2, dim=1)
                 sent, received = compared(*factors)
                 ends = (sent.float(), biases[0].float()), (received.float(), biases[1].float())
                 order = torch.randperm(len(table), generator=generator, device=table.device)
-                penalty = scale * factors[k].square().sum(dim=1)
+                penalty = scale * factors[k].float().square().sum(dim=1)
                 best = best_places(sides[k], ends[k], ends[1 - k], order[:PLACES], penalty)
-            table.chunk(2, dim=1)[k].copy_(factors[k][best])
+            factors[k].copy_(factors[k][best])
 
     def _prepare(self, graph: MessageGraph) -> tuple[tuple[Side, Side], float]:
         if self._sides is None or self._sides[0] is not graph:
             weights = PairWeights.of(graph, self.likelihood)
+            weights = replace(weights, links=weights.links.float())  # also where weights are double
             self._sides = graph, Side.both(graph.edge_index, weights), weights.total
         return self._sides[1:]
 
