@@ -1,12 +1,15 @@
-"""Newton steps against Adam: five figures of merit and CPU seconds, paired by split.
+"""Other steps against Adam: five figures of merit and CPU seconds, paired by split.
 
     python benchmarks/solvers.py --data larva_brain --archive PATH --dims 2 8 24
     python benchmarks/solvers.py --data larva_brain --archive PATH --part val --seeds 100 101 102 \
         --solvers newton --dropout .01 .03 .06 .1 .15 .2 .3
+    python benchmarks/solvers.py --data larva_brain --archive PATH --model gae --dims 2 24 \
+        --solvers adam muon
 
 Every run is that of ``train.py split.directed=true`` with the option ``model.solver``, without a
-logger. ``--table FILE`` keeps the rows: what stands there is not run again. CPU seconds are those
-of the fit, validations included.
+logger; models without a solver have ``optimizer=muon`` and what goes with it. ``--table FILE``
+keeps the rows: what stands there is not run again. CPU seconds are those of the fit, validations
+included.
 """
 
 import argparse
@@ -39,6 +42,10 @@ REGIMES = ("uniform", "degree_matched", "reversed")
 RANKED = ("ap", "mrr")
 MEASURES = (*REGIMES, *RANKED)
 DEFAULT = "default"
+# Models without a solver, and what they are told for optimizer=muon.
+STEPPED = ("gae", "vgae", "linear_gae", "linear_vgae", "source_target_gae")
+MUON = {"optimizer": {"name": "muon"}, "scheduler": {"name": "cosine"}}
+MUON_RATE, MUON_EPOCHS = 0.1, 20
 KEYS = ["data", "model", "part", "d", "seed", "solver", "dropout"]
 
 
@@ -78,7 +85,11 @@ def run(
     data: LinkDataModule, judge: Judge, model: str, d: int, options: dict[str, Any], trainer: Any
 ) -> dict[str, float]:
     """Train as ``train.py`` does, and score."""
-    config = fit_config(model, data.split.protocol, trainer, {})
+    groups: dict[str, Any] = {}
+    if model in STEPPED and options.pop("solver") == "muon":
+        groups, options = MUON, options | {"learning_rate": MUON_RATE}
+        trainer = {"max_epochs": MUON_EPOCHS} | trainer
+    config = fit_config(model, data.split.protocol, trainer, groups)
     set_options(config, latent_dim=d, seed=data.split.seed, name="solvers")
     change_options(config.model, **options)
     config.callbacks.progress = None

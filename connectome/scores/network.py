@@ -28,10 +28,11 @@ def apply_network(weights: Tensor, widths: tuple[int, ...], inputs: Tensor) -> T
     Returns:
         ``[N, K]``.
     """
-    hidden, start = inputs, 0
-    for layer, (rows, columns) in enumerate(pairwise(widths)):
-        matrix = weights[start : start + rows * columns].view(rows, columns)
-        start += rows * columns
-        hidden = (F.gelu(hidden) if layer else hidden) @ matrix + weights[start : start + columns]
-        start += columns
-    return hidden + inputs @ weights[start:].view(widths[0], widths[-1])
+    layers = [*pairwise(widths)]
+    sizes = [size for rows, columns in layers for size in (rows * columns, columns)]
+    parts = weights.split([*sizes, widths[0] * widths[-1]])  # whose gradients are joined at once
+    hidden = inputs
+    for layer, shape in enumerate(layers):
+        matrix, offset = parts[2 * layer].view(shape), parts[2 * layer + 1]
+        hidden = (F.gelu(hidden) if layer else hidden) @ matrix + offset
+    return hidden + inputs @ parts[-1].view(widths[0], widths[-1])

@@ -17,7 +17,7 @@ from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.training.modules.newton import (
     SOLVERS,
     NewtonFit,
-    takes_newton,
+    takes,
     usual_dropout,
 )
 from connectome.types import Connectome, InputError, NotApplicableError
@@ -204,7 +204,7 @@ def test_where_it_cannot_be_adam_is_taken_or_it_is_refused(
     assert auto.newton is None
     with pytest.raises(NotApplicableError) as refused:
         module(**options).build(data.graph)
-    expected = f"model.solver=newton: {reason}; set model.solver=auto, which takes adam for it"
+    expected = f"model.solver=newton: {reason}; set model.solver=auto, which takes one that can"
     assert str(refused.value) == expected
 
 
@@ -248,7 +248,9 @@ def test_the_factor_model_of_a_large_graph_takes_adam(
 
 def test_auto_takes_newton_where_it_suits() -> None:
     taken = {
-        (solver, suits): takes_newton(solver, {}, suits) for solver in SOLVERS for suits in (1, 0)
+        (solver, suits): takes("newton", solver, {}, suits)
+        for solver in SOLVERS
+        for suits in (1, 0)
     }
     assert taken == {
         ("auto", 1): True, ("auto", 0): False, ("adam", 1): False,

@@ -46,8 +46,12 @@ def test_factors_by_hand(settings: SchedulerSettings, expected: list[float]) -> 
             OptimizerSettings("sgd", momentum=0.9),
             lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
         ),
+        (
+            OptimizerSettings("muon", momentum=0.9),  # of a vector
+            lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.9, 0.99)),
+        ),
     ],
-    ids=["adam", "adamw", "sgd"],
+    ids=["adam", "adamw", "sgd", "muon"],
 )
 @pytest.mark.parametrize("fused", [False, True])
 def test_steps_are_those_of_torch(settings: OptimizerSettings, plain: Any, fused: bool) -> None:
@@ -101,15 +105,18 @@ def test_the_learning_rate_follows_the_scheduler(mushroom: Connectome, make: Any
     assert rates == [0.08] * 20 + [0.04] * 20
 
 
-def test_a_resumed_run_ends_with_the_same_weights(mushroom: Connectome, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sgd", "muon"])
+def test_a_resumed_run_ends_with_the_same_weights(
+    mushroom: Connectome, tmp_path: Path, name: str
+) -> None:
     class Halfway(pl.Callback):
         def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
             if trainer.current_epoch == 1:
                 trainer.save_checkpoint(tmp_path / "half.ckpt")
 
     def make() -> AutoencoderModule:
-        sgd = OptimizerSettings("sgd", momentum=0.9)
-        return AutoencoderModule(2, True, optimizer=sgd, scheduler=SchedulerSettings("cosine"))
+        chosen = OptimizerSettings(name, momentum=0.9)
+        return AutoencoderModule(2, True, optimizer=chosen, scheduler=SchedulerSettings("cosine"))
 
     data, whole, resumed = datamodule(mushroom), make(), make()
     trainer(max_epochs=4, callbacks=[Halfway()]).fit(whole, data)
@@ -121,7 +128,10 @@ def test_a_resumed_run_ends_with_the_same_weights(mushroom: Connectome, tmp_path
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: OptimizerSettings("lion"), "optimizer.name=lion: choose one of adam, adamw, sgd"),
+        (
+            lambda: OptimizerSettings("lion"),
+            "optimizer.name=lion: choose one of adam, adamw, sgd, muon",
+        ),
         (lambda: OptimizerSettings(weight_decay=-1), "optimizer.weight_decay=-1: must be 0 or"),
         (lambda: OptimizerSettings(momentum=0.9), "optimizer.momentum=0.9: is of optimizer=sgd"),
         (lambda: OptimizerSettings("sgd", momentum=1), "optimizer.momentum=1: must be"),
@@ -178,7 +188,7 @@ def test_from_python_a_name_brings_what_its_file_says(tiny: Connectome) -> None:
         api.fit(tiny, "gae", **short, **options) for options in ({}, {"optimizer": {"name": "sgd"}})
     )
     assert not torch.equal(usual.embedding.source, sgd.embedding.source)
-    with pytest.raises(InputError, match="optimizer 'lion': choose one of adam, adamw, sgd"):
+    with pytest.raises(InputError, match="optimizer 'lion': choose one of adam, adamw, muon, sgd"):
         api.fit(tiny, "gae", optimizer={"name": "lion"})
     with pytest.raises(InputError, match=r"^optimizer: unknown option"):
         api.fit(tiny, "spectral", optimizer={"name": "sgd"})

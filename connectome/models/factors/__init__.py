@@ -1,7 +1,8 @@
 """Factors of all pairs, fitted by Newton steps from a spectral start."""
 
+from connectome.models.factors.jumps import best_places
 from connectome.models.factors.newton import sweep
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
 from connectome.models.factors.recipes import RECIPES, Recipe
 
-__all__ = ["RECIPES", "Columns", "Factors", "Penalty", "Recipe", "Side", "sweep"]
+__all__ = ["RECIPES", "Columns", "Factors", "Penalty", "Recipe", "Side", "best_places", "sweep"]

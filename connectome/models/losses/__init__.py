@@ -6,7 +6,7 @@ from connectome.models.losses.block_likelihood import (
     PairWeights,
     with_biases,
 )
-from connectome.models.losses.blocks import Block, draw_block
+from connectome.models.losses.blocks import Block, draw_block, draw_rectangle
 from connectome.models.losses.distance import Comparison
 from connectome.models.losses.link_loss import (
     PairRows,
@@ -21,6 +21,7 @@ __all__ = [
     "PairRows",
     "PairWeights",
     "draw_block",
+    "draw_rectangle",
     "inner_product_loss",
     "with_biases",
 ]

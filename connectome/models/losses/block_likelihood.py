@@ -253,4 +253,5 @@ class LinkLikelihood:
 
     def per_link(self, total: Tensor, block: Block) -> Tensor:
         """Scalar estimate for all pairs, per link, from the scalar ``total`` over ``block``."""
-        return total / (len(block.rows) / self.rows.num_neurons) / self.weights.total
+        share = block.share * len(block.rows) / self.rows.num_neurons
+        return total / share / self.weights.total

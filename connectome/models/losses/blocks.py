@@ -22,6 +22,7 @@ class Block:
         loops: ``[2, L]`` int64, self-loops among the drawn columns, which are no pairs.
         weight: for how many absent pairs one of a drawn column stands.
         valued: whether the value of a loss is wanted, not its gradient alone.
+        share: of the columns whose links are in it, 1 for all.
     """
 
     rows: Tensor
@@ -32,6 +33,7 @@ class Block:
     loops: Tensor
     weight: float
     valued: bool = True
+    share: float = 1.0
 
     def inside(self) -> tuple[Tensor, Tensor]:
         """Links ``[2, q]`` to drawn columns, and which edges ``[q]`` they are."""
@@ -77,4 +79,36 @@ def draw_block(
         loops=torch.stack([loops, own[loops]]),
         weight=n / columns,
         valued=valued,
+    )
+
+
+def draw_rectangle(
+    graph: LinkRows, rows: int, columns: int, generator: torch.Generator, valued: bool = True
+) -> Block:
+    """A block of ``rows`` random senders and ``columns`` random receivers, with the links between.
+
+    A step computes nothing of other receivers; links and absent pairs both stand in for those of
+    the columns left out.
+    """
+    n, device = graph.num_neurons, graph.starts.device
+    chosen, kept = (
+        torch.randperm(n, generator=generator, device=device)[:count] for count in (rows, columns)
+    )
+    place = torch.full((n,), -1, device=device)
+    place[kept] = torch.arange(len(kept), device=device)
+    row, linked = graph.places(chosen)
+    column = place[graph.receivers[linked]]
+    inside = column >= 0
+    own = place[chosen]
+    loops = (own >= 0).nonzero()[:, 0]
+    return Block(
+        rows=chosen,
+        columns=kept,
+        drawn=len(kept),
+        links=torch.stack([row, column])[:, inside],
+        edges=graph.edges[linked[inside]],
+        loops=torch.stack([loops, own[loops]]),
+        weight=1.0,
+        valued=valued,
+        share=len(kept) / n,
     )

@@ -30,6 +30,7 @@ from connectome.models.nn.inductive_encoder import (
     View,
     partner_means,
 )
+from connectome.models.nn.muon import Muon
 from connectome.models.nn.optimization import (
     OptimizerSettings,
     SchedulerSettings,
@@ -62,6 +63,7 @@ __all__ = [
     "HeadSettings",
     "Latent",
     "LinkHeads",
+    "Muon",
     "NetworkSettings",
     "OptimizerSettings",
     "PosteriorSettings",

@@ -62,6 +62,15 @@ class DecoderMLP(nn.Module):
             return self.source, self.source
         return self.source, self.source * _last_half_negative(self.widths).to(self.source)
 
+    @property
+    def matrices(self) -> tuple[tuple[int, int, int], ...]:
+        """Start, rows and columns of each matrix among the weights ``[W]`` of a side."""
+        found, start = [], 0
+        for rows, columns in pairwise(self.widths):
+            found.append((start, rows, columns))
+            start += rows * columns + columns
+        return *found, (start, self.widths[0], self.widths[-1])
+
     def plain(self) -> dict[str, Any]:
         """What :class:`~connectome.scores.Embedding` keeps of them, float32 on the CPU."""
         source, target = (weights.detach().float().cpu().clone() for weights in self.weights())

@@ -8,13 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from connectome.models.nn.muon import Muon
 from connectome.types import InputError
 
 OPTIMIZERS: dict[str, Any] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
     "sgd": torch.optim.SGD,
+    "muon": Muon,
 }
+WITH_MOMENTUM = ("sgd", "muon")
+UNFUSED = ("muon",)  # it has no kernel of its own
 SCHEDULERS = ("none", "cosine", "step")
 MOST_DROPS = 1000
 ROUNDING = 1e-9  # a share such as 1/3 times 3 is a whole number
@@ -26,13 +30,13 @@ class OptimizerSettings:
 
     Attributes:
         name: ``adam`` (Kingma & Ba 2015, arXiv:1412.6980), ``adamw`` (Loshchilov & Hutter 2019,
-            arXiv:1711.05101) or ``sgd``.
-        weight_decay: of all weights. ``adam`` and ``sgd`` add it to the gradient, ``adamw``
-            shrinks the weights apart from it.
-        momentum: of ``sgd`` only.
+            arXiv:1711.05101), ``sgd`` or ``muon`` (:class:`connectome.models.nn.muon.Muon`).
+        weight_decay: of all weights. ``adam`` and ``sgd`` add it to the gradient, ``adamw`` and
+            ``muon`` shrink the weights apart from it.
+        momentum: of ``sgd`` and ``muon`` only.
 
     Raises:
-        InputError: for an unknown name, a value out of range, or momentum without ``sgd``.
+        InputError: for an unknown name, a value out of range, or momentum where it is ignored.
     """
 
     name: str = "adam"
@@ -45,9 +49,10 @@ class OptimizerSettings:
             raise InputError(f"optimizer.weight_decay={self.weight_decay}: must be 0 or more")
         if not 0 <= self.momentum < 1:
             raise InputError(f"optimizer.momentum={self.momentum}: must be at least 0 and below 1")
-        if self.momentum and self.name != "sgd":
+        if self.momentum and self.name not in WITH_MOMENTUM:
             raise InputError(
-                f"optimizer.momentum={self.momentum}: is of optimizer=sgd only; leave it out"
+                f"optimizer.momentum={self.momentum}: is of optimizer=sgd and optimizer=muon only; "
+                "leave it out"
             )
 
     def make(
@@ -60,12 +65,15 @@ class OptimizerSettings:
             learning_rate: the highest one, where a scheduler changes it.
             fused: one kernel for all parameters, which rounds otherwise; False is what torch takes.
         """
-        own = {"momentum": self.momentum} if self.name == "sgd" else {}
+        own: dict[str, Any] = {}
+        if self.name in WITH_MOMENTUM:
+            own["momentum"] = self.momentum
+        if self.name not in UNFUSED:
+            own["fused"] = fused or None  # False would also rule out what torch takes on a GPU
         made: torch.optim.Optimizer = OPTIMIZERS[self.name](
             parameters,
             lr=learning_rate,
             weight_decay=self.weight_decay,
-            fused=fused or None,  # False would also rule out what torch takes on a GPU
             **own,
         )
         return made

@@ -35,7 +35,7 @@ from connectome.training.modules.newton import (
     NewtonSteps,
     SolvedByNewton,
     check_solver,
-    takes_newton,
+    takes,
 )
 from connectome.training.modules.subgraph_steps import row_optimizers, train_on_samples
 from connectome.training.options import check_numbers, plain_options
@@ -194,7 +194,7 @@ class AutoencoderModule(SolvedByNewton, EmbeddingModule):
             "the split is undirected (split.directed=true mends that)": not graph.directed,
             "sender and receiver share their factors": sides == 1,
         }
-        if takes_newton(self.solver, reasons, suits=graph.num_neurons <= LARGE):
+        if takes("newton", self.solver, reasons, suits=graph.num_neurons <= LARGE):
             self.newton = NewtonSteps(LikelihoodSettings(), self.l2, 0.0, 0.0)
 
     def forward(self, graph: MessageGraph, generator: torch.Generator | None = None) -> Latent:

@@ -151,12 +151,14 @@ def rise_and_fall(done: float) -> float:
     return min(done / WARM_UP, fall)
 
 
-def share_done(module: LightningModule, batch: TrainBatch) -> float:
+def share_done(module: LightningModule, batch: TrainBatch, most: int | None = None) -> float:
     """Share of the training that is over after the next step, 0 to 1.
 
-    From numbers of steps alone, so a resumed run goes on as it would have.
+    From numbers of steps alone, so a resumed run goes on as it would have. A training that ends
+    after ``most`` steps has more than 1 beyond.
     """
-    return (module.global_step + 1) / _all_steps(module, batch)
+    steps = _all_steps(module, batch)
+    return (module.global_step + 1) / min(steps, most or steps)
 
 
 def _all_steps(module: LightningModule, batch: TrainBatch) -> int:

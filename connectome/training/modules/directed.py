@@ -1,12 +1,13 @@
 """The directed autoencoder as a LightningModule: deep encoder, bottleneck, curved link space."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 
-from connectome.models.factors import RECIPES, Factors, Recipe
+from connectome.models.factors import RECIPES, Factors
 from connectome.models.losses import Comparison, LikelihoodSettings, LinkLikelihood, draw_block
 from connectome.models.nn import (
     Biases,
@@ -29,19 +30,21 @@ from connectome.training.modules.base import (
     set_learning_rates,
     share_done,
 )
+from connectome.training.modules.muon import SPREAD, STEPS, MuonSteps
 from connectome.training.modules.names import directed_name
 from connectome.training.modules.newton import (
+    BIAS_L2,
+    SOLVERS,
     NewtonSteps,
     SolvedByNewton,
+    Ways,
     check_solver,
-    takes_newton,
-    usual_dropout,
+    takes,
 )
 from connectome.training.options import check_numbers, plain_options
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph
 
-BIAS_L2 = 5e-4
 # Dropout, l2 and share of degrees of optimiser steps, unless they are said.
 USUAL = {"distance": (0.065, 0.09, 0.5)}
 OTHERS = (0.03, 0.02, 0.3)
@@ -74,7 +77,8 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
             of distances 0.09 for Adam, whose scale grows, and by Newton, where it stays 1, as much
             as 1.2 absent pairs a neuron; 0.02 of others.
         learning_rate: highest one of the table and the biases; ``network`` has its own.
-        solver: ``adam``, ``newton``, or ``auto``: Newton where it can be and suits.
+        solver: ``adam``; ``newton``; ``muon``: :class:`connectome.training.modules.muon.MuonSteps`;
+            or ``auto``: Newton or Muon where they can be and suit.
         seed: seed of the initial weights, the blocks and the noise.
 
     Raises:
@@ -103,7 +107,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         check_options({"l2": (l2 or 0, 0)}, {"learning_rate": learning_rate})
         if dropout is not None and not 0 <= dropout < 1:
             raise InputError(f"model.dropout={dropout}: must be at least 0 and below 1")
-        check_solver(solver)
+        check_solver(solver, (*SOLVERS, "muon"))
         self.automatic_optimization = False  # several optimiser steps in one training step
         self.latent_dim = latent_dim
         self.comparison = Comparison(decoder)
@@ -123,6 +127,7 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         self.decoder_mlp: DecoderMLP | None = None
         self.heads: LinkHeads | None = None
         self.newton: NewtonSteps | None = None
+        self.muon: MuonSteps | None = None
         self._prepared: Prepared | None = None
 
     scheduled = True
@@ -142,50 +147,40 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         return directed_name(free, variational, self.comparison.decoder, self.source_target)
 
     def build(self, graph: MessageGraph) -> None:
-        """Make encoder and decoder for the neurons of ``graph``."""
+        """Make encoder and decoder for the neurons of ``graph``, and choose the solver."""
         if self.encoder is not None:
             return
         check_latent_dim(self.latent_dim, graph)
         generator = torch.Generator().manual_seed(self.seed)
         self.sides = 2 if graph.directed and self.source_target else 1
+        decoder, indefinite = self.comparison.decoder, self.comparison.indefinite
+        network = self.network
+        ways = Ways(
+            network, self.posterior, self.head_settings, decoder, self.sides, self.given[0], graph
+        )
+        if takes("muon", self.solver, ways.against_muon, suits=self.latent_dim == 2):
+            self.muon = MuonSteps(self.likelihood, self.l2)
+            network = replace(network, state_dim=None)
         heads = self.sides * (2 if self.posterior.variational else 1)
-        self.encoder = self.network.encoder(graph, self.latent_dim, heads, generator)
+        self.encoder = network.encoder(graph, self.latent_dim, heads, generator)
+        self.encoder.table.data *= SPREAD if self.muon else 1.0
         self.biases = Biases(graph.num_neurons, graph.directed)
         self.offset = nn.Parameter(torch.tensor(-1.0))
-        decoder, indefinite = self.comparison.decoder, self.comparison.indefinite
-        self.decoder_mlp = self.network.decoder_mlp(graph, self.latent_dim, generator, indefinite)
+        self.decoder_mlp = network.decoder_mlp(graph, self.latent_dim, generator, indefinite)
         if self.head_settings.any:
-            compared = self.network.compared(self.latent_dim)
-            self.heads = LinkHeads(graph, compared, self.head_settings)
-        reasons = {
-            "networks stand before the comparison": not self.network.free,
-            "the model is variational": self.posterior.variational,
-            f"model.decoder={decoder} has no Newton steps": decoder not in RECIPES,
-            "distances leave out no dimensions (model.dropout=null mends that)": bool(
-                self.given[0] and not indefinite
-            ),
-            "the split is undirected (split.directed=true mends that)": not graph.directed,
-            "sender and receiver share their factors": self.sides == 1,
-            "model.heads train beside the links": self.head_settings.any,
-            "node features are added to the factors": graph.features is not None,
-        }
+            self.heads = LinkHeads(graph, network.compared(self.latent_dim), self.head_settings)
         suits = decoder in RECIPES and RECIPES[decoder].suits(self.latent_dim, graph.num_neurons)
-        if takes_newton(self.solver, reasons, suits):
-            self.newton = self._steps(RECIPES[decoder])
-
-    def _steps(self, recipe: Recipe) -> NewtonSteps:
-        dropout, l2, likelihood = self.given
-        own, decoder = recipe.usual, self.comparison.decoder
-        if own is not None:
-            completed = likelihood.completed(own.degree_share)
-            return NewtonSteps(completed, l2, None, 0.0, decoder)
-        usual = usual_dropout(self.latent_dim) if dropout is None else dropout
-        return NewtonSteps(self.likelihood, self.l2, BIAS_L2, usual, decoder)
+        if takes("newton", self.solver, ways.against_newton, suits):
+            usual = self.l2, self.likelihood
+            self.newton = NewtonSteps.of(self.given, usual, self.latent_dim, decoder)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW; what belongs to one neuron learns faster than what all share."""
         assert self.encoder is not None
         own = [self.encoder.table, self.offset, *self.biases.parameters()]
+        if self.muon is not None and self.decoder_mlp is not None:
+            rates = self.network.weight_decay, self.learning_rate
+            return self.muon.optimizer(own, self.decoder_mlp, *rates)
         own += self.comparison.parameters()
         own += self.heads.own_parameters() if self.heads else []
         ours = {id(parameter) for parameter in own}
@@ -214,14 +209,19 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
             self.newton.step(self, batch, self._own(), self.seed)
             optimizer.step()  # of nothing, since no parameter has a gradient
             return
+        muon, own = self.muon, self.learning_rate
+        rates = (own, self.network.learning_rate) if muon is None else muon.rates(own)
         for left in reversed(range(batch.steps)):
             generator = step_generator(self.seed, self.global_step, batch.rank, self.device)
-            done = share_done(self, batch)
+            done = share_done(self, batch, STEPS if muon else None)
             loss, logged = self._loss(batch.graph, generator, done, valued=left == 0)
-            set_learning_rates(optimizer, (self.learning_rate, self.network.learning_rate), done)
+            set_learning_rates(optimizer, rates, done)
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
+            if muon is not None:
+                biases = self.biases.sender + self.offset, self.biases.receiver
+                muon.after(self, batch, done, biases, self._compared)
         self.log_dict({"train/loss": loss.detach(), **logged}, batch_size=1)
 
     @torch.no_grad()
@@ -235,7 +235,8 @@ class DirectedAutoencoderModule(SolvedByNewton, EmbeddingModule):
         self, graph: MessageGraph, generator: torch.Generator, done: float, valued: bool = True
     ) -> tuple[Tensor, Any]:
         likelihood = self._prepare(graph)[0]
-        block = draw_block(likelihood.rows, *self.likelihood.size(graph), generator, valued)
+        size, draw = self.likelihood.size(graph), self.muon.draw if self.muon else draw_block
+        block = draw(likelihood.rows, *size, generator, valued)
         latent = self(graph)
         sample = latent.sample(generator).chunk(self.sides, dim=1)
         vectors = self._compared(sample[0][block.rows], sample[-1][block.columns])

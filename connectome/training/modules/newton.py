@@ -1,6 +1,6 @@
 """Free factors fitted by alternating Newton steps: a training step is a sweep of all neurons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytorch_lightning as pl
@@ -9,10 +9,13 @@ from torch import Tensor, nn
 
 from connectome.models.factors import RECIPES, Columns, Factors, Penalty, Recipe, Side, sweep
 from connectome.models.losses import LikelihoodSettings, PairWeights
+from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
 from connectome.training.batching import TrainBatch
 from connectome.training.randomness import step_generator
 from connectome.types import InputError, MessageGraph, NotApplicableError
 
+PRODUCT = "inner_product"
+BIAS_L2 = 5e-4
 SOLVERS = ("auto", "adam", "newton")
 LARGE = 8192  # neurons from which on some columns stand for all
 COLUMNS = 2048  # so many, unless the likelihood says otherwise
@@ -23,34 +26,90 @@ SHRINK = 2.0  # sweeps before steps shrink, where columns are drawn: their noise
 SPENT = 1.2e-3  # gain of such a sweep, of the first one's, that is not worth another
 
 
-def check_solver(solver: str) -> None:
-    """Refuse an unknown one.
+def check_solver(solver: str, known: Sequence[str] = SOLVERS) -> None:
+    """Refuse one that is not ``known``.
 
     Raises:
-        InputError: naming those that there are.
+        InputError: naming those that are.
     """
-    if solver not in SOLVERS:
-        raise InputError(f"model.solver={solver}: choose one of {', '.join(SOLVERS)}")
+    if solver not in known:
+        raise InputError(f"model.solver={solver}: choose one of {', '.join(known)}")
 
 
-def takes_newton(solver: str, reasons: Mapping[str, bool], suits: bool) -> bool:
-    """Whether Newton steps are taken: by ``auto`` where they suit.
+def takes(wanted: str, solver: str, reasons: Mapping[str, bool], suits: bool) -> bool:
+    """Whether the solver ``wanted`` is taken: by ``auto`` where it suits.
 
     Args:
-        solver: one of :data:`SOLVERS`.
-        reasons: what stands against them, in words, and whether it does.
-        suits: whether ``auto`` may take them
+        wanted: ``newton`` or another one that cannot be everywhere.
+        solver: as chosen.
+        reasons: what stands against it, in words, and whether it does.
+        suits: whether ``auto`` may take it
             (:meth:`connectome.models.factors.recipes.Recipe.suits`).
 
     Raises:
-        NotApplicableError: if they are asked for, and something does.
+        NotApplicableError: if it is asked for, and something stands against it.
     """
     against = next((reason for reason, holds in reasons.items() if holds), None)
-    if against is not None and solver == "newton":
+    if against is not None and solver == wanted:
         raise NotApplicableError(
-            f"model.solver=newton: {against}; set model.solver=auto, which takes adam for it"
+            f"model.solver={wanted}: {against}; set model.solver=auto, which takes one that can"
         )
-    return against is None and (solver == "newton" or (solver == "auto" and suits))
+    return against is None and (solver == wanted or (solver == "auto" and suits))
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """What a directed model is, as far as it stands against a solver.
+
+    Attributes:
+        network: what stands before the comparison.
+        posterior: whether factors are distributions.
+        heads: what is trained beside the links.
+        decoder: what compares the factors.
+        sides: 2 where sender and receiver have factors of their own.
+        dropout: as it was said, or None.
+        graph: with the training links.
+    """
+
+    network: NetworkSettings
+    posterior: PosteriorSettings
+    heads: HeadSettings
+    decoder: str
+    sides: int
+    dropout: float | None
+    graph: MessageGraph
+
+    @property
+    def against_newton(self) -> dict[str, bool]:
+        """Reasons against Newton steps, in words, and whether they hold."""
+        return {
+            "networks stand before the comparison": not self.network.free,
+            f"model.decoder={self.decoder} has no Newton steps": self.decoder not in RECIPES,
+            "distances leave out no dimensions (model.dropout=null mends that)": bool(
+                self.dropout and self.decoder != PRODUCT
+            ),
+        } | self._against_both
+
+    @property
+    def against_muon(self) -> dict[str, bool]:
+        """Reasons against orthogonalised steps and jumps, likewise."""
+        return {
+            "no networks stand before the comparison": not self.network.layers,
+            "messages pass before it (model.network.hops=0 mends that)": self.network.hops > 0,
+            f"model.decoder={self.decoder} is no inner product": self.decoder != PRODUCT,
+            "several brains are joined": bool(self.graph.member_sizes),
+            f"there are more than {LARGE} neurons": self.graph.num_neurons > LARGE,
+        } | self._against_both
+
+    @property
+    def _against_both(self) -> dict[str, bool]:
+        return {
+            "the model is variational": self.posterior.variational,
+            "the split is undirected (split.directed=true mends that)": not self.graph.directed,
+            "sender and receiver share their factors": self.sides == 1,
+            "model.heads train beside the links": self.heads.any,
+            "node features are added to the factors": self.graph.features is not None,
+        }
 
 
 def usual_dropout(latent_dim: int) -> float:
@@ -86,6 +145,28 @@ class NewtonSteps(nn.Module):
         self.register_buffer("first", torch.tensor(float("inf")))
         self.register_buffer("converged", torch.tensor(False))
         self._fit: NewtonFit | None = None
+
+    @classmethod
+    def of(
+        cls,
+        given: tuple[float | None, float | None, LikelihoodSettings],
+        usual: tuple[float, LikelihoodSettings],
+        latent_dim: int,
+        decoder: str,
+    ) -> "NewtonSteps":
+        """Of a directed model, with what suits the comparison where nothing is ``given``.
+
+        Args:
+            given: dropout, ``l2`` and weights of pairs.
+            usual: ``l2`` and weights of Adam's steps.
+            latent_dim: number of dimensions ``d``.
+            decoder: what compares the factors.
+        """
+        (dropout, l2, likelihood), own = given, RECIPES[decoder].usual
+        if own is not None:
+            return cls(likelihood.completed(own.degree_share), l2, None, 0.0, decoder)
+        chosen = usual_dropout(latent_dim) if dropout is None else dropout
+        return cls(usual[1], usual[0], BIAS_L2, chosen, decoder)
 
     @torch.no_grad()
     def step(self, module: pl.LightningModule, batch: TrainBatch, own: Factors, seed: int) -> None:
