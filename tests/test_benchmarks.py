@@ -1,13 +1,16 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
+import importlib.util
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tests.programs import run_program
+from tests.programs import ROOT, run_program
 
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
@@ -122,3 +125,65 @@ def test_learning_curves_rise_with_their_seconds_and_are_kept_in_a_table(tmp_pat
     assert last["svd"] == pytest.approx(last["spectral"], abs=0.01)  # both: singular vectors
     again = run("curves.py", *chosen, *files, cwd=tmp_path)
     assert again.splitlines() == text.splitlines()[-6:]  # its table alone: nothing is run twice
+
+
+@pytest.fixture(scope="module")
+def reproducibility() -> ModuleType:
+    """The script as a module."""
+    path = ROOT / "benchmarks" / "reproducibility.py"
+    spec = importlib.util.spec_from_file_location("reproducibility", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def sides() -> tuple[np.ndarray, np.ndarray]:
+    """Links of four neurons, and of their homologs: two of four are there, one more is."""
+    here, there = np.zeros((4, 4)), np.zeros((4, 4))
+    here[[0, 0, 1, 2], [1, 2, 2, 3]] = 5, 5, 7, 60
+    there[[0, 1, 3], [1, 2, 0]] = 3, 7, 9
+    return here, there
+
+
+def test_links_persist_by_their_synapses(reproducibility: ModuleType) -> None:
+    table = reproducibility.persistence(*sides()).set_index("synapses")
+    assert table["links"].to_dict() == {"5": 2, "6-7": 1, "50+": 1, "all": 4}
+    assert table["exist"].to_dict() == {"5": 0.5, "6-7": 1, "50+": 0, "all": 0.5}
+    assert table["null"].tolist() == table["exist"].tolist()  # four classes of one neuron each
+    assert (table.low <= table.exist).all()
+    assert (table.exist <= table.high).all()
+    found = reproducibility.agreement(*sides())
+    assert found["jaccard"] == pytest.approx(2 / 5)
+    assert found["density"] == pytest.approx(4 / 12)
+    assert found["r of log counts"] == pytest.approx(1)  # of two
+
+
+def test_the_mirrored_link_is_a_score(reproducibility: ModuleType) -> None:
+    here, there = sides()
+    test = np.stack(np.nonzero(here))
+    absent = {"uniform": np.array([[3, 0], [0, 3]])}  # 9 synapses on the other side, and none
+    row = reproducibility.judged(there, there, test, absent)
+    assert row["uniform AUC"] == pytest.approx((1 + 0.5 + 1 + 0.5) / 8)
+    assert row["mirrored"] == pytest.approx(2 / 4)
+    assert row["not mirrored"] == pytest.approx(1 / 4)
+    second = np.zeros((4, 4))
+    second[2, 3] = 1.0
+    both = reproducibility.then(there, second)
+    assert both[2, 3] == both[there == 0].max()
+    assert np.floor(both).tolist() == there.tolist()
+    against = reproducibility.opponents(here, test, 0)
+    assert against["all"].shape == (2, 8)
+    assert against["uniform"].shape == (2, 4)
+    for pairs in against.values():
+        assert (here[tuple(pairs)] == 0).all()
+        assert (pairs[0] != pairs[1]).all()
+
+
+@pytest.mark.slow
+def test_methods_stand_beside_the_mirrored_link(tmp_path: Path) -> None:
+    text = run("reproducibility.py", "--models", "lse:4", cwd=tmp_path)
+    rows = [line for line in text.splitlines() if re.search(r"lse:4 |the mirrored link ", line)]
+    assert len(rows) == 3
+    assert " all " in text
