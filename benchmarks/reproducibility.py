@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import torch
+from scipy import stats
 
 import connectome
 from connectome.analysis.latent import synapse_matrix
@@ -36,11 +37,11 @@ MIRROR = "the mirrored link"
 
 
 def paired(
-    brain: Connectome, home: Connectome | None, truth: str
+    brain: Connectome, home: Connectome | None, truth: str, least: int = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs ``[P, 2]`` of positions, and synapses ``[P, P]`` among their first and second neurons.
 
-    Links of a neuron to itself are left out.
+    Links of a neuron to itself, and of fewer synapses than ``least``, are left out.
     """
     other = brain if home is None else home
     pairs = pair_rows(brain, brain) if home is None else read_truth(brain, home, truth).pairs
@@ -48,6 +49,7 @@ def paired(
     for each, rows in zip((brain, other), pairs.T, strict=True):
         counts = synapse_matrix(each)[rows][:, rows].toarray()
         np.fill_diagonal(counts, 0)
+        counts[counts < least] = 0
         sides.append(counts)
     return pairs, sides[0], sides[1]
 
@@ -108,14 +110,46 @@ def exchanged(there: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarra
 
 
 def agreement(here: np.ndarray, there: np.ndarray) -> dict[str, float]:
-    """Links on both sides as a share of those on either, correlation of log counts, density."""
-    both, either = (here > 0) & (there > 0), (here > 0) | (there > 0)
-    counts = np.log(here[both]), np.log(there[both])
-    density = (here > 0).sum() / (len(here) * (len(here) - 1))
+    """Correlation of log counts of links on both sides, and means of the two sides.
+
+    ``share`` is that of the links that exist on the other side, ``density`` that of the pairs.
+    """
+    both, sides = (here > 0) & (there > 0), (here > 0).sum() + (there > 0).sum()
     return {
-        "jaccard": both.sum() / either.sum(), "r of log counts": np.corrcoef(*counts)[0, 1],
-        "density": density,
-    }  # fmt: skip
+        "r of log counts": np.corrcoef(np.log(here[both]), np.log(there[both]))[0, 1],
+        "share": 2 * both.sum() / sides,
+        "density": sides / (2 * len(here) * (len(here) - 1)),
+    }
+
+
+def ceilings(share: float, density: float, steps: int = 20_000) -> pd.DataFrame:
+    """AUC and average precision of the best score there can be, if links come about by chance.
+
+    Each pair of neurons has a chance that is the same on both sides, and each side draws for
+    itself. The best score is that chance. Its mean is the density; its mean over links is the share
+    of links that exist on the other side too. That does not say how the chance is distributed:
+    some links may be certain and the others anywhere, pairs may have one chance or none, and in
+    between lies a beta distribution. Precision is at the true density.
+
+    Args:
+        share: of the links that exist on the other side too.
+        density: links as a share of the pairs.
+        steps: of the integrals.
+    """
+    total = (1 - share) / (share - density)
+    a, b = density * total, (1 - density) * total
+    above = (np.arange(steps) + 0.5) / steps  # links with a higher chance
+    chance = stats.beta.isf(above, a + 1, b)
+    false = stats.beta.sf(chance, a, b + 1)  # unconnected pairs with a higher chance
+    precision = density * above / (density * above + (1 - density) * false)
+    alike = 1 - density * (1 - share) / (2 * share * (1 - density))
+    certain = (share - density) / (1 - 2 * density + share * density)  # as a share of the links
+    rows = [
+        ("certain, or anywhere", (1 + certain) / 2, certain + (1 - certain) * density),
+        ("beta distribution", 1 - false.mean(), precision.mean()),
+        ("one chance or none", alike, share),
+    ]
+    return pd.DataFrame(rows, columns=["chances", "best AUC", "best AP"])
 
 
 def opponents(here: np.ndarray, test: np.ndarray, seed: int) -> dict[str, np.ndarray]:
@@ -153,7 +187,7 @@ def judged(
     ``mirrored`` and ``not mirrored`` are the AUC of links that exist on the other side, and of
     those that do not, against uniform pairs.
     """
-    row = {}
+    row: dict[str, float] = {}
     links = scores[tuple(test)]
     for kind, pairs in against.items():
         found = link_metrics(torch.from_numpy(links), torch.from_numpy(scores[tuple(pairs)]))
@@ -198,10 +232,8 @@ def compared(
         told = {"seed": seed, "links": 0}
         for model in given.models:
             name, _, dims = model.partition(":")
-            options = {"latent_dim": int(dims)} if dims else {}
-            protocol = given.protocol
             fitted = connectome.fit(
-                brain, name, seed=seed, protocol=protocol, directed=True, **options
+                brain, name, int(dims or 2), seed, given.protocol, directed=True
             )
             test = place[fitted.split.test.numpy()]
             test = test[:, (test >= 0).all(axis=0)]
@@ -228,19 +260,24 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--models", nargs="*", default=[], help="NAME or NAME:DIMENSIONS")
     parser.add_argument("--protocol", default="reciprocal", help="of the split for the models")
     parser.add_argument("--seeds", nargs="*", type=int, default=[0], help="of split and model")
+    parser.add_argument("--least", type=int, default=1, help="synapses of a link that is counted")
     parser.add_argument("--smoke", action="store_true", help="a small drawn brain")
     given = parser.parse_args(words)
+    if given.models and given.least > 1:
+        parser.error("--least is of the tables of counts; leave --models out")
     config, options = read_words(SMOKE if given.smoke else given.words, "match", MatchConfig)
     brain, home = read_brains(config)
-    pairs, here, there = paired(brain, home, options["truth"])
+    pairs, here, there = paired(brain, home, options["truth"], given.least)
     print(f"{len(pairs):,} pairs of neurons")
     there_name = f"homologs in {brain.name}" if home is None else home.name
     ways = [(f"{brain.name} -> {there_name}", here, there)]
     if home is not None:
         ways.append((f"{home.name} -> {brain.name}", there, here))
     for name, one, other in ways:
-        told = ", ".join(f"{key} {value:.3g}" for key, value in agreement(one, other).items())
-        show(f"{name}: {told}", persistence(one, other))
+        show(name, persistence(one, other))
+    told = agreement(here, there)
+    print("\nof both: " + ", ".join(f"{key} {value:.4f}" for key, value in told.items()))
+    show("the best score there can be", ceilings(told["share"], told["density"]))
     table = compared(brain, pairs[:, 0], (here, there), given)
     means = table.groupby("method", sort=False).mean().drop(columns="seed").reset_index()
     show(f"{ways[0][0]}: links scored, means over seeds {given.seeds}", means)

@@ -155,9 +155,23 @@ def test_links_persist_by_their_synapses(reproducibility: ModuleType) -> None:
     assert (table.low <= table.exist).all()
     assert (table.exist <= table.high).all()
     found = reproducibility.agreement(*sides())
-    assert found["jaccard"] == pytest.approx(2 / 5)
-    assert found["density"] == pytest.approx(4 / 12)
+    assert found["share"] == pytest.approx(4 / 7)
+    assert found["density"] == pytest.approx(7 / 24)
     assert found["r of log counts"] == pytest.approx(1)  # of two
+
+
+def test_what_the_best_score_could_be(reproducibility: ModuleType) -> None:
+    table = reproducibility.ceilings(2 / 3, 0.5)
+    auc, precision = table["best AUC"].tolist(), table["best AP"].tolist()
+    # Half of the links are certain and the others are a third of the other pairs.
+    assert auc[0] == pytest.approx(3 / 4)
+    assert precision[0] == pytest.approx(1 / 2 + 1 / 4)
+    # Uniform chances t: links have the density 2 t, others 2 (1 - t), precision is (1 + t) / 2.
+    assert auc[1] == pytest.approx(5 / 6, abs=1e-4)
+    assert precision[1] == pytest.approx(5 / 6, abs=1e-4)
+    # Three quarters of the pairs have a chance of 2 / 3: a half of the others ties with the links.
+    assert auc[2] == pytest.approx(3 / 4)
+    assert precision[2] == pytest.approx(2 / 3)
 
 
 def test_the_mirrored_link_is_a_score(reproducibility: ModuleType) -> None:
