@@ -151,7 +151,7 @@ def test_links_persist_by_their_synapses(reproducibility: ModuleType) -> None:
     table = reproducibility.persistence(*sides()).set_index("synapses")
     assert table["links"].to_dict() == {"5": 2, "6-7": 1, "50+": 1, "all": 4}
     assert table["exist"].to_dict() == {"5": 0.5, "6-7": 1, "50+": 0, "all": 0.5}
-    assert table["null"].tolist() == table["exist"].tolist()  # four classes of one neuron each
+    assert table["null"].tolist() == pytest.approx(table["exist"].tolist())  # classes of one neuron
     assert (table.low <= table.exist).all()
     assert (table.exist <= table.high).all()
     found = reproducibility.agreement(*sides())
@@ -198,6 +198,5 @@ def test_the_mirrored_link_is_a_score(reproducibility: ModuleType) -> None:
 @pytest.mark.slow
 def test_methods_stand_beside_the_mirrored_link(tmp_path: Path) -> None:
     text = run("reproducibility.py", "--models", "lse:4", cwd=tmp_path)
-    rows = [line for line in text.splitlines() if re.search(r"lse:4 |the mirrored link ", line)]
-    assert len(rows) == 3
+    assert len(re.findall(r"(?:lse:4|mirrored link) +\d[\d.]+ ", text)) == 3
     assert " all " in text

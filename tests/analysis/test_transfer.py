@@ -9,6 +9,7 @@ import pytest
 
 from connectome.analysis.transfer import Brain, Placed, report_transfer, share_seen
 from connectome.analysis.transfer.cell_types import mixing_table, predicted_types, type_table
+from connectome.analysis.transfer.figures import plot_aligned
 from connectome.analysis.transfer.homologs import LARGE, homolog_rows, known_pairs, true_pairs
 from connectome.analysis.transfer.links import SHARED, by_member, link_table
 from connectome.analysis.transfer.report import over_models
@@ -210,6 +211,15 @@ def test_of_large_brains_only_the_nearest_are_looked_for(
     assert table.loc[(LARGE, SHARED), "hits@1"] == pytest.approx(1)
     aligned = table.loc[(f"{LARGE}, aligned by pairs", "joint ASE")]
     assert (aligned["known_pairs"], aligned["asked"], aligned["candidates"]) == (25, 25, 25)
+
+
+def test_of_thousands_of_types_those_that_look_alike_are_drawn_at_once() -> None:
+    rng = np.random.default_rng(0)
+    types = np.array([f"t{k}" for k in range(300)] + [None], dtype=object)
+    figure = plot_aligned({"one": rng.random((301, 2))}, {"one": types}, "many types")
+    drawn = figure.axes[0].collections
+    assert len(drawn) <= 55  # 54 styles, and neurons of unknown type
+    assert sum(len(dots.get_offsets()) for dots in drawn) == 301
 
 
 def test_mixing_in_every_space(placed: tuple[Placed, Placed]) -> None:

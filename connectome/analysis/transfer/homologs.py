@@ -109,8 +109,8 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
 
 
 def _by_place(home: Placed, away: Placed, pairs: np.ndarray, row: Callable[..., None]) -> None:
-    nowhere = [np.zeros((one.brain.connectome.num_neurons, 1)) for one in (home, away)]
-    row("none", "chance", place_metrics(*nowhere, pairs))
+    here, there = (np.zeros((one.brain.connectome.num_neurons, 1)) for one in (home, away))
+    row("none", "chance", place_metrics(here, there, pairs))
     for space, places in spaces(home, away).items():
         row(space, LARGE, place_metrics(*_in_one_unit(*places), pairs))
 
