@@ -1,14 +1,17 @@
 """The speed benchmarks run and print their tables; what they measure is not tested."""
 
+import importlib.util
 import io
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tests.programs import run_program
+from tests.programs import ROOT, run_program
 
 
 def run(script: str, *arguments: str, cwd: Path) -> str:
@@ -132,3 +135,78 @@ def test_found_pairs_stand_beside_true_ones(tmp_path: Path) -> None:
     assert list(table["true pairs"]) == [90]
     assert table["left in training, orbit by true"].item() == 0
     assert table["mirrored, found"].item() > table["permuted"].item()
+
+
+@pytest.fixture(scope="module")
+def reproducibility() -> ModuleType:
+    """The script as a module."""
+    path = ROOT / "benchmarks" / "reproducibility.py"
+    spec = importlib.util.spec_from_file_location("reproducibility", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def sides() -> tuple[np.ndarray, np.ndarray]:
+    """Links of four neurons, and of their homologs: two of four are there, one more is."""
+    here, there = np.zeros((4, 4)), np.zeros((4, 4))
+    here[[0, 0, 1, 2], [1, 2, 2, 3]] = 5, 5, 7, 60
+    there[[0, 1, 3], [1, 2, 0]] = 3, 7, 9
+    return here, there
+
+
+def test_links_persist_by_their_synapses(reproducibility: ModuleType) -> None:
+    table = reproducibility.persistence(*sides()).set_index("synapses")
+    assert table["links"].to_dict() == {"5": 2, "6-7": 1, "50+": 1, "all": 4}
+    assert table["exist"].to_dict() == {"5": 0.5, "6-7": 1, "50+": 0, "all": 0.5}
+    assert table["null"].tolist() == pytest.approx(table["exist"].tolist())  # classes of one neuron
+    assert (table.low <= table.exist).all()
+    assert (table.exist <= table.high).all()
+    found = reproducibility.agreement(*sides())
+    assert found["share"] == pytest.approx(4 / 7)
+    assert found["density"] == pytest.approx(7 / 24)
+    assert found["r of log counts"] == pytest.approx(1)  # of two
+
+
+def test_what_the_best_score_could_be(reproducibility: ModuleType) -> None:
+    table = reproducibility.ceilings(2 / 3, 0.5)
+    auc, precision = table["best AUC"].tolist(), table["best AP"].tolist()
+    # Half of the links are certain and the others are a third of the other pairs.
+    assert auc[0] == pytest.approx(3 / 4)
+    assert precision[0] == pytest.approx(1 / 2 + 1 / 4)
+    # Uniform chances t: links have the density 2 t, others 2 (1 - t), precision is (1 + t) / 2.
+    assert auc[1] == pytest.approx(5 / 6, abs=1e-4)
+    assert precision[1] == pytest.approx(5 / 6, abs=1e-4)
+    # Three quarters of the pairs have a chance of 2 / 3: a half of the others ties with the links.
+    assert auc[2] == pytest.approx(3 / 4)
+    assert precision[2] == pytest.approx(2 / 3)
+
+
+def test_the_mirrored_link_is_a_score(reproducibility: ModuleType) -> None:
+    here, there = sides()
+    test = np.stack(np.nonzero(here))
+    absent = {"uniform": np.array([[3, 0], [0, 3]])}  # 9 synapses on the other side, and none
+    row = reproducibility.judged(there, there, test, absent)
+    assert row["uniform AUC"] == pytest.approx((1 + 0.5 + 1 + 0.5) / 8)
+    assert row["mirrored"] == pytest.approx(2 / 4)
+    assert row["not mirrored"] == pytest.approx(1 / 4)
+    second = np.zeros((4, 4))
+    second[2, 3] = 1.0
+    both = reproducibility.then(there, second)
+    assert both[2, 3] == both[there == 0].max()
+    assert np.floor(both).tolist() == there.tolist()
+    against = reproducibility.opponents(here, test, 0)
+    assert against["all"].shape == (2, 8)
+    assert against["uniform"].shape == (2, 4)
+    for pairs in against.values():
+        assert (here[tuple(pairs)] == 0).all()
+        assert (pairs[0] != pairs[1]).all()
+
+
+@pytest.mark.slow
+def test_methods_stand_beside_the_mirrored_link(tmp_path: Path) -> None:
+    text = run("reproducibility.py", "--models", "lse:4", cwd=tmp_path)
+    assert len(re.findall(r"(?:lse:4|mirrored link) +\d[\d.]+ ", text)) == 3
+    assert " all " in text

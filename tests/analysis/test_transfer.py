@@ -9,7 +9,8 @@ import pytest
 
 from connectome.analysis.transfer import Brain, Placed, report_transfer, share_seen
 from connectome.analysis.transfer.cell_types import mixing_table, predicted_types, type_table
-from connectome.analysis.transfer.homologs import homolog_rows, known_pairs
+from connectome.analysis.transfer.figures import plot_aligned
+from connectome.analysis.transfer.homologs import LARGE, homolog_rows, known_pairs, true_pairs
 from connectome.analysis.transfer.links import SHARED, by_member, link_table
 from connectome.analysis.transfer.report import over_models
 from connectome.data.readers import join
@@ -182,6 +183,43 @@ def test_known_pairs_by_name_by_homolog_or_not_at_all(twins: tuple[Placed, Place
     assert known_pairs(homologous, other).tolist() == [[7, 3]]
     with pytest.raises(NotApplicableError, match="have no neuron in common"):
         known_pairs(replace(one, neurons=pd.DataFrame(index=range(50))), other)
+
+
+def test_types_of_one_neuron_a_side_stand_for_names(twins: tuple[Placed, Placed]) -> None:
+    here, there = np.full(50, None, dtype=object), np.full(50, None, dtype=object)
+    here[[3, 4, 5, 6]] = "a", "b", "b", "c"
+    there[[7, 8, 9]] = "a", "b", "d"  # b are two here, c is nobody there
+    brains = []
+    for one, types in zip(twins, (here, there), strict=True):
+        nameless = replace(one.brain.connectome, neurons=pd.DataFrame(index=range(50)))
+        brains.append(replace(one.brain, connectome=nameless, types=types))
+    assert true_pairs(*brains).tolist() == [[3, 7]]
+    assert len(true_pairs(twins[0].brain, twins[1].brain)) == 50  # names come first
+    with pytest.raises(NotApplicableError, match="have no neuron in common"):
+        true_pairs(brains[0], replace(brains[1], types=np.full(50, None, dtype=object)))
+
+
+def test_of_large_brains_only_the_nearest_are_looked_for(
+    twins: tuple[Placed, Placed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectome.analysis.transfer.homologs.MOST_MATCHED", 49)
+    table = homolog_rows(*twins).set_index(["matcher", "space"])
+    assert set(table.index.get_level_values(0)) == {
+        "chance", LARGE, f"{LARGE}, aligned by pairs"
+    }  # fmt: skip
+    assert table.loc[("chance", "none"), "hits@1"] == pytest.approx(1 / 50)
+    assert table.loc[(LARGE, SHARED), "hits@1"] == pytest.approx(1)
+    aligned = table.loc[(f"{LARGE}, aligned by pairs", "joint ASE")]
+    assert (aligned["known_pairs"], aligned["asked"], aligned["candidates"]) == (25, 25, 25)
+
+
+def test_of_thousands_of_types_those_that_look_alike_are_drawn_at_once() -> None:
+    rng = np.random.default_rng(0)
+    types = np.array([f"t{k}" for k in range(300)] + [None], dtype=object)
+    figure = plot_aligned({"one": rng.random((301, 2))}, {"one": types}, "many types")
+    drawn = figure.axes[0].collections
+    assert len(drawn) <= 55  # 54 styles, and neurons of unknown type
+    assert sum(len(dots.get_offsets()) for dots in drawn) == 301
 
 
 def test_mixing_in_every_space(placed: tuple[Placed, Placed]) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from connectome.metrics.neurons import homolog_metrics
+from connectome.metrics.neurons import homolog_metrics, place_metrics
 from connectome.types import InputError
 
 
@@ -53,3 +53,31 @@ def test_bad_input_is_named(
 ) -> None:
     with pytest.raises(InputError, match=message):
         homolog_metrics(similarity, truth, known)
+
+
+def test_places_rank_as_their_distances_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, right = np.array([[0.0], [10.0]]), np.array([[3.0], [9.0], [1.0]])
+    found = place_metrics(left, right, np.array([[0, 0], [1, 1]]))
+    # left to right: 0 is nearest to 1, then 3: rank 2; 10 to 9: rank 1; right to left: both first
+    assert found.hits1 == pytest.approx((1 / 2 + 1) / 2)
+    assert found.mrr == pytest.approx(((1 / 2 + 1) / 2 + 1) / 2)
+    told = place_metrics(left, right, np.array([[0, 0]]), np.array([[1, 2]]))
+    assert told.hits1 == 1  # the neuron in between is known to be another's
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(9, 2)), rng.normal(size=(11, 2))
+    pairs = np.array([[0, 3], [4, 4], [8, 10], [5, 0]])
+    truth = np.full(9, -1)
+    truth[pairs[:, 0]] = pairs[:, 1]
+    distance = np.linalg.norm(left[:, None] - right, axis=2)
+    monkeypatch.setattr("connectome.metrics.neurons.homologs.BLOCK", 3)
+    assert place_metrics(left, right, pairs).mrr == pytest.approx(
+        homolog_metrics(-distance, truth).mrr
+    )
+
+
+def test_places_of_nobody_or_nowhere_are_named() -> None:
+    places = np.zeros((2, 1))
+    with pytest.raises(InputError, match="no homolog is asked"):
+        place_metrics(places, places, np.empty((0, 2), dtype=np.int64))
+    with pytest.raises(InputError, match="NaN"):
+        place_metrics(places * np.nan, places, np.array([[0, 0]]))

@@ -38,10 +38,9 @@ def plot_aligned(
     for panel, (name, place) in zip(axes, places.items(), strict=False):
         kind = types[name]
         _dots(panel, place[pd.isna(kind)], UNKNOWN, ".", 3)
-        for label in known:
-            rows = kind == label
-            look = style[label]
-            _dots(panel, place[rows], look.colour, look.marker, DOT)
+        looks = pd.Series(kind).map(style)  # of thousands of types many look alike
+        for look in dict.fromkeys(style[label] for label in known):
+            _dots(panel, place[looks == look], look.colour, look.marker, DOT)
         _bare(panel, f"{name} ({len(place)} neurons)")
     for index, (name, place) in enumerate(places.items()):
         _dots(axes[-1], place, PALETTE[index % len(PALETTE)], "o", DOT / 2, label=name)

@@ -1,21 +1,22 @@
 """The same neuron in another brain, found without a known pair."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from connectome.analysis.latent import HUB_NEIGHBOURS, SIMILARITY_WEIGHT, synapse_matrix
-from connectome.analysis.transfer.links import SHARED, Placed, place, spaces
+from connectome.analysis.transfer.links import SHARED, Brain, Placed, place, spaces
 from connectome.data.neurons import PAIR_COLUMN, pair_rows, refuse_found
 from connectome.data.readers import NAME_COLUMN
-from connectome.metrics.neurons import homolog_metrics
+from connectome.metrics.neurons import HomologMetrics, homolog_metrics, place_metrics
 from connectome.models.matching import Bisection, align, assign, match_graphs, promote, similarity
 from connectome.models.spectral import adjacency, fit_spectral
 from connectome.types import Connectome, NotApplicableError
 
 MOST_MATCHED = 5000  # neurons of the larger brain: similarities and matchings are dense matrices
+LARGE = "nearest, hubs not corrected"  # where there are more
 JOINT_DIMS = 24  # of the embeddings that known pairs align, as in the published comparison
 
 
@@ -43,6 +44,30 @@ def known_pairs(home: Connectome, away: Connectome) -> np.ndarray:
     )
 
 
+def true_pairs(home: Brain, away: Brain) -> np.ndarray:
+    """:func:`known_pairs`, or where the data name none, neurons that alone have their cell type.
+
+    Returns:
+        ``[P, 2]`` positions.
+
+    Raises:
+        NotApplicableError: if no neuron can be asked for.
+    """
+    try:
+        return known_pairs(home.connectome, away.connectome)
+    except NotApplicableError:
+        alone = []
+        for brain in (home, away):
+            types = pd.Series(brain.types).dropna()
+            alone.append(
+                types[~types.duplicated(keep=False)].rename_axis("row").reset_index(name="type")
+            )
+        pairs = alone[0].merge(alone[1], on="type")[["row_x", "row_y"]].to_numpy(np.int64)
+        if not len(pairs):
+            raise
+        return pairs
+
+
 def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 0) -> pd.DataFrame:
     """The same neuron in the other brain, found without a known pair.
 
@@ -52,55 +77,86 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
     pairs buy: adjacency spectral embeddings of the two brains, turned onto each other by half of
     the pairs, asked for the other half.
 
+    Pairs are those of :func:`true_pairs`. In brains of more than 5000 neurons only the nearest are
+    looked for, and hubs are not corrected.
+
     Returns:
         One row a method: ``home, away, model, space, matcher, known_pairs, asked, candidates,
         hits@1, hits@5, mrr``.
 
     Raises:
-        NotApplicableError: if no pair is known to ask for, or a brain is too large.
+        NotApplicableError: if no pair is known to ask for.
     """
-    pairs = known_pairs(home.brain.connectome, away.brain.connectome)
+    pairs = true_pairs(home.brain, away.brain)
     shape = home.brain.connectome.num_neurons, away.brain.connectome.num_neurons
-    if max(shape) > MOST_MATCHED:
-        raise NotApplicableError(
-            f"{max(shape)} neurons in a brain: homologs are looked for among {MOST_MATCHED} at most"
-        )
-    truth = np.full(shape[0], -1)
-    truth[pairs[:, 0]] = pairs[:, 1]
-    near = {name: _near(*places) for name, places in spaces(home, away).items()}
-    where = place(home, away)
-    rows = []
+    rows: list[dict[str, object]] = []
 
-    def row(
-        space: str, matcher: str, values: np.ndarray, known: np.ndarray, asked: np.ndarray
-    ) -> None:
-        found = homolog_metrics(values, asked, known)
+    def row(space: str, matcher: str, found: HomologMetrics, known: int = 0) -> None:
         described = {
-            "space": space, "matcher": matcher, "known_pairs": len(known), "asked": found.pairs,
-            "candidates": float(np.mean(shape)) - len(known),
+            "space": space, "matcher": matcher, "known_pairs": known, "asked": found.pairs,
+            "candidates": float(np.mean(shape)) - known,
         }  # fmt: skip
         scores = {"hits@1": found.hits1, "hits@5": found.hits5, "mrr": found.mrr}
-        rows.append(where | described | scores)
+        rows.append(place(home, away) | described | scores)
 
-    nobody = np.empty((0, 2), dtype=np.int64)
-    row("none", "chance", np.zeros(shape), nobody, truth)
-    for space, values in near.items():
-        row(space, "nearest", values, nobody, truth)
-    row(SHARED, "one-to-one", promote(near[SHARED], assign(near[SHARED], seed)), nobody, truth)
-    if match_starts:
-        wiring = _side_by_side(home.brain.connectome, away.brain.connectome)
-        for space, term in (("wiring alone", None), *near.items()):
-            match = match_graphs(
-                [wiring], None, term, SIMILARITY_WEIGHT, seed=seed, starts=match_starts
-            )
-            row(space, "graph matching", promote(match.support, match.partner), nobody, truth)
-    factors = _ase(home), _ase(away)
-    for known, asked in _halves(pairs, seed):
-        half = np.full(shape[0], -1)
-        half[asked[:, 0]] = asked[:, 1]
-        row("joint ASE", "nearest, aligned by pairs", _aligned(*factors, known), known, half)
+    if max(shape) > MOST_MATCHED:
+        _by_place(home, away, pairs, row)
+    else:
+        _by_similarity(home, away, pairs, row, match_starts, seed)
+    _by_aligned(home, away, pairs, row, seed)
     table = pd.DataFrame(rows)
-    return table.groupby([*where, "space", "matcher"], as_index=False, sort=False).mean()
+    keys = [*place(home, away), "space", "matcher"]
+    return table.groupby(keys, as_index=False, sort=False).mean()
+
+
+def _by_place(home: Placed, away: Placed, pairs: np.ndarray, row: Callable[..., None]) -> None:
+    here, there = (np.zeros((one.brain.connectome.num_neurons, 1)) for one in (home, away))
+    row("none", "chance", place_metrics(here, there, pairs))
+    for space, places in spaces(home, away).items():
+        row(space, LARGE, place_metrics(*_in_one_unit(*places), pairs))
+
+
+def _by_similarity(
+    home: Placed, away: Placed, pairs: np.ndarray, row: Callable[..., None], starts: int, seed: int
+) -> None:
+    shape = home.brain.connectome.num_neurons, away.brain.connectome.num_neurons
+    truth = _truth(pairs, shape[0])
+    near = {name: _near(*places) for name, places in spaces(home, away).items()}
+    row("none", "chance", homolog_metrics(np.zeros(shape), truth))
+    for space, values in near.items():
+        row(space, "nearest", homolog_metrics(values, truth))
+    assigned = promote(near[SHARED], assign(near[SHARED], seed))
+    row(SHARED, "one-to-one", homolog_metrics(assigned, truth))
+    if not starts:
+        return
+    wiring = _side_by_side(home.brain.connectome, away.brain.connectome)
+    for space, term in (("wiring alone", None), *near.items()):
+        match = match_graphs([wiring], None, term, SIMILARITY_WEIGHT, seed=seed, starts=starts)
+        found = homolog_metrics(promote(match.support, match.partner), truth)
+        row(space, "graph matching", found)
+
+
+def _by_aligned(
+    home: Placed, away: Placed, pairs: np.ndarray, row: Callable[..., None], seed: int
+) -> None:
+    factors = _ase(home), _ase(away)
+    large = max(map(len, factors)) > MOST_MATCHED
+    for known, asked in _halves(pairs, seed):
+        if large:
+            turned = align(*factors, known)
+            found = place_metrics(turned, factors[1], asked, known)
+        else:
+            values = _aligned(*factors, known)
+            found = homolog_metrics(values, _truth(asked, len(factors[0])), known)
+        matcher = f"{LARGE if large else 'nearest'}, aligned by pairs"
+        row("joint ASE", matcher, found, len(known))
+
+
+def _truth(pairs: np.ndarray, size: int) -> np.ndarray:
+    """``[N]`` partner of each neuron, -1 where it is not asked for."""
+    truth = np.full(size, -1)
+    truth[pairs[:, 0]] = pairs[:, 1]
+    return truth
 
 
 def _halves(pairs: np.ndarray, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -112,10 +168,14 @@ def _halves(pairs: np.ndarray, seed: int) -> Iterator[tuple[np.ndarray, np.ndarr
 
 def _near(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Hub-corrected minus distance of standardised places."""
+    hubs = min(HUB_NEIGHBOURS, len(here), len(there))
+    return similarity(*_in_one_unit(here, there), "negative_distance", hubs)
+
+
+def _in_one_unit(here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     both = np.concatenate([here, there])
     spread = np.where(both.std(axis=0) > 0, both.std(axis=0), 1)
-    hubs = min(HUB_NEIGHBOURS, len(here), len(there))
-    return similarity(here / spread, there / spread, "negative_distance", hubs)
+    return here / spread, there / spread
 
 
 def _ase(placed: Placed) -> np.ndarray:

@@ -20,6 +20,7 @@ from connectome.metrics.neurons.contingency import (
 from connectome.metrics.neurons.homologs import (
     HomologMetrics,
     homolog_metrics,
+    place_metrics,
 )
 from connectome.metrics.neurons.map_quality import MapQuality, map_qualities
 from connectome.metrics.neurons.mixing import mixing
@@ -42,6 +43,7 @@ __all__ = [
     "map_qualities",
     "mixing",
     "nearest",
+    "place_metrics",
     "probe",
     "probe_told",
     "single_group_types",

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from connectome.types import InputError
 
 NONE = -1
+BLOCK = 256  # neurons whose distances to all of the other side are held at once
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,36 @@ def homolog_metrics(
     sides = [_one_way(candidates, value) for candidates in (rows, columns)]
     hits1, hits5, mrr = np.mean(sides, axis=0)
     return HomologMetrics(float(hits1), float(hits5), float(mrr), len(left))
+
+
+def place_metrics(
+    left: np.ndarray, right: np.ndarray, pairs: np.ndarray, known: np.ndarray | None = None
+) -> HomologMetrics:
+    """:func:`homolog_metrics` of minus the distance of places, for brains of any size.
+
+    Args:
+        left: ``[L, F]`` places of the neurons of one side.
+        right: ``[R, F]`` places of those of the other, in the same space.
+        pairs: ``[P, 2]`` homologs (left, right) that are asked for.
+        known: ``[S, 2]`` pairs given in advance, which are no candidates, or None.
+
+    Raises:
+        InputError: if nothing is asked, or a place is NaN.
+    """
+    known = np.empty((0, 2), dtype=np.int64) if known is None else known
+    if not len(pairs):
+        raise InputError("no homolog is asked for; give at least one pair")
+    if np.isnan(left).any() or np.isnan(right).any():
+        raise InputError("a place is NaN; drop neurons without factors")
+    sums = np.zeros(3)
+    for mine, theirs, end in ((left, right, 0), (right, left, 1)):
+        for part in np.array_split(pairs, -(-len(pairs) // BLOCK)):
+            near = -cdist(mine[part[:, end]], theirs)
+            value = near[np.arange(len(part)), part[:, 1 - end]]
+            candidates = np.delete(near, known[:, 1 - end], axis=1)
+            sums += len(part) * np.array(_one_way(candidates, value))
+    hits1, hits5, mrr = sums / (2 * len(pairs))
+    return HomologMetrics(float(hits1), float(hits5), float(mrr), len(pairs))
 
 
 def _one_way(candidates: np.ndarray, value: np.ndarray) -> tuple[float, float, float]:
