@@ -193,8 +193,10 @@ def test_types_of_one_neuron_a_side_stand_for_names(twins: tuple[Placed, Placed]
     for one, types in zip(twins, (here, there), strict=True):
         nameless = replace(one.brain.connectome, neurons=pd.DataFrame(index=range(50)))
         brains.append(replace(one.brain, connectome=nameless, types=types))
-    assert true_pairs(*brains).tolist() == [[3, 7]]
-    assert len(true_pairs(twins[0].brain, twins[1].brain)) == 50  # names come first
+    pairs, same_by = true_pairs(*brains)
+    assert (pairs.tolist(), same_by) == ([[3, 7]], "type")
+    pairs, same_by = true_pairs(twins[0].brain, twins[1].brain)
+    assert (len(pairs), same_by) == (50, "named")  # names come first
     with pytest.raises(NotApplicableError, match="have no neuron in common"):
         true_pairs(brains[0], replace(brains[1], types=np.full(50, None, dtype=object)))
 

@@ -44,17 +44,17 @@ def known_pairs(home: Connectome, away: Connectome) -> np.ndarray:
     )
 
 
-def true_pairs(home: Brain, away: Brain) -> np.ndarray:
+def true_pairs(home: Brain, away: Brain) -> tuple[np.ndarray, str]:
     """:func:`known_pairs`, or where the data name none, neurons that alone have their cell type.
 
     Returns:
-        ``[P, 2]`` positions.
+        ``[P, 2]`` positions, and by what they are the same: ``named`` or ``type``.
 
     Raises:
         NotApplicableError: if no neuron can be asked for.
     """
     try:
-        return known_pairs(home.connectome, away.connectome)
+        return known_pairs(home.connectome, away.connectome), "named"
     except NotApplicableError:
         alone = []
         for brain in (home, away):
@@ -65,7 +65,7 @@ def true_pairs(home: Brain, away: Brain) -> np.ndarray:
         pairs = alone[0].merge(alone[1], on="type")[["row_x", "row_y"]].to_numpy(np.int64)
         if not len(pairs):
             raise
-        return pairs
+        return pairs, "type"
 
 
 def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 0) -> pd.DataFrame:
@@ -81,20 +81,20 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
     looked for, and hubs are not corrected.
 
     Returns:
-        One row a method: ``home, away, model, space, matcher, known_pairs, asked, candidates,
-        hits@1, hits@5, mrr``.
+        One row a method: ``home, away, model, space, matcher, same_by, known_pairs, asked,
+        candidates, hits@1, hits@5, mrr``.
 
     Raises:
         NotApplicableError: if no pair is known to ask for.
     """
-    pairs = true_pairs(home.brain, away.brain)
+    pairs, same_by = true_pairs(home.brain, away.brain)
     shape = home.brain.connectome.num_neurons, away.brain.connectome.num_neurons
     rows: list[dict[str, object]] = []
 
     def row(space: str, matcher: str, found: HomologMetrics, known: int = 0) -> None:
         described = {
-            "space": space, "matcher": matcher, "known_pairs": known, "asked": found.pairs,
-            "candidates": float(np.mean(shape)) - known,
+            "space": space, "matcher": matcher, "same_by": same_by, "known_pairs": known,
+            "asked": found.pairs, "candidates": float(np.mean(shape)) - known,
         }  # fmt: skip
         scores = {"hits@1": found.hits1, "hits@5": found.hits5, "mrr": found.mrr}
         rows.append(place(home, away) | described | scores)
@@ -105,7 +105,7 @@ def homolog_rows(home: Placed, away: Placed, match_starts: int = 1, seed: int = 
         _by_similarity(home, away, pairs, row, match_starts, seed)
     _by_aligned(home, away, pairs, row, seed)
     table = pd.DataFrame(rows)
-    keys = [*place(home, away), "space", "matcher"]
+    keys = [*place(home, away), "space", "matcher", "same_by"]
     return table.groupby(keys, as_index=False, sort=False).mean()
 
 
