@@ -22,6 +22,7 @@ from connectome.analysis.cell_typing import measured
 from connectome.analysis.neuron_matching import matched_sides
 from connectome.data.neurons import hemispheres, homologs
 from connectome.data.splits import SplitConfig, split_links
+from connectome.data.tabular import csv_text
 from connectome.types import Connectome
 
 SURE = 0.9
@@ -120,7 +121,7 @@ def main() -> None:
     parser.add_argument("--archive", help="of the larval brain; left out without")
     parser.add_argument("--smoke", action="store_true", help="a small drawn brain alone")
     rows = [row(*one) for one in brains(parser.parse_args())]
-    print(pd.DataFrame(rows).to_csv(index=False, float_format="%.3f"), end="")
+    print(csv_text(pd.DataFrame(rows), "%.3f"), end="")
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ def test_what_cannot_be_had_is_refused(options: dict[str, float], message: str) 
         read_blockmodel(**options)
 
 
-NOT_ITS_OWN = ("_target_", "keep", "drop", "drawn_by_connectivity")  # of any reader
+NOT_ITS_OWN = ("_target_", "keep", "drop", "drawn_by_connectivity", "pairs")  # of any reader
 
 
 def test_the_configuration_has_the_defaults() -> None:
