@@ -24,6 +24,11 @@ register()
 torch.set_num_threads(1)  # pytest-xdist already uses every core
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for programs that they start."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: looking through it again and again is a tenth of all time."""
     gc.collect()
