@@ -8,7 +8,7 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from connectome.config import build, check_value, config_folder, load_config
+from connectome.config import build, build_given, check_value, config_folder, load_config
 from connectome.data.splits import WHOLE
 from connectome.training.loop import check_arguments
 from connectome.types import InputError
@@ -92,9 +92,7 @@ def build_with(node: DictConfig, objects: Mapping[str, Any], kind: type) -> Any:
         if not str(node.get("_target_")).endswith(".read_table"):
             name, value = next(iter(objects.items()))
             raise InputError(f"{name}: is a {type(value).__name__}; load('table') alone takes that")
-        with open_dict(node):
-            node["_partial_"] = True
-        return build(node)(**objects)
+        return build_given(node, objects)
     except OmegaConfBaseException as error:
         raise InputError(f"{error.full_key}: {str(error).splitlines()[0]}") from error
 

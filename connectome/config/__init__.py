@@ -2,6 +2,7 @@
 
 from connectome.config.build import (
     build,
+    build_given,
     check,
     option_name,
     suggest,
@@ -40,6 +41,7 @@ from connectome.config.schema import (
 __all__ = [
     "HYDRA_PROGRAMS",
     "build",
+    "build_given",
     "check",
     "check_value",
     "config_folder",

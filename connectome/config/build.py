@@ -3,14 +3,14 @@
 import difflib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from pkgutil import resolve_name
 from typing import Any, get_type_hints
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from connectome.config.kinds import check_value
@@ -48,6 +48,20 @@ def build(node: DictConfig | dict[str, Any], kind: type | None = None, path: str
             f"{kind.__name__} is needed"
         )
     return made
+
+
+def build_given(node: DictConfig, objects: Mapping[str, Any]) -> Any:
+    """Build what ``node`` describes, with ``objects`` in place of its options of the same names.
+
+    Raises:
+        InputError: as :func:`build`.
+    """
+    node = node.copy()
+    with open_dict(node):
+        for name in objects:
+            node.pop(name, None)  # it is not built
+        node["_partial_"] = True
+    return build(node)(**objects)
 
 
 # How libraries complain of what they are given; their own exceptions are of these kinds.

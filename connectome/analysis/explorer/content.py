@@ -267,7 +267,7 @@ def _check_edges(page: Explorer, sizes: dict[str, int]) -> None:
     SYNAPSES.check("synapses", page.synapses, sizes)
     keys = edges[0].astype(np.int64) * sizes["N"] + edges[1]
     _require(len(np.unique(keys)) == len(keys), "an edge repeats; give each pair once")
-    _require(bool((page.synapses > 0).all()), "an edge has no positive synapse count")
+    _require(bool((page.synapses > 0).all()), "an edge lacks a positive synapse count; omit it")
 
 
 def _check_block(block: Block, sizes: dict[str, int]) -> None:

@@ -116,8 +116,7 @@ def homolog_table(
         row
         for share in known
         for alike in methods
-        for row in _rows(both, dealt, share, alike, "all")
-        if share > 0 or row["matcher"] != "aligned"
+        for row in _rows(both, dealt, share, [m for m in alike if share > 0 or m[1] != "aligned"])
     ]
     if match_graphs and 0.0 in known:
         rows += list(_unseeded(connectome, both.paired_only(np.random.default_rng(seed)), seed))
@@ -210,22 +209,20 @@ def _rows(
     dealt: Sequence[np.ndarray],
     share: float,
     methods: Sequence[Method],
-    neurons: str,
+    neurons: str = "all",
 ) -> list[dict[str, object]]:
     """A row of the table each method; without known pairs one prediction serves all folds."""
     total = len(both.pairs)
     count = min(round(share * total), total - max(map(len, dealt)))
     found: list[list[HomologMetrics]] = [[] for _ in methods]
-    kept: list[np.ndarray] = []
+    unseeded = [predict(both.pairs[:0]) for _, _, predict in methods] if count == 0 else None
     for fold, asked in enumerate(dealt):
         rest = np.concatenate([*dealt[:fold], *dealt[fold + 1 :], both.pairs[:0]])
         given = rest[:count]
         truth = np.full(len(both.left), -1)
         truth[asked[:, 0]] = asked[:, 1]
         for k, (_, _, predict) in enumerate(methods):
-            values = kept[k] if len(kept) > k else predict(given)
-            if count == 0 and len(kept) == k:
-                kept.append(values)
+            values = predict(given) if unseeded is None else unseeded[k]
             found[k].append(homolog_metrics(values, truth, given))
     candidates = (len(both.left) + len(both.right)) / 2 - count
     described = (neurons, share, count, candidates, total)

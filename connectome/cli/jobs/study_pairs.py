@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig
 
 from connectome.cli.jobs.pairs import wanted, without_pairs
-from connectome.config import build
+from connectome.config import build, build_given
 from connectome.data.readers import shared_pairs
 from connectome.data.tabular import file_sha256
 from connectome.runs import PAIRS
@@ -45,15 +45,11 @@ class StudyPairs:
         Raises:
             InputError: for options that do not fit.
         """
-        made: LinkDataModule
-        if self.brain is None:
-            made = build(config.datamodule, LinkDataModule)
-        else:
-            node = config.datamodule.copy()
-            with open_dict(node):
-                del node["connectome"]
-                node["_partial_"] = True
-            made = build(node)(connectome=self.brain)
+        made: LinkDataModule = (
+            build(config.datamodule, LinkDataModule)
+            if self.brain is None
+            else build_given(config.datamodule, {"connectome": self.brain})
+        )
         return made
 
     @property

@@ -26,6 +26,7 @@ class KernelMachine(ClassifierMixin, BaseEstimator):
         classes_: ``[K]`` two or more, once fitted.
         points_: ``[N, F]`` what it was fitted to.
         rate_: of the kernel ``exp(-rate |x - y|^2)``, ``1 / (F var)`` of all entries.
+        shared_: whether the kernel is computed once.
         machine_: of scikit-learn.
     """
 
