@@ -132,7 +132,7 @@ def _config_error(error: Exception) -> str:
             return f"{full}: is needed, and was taken out; leave ~{full.split('.')[0]} off"
         return f"{full}: unknown option{_meant(full, known)}; {_remedy(full, sys.argv, known)}"
     unread = isinstance(error, HydraException) and not isinstance(error, MissingConfigException)
-    if unread and (hint := unquoted(sys.argv[1:])):
+    if unread and (hint := unquoted(sys.argv[1:], not _is_command(sys.argv))):
         return hint
     if isinstance(error, MissingConfigException):
         return text.split("Config search path")[0].replace("Available", "- available")
@@ -197,10 +197,13 @@ def _command(words: Sequence[str]) -> str | None:
 
     Those whose words Hydra reads are none: of them it says what it says of ``train.py``.
     """
-    name = words[1] if words[1:] else ""
-    if not name.isidentifier() or name in HYDRA_PROGRAMS:
-        return None
-    return name if (config_folder() / f"{name}.yaml").is_file() else None
+    named = _is_command(words) and (config_folder() / f"{words[1]}.yaml").is_file()
+    return words[1] if named else None
+
+
+def _is_command(words: Sequence[str]) -> bool:
+    """Whether they are of a command of ``python -m connectome`` whose words Hydra does not read."""
+    return words[1:2] != [] and words[1].isidentifier() and words[1] not in HYDRA_PROGRAMS
 
 
 def _keys(values: Any, prefix: str = "") -> list[str]:

@@ -299,6 +299,29 @@ def test_what_hydra_reads_itself_is_to_be_quoted(
     assert OmegaConf.select(config, key) == value
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["train.py", "latent_dim=2,4"], "add -m to run one after another"),
+        (["connectome", "train", "model=gae,vgae"], "add -m to run one after another"),
+        (["connectome", "describe", "data=mushroom_body,larva_brain"], "give one"),
+    ],
+)
+def test_several_values_are_a_sweep_or_one_too_many(
+    words: list[str],
+    remedy: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit), clear_errors():
+        load_config([words[-1], *RUN])
+    word, _, text = capsys.readouterr().err.partition(": ")[2].partition(": ")
+    key, _, values = word.partition("=")
+    quoted = f"""'{key}="{values}"'"""
+    assert text.strip() == f"is several values; {remedy}, or if it is one text, quote it, {quoted}"
+
+
 TABLE = r"\| `model=` \|.*\n\|[-|]+\n((?:\|.*\n)+)"
 OFF_BOARD = {"directed_gae", "directed_vgae", "directed_factor", "directed_distance", "inductive"}
 

@@ -15,24 +15,40 @@ def quoted(word: str) -> str:
     return shlex.quote(f'{key}="{escaped}"')
 
 
-def unquoted(words: Sequence[str]) -> str | None:
-    """What to tell of the first of ``words`` whose value needs quotes; None if none does.
+def unquoted(words: Sequence[str], sweeps: bool) -> str | None:
+    """What to tell of the first of ``words`` whose value Hydra reads otherwise; None if none does.
 
-    With ``-m`` among them a list of choices is what it looks like.
+    Args:
+        words: as typed. With ``-m`` among them a list of choices is what it looks like.
+        sweeps: whether the program knows ``-m``.
     """
     in_sweep = bool({"-m", "--multirun"} & {*words})
+    remedy = "add -m to run one after another" if sweeps else "give one"
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not re.fullmatch(r"[+~]*[\w.@/]+", key) or value[:1] in tuple("[{'\""):
             continue
-        if _needs_quotes(word, in_sweep):
+        if _is_list(word) and not in_sweep:
+            return (
+                f"{word}: is several values; {remedy}, or if it is one text, quote it, "
+                f"{quoted(word)}"
+            )
+        if _needs_quotes(word):
             return f"{word}: Hydra reads some of these characters itself; quote it, {quoted(word)}"
     return None
 
 
-def _needs_quotes(word: str, in_sweep: bool) -> bool:
+def _is_list(word: str) -> bool:
     try:
-        return OverridesParser.create().parse_override(word).is_sweep_override() and not in_sweep
+        return OverridesParser.create().parse_override(word).is_sweep_override()
+    except HydraException:
+        return False
+
+
+def _needs_quotes(word: str) -> bool:
+    try:
+        OverridesParser.create().parse_override(word)
+        return False
     except HydraException:
         pass
     try:

@@ -14,6 +14,8 @@ from connectome.models.factors.product import ProductTerms
 from connectome.models.factors.start import distance_start, spectral_start
 from connectome.models.losses import PairWeights
 
+LARGE = 8192  # neurons beyond which some columns stand for all
+
 
 @dataclass(frozen=True)
 class OwnSettings:
@@ -96,6 +98,6 @@ RECIPES = {
         growth=-1,
         usual=OwnSettings(factors=1.2, biases=2.0, degree_share=0.4),
         least_dim=8,
-        most_neurons=8192,
+        most_neurons=LARGE,
     ),
 }

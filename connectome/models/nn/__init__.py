@@ -34,6 +34,7 @@ from connectome.models.nn.muon import Muon
 from connectome.models.nn.optimization import (
     OptimizerSettings,
     SchedulerSettings,
+    parts_over,
     require_usual,
 )
 from connectome.models.nn.subgraph import (
@@ -80,6 +81,7 @@ __all__ = [
     "make_decoder",
     "make_encoder",
     "partner_means",
+    "parts_over",
     "reconstruction_loss",
     "rectangle",
     "require_usual",

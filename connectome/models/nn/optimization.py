@@ -127,9 +127,13 @@ class SchedulerSettings:
         if self.name == "cosine":
             return 0.5 * (1 + math.cos(math.pi * done))
         if self.name == "step":
-            fallen = math.floor(done * (self.drops + 1) + ROUNDING)
-            return float(self.gamma ** min(self.drops, fallen))
+            return float(self.gamma ** min(self.drops, parts_over(done, self.drops + 1)))
         return 1.0
+
+
+def parts_over(done: float, parts: int) -> int:
+    """How many of ``parts`` equal parts are over, when ``done`` (0 to 1) of the whole is."""
+    return math.floor(done * parts + ROUNDING)
 
 
 def require_usual(

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRScheduler
 
+from connectome.models.factors import LARGE
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import (
     Biases,
@@ -31,7 +32,6 @@ from connectome.training.modules.base import (
 )
 from connectome.training.modules.names import autoencoder_name
 from connectome.training.modules.newton import (
-    LARGE,
     NewtonSteps,
     SolvedByNewton,
     check_solver,

@@ -9,21 +9,20 @@ from torch import Tensor
 
 from connectome.models.factors import Side, best_places
 from connectome.models.losses import Block, LikelihoodSettings, PairWeights, draw_rectangle
-from connectome.models.nn import DecoderMLP, Muon
+from connectome.models.nn import DecoderMLP, Muon, parts_over
 from connectome.models.sparse import LinkRows
 from connectome.training.batching import TrainBatch
 from connectome.training.randomness import step_generator
 from connectome.types import MessageGraph
 
 STEPS = 900  # of a training, which takes no more
-JUMPS = 15  # of every neuron, at equal distances ...
-LAST_JUMP = 0.9  # ... until this share of the training
+JUMPS = 15  # of every neuron, at equal distances, ...
+LAST_JUMP = 13  # ... but for those that follow this one
 PLACES = 512  # of other neurons that a jump tries
 TABLE_RATE, NETWORK_RATE = 0.1, 0.05  # highest learning rates
 MOMENTUM = 0.95
 SPREAD = 20.0  # of the first places, times that of Adam's: networks tell near ones apart badly
 WIDTH = 3  # columns of a rectangle, over half its rows
-ROUNDING = 1e-9  # a share such as 1/3 times 3 is a whole number
 Compared = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 JUMP = 1  # tells the generator of a jump from that of a step
 
@@ -145,8 +144,7 @@ class MuonSteps:
 
 def due(done: float, steps: int) -> bool:
     """Whether neurons jump after step number ``steps``, with which a share ``done`` of the training
-    is over: it ends one of :data:`JUMPS` equal parts.
+    is over: it ends one of :data:`JUMPS` equal parts, up to the :data:`LAST_JUMP`-th.
     """
-    before = done * (steps - 1) / steps
-    passed = int(done * JUMPS + ROUNDING) > int(before * JUMPS + ROUNDING)
-    return passed and done <= LAST_JUMP + ROUNDING
+    before, now = (parts_over(share, JUMPS) for share in (done * (steps - 1) / steps, done))
+    return before < now <= LAST_JUMP

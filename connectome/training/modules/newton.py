@@ -7,7 +7,16 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from connectome.models.factors import RECIPES, Columns, Factors, Penalty, Recipe, Side, sweep
+from connectome.models.factors import (
+    LARGE,
+    RECIPES,
+    Columns,
+    Factors,
+    Penalty,
+    Recipe,
+    Side,
+    sweep,
+)
 from connectome.models.losses import LikelihoodSettings, PairWeights
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
 from connectome.training.batching import TrainBatch
@@ -17,8 +26,7 @@ from connectome.types import InputError, MessageGraph, NotApplicableError
 PRODUCT = "inner_product"
 BIAS_L2 = 5e-4
 SOLVERS = ("auto", "adam", "newton")
-LARGE = 8192  # neurons from which on some columns stand for all
-COLUMNS = 2048  # so many, unless the likelihood says otherwise
+COLUMNS = 2048  # that stand for all of a large brain, unless the likelihood says otherwise
 CURVED = 256  # columns that stand for all in the curvatures
 MOST = 58.0  # dimensions at which half of them would be left out
 SHRINK = 2.0  # sweeps before steps shrink, where columns are drawn: their noise averages out as
