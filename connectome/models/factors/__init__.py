@@ -4,5 +4,16 @@ from connectome.models.factors.jumps import best_places
 from connectome.models.factors.newton import sweep
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
 from connectome.models.factors.recipes import RECIPES, Recipe
+from connectome.models.factors.stack import stack_weights
 
-__all__ = ["RECIPES", "Columns", "Factors", "Penalty", "Recipe", "Side", "best_places", "sweep"]
+__all__ = [
+    "RECIPES",
+    "Columns",
+    "Factors",
+    "Penalty",
+    "Recipe",
+    "Side",
+    "best_places",
+    "stack_weights",
+    "sweep",
+]

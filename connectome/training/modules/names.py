@@ -1,5 +1,7 @@
 """Names of methods: that of the configuration in ``conf/model``, and what is not as it says."""
 
+from collections.abc import Sequence
+
 
 def autoencoder_name(
     encoder: str,
@@ -52,6 +54,17 @@ def directed_name(free: bool, variational: bool, decoder: str, source_target: bo
     if name == "directed_factor" and decoder == "distance":
         name, decoder = "directed_distance", "inner_product"
     return _with(name, {decoder: decoder != "inner_product", "one-side": not source_target})
+
+
+def blend_name(product_share: float, evidence: Sequence[str]) -> str:
+    """``directed_blend``, with the share of products and the evidence that it takes.
+
+    Args:
+        product_share: of the dimensions.
+        evidence: names of it.
+    """
+    products = f"product-{product_share:g}"
+    return _with("directed_blend", {products: product_share > 0} | dict.fromkeys(evidence, True))
 
 
 def _with(name: str, options: dict[str, bool]) -> str:
