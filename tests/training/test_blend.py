@@ -253,12 +253,14 @@ def test_values_out_of_range_are_refused(options: dict[str, Any], reason: str) -
 
 
 def test_dimensions_are_dealt_out_in_whole_numbers() -> None:
-    shares = {
-        0.0: {"distance": 8},
-        0.2: {"distance": 6, "inner_product": 2},
-        1.0: {"inner_product": 8},
-    }
-    assert {share: BlendModule(8, product_share=share).widths for share in shares} == shares
+    far, near = {"distance": 8}, {"inner_product": 8}
+    both = {"distance": 6, "inner_product": 2}
+    for share, dealt in ((0.0, far), (0.2, both), (1.0, near)):
+        assert BlendModule(8, product_share=share).dealt(10_000) == dealt
+    assert BlendModule(8).dealt(8192) == far
+    assert BlendModule(8).dealt(8193) == near
+    names = [BlendModule(8, product_share=share).method for share in (None, 0.0, 0.25)]
+    assert names == ["directed_blend", "directed_blend-product-0", "directed_blend-product-0.25"]
 
 
 def test_the_configuration_has_what_the_class_has() -> None:

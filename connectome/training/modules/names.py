@@ -56,15 +56,15 @@ def directed_name(free: bool, variational: bool, decoder: str, source_target: bo
     return _with(name, {decoder: decoder != "inner_product", "one-side": not source_target})
 
 
-def blend_name(product_share: float, evidence: Sequence[str]) -> str:
+def blend_name(product_share: float | None, evidence: Sequence[str]) -> str:
     """``directed_blend``, with the share of products and the evidence that it takes.
 
     Args:
-        product_share: of the dimensions.
+        product_share: of the dimensions, if it was given.
         evidence: names of it.
     """
-    products = f"product-{product_share:g}"
-    return _with("directed_blend", {products: product_share > 0} | dict.fromkeys(evidence, True))
+    products = {} if product_share is None else {f"product-{product_share:g}": True}
+    return _with("directed_blend", products | dict.fromkeys(evidence, True))
 
 
 def _with(name: str, options: dict[str, bool]) -> str:

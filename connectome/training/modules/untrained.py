@@ -59,7 +59,11 @@ class HeuristicModule(EmbeddingModule):
         """Nothing to do."""
 
     def embed(self, graph: MessageGraph) -> Scorer:
-        """The training graph itself, or the degrees alone."""
+        """The training graph itself, or the degrees alone.
+
+        Raises:
+            NotApplicableError: if synapse counts are to weigh and the graph has none.
+        """
         edges = graph.edge_index.cpu()
         if self.rule != PREFERENTIAL_ATTACHMENT:
             counts = self._counts(graph) if self.rule in WEIGHTED else None

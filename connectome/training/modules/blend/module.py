@@ -23,6 +23,7 @@ from connectome.training.modules.blend.parts import (
     without,
 )
 from connectome.training.modules.names import blend_name
+from connectome.training.modules.newton import LARGE
 from connectome.training.options import check_numbers, plain_options
 from connectome.types import Connectome, InputError, LinkSplit, MessageGraph, NotApplicableError
 
@@ -47,7 +48,8 @@ class BlendModule(EmbeddingModule):
     Args:
         latent_dim: number of latent dimensions ``d`` of all parts together.
         product_share: of the dimensions, rounded to whole ones, that are compared by product;
-            the others are compared by distance.
+            the others are compared by distance. None: 0 up to 8,192 neurons, and 1 above, where
+            distances by Newton steps are not as good.
         evidence: what else counts: ``mirror``, the training edge between the homologs of both
             neurons, and ``reverse``, the one in the other direction. Each is refused where the
             protocol holds it out together with the link, since its absence would tell.
@@ -65,7 +67,7 @@ class BlendModule(EmbeddingModule):
     def __init__(
         self,
         latent_dim: int,
-        product_share: float = 0.0,
+        product_share: float | None = None,
         evidence: Sequence[str] = (),
         held_share: float = 0.1,
         negatives: int = 20,
@@ -77,7 +79,7 @@ class BlendModule(EmbeddingModule):
         super().__init__()
         self.save_hyperparameters(options)
         check_numbers(options)
-        if not 0 <= product_share <= 1:
+        if product_share is not None and not 0 <= product_share <= 1:
             raise InputError(f"model.product_share={product_share}: must be between 0 and 1")
         if not 0 < held_share < 1:
             raise InputError(f"model.held_share={held_share}: must lie strictly between 0 and 1")
@@ -91,6 +93,7 @@ class BlendModule(EmbeddingModule):
         self.evidence = tuple(name for name in OPEN if name in evidence)
         self.held_share, self.negatives, self.seed = held_share, negatives, seed
         self.likelihoods = {DISTANCE: distance, PRODUCT: product}
+        self.widths: dict[str, int] = {}
         self.factors: nn.ParameterDict | None = None
         self.weights: Tensor
         self.offset: Tensor
@@ -99,18 +102,24 @@ class BlendModule(EmbeddingModule):
 
     @property
     def method(self) -> str:
-        """``directed_blend``, with the share of products and the evidence if there are any."""
+        """``directed_blend``, with the share of products, if it was given, and the evidence."""
         return blend_name(self.product_share, self.evidence)
 
-    @property
-    def widths(self) -> dict[str, int]:
-        """Dimensions of each part that has any."""
-        products = round(self.product_share * self.latent_dim)
+    def dealt(self, num_neurons: int) -> dict[str, int]:
+        """Dimensions of each part that has any, in a graph of ``num_neurons``."""
+        usual = 0.0 if num_neurons <= LARGE else 1.0
+        share = usual if self.product_share is None else self.product_share
+        products = round(share * self.latent_dim)
         widths = {DISTANCE: self.latent_dim - products, PRODUCT: products}
         return {name: width for name, width in widths.items() if width}
 
     def require_fit(self, connectome: Connectome, split: LinkSplit) -> None:
-        """Refuse undirected links, and evidence that the split or the data do not allow."""
+        """Refuse evidence that the split or the data do not allow.
+
+        Raises:
+            NotApplicableError: if the protocol holds it out together with a link, and for homologs
+                that nobody named, or that were found from the wiring.
+        """
         for name in self.evidence:
             if split.protocol not in OPEN[name]:
                 raise NotApplicableError(
@@ -143,6 +152,7 @@ class BlendModule(EmbeddingModule):
         if graph.synapses is None:
             raise NotApplicableError(f"{self.method}: the graph has no synapse counts")
         n = graph.num_neurons
+        self.widths = self.dealt(n)
         self.factors = nn.ParameterDict()
         for name, width in self.widths.items():
             for part in PARTS:
