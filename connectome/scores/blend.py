@@ -22,7 +22,7 @@ class Evidence:
 
     Attributes:
         edge_index: ``[2, M]`` int64 edges, presynaptic neuron first.
-        synapses: ``[M]`` float32, of each.
+        synapses: ``[M]`` float32, number of synapses of each edge.
         num_neurons: ``N``.
         homologs: ``[N]`` int64 position of the homolog of each neuron, its own where there is none;
             None without mirror images.
@@ -85,7 +85,7 @@ class Blend(Embedding):
     Attributes:
         products: how many columns are compared by product.
         edge_index: ``[2, M]`` int64 training edges, presynaptic neuron first.
-        synapses: ``[M]`` float32, of each.
+        synapses: ``[M]`` float32, number of synapses of each edge.
         path_weight, path_floor: ``w`` and ``f > 0``.
         mirror_weight, reverse_weight: ``m`` and ``r``; 0 where they are no evidence.
         homologs: ``[N]`` int64 as in :class:`Evidence`; None without mirror images.

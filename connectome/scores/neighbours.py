@@ -84,7 +84,8 @@ class NeighbourScore:
         edge_index: ``[2, M]`` int64 training edges; both ways round if not ``directed``.
         directed: whether the edges have a direction.
         data_fingerprint: fingerprint of the data set it was made from.
-        synapses: ``[M]`` float32, of each edge, for a rule of :data:`WEIGHTED`; None for others.
+        synapses: ``[M]`` float32, synapses of each edge, for a rule of :data:`WEIGHTED`; None for
+            others.
 
     Raises:
         InputError: for an unknown rule, and for one that weighs edges without their synapses.
@@ -163,7 +164,7 @@ class NeighbourScore:
 
 
 def require_synapses(synapses: Tensor | None, method: str) -> None:
-    """Refuse counts ``[M]`` that no edge has.
+    """Refuse numbers of synapses ``[M]`` that no edge has.
 
     Raises:
         InputError: unless all are positive.
