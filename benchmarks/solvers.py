@@ -5,11 +5,13 @@
         --solvers newton --dropout .01 .03 .06 .1 .15 .2 .3
     python benchmarks/solvers.py --data larva_brain --archive PATH --model gae --dims 2 24 \
         --solvers adam muon
+    python benchmarks/solvers.py --data larva_brain --archive PATH --model directed_blend \
+        --solvers default
 
 Every run is that of ``train.py split.directed=true`` with the option ``model.solver``, without a
-logger; models without a solver have ``optimizer=muon`` and what goes with it. ``--table FILE``
-keeps the rows: what stands there is not run again. CPU seconds are those of the fit, validations
-included.
+logger; autoencoders without a solver have ``optimizer=muon`` and what goes with it, and ``default``
+sets none. ``--table FILE`` keeps the rows: what stands there is not run again. CPU seconds are
+those of the fit, validations included.
 """
 
 import argparse
@@ -86,7 +88,7 @@ def run(
 ) -> dict[str, float]:
     """Train as ``train.py`` does, and score."""
     groups: dict[str, Any] = {}
-    if model in STEPPED and options.pop("solver") == "muon":
+    if model in STEPPED and options.pop("solver", None) == "muon":
         groups, options = MUON, options | {"learning_rate": MUON_RATE}
         trainer = {"max_epochs": MUON_EPOCHS} | trainer
     config = fit_config(model, data.split.protocol, trainer, groups)
@@ -128,7 +130,8 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
             split = SplitConfig(directed=True, protocol=given.protocol, seed=key["seed"])
             data, prepared = LinkDataModule(connectome, split, 20), key["seed"]
             judge = Judge(connectome, data.split, given.part)
-        options: dict[str, Any] = {"solver": key["solver"]}
+        said = key["solver"] != DEFAULT
+        options: dict[str, Any] = {"solver": key["solver"]} if said else {}
         if key["dropout"] != DEFAULT:
             options["dropout"] = float(key["dropout"])
         sizes = {"rows": given.block, "columns": given.block, "link_weight": given.link_weight}

@@ -317,6 +317,18 @@ def test_undirected_runs_are_not_drawn_from(tmp_path: Path) -> None:
     assert "gae on undirected links; a connectome has a direction" in said
 
 
+def test_what_needs_its_training_edges_is_exported_and_not_drawn_from(tmp_path: Path) -> None:
+    model = ("model=directed_blend", "split.directed=true", "name=blend")
+    done = run_program("train.py", *model, *QUICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    code, _, said = command("generate", "runs=outputs/blend", cwd=tmp_path)
+    assert code == 2
+    assert "directed_blend scores by its training edges too, which a new brain has not" in said
+    code, _, said = command("export", "runs=outputs/blend", "out=new", "format=csv", cwd=tmp_path)
+    assert code == 0, said
+    assert len(list((tmp_path / "new").rglob("*.csv"))) == 1
+
+
 def test_runs_have_no_default(tmp_path: Path) -> None:
     for name in ("transfer", "generate"):
         code, _, said = command(name, cwd=tmp_path)

@@ -269,10 +269,10 @@ def test_the_list_is_what_the_configuration_files_name() -> None:
         for path in (config_folder() / part).glob("*.yaml"):
             target = (yaml.safe_load(path.read_text()) or {}).get("_target_")
             named[part] |= {target} - {None}
-    directed = yaml.safe_load((config_folder() / "model" / "directed_gae.yaml").read_text())
-    for group, options in directed.items():
-        if isinstance(options, dict):
-            named[group] = {options["_target_"]}
+    for model in ("directed_gae", "directed_blend"):
+        options = yaml.safe_load((config_folder() / "model" / f"{model}.yaml").read_text())
+        groups = {key: value for key, value in options.items() if isinstance(value, dict)}
+        named |= {group: {settings["_target_"]} for group, settings in groups.items()}
     for group in ("optimizer", "scheduler"):
         files = (config_folder() / group).glob("*.yaml")
         named[group] = {yaml.safe_load(path.read_text())["_target_"] for path in files}

@@ -104,23 +104,40 @@ def _optional(kinds: str, *shape: str | int | None) -> Array:
     return Array(kinds, shape, needed=False)
 
 
+_EMBEDDING = {
+    **_IDS,
+    "method": _STRING,
+    "source": _FACTORS,
+    "target": _FACTORS,
+    "source_bias": _optional("f", "N"),
+    "target_bias": _optional("f", "N"),
+    "log_std": _optional("f", "N", None),
+    "source_network": _optional("f", "W"),
+    "target_network": _optional("f", "W"),
+    "widths": _optional("i", None),
+    "shared": _optional("f", "N", None),
+    "score": _STRING,
+    **dict.fromkeys(("scale", "offset"), _SCALAR),
+}
+_EDGES = Array("i", (2, "M"), below="N")
 SCORERS: dict[str, dict[str, Array]] = {
-    "factors": {
-        **_IDS,
-        "method": _STRING,
-        "source": _FACTORS,
-        "target": _FACTORS,
-        "source_bias": _optional("f", "N"),
-        "target_bias": _optional("f", "N"),
-        "log_std": _optional("f", "N", None),
-        "source_network": _optional("f", "W"),
-        "target_network": _optional("f", "W"),
-        "widths": _optional("i", None),
-        "shared": _optional("f", "N", None),
-        "score": _STRING,
-        **dict.fromkeys(("scale", "offset"), _SCALAR),
+    "factors": _EMBEDDING,
+    "blend": {
+        **_EMBEDDING,
+        "edge_index": _EDGES,
+        "synapses": Array("f", ("M",)),
+        "products": Array("i"),
+        **dict.fromkeys(("path_weight", "path_floor"), _SCALAR),
+        **dict.fromkeys(("mirror_weight", "reverse_weight"), _SCALAR),
+        "homologs": Array("i", ("N",), below="N", needed=False),
     },
-    "neighbours": {**_IDS, "rule": _STRING, "edge_index": _PAIRS, "directed": Array("b")},
+    "neighbours": {
+        **_IDS,
+        "rule": _STRING,
+        "edge_index": _EDGES,
+        "synapses": _optional("f", "M"),
+        "directed": Array("b"),
+    },
     "blocks": {
         **_IDS,
         "method": _STRING,

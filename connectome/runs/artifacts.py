@@ -26,7 +26,7 @@ from connectome.runs.schema import (
     check_value,
 )
 from connectome.runtime import into_place, save_text
-from connectome.scores import BlockModel, Embedding, NeighbourScore, Scorer
+from connectome.scores import Blend, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.types import InputError, LinkSplit
 
 # What stands in the folder of a run.
@@ -48,7 +48,12 @@ REMEDY = "delete it and repeat train.py"
 _SAME = "same as "
 _FACTS = ("num_neurons", "directed", "protocol", "seed", "dropped_self_loops")
 _PAIRS = ("train", "val", "test", "val_negatives", "test_negatives")
-_KINDS: dict[str, type] = {"factors": Embedding, "neighbours": NeighbourScore, "blocks": BlockModel}
+_KINDS: dict[str, type] = {
+    "factors": Embedding,
+    "neighbours": NeighbourScore,
+    "blocks": BlockModel,
+    "blend": Blend,
+}
 
 
 def save_scorer(path: Path, scorer: Scorer) -> None:

@@ -17,7 +17,9 @@ from connectome.types import InputError
 SETTINGS = {
     "network": "nn.architecture.NetworkSettings",
     "posterior": "nn.variational.PosteriorSettings",
-    "likelihood": "losses.block_likelihood.LikelihoodSettings",
+    **dict.fromkeys(
+        ("likelihood", "distance", "product"), "losses.block_likelihood.LikelihoodSettings"
+    ),
     "heads": "nn.edge_attribute_heads.HeadSettings",
     "optimizer": "nn.optimization.OptimizerSettings",
     "scheduler": "nn.optimization.SchedulerSettings",
@@ -37,6 +39,7 @@ READERS = (
 )
 MODULES = (
     "autoencoder.AutoencoderModule",
+    "blend.module.BlendModule",
     "deepwalk.DeepWalkModule",
     "directed.DirectedAutoencoderModule",
     "inductive.InductiveModule",

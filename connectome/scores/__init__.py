@@ -1,5 +1,6 @@
 """What a method leaves behind: an object that scores any pair of neurons."""
 
+from connectome.scores.blend import PATHS, Blend, Evidence
 from connectome.scores.blocks import BlockModel
 from connectome.scores.counts import (
     CountModel,
@@ -10,7 +11,7 @@ from connectome.scores.counts import (
 from connectome.scores.edge_types import EdgeTypeModel, LinkDetails
 from connectome.scores.embedding import Embedding
 from connectome.scores.head import fit_head
-from connectome.scores.neighbours import RULES, NeighbourScore
+from connectome.scores.neighbours import RULES, WEIGHTED, NeighbourScore
 from connectome.scores.network import apply_network, network_size
 from connectome.scores.readout import Readout
 from connectome.scores.scorer import Scorer, row_blocks
@@ -27,13 +28,17 @@ from connectome.scores.similarity import (
 from connectome.scores.wiring import WiringLaw, link_probability, link_probability_given
 
 __all__ = [
+    "PATHS",
     "RULES",
     "SIMILARITIES",
+    "WEIGHTED",
+    "Blend",
     "BlockModel",
     "CountModel",
     "DistanceSimilarity",
     "EdgeTypeModel",
     "Embedding",
+    "Evidence",
     "InnerProduct",
     "LinkDetails",
     "NeighbourScore",

@@ -99,6 +99,11 @@ class Embedding:
         return self.source.shape[1]
 
     @property
+    def of_factors(self) -> bool:
+        """Whether factors and biases alone make the score."""
+        return True
+
+    @property
     def numbers_per_neuron(self) -> float:
         """How many numbers describe a neuron: ``d`` if both sides are the same, plus biases.
 

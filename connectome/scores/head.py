@@ -65,24 +65,24 @@ class TrainedHead:
     @property
     def numbers_per_neuron(self) -> float:
         """Those of the method, and the degrees unless the method implies them."""
-        if not isinstance(self.base, Embedding):
+        if _factors(self.base) is None:
             return self.base.numbers_per_neuron  # they follow from its links or its own degrees
         return self.base.numbers_per_neuron + (1 if self.out_bias is self.in_bias else 2)
 
     def score_pairs(self, pairs: Tensor) -> Tensor:
         """Logits ``[P]`` float64 of ``pairs`` ``[2, P]``."""
         logit = self.out_bias[pairs[0]] + self.in_bias[pairs[1]]
-        if not isinstance(self.base, Embedding):
+        if (base := _factors(self.base)) is None:
             return logit + self.product * self._quantile(self.base.score_pairs(pairs))
-        features = _factor_features(self.base, pairs)
+        features = _factor_features(base, pairs)
         return logit + features @ torch.cat([self.product, self.difference])
 
     def score_rows(self, sources: Tensor) -> Tensor:
         """Logits ``[S, N]`` float64 of ``sources`` ``[S]`` to every neuron."""
         logit = self.out_bias[sources, None] + self.in_bias
-        if not isinstance(self.base, Embedding):
+        if (base := _factors(self.base)) is None:
             return logit + self.product * self._quantile(self.base.score_rows(sources))
-        source, target = self.base.source[sources].double(), self.base.target.double()
+        source, target = base.source[sources].double(), base.target.double()
         logit = logit + (source * self.product) @ target.T
         for weight, s, t in zip(self.difference, source.T, target.T, strict=True):
             logit += (s[:, None] - t).abs_().mul_(weight)
@@ -113,8 +113,8 @@ def fit_head(
         degree.double().log1p() for degree in degrees(graph.edge_index, graph.num_neurons)
     )
     knots = None
-    if isinstance(base, Embedding):
-        columns = _factor_features(base, pairs)
+    if (factors := _factors(base)) is not None:
+        columns = _factor_features(factors, pairs)
     else:
         scores = base.score_pairs(pairs).double().numpy()
         knots = _normal_quantiles(scores)
@@ -124,27 +124,32 @@ def fit_head(
     if not graph.directed:
         by_side = [by_side[0] + by_side[1]]
     weights, offset = _fit(torch.cat([columns, *(each.T for each in by_side)], 1).numpy(), labels)
-    factors, of_sides = weights[: columns.shape[1]], weights[columns.shape[1] :]
-    half = len(factors) // 2
+    of_pairs, of_sides = weights[: columns.shape[1]], weights[columns.shape[1] :]
+    half = len(of_pairs) // 2
     out_bias = of_sides[: len(senders)] @ senders + offset / 2
     in_bias = of_sides[-len(receivers) :] @ receivers + offset / 2 if graph.directed else out_bias
     return TrainedHead(
         base=base,
         out_bias=out_bias,
         in_bias=in_bias,
-        product=factors[:half] if half else factors,
-        difference=factors[half:] if half else factors[:0],
+        product=of_pairs[:half] if half else of_pairs,
+        difference=of_pairs[half:] if half else of_pairs[:0],
         knots=knots,
     )
+
+
+def _factors(base: Scorer) -> Embedding | None:
+    """The method, if factors and biases are all that it scores by."""
+    return base if isinstance(base, Embedding) and base.of_factors else None
 
 
 def _side_features(base: Scorer, out_degree: Tensor, in_degree: Tensor) -> tuple[Tensor, Tensor]:
     """What a neuron brings as sender and as receiver, ``[1 or 2, N]``: log degree, own bias."""
     sender, receiver = [out_degree], [in_degree]
-    if isinstance(base, Embedding) and base.source_bias is not None:
-        assert base.target_bias is not None
-        sender.append(base.source_bias.double())
-        receiver.append(base.target_bias.double())
+    if (factors := _factors(base)) is not None and factors.source_bias is not None:
+        assert factors.target_bias is not None
+        sender.append(factors.source_bias.double())
+        receiver.append(factors.target_bias.double())
     return torch.stack(sender), torch.stack(receiver)
 
 

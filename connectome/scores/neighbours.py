@@ -49,7 +49,9 @@ RULES: dict[str, Callable[[sp.csr_array], Matrices]] = {
     "resource_allocation": _resource_allocation,
     "l3": _l3,
     "l3_normalised": _l3_normalised,
+    "l3_weighted": _l3_normalised,
 }
+WEIGHTED = ("l3_weighted",)  # rules whose A holds the logarithms of 1 + the synapses of each edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,9 @@ class NeighbourScore:
     - ``l3``: :math:`A\,D'^{-1/2} A^\top D^{-1/2} A`, paths of length three i -> k <- l -> j
       (Kovács et al. 2019, doi:10.1038/s41467-019-09177-y); where undirected, plain paths,
     - ``l3_normalised``: :math:`B B^\top B` with :math:`B = D^{-1/2} A D'^{-1/2}`, which divides by
-      the degrees of the two end neurons as well.
+      the degrees of the two end neurons as well,
+    - ``l3_weighted``: the same with :math:`\log(1 + k)` in :math:`A` for an edge of ``k`` synapses,
+      and its row and column sums for the degrees.
 
     The first three do not know directions: i -> j and j -> i score the same.
 
@@ -80,9 +84,11 @@ class NeighbourScore:
         edge_index: ``[2, M]`` int64 training edges; both ways round if not ``directed``.
         directed: whether the edges have a direction.
         data_fingerprint: fingerprint of the data set it was made from.
+        synapses: ``[M]`` float32, synapses of each edge, for a rule of :data:`WEIGHTED`; None for
+            others.
 
     Raises:
-        InputError: for an unknown rule.
+        InputError: for an unknown rule, and for one that weighs edges without their synapses.
     """
 
     rule: str
@@ -90,10 +96,17 @@ class NeighbourScore:
     edge_index: Tensor
     directed: bool
     data_fingerprint: str = ""
+    synapses: Tensor | None = None
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise InputError(f"model.rule={self.rule}: choose one of {', '.join(RULES)}")
+        if (self.rule in WEIGHTED) != (self.synapses is not None):
+            raise InputError(
+                f"{self.rule}: {'needs' if self.rule in WEIGHTED else 'takes no'} synapse counts "
+                f"of its edges; those that do are {', '.join(WEIGHTED)}"
+            )
+        require_synapses(self.synapses, self.rule)
 
     @property
     def method(self) -> str:
@@ -107,9 +120,9 @@ class NeighbourScore:
 
     @property
     def numbers_per_neuron(self) -> float:
-        """Training links per neuron, since all of them are needed."""
+        """Training links per neuron, since all of them are needed; twice that with synapses."""
         links = self.edge_index.shape[1] / (1 if self.directed else 2)
-        return links / len(self.neuron_ids)
+        return links * (1 if self.synapses is None else 2) / len(self.neuron_ids)
 
     def score_pairs(self, pairs: Tensor) -> Tensor:
         """Scores ``[P]`` float64 of ``pairs`` ``[2, P]``, computed a block of rows at a time.
@@ -140,12 +153,24 @@ class NeighbourScore:
     @cached_property
     def _matrices(self) -> Matrices:
         n, pairs = len(self.neuron_ids), self.edge_index.numpy()
-        ones = np.ones(pairs.shape[1])
-        found = RULES[self.rule](sp.csr_array((ones, tuple(pairs)), shape=(n, n)))
+        of_edges = np.ones(pairs.shape[1])
+        if self.synapses is not None:
+            of_edges = np.log1p(self.synapses.double().numpy())
+        found = RULES[self.rule](sp.csr_array((of_edges, tuple(pairs)), shape=(n, n)))
         matrices = tuple(sp.csr_array(matrix) for matrix in found)
         for matrix in matrices:
             matrix.sort_indices()
         return matrices
+
+
+def require_synapses(synapses: Tensor | None, method: str) -> None:
+    """Refuse numbers of synapses ``[M]`` that no edge has.
+
+    Raises:
+        InputError: unless all are positive.
+    """
+    if synapses is not None and not bool((synapses > 0).all()):
+        raise InputError(f"{method}: an edge without synapses; leave such edges out")
 
 
 def _product(sources: np.ndarray, matrices: Sequence[sp.csr_array]) -> sp.csr_array | np.ndarray:
@@ -179,7 +204,7 @@ def _either_way(adjacency: sp.csr_array) -> sp.csr_array:
 
 def _inverse(degree: np.ndarray) -> np.ndarray:
     """``1 / degree``; isolated neurons lie on no path, so any finite value does."""
-    return np.asarray(1 / np.maximum(degree, 1))
+    return np.asarray(1 / np.where(degree > 0, degree, 1))
 
 
 def _inverse_roots(adjacency: sp.csr_array) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from connectome.data.splits import SplitConfig, message_graph, split_links
-from connectome.scores import RULES, NeighbourScore, neighbours
+from connectome.scores import RULES, WEIGHTED, NeighbourScore, neighbours
 from connectome.types import InputError, MessageGraph
 from tests.conftest import random_connectome
 
@@ -23,7 +23,8 @@ def training_graph(directed: bool, seed: int = 0) -> MessageGraph:
 
 
 def score(graph: MessageGraph, rule: str) -> NeighbourScore:
-    return NeighbourScore(rule, graph.neuron_ids, graph.edge_index, graph.directed)
+    counts = graph.synapses if rule in WEIGHTED else None
+    return NeighbourScore(rule, graph.neuron_ids, graph.edge_index, graph.directed, synapses=counts)
 
 
 @pytest.mark.parametrize("directed", [False, True])
@@ -62,6 +63,39 @@ def test_l3_by_counting_paths(rule: str) -> None:
     assert any(expected)
     found = score(graph, rule).score_pairs(torch.tensor(pairs).T)
     np.testing.assert_allclose(found.numpy(), expected)
+
+
+def test_weighted_paths_by_hand() -> None:
+    """Edges 0 -> 1 <- 2 -> 3 of 1, 3 and 1 synapses: log 2, 2 log 2 and log 2, their sums below."""
+    edges, ids = torch.tensor([[0, 2, 2], [1, 1, 3]]), np.arange(4)
+    counts = torch.tensor([1.0, 3.0, 1.0])
+    found = NeighbourScore("l3_weighted", ids, edges, True, synapses=counts)
+    first, middle, last = 1 / 3**0.5, 2 / 3, 1 / 3**0.5  # out of 1, 3 and 3, into 3, 3 and 1
+    pairs = torch.tensor([[0, 0, 3], [3, 1, 0]])
+    expected = [first * middle * last, first * (first**2 + middle**2), 0.0]
+    np.testing.assert_allclose(found.score_pairs(pairs).numpy(), expected)
+    assert found.numbers_per_neuron == 2 * 3 / 4
+
+
+def test_equal_synapses_are_as_none() -> None:
+    """Normalising divides them out, whatever their number."""
+    graph = training_graph(directed=True)
+    sources, equal = torch.arange(25), torch.full_like(graph.edge_index[0], 5).float()
+    plain = score(graph, "l3_normalised").score_rows(sources)
+    same = NeighbourScore(
+        "l3_weighted", graph.neuron_ids, graph.edge_index, True, synapses=equal
+    ).score_rows(sources)
+    torch.testing.assert_close(same, plain)
+
+
+def test_counts_go_with_the_rules_that_take_them() -> None:
+    edges, ids, counts = torch.tensor([[0], [1]]), np.arange(2), torch.ones(1)
+    with pytest.raises(InputError, match="l3_weighted: needs synapse counts"):
+        NeighbourScore("l3_weighted", ids, edges, True)
+    with pytest.raises(InputError, match="l3: takes no synapse counts"):
+        NeighbourScore("l3", ids, edges, True, synapses=counts)
+    with pytest.raises(InputError, match="l3_weighted: an edge without synapses"):
+        NeighbourScore("l3_weighted", ids, edges, True, synapses=0 * counts)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

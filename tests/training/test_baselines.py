@@ -19,6 +19,7 @@ MODELS = {
     "preferential_attachment": 0.9,
     "l3": 0.9,
     "l3_normalised": 0.9,
+    "l3_weighted": 0.9,
     "resource_allocation": 0.88,
     "dcsbm": 0.93,
     "deepwalk": 0.55,  # its negatives take out degrees, which predict most here

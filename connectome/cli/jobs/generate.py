@@ -155,6 +155,11 @@ def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real,
             f"{run.path}: {scorer.method} on undirected links; a connectome has a direction: train "
             "with experiment=generate, or split.directed=true and a method with factors"
         )
+    if not scorer.of_factors:
+        raise InputError(
+            f"{run.path}: {scorer.method} scores by its training edges too, which a new brain has "
+            "not; take a method with factors alone, model=directed_distance"
+        )
     if scorer.data_fingerprint != connectome.fingerprint:
         raise InputError(
             f"{run.path}: made from another data set (fingerprint {scorer.data_fingerprint}, "

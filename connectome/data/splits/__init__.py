@@ -5,6 +5,7 @@ from connectome.data.splits.audit import (
     audit_split,
     graph_hash,
 )
+from connectome.data.splits.held_again import HeldAgain, hold_out_again
 from connectome.data.splits.negative_regimes import (
     REGIMES,
     REGIMES_VERSION,
@@ -47,6 +48,7 @@ __all__ = [
     "WHOLE",
     "AbsentPairs",
     "EvaluationPairs",
+    "HeldAgain",
     "SplitAudit",
     "SplitConfig",
     "Stratum",
@@ -55,6 +57,7 @@ __all__ = [
     "distinct_pairs",
     "edge_rows",
     "graph_hash",
+    "hold_out_again",
     "make_evaluation_pairs",
     "message_graph",
     "reported_part",

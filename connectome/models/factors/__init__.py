@@ -4,6 +4,7 @@ from connectome.models.factors.jumps import best_places
 from connectome.models.factors.newton import sweep
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
 from connectome.models.factors.recipes import LARGE, RECIPES, Recipe
+from connectome.models.factors.stack import stack_weights
 
 __all__ = [
     "LARGE",
@@ -14,5 +15,6 @@ __all__ = [
     "Recipe",
     "Side",
     "best_places",
+    "stack_weights",
     "sweep",
 ]

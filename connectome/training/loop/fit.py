@@ -182,8 +182,8 @@ def require_applicable(
 
     Raises:
         NotApplicableError: if neurons are held out whole, and the method learns nothing of a
-            neuron without links, if features were chosen that the method does not look at, or if
-            it cannot train in the batches that were chosen.
+            neuron without links, if features were chosen that the method does not look at, if
+            it cannot train in the batches that were chosen, or says itself that it cannot.
         InputError: if nothing is held out, and a callback monitors a held-out metric.
     """
     watching = [name for c in callbacks if (name := getattr(c, "monitor", None)) is not None]
@@ -211,6 +211,7 @@ def require_applicable(
             f"links; use a method that encodes node features other than {', '.join(FROM_EDGES)} "
             "on data that have them, or another protocol"
         )
+    module.require_fit(datamodule.connectome, datamodule.split)
 
 
 def save_benchmark(path: Path, result: BenchmarkResult) -> None:

@@ -11,7 +11,7 @@ from connectome.metrics.links import scorer_metrics
 from connectome.models.nn import SchedulerSettings
 from connectome.scores import LinkDetails, Scorer
 from connectome.training.batching import HeldOutBatch, TrainBatch
-from connectome.types import InputError, MessageGraph
+from connectome.types import Connectome, InputError, LinkSplit, MessageGraph
 
 # For methods without parameters: nothing to share out between devices, nor to do twice.
 UNTRAINED: dict[str, Any] = {
@@ -85,6 +85,13 @@ class EmbeddingModule(LightningModule):
     def inductive(self, graph: MessageGraph) -> bool:
         """Whether it can embed a neuron that has no training link."""
         return False
+
+    def require_fit(self, connectome: Connectome, split: LinkSplit) -> None:
+        """Refuse data or a split that it does not go with; most methods take all.
+
+        Raises:
+            NotApplicableError: saying why, and what does.
+        """
 
     def setup(self, stage: str) -> None:
         """Build for the data module's graph."""

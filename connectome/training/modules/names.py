@@ -1,5 +1,7 @@
 """Names of methods: that of the configuration in ``conf/model``, and what is not as it says."""
 
+from collections.abc import Sequence
+
 
 def autoencoder_name(
     encoder: str,
@@ -52,6 +54,17 @@ def directed_name(free: bool, variational: bool, decoder: str, source_target: bo
     if name == "directed_factor" and decoder == "distance":
         name, decoder = "directed_distance", "inner_product"
     return _with(name, {decoder: decoder != "inner_product", "one-side": not source_target})
+
+
+def blend_name(product_share: float | None, evidence: Sequence[str]) -> str:
+    """``directed_blend``, with the share of products and the evidence that it takes.
+
+    Args:
+        product_share: of the dimensions, if it was given.
+        evidence: names of it.
+    """
+    products = {} if product_share is None else {f"product-{product_share:g}": True}
+    return _with("directed_blend", products | dict.fromkeys(evidence, True))
 
 
 def _with(name: str, options: dict[str, bool]) -> str:

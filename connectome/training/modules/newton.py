@@ -197,12 +197,9 @@ class NewtonSteps(nn.Module):
 
     def _note(self, decrement: float, latent_dim: int, done: int) -> None:
         assert self._fit is not None
-        if self._fit.columns is None:
-            self.converged.fill_(decrement < self.recipe.limit(latent_dim))
-            return
-        if done == 0:
+        if self._fit.columns is not None and done == 0:
             self.first.fill_(decrement)
-        self.converged.fill_(decrement * self._fit.stretch(done) < SPENT * float(self.first))
+        self.converged.fill_(self._fit.ends(decrement, float(self.first), latent_dim, done))
 
 
 class SolvedByNewton(pl.LightningModule):
@@ -284,6 +281,19 @@ class NewtonFit:
         for mine, new in zip(vars(own).values(), vars(moved).values(), strict=True):
             mine.copy_(new)
         return decrement / self.weights.total
+
+    def ends(self, decrement: float, first: float, latent_dim: int, done: int) -> bool:
+        """Whether a sweep that ``done`` others have preceded gained too little for another one.
+
+        Args:
+            decrement: of that sweep, and ``first`` of the first one, a link of mean weight.
+            first: see there.
+            latent_dim: ``d``.
+            done: sweeps before it.
+        """
+        if self.columns is None:
+            return decrement < self.recipe.limit(latent_dim)
+        return decrement * self.stretch(done) < SPENT * first
 
     def stretch(self, done: int) -> float:
         """Of the steps of a sweep that ``done`` others have preceded."""

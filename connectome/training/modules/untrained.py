@@ -10,11 +10,11 @@ from torch import Tensor
 
 from connectome.models.generative import fit_blocks
 from connectome.models.spectral import adjacency
-from connectome.scores import RULES, BlockModel, Embedding, NeighbourScore, Scorer
+from connectome.scores import RULES, WEIGHTED, BlockModel, Embedding, NeighbourScore, Scorer
 from connectome.training.batching import TrainBatch
 from connectome.training.modules.base import UNTRAINED, EmbeddingModule
 from connectome.training.options import check_numbers
-from connectome.types import InputError, MessageGraph, degrees
+from connectome.types import InputError, MessageGraph, NotApplicableError, degrees
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +59,29 @@ class HeuristicModule(EmbeddingModule):
         """Nothing to do."""
 
     def embed(self, graph: MessageGraph) -> Scorer:
-        """The training graph itself, or the degrees alone."""
+        """The training graph itself, or the degrees alone.
+
+        Raises:
+            NotApplicableError: if synapse counts are to weigh and the graph has none.
+        """
         edges = graph.edge_index.cpu()
         if self.rule != PREFERENTIAL_ATTACHMENT:
-            return NeighbourScore(self.rule, graph.neuron_ids, edges, graph.directed)
+            counts = self._counts(graph) if self.rule in WEIGHTED else None
+            return NeighbourScore(
+                self.rule, graph.neuron_ids, edges, graph.directed, synapses=counts
+            )
         out_degree, in_degree = (
             degree.float()[:, None] for degree in degrees(edges, graph.num_neurons)
         )
         target = in_degree if graph.directed else out_degree
         return Embedding(self.rule, graph.neuron_ids, out_degree, target)
+
+    def _counts(self, graph: MessageGraph) -> Tensor:
+        if graph.synapses is None:
+            raise NotApplicableError(
+                f"model.rule={self.rule}: the graph has no synapse counts; take l3_normalised"
+            )
+        return graph.synapses.cpu()
 
 
 class BlockModelModule(EmbeddingModule):
