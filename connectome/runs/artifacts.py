@@ -57,8 +57,18 @@ _KINDS: dict[str, type] = {
 
 
 def save_scorer(path: Path, scorer: Scorer) -> None:
-    """Write what scores pairs, field by field; ``path`` is replaced atomically."""
-    kind = next(name for name, cls in _KINDS.items() if type(scorer) is cls)
+    """Write what scores pairs, field by field; ``path`` is replaced atomically.
+
+    Raises:
+        InputError: for a class that no file holds.
+    """
+    kind = next((name for name, cls in _KINDS.items() if type(scorer) is cls), None)
+    if kind is None:
+        known = ", ".join(cls.__name__ for cls in _KINDS.values())
+        raise InputError(
+            f"{type(scorer).__name__}: a run holds a scorer of {known}; return one of these, or "
+            "name the arrays of the new class in connectome/runs/artifact_schema.py"
+        )
     arrays = {"kind": np.array(kind)}
     written: dict[int, str] = {}
     for field in fields(scorer):  # type: ignore[arg-type]

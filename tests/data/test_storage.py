@@ -88,3 +88,12 @@ def test_json_is_replaced_whole(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(InputError, match="not valid JSON"):
         load_json(tmp_path / "a.json")
+
+
+def test_a_scorer_that_no_file_holds_is_refused(tmp_path: Path) -> None:
+    class Mine:
+        method = "mine"
+
+    with pytest.raises(InputError, match="Mine: a run holds a scorer of Embedding, Neighbour"):
+        save_scorer(tmp_path / "mine.npz", Mine())  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
