@@ -8,15 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from connectome.models.factors import RECIPES
+from connectome.models.factors import RECIPES, NewtonFit, fit
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import HeadSettings, NetworkSettings, PosteriorSettings
-from connectome.training.modules import newton as steps
 from connectome.training.modules.autoencoder import AutoencoderModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.training.modules.newton import (
     SOLVERS,
-    NewtonFit,
     takes,
     usual_dropout,
 )
@@ -133,14 +131,14 @@ def test_steps_shrink_where_columns_are_drawn(
 ) -> None:
     """Their noise averages out: as many whole steps end farther from what all pairs say."""
     data, some = datamodule(mushroom), LikelihoodSettings(30, 1.0, 0.3, columns=100)
-    fit = NewtonFit.of(data.graph, some, 0.02, 5e-4, 0.0, RECIPES["inner_product"])
-    assert [fit.stretch(done) for done in range(6)] == [1, 1, 1, 2 / 3, 1 / 2, 2 / 5]
+    usual = NewtonFit.of(data.graph, some, 0.02, 5e-4, 0.0, RECIPES["inner_product"])
+    assert [usual.stretch(done) for done in range(6)] == [1, 1, 1, 2 / 3, 1 / 2, 2 / 5]
     best, shrunk, whole = module(), module(likelihood=some), module(likelihood=some)
     to_end(best, data)
     sweeps = to_end(shrunk, data).global_step
     assert 5 <= sweeps <= 60
-    monkeypatch.setattr(steps, "SHRINK", math.inf)
-    monkeypatch.setattr(steps, "SPENT", 0.0)
+    monkeypatch.setattr(fit, "SHRINK", math.inf)
+    monkeypatch.setattr(fit, "SPENT", 0.0)
     assert train(whole, data, epochs=sweeps).global_step == sweeps
     rows = [m.embed(data.graph).score_rows(torch.arange(213)) for m in (best, shrunk, whole)]
     assert (rows[1] - rows[0]).norm() < 0.7 * (rows[2] - rows[0]).norm()

@@ -1,5 +1,6 @@
 """Factors of all pairs, fitted by Newton steps from a spectral start."""
 
+from connectome.models.factors.fit import NewtonFit
 from connectome.models.factors.jumps import best_places
 from connectome.models.factors.newton import sweep
 from connectome.models.factors.parts import Columns, Factors, Penalty, Side
@@ -11,6 +12,7 @@ __all__ = [
     "RECIPES",
     "Columns",
     "Factors",
+    "NewtonFit",
     "Penalty",
     "Recipe",
     "Side",

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from connectome.models.factors import Factors
+from connectome.models.factors import Factors, NewtonFit
 from connectome.models.losses import LikelihoodSettings
 from connectome.scores import PATHS, Embedding, Evidence, NeighbourScore
-from connectome.training.modules.newton import NewtonFit, NewtonSteps
+from connectome.training.modules.newton import NewtonSteps
 from connectome.training.randomness import step_generator
 from connectome.types import MessageGraph
 
