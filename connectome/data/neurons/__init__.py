@@ -20,6 +20,7 @@ from connectome.data.neurons.found_pairs import (
     with_found_pairs,
 )
 from connectome.data.neurons.known_pairs import read_known_pairs
+from connectome.data.neurons.partners import Partners, read_partners
 from connectome.data.neurons.table import (
     REPEATS,
     by_id,
@@ -39,6 +40,7 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
+    "Partners",
     "by_id",
     "cell_types",
     "given_table",
@@ -51,6 +53,7 @@ __all__ = [
     "no_types",
     "pair_rows",
     "read_known_pairs",
+    "read_partners",
     "read_tables",
     "read_told",
     "refuse_found",

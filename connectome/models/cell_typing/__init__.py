@@ -19,9 +19,11 @@ from connectome.models.cell_typing.typing import (
     type_neurons,
 )
 from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
+from connectome.models.cell_typing.votes import DECIDED, Voted, Votes, type_with_votes
 
 __all__ = [
     "CARRIED",
+    "DECIDED",
     "EVIDENCE",
     "HELD_OUT",
     "Answer",
@@ -30,6 +32,8 @@ __all__ = [
     "LikelihoodSettings",
     "TypingSettings",
     "UnseededSettings",
+    "Voted",
+    "Votes",
     "Wiring",
     "carry_types",
     "correct_and_smooth",
@@ -46,4 +50,5 @@ __all__ = [
     "on_twins",
     "spare",
     "type_neurons",
+    "type_with_votes",
 ]
