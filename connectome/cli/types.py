@@ -69,8 +69,8 @@ def parser() -> argparse.ArgumentParser:
         "Predict cell types from wiring: a neuron is typed by the types of its partners. Told are "
         "a share of the labelled neurons (known=0.02), the neurons in a file of yours "
         "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
-        "others), or none (home=NAME: types of another brain). pairs=FILE, as match writes it, lets "
-        "the types of partners vote beside the wiring. Each type has a calibrated "
+        "others), or none (home=NAME: types of another brain). pairs=FILE, as match writes it, "
+        "lets the types of partners vote beside the wiring. Each type has a calibrated "
         "confidence and a runner-up, and abstains where precision=0.95 could not be kept. "
         "types.csv, neurons.csv and neurons.xlsx with all that is known of a neuron, scores.json "
         "with controls, figures and an explorer page go to out.",

@@ -24,6 +24,7 @@ from connectome.analysis.explorer import MapView
 from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, save_neuron_table
 from connectome.analysis.plotting import save_figure
 from connectome.models.maps import nearest_others
+from connectome.runs import TYPES as MADE_BY
 from connectome.runs import ToldFile, provenance, save_json, save_table
 
 TYPES, SCORES, BY_TYPE, PAGE = "types.csv", "scores.json", "by_type.csv", "types.html"
@@ -73,7 +74,7 @@ def report_types(
     table = type_table(typed, precision)
     save_table(folder / TYPES, table)
     record = scores_record(typed, precision, origin, options)
-    save_json(folder / SCORES, record | provenance("types", folder / TYPES, told))
+    save_json(folder / SCORES, record | provenance(MADE_BY, folder / TYPES, told))
     files = [folder / TYPES, folder / SCORES]
     if typed.scores:
         types = by_type(typed)
