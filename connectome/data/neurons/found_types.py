@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from connectome.data.neurons.found_pairs import CONFIDENCE, flags, pair_confidence
 from connectome.data.neurons.table import by_id, positions
@@ -58,8 +59,8 @@ def read_found_types(path: Path, brain: Connectome) -> FoundTypes:
     named = frame[TYPE].notna() & (frame[TYPE] != "")
     if (odd := np.flatnonzero(named & np.isnan(sure))).size:
         raise InputError(
-            f"{path}: row {odd[0] + 1}: has a type and no confidence; give one from 0 to 1, or "
-            "leave the type out"
+            f"{path}: row {odd[0] + 1}: has a type and no confidence; give one from 0 to 1, "
+            "such as types has when it is told enough, or leave the type out"
         )
     told = flags(path, frame, TOLD, False)
     given = frame[[key]].assign(type=frame[TYPE].where(named), sure=sure, told=told)
@@ -75,7 +76,7 @@ def read_found_types(path: Path, brain: Connectome) -> FoundTypes:
     types, confidence = np.full(brain.num_neurons, None, dtype=object), np.zeros(brain.num_neurons)
     was_told = np.zeros(brain.num_neurons, dtype=bool)
     kinds = table["type"][here]
-    types[place[here]] = kinds.where(kinds.notna(), None)
+    types[place[here]] = [None if pd.isna(one) else str(one) for one in kinds]
     confidence[place[here]] = np.where(kinds.notna(), table["sure"][here], 0.0)
     was_told[place[here]] = table["told"][here]
     return FoundTypes(types, confidence, was_told if TOLD in frame else None, int((~here).sum()))

@@ -93,7 +93,10 @@ class TypePrior:
         return max(0.0, float(fitted.coef_[0, 0]))
 
     def loss(self, index: np.ndarray) -> np.ndarray:
-        """``[L, k]``: -log(1 - a b) of candidates ``index`` of another type, 0 of the others."""
+        """``[L, k]``: -log(1 - a b) of candidates of another type, 0 of the others.
+
+        ``index`` ``[L, k]`` are the candidates' positions on the right, -1 where there are fewer.
+        """
         code, chance = np.append(self.right.code, -1), np.append(self.right.chance, 0.0)
         theirs, mine = code[index], self.left.code[:, None]
         differ = (theirs >= 0) & (mine >= 0) & (theirs != mine)
