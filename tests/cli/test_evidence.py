@@ -62,6 +62,9 @@ def test_partners_vote_on_types(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert (agreed["type"] == agreed["partner_type"]).all()
     by_pair = found[found["decided"] == "pair"]
     assert (by_pair["type"] == by_pair["partner_type"]).all()
+    whole = pd.read_csv("out/neurons.csv", keep_default_na=False)
+    assert whole["partner_type"].tolist() == found["partner_type"].tolist()
+    assert whole["decided"].tolist() == found["decided"].tolist()
     (told,) = record["told_files"]
     assert (told["option"], told["file"], told["made_by"]) == ("pairs", "pairs/pairs.csv", "match")
     assert record["made_by"] == "types"

@@ -138,7 +138,8 @@ def _voters(pairs: PairVotes, told: Labels, home: Connectome | None, column: str
 def _steps(options: dict[str, Any]) -> int:
     judged = options["judged_folds"] or options["folds"]
     folds = judged if options["known"] is None and options["home"] is None else 0
-    return 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
+    apart = 0 if options["pairs"] is None else 2
+    return 1 + folds + apart + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
 
 
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:
