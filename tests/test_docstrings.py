@@ -32,8 +32,9 @@ UNITS = {
 }
 # Modules of the models that implement no published method.
 OWN = {
-    "cell_typing/answer", "cell_typing/between_brains", "cell_typing/groups",
+    "cell_typing/answer", "cell_typing/between_brains",
     "cell_typing/profiles", "cell_typing/seeds", "cell_typing/twins", "cell_typing/unseeded",
+    "cell_typing/votes",
     "factors/pairs",
     "factors/parts",
     "factors/product",
@@ -41,7 +42,8 @@ OWN = {
     "generative/calibrated_law", "losses/block_likelihood", "losses/blocks",
     "losses/distance", "losses/link_loss",
     "maps/nearest", "matching/bisection", "matching/evidence", "matching/neighbourhood",
-    "matching/orientation", "matching/weights", "nn/architecture", "nn/deep_encoder",
+    "matching/orientation", "matching/type_prior", "matching/weights", "nn/architecture",
+    "nn/deep_encoder",
     "nn/edge_attribute_heads", "nn/subgraph", "sparse/csr_rows",
     "sparse/degrees", "sparse/membership", "sparse/row_parts", "spectral/out_of_core",
     "spectral/spectrum",

@@ -21,6 +21,9 @@ class MatchConfig:
         home: the brain that their partners are found in; None matches the left half of ``data``
             with the right one, by the connections across the midline too.
         known: a file of pairs that are told; None tells none.
+        types: a file of types found from wiring, by which candidates are narrowed; None narrows
+            none.
+        types_home: the same of ``home``; None: the same file.
         truth: a column of both brains to judge by; None judges nothing.
         weights: of an edge, by its synapses.
         seed: of the order of neurons, by which ties are broken, and of twins.
@@ -33,6 +36,8 @@ class MatchConfig:
     data: Any = MISSING
     home: Any = None
     known: Any = None
+    types: Any = None
+    types_home: Any = None
     truth: str | None = None
     weights: str = "sqrt"
     seed: int = 0
@@ -52,7 +57,8 @@ def parser() -> argparse.ArgumentParser:
         "Find for each neuron of the brain in data its partner in home, from wiring alone: two "
         "neurons match if their partners do. Brains may differ in size, and nothing need be known; "
         "without home the left half of data is matched with its right one, by the connections "
-        "across the midline too. known=FILE tells pairs (columns neuron_id and partner_id). Each "
+        "across the midline too. known=FILE tells pairs (columns neuron_id and partner_id), "
+        "types=FILE, as types writes it, narrows the candidates. Each "
         "partner has a calibrated confidence and a runner-up. truth=COLUMN judges: a value that "
         "one neuron on each side has makes a true pair, a value that several have a type; it is "
         "used for nothing else. "
@@ -65,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
             "data=celegans 'data.members=[witvliet_7]' home=celegans "
             "'home.members=[witvliet_8]' truth=neuron",
             "data=table data.edges=mine.csv home=table home.edges=yours.csv known=pairs.csv",
+            "data=larva_brain types=typed/types.csv truth=pair_id",
         ],
     )
     add_options(command, "data=NAME data.KEY=VALUE home=NAME home.KEY=VALUE [KEY=VALUE]", "match")

@@ -23,6 +23,8 @@ class TypesConfig:
         home: a brain whose types are known, to carry them from; None types from ``data`` itself.
         label, label_home: columns with types, of ``data`` and of ``home``.
         known: share of the labelled neurons that is told, or a file of ids and types; None: all.
+        pairs: a file of neurons and their partners, in ``home`` or in ``data`` itself, whose types
+            are evidence beside the wiring; None asks no partner.
         every_type: whether one neuron of each type is told first.
         seed: which neurons are told, and what is held out.
         neurons: ``all``, or ``labelled`` for those with a label only.
@@ -42,6 +44,7 @@ class TypesConfig:
     label: str = "cell_type"
     label_home: str | None = None
     known: Any = None
+    pairs: Any = None
     every_type: bool = True
     seed: int = 0
     neurons: str = ALL
@@ -66,7 +69,8 @@ def parser() -> argparse.ArgumentParser:
         "Predict cell types from wiring: a neuron is typed by the types of its partners. Told are "
         "a share of the labelled neurons (known=0.02), the neurons in a file of yours "
         "(known=FILE, columns neuron_id and type), all that have a label (the default: types the "
-        "others), or none (home=NAME: types of another brain). Each type has a calibrated "
+        "others), or none (home=NAME: types of another brain). pairs=FILE, as match writes it, "
+        "lets the types of partners vote beside the wiring. Each type has a calibrated "
         "confidence and a runner-up, and abstains where precision=0.95 could not be kept. "
         "types.csv, neurons.csv and neurons.xlsx with all that is known of a neuron, scores.json "
         "with controls, figures and an explorer page go to out.",
@@ -77,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
             "data=flywire_right data.root=FOLDER label=visual_type known=0.02 neurons=labelled",
             "data=flywire data.root=FOLDER 'data.drop.super_class=[optic]'",
             "data=larva_brain data.side=right home=larva_brain home.side=left score=true",
+            "data=larva_brain data.side=right known=0.1 pairs=matched/pairs.csv home=larva_brain "
+            "home.side=left",
         ],
     )
     add_options(command, "data=NAME data.KEY=VALUE [label=COLUMN] [KEY=VALUE]", "types")

@@ -67,6 +67,14 @@ from connectome.runs.stored_config import (
     stored_data,
     using,
 )
+from connectome.runs.told_files import (
+    MATCH,
+    TYPES,
+    ToldFile,
+    provenance,
+    require_no_circle,
+    told_file,
+)
 
 __all__ = [
     "AUDIT",
@@ -76,6 +84,7 @@ __all__ = [
     "COUNTS",
     "EMBEDDING",
     "KEY",
+    "MATCH",
     "METRICS",
     "PAIRS",
     "RECEIPT",
@@ -84,9 +93,11 @@ __all__ = [
     "SPLIT",
     "STATUS",
     "SWEEP_ID",
+    "TYPES",
     "Found",
     "Run",
     "RunFolder",
+    "ToldFile",
     "Value",
     "about",
     "check_trust",
@@ -106,9 +117,11 @@ __all__ = [
     "missing",
     "named",
     "pair_synapses",
+    "provenance",
     "read_checkpoint",
     "read_record",
     "read_status",
+    "require_no_circle",
     "require_same_data",
     "require_same_options",
     "save_arrays",
@@ -123,5 +136,6 @@ __all__ = [
     "stored_data",
     "summarise",
     "tell",
+    "told_file",
     "using",
 ]

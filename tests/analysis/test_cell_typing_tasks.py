@@ -10,14 +10,14 @@ from connectome.analysis.cell_typing import (
     METHOD,
     Labels,
     Typed,
-    tasks,
+    methods,
     told_labels,
     type_few,
     type_from,
     type_rest,
 )
 from connectome.analysis.cell_typing.controls import guessers
-from connectome.analysis.cell_typing.tasks import infer
+from connectome.analysis.cell_typing.methods import infer
 from connectome.analysis.latent import synapse_matrix
 from connectome.data.readers.celegans import read_celegans
 from connectome.data.synthetic.blockmodel import read_blockmodel
@@ -84,11 +84,11 @@ def test_told_neurons_are_what_was_told(few: Typed) -> None:
     assert ((few.typing.confidence >= 0) & (few.typing.confidence <= 1)).all()
 
 
-@pytest.mark.parametrize("most", [0, tasks.MOST_TOLD])
+@pytest.mark.parametrize("most", [0, methods.MOST_TOLD])
 def test_all_that_is_known_is_judged_out_of_fold(
     brain: Connectome, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(tasks, "MOST_TOLD", most)  # none: by the likelihood, without a choice
+    monkeypatch.setattr(methods, "MOST_TOLD", most)  # none: by the likelihood, without a choice
     kinds = brain.neurons["cell_type"].astype(object).copy()
     kinds[:40] = None
     part = replace(brain, neurons=pd.DataFrame({"cell_type": kinds}))

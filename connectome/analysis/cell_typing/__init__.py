@@ -8,8 +8,14 @@ from connectome.analysis.cell_typing.figures import (
     plot_coverage,
     plot_reliability,
 )
-from connectome.analysis.cell_typing.labels import Labels, told_by_brain, told_labels
+from connectome.analysis.cell_typing.labels import (
+    Labels,
+    told_beside,
+    told_by_brain,
+    told_labels,
+)
 from connectome.analysis.cell_typing.measured import Cost, measured
+from connectome.analysis.cell_typing.methods import METHOD, PairVotes
 from connectome.analysis.cell_typing.origins import origin_of
 from connectome.analysis.cell_typing.report import TypeReport, report_types
 from connectome.analysis.cell_typing.scores import Scores, Typing, score, threshold
@@ -22,7 +28,6 @@ from connectome.analysis.cell_typing.tables import (
     type_table,
 )
 from connectome.analysis.cell_typing.tasks import (
-    METHOD,
     Typed,
     require_told,
     score_table,
@@ -34,6 +39,7 @@ __all__ = [
     "METHOD",
     "Cost",
     "Labels",
+    "PairVotes",
     "Scores",
     "TypeReport",
     "Typed",
@@ -55,6 +61,7 @@ __all__ = [
     "score_table",
     "structure_features",
     "threshold",
+    "told_beside",
     "told_by_brain",
     "told_labels",
     "type_few",

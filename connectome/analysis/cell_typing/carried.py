@@ -8,16 +8,9 @@ import scipy.sparse as sp
 from connectome.analysis.cell_typing.controls import permuted, structure
 from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import Cost, measured
+from connectome.analysis.cell_typing.methods import METHOD, infer, settled
 from connectome.analysis.cell_typing.scores import Typing, score
-from connectome.analysis.cell_typing.tasks import (
-    METHOD,
-    PERMUTED,
-    Note,
-    Typed,
-    infer,
-    require_told,
-    settled,
-)
+from connectome.analysis.cell_typing.tasks import PERMUTED, Note, Typed, require_told
 from connectome.analysis.latent import synapse_matrix
 from connectome.draws import generator
 from connectome.models.cell_typing import (

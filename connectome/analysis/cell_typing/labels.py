@@ -126,6 +126,27 @@ def told_by_brain(
     return code, Labels(names, true, np.full(len(true), -1)), how
 
 
+def told_beside(labels: Labels, home: Connectome, column: str) -> tuple[np.ndarray, Labels, str]:
+    """Types of another brain, ``[M]`` int64, beside those that are told of this one, and words.
+
+    Args:
+        labels: of the brain that is to be typed.
+        home: the other.
+        column: its column with types.
+
+    Raises:
+        InputError: without the column.
+    """
+    given = labels_of(home, column, "label_home")
+    own = np.array([*labels.names, None], dtype=object)
+    names, (code, truth, known) = _codes(given, own[labels.truth], own[labels.known])
+    how = (
+        f"{many(int((code >= 0).sum()), 'neuron')} of {home.name} with a '{column}', of "
+        f"{many(len(np.unique(code[code >= 0])), 'type')}, by their partners"
+    )
+    return code, Labels(names, truth, known, labels.untold), how
+
+
 def _codes(*columns: np.ndarray) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
     """Names of all types in several columns of text, and each column as positions in them."""
     names = sorted({one for column in columns for one in column if one is not None})

@@ -16,14 +16,16 @@ from connectome.analysis.cell_typing.figures import (
     plot_reliability,
     plot_sizes,
 )
+from connectome.analysis.cell_typing.methods import METHOD
 from connectome.analysis.cell_typing.page import type_views, write_page
 from connectome.analysis.cell_typing.tables import by_type, scores_record, type_table
-from connectome.analysis.cell_typing.tasks import METHOD, Typed, score_table
+from connectome.analysis.cell_typing.tasks import Typed, score_table
 from connectome.analysis.explorer import MapView
 from connectome.analysis.neuron_table import NEIGHBOURS, TableParts, save_neuron_table
 from connectome.analysis.plotting import save_figure
 from connectome.models.maps import nearest_others
-from connectome.runs import save_json, save_table
+from connectome.runs import TYPES as MADE_BY
+from connectome.runs import ToldFile, provenance, save_json, save_table
 
 TYPES, SCORES, BY_TYPE, PAGE = "types.csv", "scores.json", "by_type.csv", "types.html"
 
@@ -53,6 +55,7 @@ def report_types(
     options: dict[str, Any],
     explorer: bool = True,
     note: Callable[[str], None] = print,
+    told: tuple[ToldFile, ...] = (),
 ) -> TypeReport:
     """Write tables, scores, figures and a page into ``folder``.
 
@@ -65,11 +68,13 @@ def report_types(
         options: of the command, for ``scores.json``.
         explorer: whether to write the page, and with it places and neighbours into the table.
         note: told what is being done.
+        told: files that the types were made with, for ``scores.json``.
     """
     note("tables")
     table = type_table(typed, precision)
     save_table(folder / TYPES, table)
-    save_json(folder / SCORES, scores_record(typed, precision, origin, options))
+    record = scores_record(typed, precision, origin, options)
+    save_json(folder / SCORES, record | provenance(MADE_BY, folder / TYPES, told))
     files = [folder / TYPES, folder / SCORES]
     if typed.scores:
         types = by_type(typed)

@@ -7,6 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from connectome.analysis.cell_typing.measured import Cost
 from connectome.metrics.links import reliability
+from connectome.models.cell_typing import Voted
 
 PRECISION = 0.95  # of the scores that are named after it
 WORST = 4  # times as likely wrong as the kept are on average, at most, may one of them be
@@ -22,12 +23,14 @@ class Typing:
         confidence: ``[N]`` probability that ``best`` is right, 0 where there is none; NaN where the
             method could not be calibrated.
         trouble: why it could not, empty if it could.
+        voted: what partners said beside the wiring; None where nobody was asked.
     """
 
     best: np.ndarray
     runner_up: np.ndarray
     confidence: np.ndarray
     trouble: str = ""
+    voted: Voted | None = None
 
 
 @dataclass(frozen=True)

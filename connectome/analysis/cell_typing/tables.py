@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from connectome.analysis.cell_typing.methods import METHOD
 from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
-from connectome.analysis.cell_typing.tasks import METHOD, Typed
+from connectome.analysis.cell_typing.tasks import Typed
 from connectome.analysis.latent import synapse_matrix
-from connectome.models.cell_typing import group_unknown
+from connectome.models.cell_typing import DECIDED, group_unknown
 from connectome.receipt import many
 
 NAMELESS = ""  # of a neuron with nothing to go by
@@ -25,7 +26,9 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
         since that is no prediction. One with nothing to go by has no type and confidence 0. Those
         that ``abstains`` are below the confidence from which on ``precision`` of the types is
         expected to be right; the best guess is there all the same. Where they were grouped,
-        ``type`` is ``new_1`` and so on, and the best guess is the ``runner_up``.
+        ``type`` is ``new_1`` and so on, and the best guess is the ``runner_up``. With pairs also
+        ``partner_type``, ``partner_confidence`` that it is right, and who ``decided``: ``both``,
+        ``wiring`` or ``pair``; ``told`` if neither.
     """
     typing, known = typed.typing, typed.labels.known
     names = np.array([*typed.labels.names, NAMELESS], dtype=object)
@@ -34,6 +37,14 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
         new = np.flatnonzero(typed.groups >= 0)
         seconds[new] = kinds[new]
         kinds[new] = [f"new_{group + 1}" for group in typed.groups[new]]
+    voted: dict[str, np.ndarray] = {}
+    if typing.voted is not None:
+        votes = typing.voted
+        voted = {
+            "partner_type": names[votes.vote],
+            "partner_confidence": np.where(votes.vote < 0, np.nan, votes.chance),
+            "decided": np.array(DECIDED, dtype=object)[votes.decided],
+        }
     return pd.DataFrame(
         {
             "neuron_id": [str(one) for one in typed.connectome.neuron_ids.tolist()],
@@ -43,6 +54,7 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
             "told": known >= 0,
             "abstains": abstains(typing, known, precision),
         }
+        | voted
     )
 
 

@@ -1,6 +1,6 @@
 """Cell types from wiring: of few that are told, of all that are known, or of another brain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -10,27 +10,24 @@ import scipy.sparse as sp
 from connectome.analysis.cell_typing.controls import guessers, permuted, typed
 from connectome.analysis.cell_typing.labels import Labels
 from connectome.analysis.cell_typing.measured import measured
-from connectome.analysis.cell_typing.scores import Scores, Typing, score
-from connectome.analysis.latent import (
-    MOST_TYPES,
-    PARTNER_TYPES,
-    Labelled,
-    PartnerTyping,
-    choose_rule,
-    synapse_matrix,
+from connectome.analysis.cell_typing.methods import (
+    METHOD,
+    Infer,
+    PairVotes,
+    choose_method,
+    votes_alone,
+    with_pairs,
 )
+from connectome.analysis.cell_typing.scores import Scores, Typing, score
+from connectome.analysis.latent import synapse_matrix
 from connectome.draws import generator
-from connectome.models.cell_typing import Answer, fit_confidence, type_neurons
 from connectome.receipt import many
-from connectome.types import Connectome, InputError, NotApplicableError
+from connectome.types import Connectome, InputError
 
-METHOD = PARTNER_TYPES
 PERMUTED = "permuted labels"
 CONTROLLED = "; controls in the first fold"
-MOST_TOLD = 1000  # neurons, of a choice between methods: with more a classifier takes minutes
+WITHOUT, PAIRS = "without pairs", "pairs alone"
 Note = Callable[[str], None]
-# From the told types [N], -1 where none is; False leaves out the confidence, which takes longer.
-Infer = Callable[[np.ndarray, bool], Typing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,12 @@ class Typed:
 
 
 def type_few(
-    connectome: Connectome, labels: Labels, controls: bool, seed: int, note: Note
+    connectome: Connectome,
+    labels: Labels,
+    controls: bool,
+    seed: int,
+    note: Note,
+    pairs: PairVotes | None = None,
 ) -> Typed:
     """Types of neurons that were not told, from those that were; judged by what the data know.
 
@@ -73,22 +75,28 @@ def type_few(
         controls: whether to run the controls too.
         seed: of what is held out to calibrate by, and of the permuted labels.
         note: told what is being done.
+        pairs: whose partners vote, beside the wiring; they may do so alone, with nothing told.
 
     Raises:
         InputError: if fewer than two types are told.
     """
-    require_told(labels.known)
+    told = labels.known if pairs is None else pairs.told(labels.known)
+    require_told(told)
     synapses = synapse_matrix(connectome)
     note(METHOD)
     with measured() as cost:
-        inferred, method = _method(synapses, labels, seed, labels.untold)
+        inferred, method = _inferred(synapses, labels, seed, labels.untold, pairs)
         typing = inferred(labels.known, True)
     judged, scores = labels.asked, {}
     if judged.any():
-        judge = (labels.truth, labels.known, judged)
+        judge = (labels.truth, told, judged)
         scores[METHOD] = score(*judge, typing, cost)
+        for name, other in _apart(synapses, labels, seed, pairs):
+            note(name)
+            scores[name] = score(*judge, other(labels.known, True))
         if controls:
-            scores |= _controls(connectome, synapses, labels, judged, inferred, seed, note)
+            dealt = _dealt(inferred, synapses, labels, seed, pairs)
+            scores |= _controls(connectome, synapses, labels, judged, dealt, seed, note)
     how = f"{int(judged.sum())} neurons of known type that were not told"
     return Typed(connectome, labels, typing, typing, judged, scores, how, method)
 
@@ -102,6 +110,7 @@ def type_rest(
     note: Note,
     sure: bool = True,
     parts: int | None = None,
+    pairs: PairVotes | None = None,
 ) -> Typed:
     """Types of the neurons without one, from all that have one; judged by folds of these.
 
@@ -115,6 +124,8 @@ def type_rest(
         sure: whether folds have a confidence too, which takes longer than their types; without
             one it is not judged.
         parts: how many of the folds are typed, and judged; None for all.
+        pairs: whose partners vote, beside the wiring; a neuron without its own type in a fold has
+            the votes of those that keep theirs.
 
     Raises:
         InputError: if fewer than two types are told, or fewer neurons than folds.
@@ -124,7 +135,7 @@ def type_rest(
     told = np.flatnonzero(labels.known >= 0)
     note(METHOD)
     with measured() as cost:
-        inferred, method = _method(synapses, labels, seed, None)
+        inferred, method = _inferred(synapses, labels, seed, None, pairs)
         typing = inferred(labels.known, True)
     fold = np.full(len(labels.known), -1)
     fold[told] = generator(seed, "folds of types").permutation(len(told)) % folds
@@ -133,8 +144,11 @@ def type_rest(
     first = Labels(labels.names, labels.known, np.where(fold == 0, -1, labels.known))
     judge = (labels.known, first.known, fold >= 0)
     scores = {METHOD: score(*judge, tested, cost)}
+    for name, other in _apart(synapses, labels, seed, pairs):
+        scores[name] = score(*judge, _out_of_fold(other, labels.known, fold, sure, note))
     if controls:
-        scores |= _controls(connectome, synapses, first, fold == 0, inferred, seed, note)
+        dealt = _dealt(inferred, synapses, labels, seed, pairs)
+        scores |= _controls(connectome, synapses, first, fold == 0, dealt, seed, note)
     how = _judged_by((fold >= 0).sum(), folds, parts) + (CONTROLLED if controls else "")
     judged = replace(labels, truth=labels.known)  # what was told, not what the data may say
     return Typed(connectome, judged, typing, tested, fold >= 0, scores, how, method)
@@ -160,72 +174,41 @@ def _out_of_fold(
     return tested
 
 
-def _method(
-    synapses: sp.csr_array, labels: Labels, seed: int, untold: float | None
-) -> tuple[Infer, str]:
-    """The better method on the told neurons, and why; the likelihood where too many are told.
-
-    With many types, or many told neurons, members of a type teach the likelihood enough.
-    """
-    count, known = len(labels.names), labels.known
-
-    def likelihood(told: np.ndarray, sure: bool) -> Typing:
-        if sure:
-            return infer(synapses, told, count, seed, untold)
-        return settled(type_neurons(synapses, told, count), told, np.full(len(told), np.nan))
-
-    if count > MOST_TYPES or (known >= 0).sum() > MOST_TOLD:
-        return likelihood, ""
-    try:
-        given = Labelled(known, labels.names, np.arange(len(known)))
-        best = choose_rule(PartnerTyping(synapses, given), seed)
-    except NotApplicableError as error:
-        return likelihood, f"{METHOD}, since no method can be judged: {error}"
-
-    def chosen(told: np.ndarray, _: bool) -> Typing:
-        found = best.rule(told)
-        types = np.where(told >= 0, told, found.predicted)
-        second = np.where(found.predicted == types, found.runner_up, found.predicted)
-        return Typing(types, second, np.where(told >= 0, 1.0, found.confidence))
-
-    return likelihood if best.name == METHOD else chosen, f"{best.name}, {best.why}"
-
-
-def infer(
+def _inferred(
     synapses: sp.csr_array,
-    known: np.ndarray,
-    num_types: int,
+    labels: Labels,
     seed: int,
-    untold: float | None = None,
-) -> Typing:
-    """Types with a confidence that is fitted on told neurons held out in a second run.
-
-    Args:
-        synapses: ``[N, N]`` synapse counts, row presynaptic.
-        known: ``[N]`` told types, -1 where none is.
-        num_types: number of types ``K``.
-        seed: of what is held out.
-        untold: share of the neurons that are of a type without a told one; None estimates it.
-
-    Returns:
-        Types; without a confidence where too few neurons are told to fit one.
-    """
-    answer = type_neurons(synapses, known, num_types)
-    try:
-        fitted = fit_confidence(synapses, known, num_types, answer, seed=seed, untold=untold)
-    except InputError as error:  # types are worth something without a confidence, and it is said
-        unknown = np.full(len(known), np.nan)
-        return replace(settled(answer, known, unknown), trouble=str(error))
-    return settled(answer, known, fitted.of(answer))
+    untold: float | None,
+    pairs: PairVotes | None,
+) -> tuple[Infer, str]:
+    if pairs is None:
+        return choose_method(synapses, labels, seed, untold)
+    return with_pairs(synapses, labels, pairs, seed)
 
 
-def settled(answer: Answer, known: np.ndarray, confidence: np.ndarray) -> Typing:
-    """The answer, in which a told neuron (``known`` ``[N]``) is certain and an unknown one not.
+def _apart(
+    synapses: sp.csr_array, labels: Labels, seed: int, pairs: PairVotes | None
+) -> Iterator[tuple[str, Infer]]:
+    """What each of wiring and pairs says without the other, where there are pairs."""
+    if pairs is None:
+        return
+    if _tells_apart(labels.known):
+        yield WITHOUT, choose_method(synapses, labels, seed, labels.untold)[0]
+    yield PAIRS, votes_alone(pairs)
 
-    ``confidence`` is ``[N]``.
-    """
-    sure = np.where(known >= 0, 1.0, np.where(answer.best < 0, 0.0, confidence))
-    return Typing(answer.best, answer.runner_up, sure)
+
+def _dealt(
+    inferred: Infer, synapses: sp.csr_array, labels: Labels, seed: int, pairs: PairVotes | None
+) -> Infer:
+    """The method for permuted labels, where those of another brain are permuted too."""
+    if pairs is None or pairs.types is None:
+        return inferred
+    others = replace(pairs, types=permuted(pairs.types, seed))
+    return with_pairs(synapses, labels, others, seed)[0]
+
+
+def _tells_apart(known: np.ndarray) -> bool:
+    return len(np.unique(known[known >= 0])) >= 2
 
 
 def _controls(
@@ -238,7 +221,8 @@ def _controls(
     note: Note,
 ) -> dict[str, Scores]:
     count, scores = len(labels.names), {}
-    for name, prepared in guessers(connectome, synapses, count):
+    told = _tells_apart(labels.known)  # else all types are another brain's
+    for name, prepared in guessers(connectome, synapses, count) if told else ():
         note(name)
         with measured() as cost:
             found = typed(prepared(), labels.known, seed)
@@ -263,7 +247,7 @@ def require_told(known: np.ndarray, folds: int = 2, option: str = "known") -> No
         InputError: if fewer than two types are told, or more folds than neurons.
     """
     told = known[known >= 0]
-    if len(np.unique(told)) < 2:
+    if not _tells_apart(known):
         raise InputError(
             f"{option}: tells {many(len(told), 'neuron')} of fewer than two types; tell more, or "
             "name another column of types"

@@ -48,6 +48,7 @@ from connectome.analysis.latent.map_figures import (
 from connectome.analysis.latent.partner_types import (
     MOST_TYPES,
     PARTNER_TYPES,
+    Choice,
     PartnerTyping,
     Predicted,
     choose_rule,
@@ -83,6 +84,7 @@ __all__ = [
     "SIMILARITY_WEIGHT",
     "TARGET_ACCURACY",
     "UMAP",
+    "Choice",
     "ClusterSettings",
     "FlatMap",
     "Graph",

@@ -1,6 +1,7 @@
 """Neurons of one brain matched with those of another: truth, controls, scores, tables, figures."""
 
 from connectome.analysis.neuron_matching.found import matched_sides, pairs_file
+from connectome.analysis.neuron_matching.given_types import GivenTypes
 from connectome.analysis.neuron_matching.halves import Across, Halves, halves
 from connectome.analysis.neuron_matching.report import MatchReport, report_match
 from connectome.analysis.neuron_matching.tables import outcome
@@ -9,6 +10,7 @@ from connectome.analysis.neuron_matching.truth import Truth, read_truth
 
 __all__ = [
     "Across",
+    "GivenTypes",
     "Halves",
     "MatchReport",
     "Matched",

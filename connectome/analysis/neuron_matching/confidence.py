@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
+from connectome.analysis.neuron_matching.given_types import types_of_twin
 from connectome.analysis.neuron_matching.scores import Pairing
 from connectome.draws import generator
 from connectome.models.cell_typing import Confidence, in_own_units, on_twins
@@ -12,6 +13,7 @@ from connectome.models.matching import (
     EVIDENCE,
     SparseMatch,
     SparseSettings,
+    TypePrior,
     match_both,
     match_evidence,
 )
@@ -42,6 +44,7 @@ def with_confidence(
     both: tuple[sp.csr_array, sp.csr_array],
     settings: SparseSettings,
     told: np.ndarray,
+    types: TypePrior | None = None,
 ) -> Pairing:
     """The same with the probability that each partner is right.
 
@@ -58,6 +61,7 @@ def with_confidence(
         both: ``[N, N]`` and ``[M, M]`` synapses.
         settings: of the matching.
         told: ``[S]`` neurons whose partner was told.
+        types: that narrowed the candidates; a twin has them with as many errors.
     """
     mine, home = both
     size = mine.shape[0]
@@ -66,9 +70,11 @@ def with_confidence(
     own[kept] = np.arange(len(kept))
     told_pairs = np.column_stack([told, own[told]])[own[told] >= 0]
 
+    prior = None if types is None else types_of_twin(types, kept, settings.seed)
+
     def again(twin: sp.csr_array) -> tuple[Pairing, np.ndarray]:
         part = sp.csr_array(twin[kept][:, kept])
-        return unsure(match_both(mine, part, told_pairs, settings), mine)
+        return unsure(match_both(mine, part, told_pairs, settings, None, prior), mine)
 
     wanted = _mutual((pairing, evidence))
     try:

@@ -12,7 +12,7 @@ from connectome.analysis.neuron_matching.page import write_page
 from connectome.analysis.neuron_matching.tables import pair_table, scores_record
 from connectome.analysis.neuron_matching.tasks import Matched, score_table
 from connectome.analysis.plotting import save_figure
-from connectome.runs import save_json, save_table
+from connectome.runs import MATCH, ToldFile, provenance, save_json, save_table
 from connectome.types import degrees
 
 PAIRS, SCORES, PAGE = "pairs.csv", "scores.json", "pairs.html"
@@ -40,6 +40,7 @@ def report_match(
     options: dict[str, Any],
     explorer: bool = True,
     note: Callable[[str], None] = print,
+    told: tuple[ToldFile, ...] = (),
 ) -> MatchReport:
     """Write ``pairs.csv``, ``scores.json``, a page and, where something is judged, figures.
 
@@ -50,11 +51,13 @@ def report_match(
         options: of the command, for ``scores.json``; ``truth`` among them.
         explorer: whether to write the page.
         note: told what is being done.
+        told: files that the pairs were found with, for ``scores.json``.
     """
     note("tables")
     table = pair_table(matched, options["truth"])
     save_table(folder / PAIRS, table)
-    save_json(folder / SCORES, scores_record(matched, label, options))
+    record = scores_record(matched, label, options)
+    save_json(folder / SCORES, record | provenance(MATCH, folder / PAIRS, told))
     note("figures")
     sent, received = degrees(matched.brain.edge_index, matched.brain.num_neurons)
     made = figures(matched, (sent + received).numpy())

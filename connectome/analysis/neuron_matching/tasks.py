@@ -16,6 +16,7 @@ from connectome.analysis.neuron_matching.scores import Asked, MatchScores, Pairi
 from connectome.analysis.neuron_matching.truth import Truth
 from connectome.models.matching import (
     SparseSettings,
+    TypePrior,
     agreement,
     match_both,
     permuted_partners,
@@ -24,7 +25,7 @@ from connectome.models.sparse import partner_counts
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
 
-METHOD = "graph matching"
+METHOD, WITHOUT = "graph matching", "without types"
 NULLS = 5  # permutations of the partners
 SCALE = "sqrt"  # weights of the agreement, so that it compares over weights of the matching
 Note = Callable[[str], None]
@@ -72,6 +73,7 @@ def match_brains(
     with_controls: bool,
     note: Note,
     across: Across | None = None,
+    types: TypePrior | None = None,
 ) -> Matched:
     """Partners in ``home`` of the neurons of ``brain``.
 
@@ -84,6 +86,7 @@ def match_brains(
         with_controls: whether to run the controls too.
         note: told what is being done.
         across: ``[N, M]`` synapses from brain to home and ``[M, N]`` back, of halves of one brain.
+        types: of both brains, by which candidates are narrowed.
 
     Raises:
         InputError: if one of them has no connection.
@@ -92,13 +95,17 @@ def match_brains(
         if not each.num_edges:
             raise InputError(f"{option}: {each.name} has no connection; there is nothing to go by")
     both = synapse_matrix(brain), synapse_matrix(home)
-    pairing, costs = _paired((brain, home), both, across, known, settings, note)
+    given = (brain, home), both, across, known, settings, note
+    pairing, costs = _paired(*given, types)
     told = np.zeros(brain.num_neurons, dtype=bool)
     told[known[:, 0]] = True
     asked = _asked(brain, truth, told, both[0])
     null = _null(both, pairing.best, settings.seed, brain.neuron_ids)
     scores = {METHOD: score(asked, pairing, agreement(*both, pairing.best, SCALE), *costs)}
     if with_controls:
+        if types is not None:
+            alone, cost = _paired(*given, None)
+            scores[WITHOUT] = score(asked, alone, agreement(*both, alone.best, SCALE), *cost)
         scores |= _controls((brain, home), both, asked, pairing.best, settings.seed, note)
     return Matched(brain, home, pairing, told, truth, asked, scores, null)
 
@@ -120,6 +127,7 @@ def _paired(
     known: np.ndarray,
     settings: SparseSettings,
     note: Note,
+    types: TypePrior | None,
 ) -> tuple[Pairing, tuple[Cost, Cost]]:
     """Partners, and what they and their confidence took.
 
@@ -134,14 +142,16 @@ def _paired(
     if across is not None:
         one, two = orders
         across = sp.csr_array(across[0][one][:, two]), sp.csr_array(across[1][two][:, one])
+    types = None if types is None else types.ordered(*orders)
     note(METHOD)
     with measured() as cost:
-        found = match_both(mine, theirs, pairs, settings, across)
+        found = match_both(mine, theirs, pairs, settings, across, types)
     note("confidence")
     with measured() as confidence_cost:
         pairing, evidence = unsure(found, mine)
         told = pairs[:, 0]
-        pairing = with_confidence(pairing, evidence, found, (mine, theirs), settings, told)
+        whole = (mine, theirs)
+        pairing = with_confidence(pairing, evidence, found, whole, settings, told, types)
     rows, back = places[0], np.append(orders[1], -1)  # position -1 stays -1
     in_order = Pairing(
         back[pairing.best][rows],

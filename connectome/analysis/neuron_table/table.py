@@ -22,6 +22,9 @@ _TYPED = {
     "runner_up": "runner_up",
     "told": "told",
     "by": "predicted_by",
+    "partner_type": "partner_type",
+    "partner_confidence": "partner_confidence",
+    "decided": "decided",
 }
 
 
@@ -94,7 +97,7 @@ def _predicted(types: pd.DataFrame, ids: pd.Series) -> Iterator[tuple[str, pd.Se
             column = types[name].reset_index(drop=True).reindex(row).reset_index(drop=True)
             if called in ("told", "abstains"):
                 yield called, column.astype("boolean")
-            elif called == "confidence":
+            elif called in ("confidence", "partner_confidence"):
                 yield called, column.astype("float64").round(6)
             else:
                 text = column.astype("string")

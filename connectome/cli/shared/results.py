@@ -9,8 +9,9 @@ import pandas as pd
 
 from connectome.analysis.leaderboard import Place, send
 from connectome.config import build, differences
-from connectome.runs import CONFIG, Value, load_json, save_json, using
+from connectome.runs import CONFIG, ToldFile, Value, load_json, save_json, told_file, using
 from connectome.types import InputError
+from connectome.user_files import require_files, user_file
 
 ASKED = "asked.json"
 SHOWN = 3  # options in which two differ
@@ -60,6 +61,18 @@ def log_to_wandb(
         offline = options["wandb"] == "offline"
         name = f"{study}-{folder.name}"
         send(tables, files, Place(folder, name, study, job_type, offline))
+
+
+def told_files(options: dict[str, Any], *names: str) -> tuple[ToldFile, ...]:
+    """What is known of the files that ``options`` of these ``names`` tell.
+
+    Raises:
+        InputError: for a file that is not there.
+    """
+    given = [(name, options[name]) for name in names if isinstance(options[name], str)]
+    paths = [user_file(name, file) for name, file in given]
+    require_files(paths)
+    return tuple(told_file(name, path) for (name, _), path in zip(given, paths, strict=True))
 
 
 def claim(folder: Path, options: dict[str, Any]) -> None:

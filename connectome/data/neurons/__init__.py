@@ -19,7 +19,9 @@ from connectome.data.neurons.found_pairs import (
     require_unpaired,
     with_found_pairs,
 )
+from connectome.data.neurons.found_types import FoundTypes, read_found_types
 from connectome.data.neurons.known_pairs import read_known_pairs
+from connectome.data.neurons.partners import Partners, read_partners
 from connectome.data.neurons.table import (
     REPEATS,
     by_id,
@@ -39,6 +41,8 @@ __all__ = [
     "REPEATS",
     "SIDES",
     "TYPE_COLUMN",
+    "FoundTypes",
+    "Partners",
     "by_id",
     "cell_types",
     "given_table",
@@ -50,7 +54,9 @@ __all__ = [
     "mirror",
     "no_types",
     "pair_rows",
+    "read_found_types",
     "read_known_pairs",
+    "read_partners",
     "read_tables",
     "read_told",
     "refuse_found",

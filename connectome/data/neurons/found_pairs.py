@@ -106,17 +106,17 @@ def read_found_pairs(path: Path, connectome: Connectome, partial: bool = False) 
     """
     key = pair_columns(path, "the ids of neurons", "those of their partners")
     frame = read_frame(path, (key, PARTNER_COLUMN))
-    first = _places(path, frame[key], key, connectome, IdRules())
-    second = _places(path, frame[PARTNER_COLUMN], PARTNER_COLUMN, connectome, IdRules(DROP))
+    first = pair_places(path, frame[key], key, connectome, IdRules())
+    second = pair_places(path, frame[PARTNER_COLUMN], PARTNER_COLUMN, connectome, IdRules(DROP))
     rows = np.flatnonzero(second != EMPTY)
     ends = np.stack([first, second], axis=1)[rows]
     if not partial or (len(ends) and (ends < 0).any(axis=1).all()):
         _require_known(path, frame, key, rows, ends, connectome)
-    mutual, here = _mutual(path, frame)[rows], (ends >= 0).all(axis=1)
+    mutual, here = flags(path, frame, MUTUAL, True)[rows], (ends >= 0).all(axis=1)
     use = mutual & here
     _require_fit(path, rows[use], ends[use], connectome)
     said = pd.DataFrame(np.sort(ends[use], axis=1), columns=["one", "other"])
-    said[CONFIDENCE] = _confidence(path, frame)[rows][use]
+    said[CONFIDENCE] = pair_confidence(path, frame)[rows][use]
     said = said.groupby(["one", "other"], as_index=False).min()
     if not len(said):
         raise InputError(f"{path}: has no mutual pair of neurons of {connectome.name}; give one")
@@ -131,10 +131,21 @@ def read_found_pairs(path: Path, connectome: Connectome, partial: bool = False) 
 EMPTY, UNKNOWN = -2, -1  # in place of a position
 
 
-def _places(
+def pair_places(
     path: Path, values: pd.Series, column: str, connectome: Connectome, rules: IdRules
 ) -> np.ndarray:
-    """``[K]`` int64 positions of the ids of a column, or why there is none."""
+    """``[K]`` int64 positions of the ids of a column, ``EMPTY`` or ``UNKNOWN`` where there is none.
+
+    Args:
+        path: the file, for messages.
+        values: ``[K]``, the column.
+        column: its name.
+        connectome: whose neurons they are.
+        rules: which ids are no neurons.
+
+    Raises:
+        InputError: if an id is missing that ``rules`` want, or was rounded.
+    """
     index, code = row_ids(path, values, column, rules)
     places = np.full(len(values), EMPTY)
     places[code == 0] = positions(connectome.neuron_ids, index)
@@ -188,21 +199,29 @@ def _require_fit(path: Path, rows: np.ndarray, ends: np.ndarray, connectome: Con
                 )
 
 
-def _mutual(path: Path, frame: pd.DataFrame) -> np.ndarray:
-    """``[K]`` bool, what the column says; true without it."""
-    if MUTUAL not in frame:
-        return np.ones(len(frame), dtype=bool)
-    words = frame[MUTUAL].map(lambda one: _WORDS.get(str(one).strip().casefold()))
+def flags(path: Path, frame: pd.DataFrame, column: str, missing: bool) -> np.ndarray:
+    """``[K]`` bool, what a column says; ``missing`` without it.
+
+    Raises:
+        InputError: naming the first row that says something else.
+    """
+    if column not in frame:
+        return np.full(len(frame), missing)
+    words = frame[column].map(lambda one: _WORDS.get(str(one).strip().casefold()))
     if (odd := np.flatnonzero(words.isna())).size:
         raise InputError(
-            f"{path}: row {odd[0] + 1}: '{MUTUAL}' is {frame[MUTUAL].iloc[odd[0]]}; write True or "
+            f"{path}: row {odd[0] + 1}: '{column}' is {frame[column].iloc[odd[0]]}; write True or "
             "False"
         )
     return words.to_numpy(dtype=bool)
 
 
-def _confidence(path: Path, frame: pd.DataFrame) -> np.ndarray:
-    """``[K]`` float64, NaN where nothing is said."""
+def pair_confidence(path: Path, frame: pd.DataFrame) -> np.ndarray:
+    """``[K]`` float64, the column ``confidence`` of a table, NaN where nothing is said.
+
+    Raises:
+        InputError: naming the first row with what is no number from 0 to 1.
+    """
     if CONFIDENCE not in frame:
         return np.full(len(frame), np.nan)
     given = frame[CONFIDENCE].mask(frame[CONFIDENCE] == "")

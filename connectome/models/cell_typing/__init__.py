@@ -8,7 +8,6 @@ from connectome.models.cell_typing.baselines import (
 )
 from connectome.models.cell_typing.between_brains import CARRIED, CarrySettings, carry_types
 from connectome.models.cell_typing.confidence import Confidence, fit_confidence, in_own_units
-from connectome.models.cell_typing.groups import group_unknown
 from connectome.models.cell_typing.likelihood import LikelihoodSettings
 from connectome.models.cell_typing.profiles import Wiring
 from connectome.models.cell_typing.seeds import HELD_OUT, draw_known, spare
@@ -18,10 +17,12 @@ from connectome.models.cell_typing.typing import (
     TypingSettings,
     type_neurons,
 )
-from connectome.models.cell_typing.unseeded import UnseededSettings, find_types
+from connectome.models.cell_typing.unseeded import UnseededSettings, find_types, group_unknown
+from connectome.models.cell_typing.votes import DECIDED, Voted, Votes, type_with_votes
 
 __all__ = [
     "CARRIED",
+    "DECIDED",
     "EVIDENCE",
     "HELD_OUT",
     "Answer",
@@ -30,6 +31,8 @@ __all__ = [
     "LikelihoodSettings",
     "TypingSettings",
     "UnseededSettings",
+    "Voted",
+    "Votes",
     "Wiring",
     "carry_types",
     "correct_and_smooth",
@@ -46,4 +49,5 @@ __all__ = [
     "on_twins",
     "spare",
     "type_neurons",
+    "type_with_votes",
 ]

@@ -33,14 +33,17 @@ from connectome.models.matching.sparse_matching import (
     SparseSettings,
     match_sparse,
 )
+from connectome.models.matching.type_prior import SideTypes, TypePrior
 
 __all__ = [
     "EVIDENCE",
     "Across",
     "Bisection",
     "Candidates",
+    "SideTypes",
     "SparseMatch",
     "SparseSettings",
+    "TypePrior",
     "agreement",
     "align",
     "assign",

@@ -12,6 +12,7 @@ from connectome.models.matching.sparse_matching import (
     match_sparse,
     to_candidates,
 )
+from connectome.models.matching.type_prior import TypePrior
 
 UNEQUAL = 1.1  # times as large
 KEPT = 0.1  # of the arithmetic mean, beside the geometric one
@@ -24,6 +25,7 @@ def match_both(
     known: np.ndarray | None = None,
     settings: SparseSettings = USUAL,
     across: Across | None = None,
+    types: TypePrior | None = None,
 ) -> SparseMatch:
     """As :func:`match_sparse`, told of the left neurons, but asked by both sides.
 
@@ -38,18 +40,20 @@ def match_both(
         known: ``[S, 2]`` pairs (left, right) that are known, or None.
         settings: how.
         across: as there.
+        types: as there.
 
     Raises:
         InputError: as there.
     """
     if UNEQUAL * left.shape[0] < right.shape[0]:
-        return match_sparse(left, right, known, settings, across)
+        return match_sparse(left, right, known, settings, across, types)
     pairs = None if known is None else np.asarray(known)[..., ::-1]
     turned_across = None if across is None else (across[1], across[0])
-    back = turned(match_sparse(right, left, pairs, settings, turned_across))
+    prior = None if types is None else types.turned
+    back = turned(match_sparse(right, left, pairs, settings, turned_across, prior))
     if left.shape[0] > UNEQUAL * right.shape[0]:
         return back
-    return joined(match_sparse(left, right, known, settings, across), back)
+    return joined(match_sparse(left, right, known, settings, across, types), back)
 
 
 def joined(one: SparseMatch, other: SparseMatch) -> SparseMatch:

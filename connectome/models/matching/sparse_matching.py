@@ -18,6 +18,7 @@ from connectome.draws import generator
 from connectome.models.matching.auction import auction, largest, soften
 from connectome.models.matching.candidates import Candidates, median_ratio, nearest_profiles, sort
 from connectome.models.matching.neighbourhood import nearest_neighbourhoods
+from connectome.models.matching.type_prior import TypePrior
 from connectome.models.matching.weights import require_weights, weighted
 from connectome.models.sparse import one_hot
 from connectome.types import InputError
@@ -104,6 +105,7 @@ def match_sparse(
     known: np.ndarray | None = None,
     settings: SparseSettings = SparseSettings(),
     across: Across | None = None,
+    types: TypePrior | None = None,
 ) -> SparseMatch:
     """Match the neurons of two brains, or of two hemispheres.
 
@@ -113,6 +115,7 @@ def match_sparse(
         known: ``[S, 2]`` pairs (left, right) that are known, or None.
         settings: how.
         across: ``[L, R]`` synapses from left to right and ``[R, L]`` from right to left, or None.
+        types: of both sides, by which candidates are narrowed, or None.
 
     Raises:
         InputError: if shapes do not fit, or known pairs repeat or leave the brains.
@@ -135,7 +138,8 @@ def match_sparse(
             sp.csr_array(across[1])[orders[1]][:, orders[0]],
         )
     pairs = np.stack([place[side] for place, side in zip(places, known.T, strict=True)], axis=1)
-    found = _Rounds(shuffled[0], shuffled[1], across, pairs, settings).run()
+    types = None if types is None else types.ordered(*orders)
+    found = _Rounds(shuffled[0], shuffled[1], across, pairs, settings, types).run()
     return _in_order(found, orders, places)
 
 
@@ -149,8 +153,10 @@ class _Rounds:
         across: Across | None,
         known: np.ndarray,
         settings: SparseSettings,
+        types: TypePrior | None,
     ) -> None:
         self.settings, self.known, self.sides = settings, known, (left, right)
+        self.types = types
         mine, theirs = (weighted(each, settings.weights) for each in (left, right))
         there, back = [weighted(each, settings.weights) for each in across or ()] or (None, None)
         self.left = _profiles(mine, there, back)
@@ -164,9 +170,14 @@ class _Rounds:
             *self.sides, settings.spread, settings.axes, settings.candidates
         )
         matching = self._hard(self._free(found))
+        weight: float | None = None
         for step in range(settings.hard_rounds + settings.soft_rounds):
             found = self._free(self.score(matching))
             hard = step < settings.hard_rounds
+            if not hard and self.types is not None:
+                if weight is None:
+                    weight = self.types.weight(found, largest(matching))
+                found = self.types.narrowed(found, weight / settings.sharpness)
             matching = self._hard(found) if hard else self._soft(found)
         one = auction(to_candidates(matching), size)
         return SparseMatch(found, matching, largest(matching), one)

@@ -9,8 +9,10 @@ import numpy as np
 from connectome.analysis.cell_typing import origin_of
 from connectome.analysis.neuron_matching import (
     Across,
+    GivenTypes,
     Matched,
     MatchReport,
+    Truth,
     halves,
     match_brains,
     outcome,
@@ -18,11 +20,12 @@ from connectome.analysis.neuron_matching import (
     report_match,
 )
 from connectome.cli.shared.progress import progress
-from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.cli.shared.results import claim, log_to_wandb, told_files
 from connectome.cli.shared.two_brains import asked
-from connectome.data.neurons import read_known_pairs
+from connectome.data.neurons import read_found_types, read_known_pairs
 from connectome.models.matching import SparseSettings
 from connectome.receipt import many
+from connectome.runs import MATCH, require_no_circle
 from connectome.types import Connectome
 from connectome.user_files import user_file
 
@@ -44,16 +47,25 @@ def match_and_report(brain: Connectome, other: Connectome | None, options: dict[
     settings = SparseSettings(weights=options["weights"], seed=options["seed"])
     brain, home, across = _two(brain, other)
     known, how = _known(options["known"], brain, home)
-    truth = None if options["truth"] is None else read_truth(brain, home, options["truth"])
+    files = told_files(options, "known", "types", "types_home")
+    for each in files:
+        remedy = f"leave {each.option} out, or give one made without pairs"
+        require_no_circle(each, MATCH, remedy)
+    types = _types(options, brain, home)
+    truth = _truth(options["truth"], brain, home, types)
     out = Path(options["out"] or Path("outputs") / "match" / f"{brain.name}_{home.name}")
     claim(out, {**options, "other": options["home"]})
     midline = [] if across is None else [_midline(across)]
-    for line in (str(brain.receipt), str(home.receipt), *midline, f"told: {how}"):
+    said = [f"told: {how}", *([] if types is None else [f"types: {types.words}"])]
+    said += [f"from: {each.words}" for each in files]
+    for line in (str(brain.receipt), str(home.receipt), *midline, *said):
         print(line)
     label = "" if options["truth"] is None else origin_of(brain, options["truth"])
     with progress(STEPS + (CONTROLS if options["controls"] else 0)) as note:
-        made = match_brains(brain, home, known, truth, settings, options["controls"], note, across)
-        report = report_match(made, out, label, asked(options), options["explorer"], note)
+        prior = None if types is None else types.prior
+        given = known, truth, settings, options["controls"], note, across, prior
+        made = match_brains(brain, home, *given)
+        report = report_match(made, out, label, asked(options), options["explorer"], note, files)
     _print(made, report, label)
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "match")
 
@@ -66,6 +78,25 @@ def _two(
         return brain, other, None
     parts = halves(brain)
     return parts.left, parts.right, parts.across
+
+
+def _types(options: dict[str, Any], brain: Connectome, home: Connectome) -> GivenTypes | None:
+    """Types that narrow the candidates, of two files or of one."""
+    if options["types"] is None:
+        return None
+    files = options["types"], options["types_home"] or options["types"]
+    sides = zip(("types", "types_home"), files, (brain, home), strict=True)
+    found = [read_found_types(user_file(option, file), each) for option, file, each in sides]
+    return GivenTypes.of((brain, home), found)
+
+
+def _truth(
+    column: str | None, brain: Connectome, home: Connectome, types: GivenTypes | None
+) -> Truth | None:
+    if column is None:
+        return None
+    truth = read_truth(brain, home, column)
+    return truth if types is None else types.judged(truth, column)
 
 
 def _midline(across: Across) -> str:

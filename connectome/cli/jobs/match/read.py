@@ -26,10 +26,15 @@ def match(overrides: Sequence[str]) -> None:
 
 def _check(options: dict[str, Any]) -> None:
     """What is wrong with the options by themselves, before anything is read."""
-    known = options["known"]
-    if known == "" or not isinstance(known, str | None):
-        raise InputError(f"known={known}: give a file of pairs")
-    if known is not None:
-        user_file("known", known)
+    for key, what in (("known", "pairs"), ("types", "types"), ("types_home", "types")):
+        given = options[key]
+        if given == "" or not isinstance(given, str | None):
+            raise InputError(f"{key}={given}: give a file of {what}")
+        if given is not None:
+            user_file(key, given)
+    if options["types"] is None and options["types_home"] is not None:
+        raise InputError(
+            f"types_home={options['types_home']}: is of home alone; give types=FILE too"
+        )
     if options["truth"] == "":
         raise InputError("truth=: is empty; give truth=COLUMN")

@@ -10,6 +10,7 @@ from connectome.cli.shared.two_brains import read_brains, read_words
 from connectome.cli.types import ALL, LABELLED, TypesConfig
 from connectome.data.readers import restricted
 from connectome.types import Connectome, InputError
+from connectome.user_files import user_file
 
 MOST_GROUPS = 10_000
 
@@ -42,13 +43,20 @@ def _check(options: dict[str, Any]) -> None:
         raise InputError(
             f"known={known}: must be a share between 0 and 1, or a file; leave it out to tell all"
         )
+    if options["pairs"] == "" or not isinstance(options["pairs"], str | None):
+        raise InputError(f"pairs={options['pairs']}: give a file of neurons and their partners")
+    if options["pairs"] is not None:
+        user_file("pairs", options["pairs"])
     if options["home"] is None:
         if options["label_home"] is not None or options["score"]:
             key = "score" if options["score"] else "label_home"
             raise InputError(f"{key}={options[key]}: is for types of another brain; give home=NAME")
-    elif known is not None:
-        raise InputError(f"known={known}: home=... has the types; leave one of them out")
-    elif options["neurons"] == LABELLED and not options["score"]:
+    elif known is not None and options["pairs"] is None:
+        raise InputError(
+            f"known={known}: home=... has the types; leave one of them out, or give pairs=FILE, "
+            "by which both count"
+        )
+    elif options["neurons"] == LABELLED and not options["score"] and known is None:
         raise InputError("neurons=labelled: uses the labels of the data; give score=true too")
 
 

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from connectome.analysis.cell_typing import (
     Labels,
+    PairVotes,
     Typed,
     TypeReport,
     grouped,
@@ -14,6 +17,7 @@ from connectome.analysis.cell_typing import (
     outcome,
     report_types,
     require_told,
+    told_beside,
     told_by_brain,
     told_labels,
     type_few,
@@ -21,10 +25,13 @@ from connectome.analysis.cell_typing import (
     type_rest,
 )
 from connectome.cli.shared.progress import progress
-from connectome.cli.shared.results import claim, log_to_wandb
+from connectome.cli.shared.results import claim, log_to_wandb, told_files
 from connectome.cli.shared.two_brains import asked, require_two
+from connectome.data.neurons import read_partners
 from connectome.receipt import many
+from connectome.runs import TYPES, require_no_circle
 from connectome.types import Connectome
+from connectome.user_files import user_file
 
 STEPS_AFTER = 3  # tables, figures, page
 CONTROLS = 8
@@ -42,50 +49,97 @@ def type_brain(brain: Connectome, home: Connectome | None, options: dict[str, An
         InputError: if too little is told, or results of others are in the way.
     """
     out = Path(options["out"] or Path("outputs") / "types" / brain.name)
-    if home is None:
-        draw = options["every_type"], options["seed"]
-        told, how = told_labels(brain, options["label"], options["known"], *draw)
-        task = _task(brain, told, options)
-    else:
-        task, how = _carrying(home, brain, options)
+    files = told_files(options, "known", "pairs")
+    for each in files:
+        require_no_circle(each, TYPES, f"leave {each.option} out, or give one made without types")
+    if home is not None:
+        require_two(brain, home)
+    task, told = _task(brain, home, options)
     claim(out, {**options, "from": options["home"]})
-    for line in (str(brain.receipt), *([str(home.receipt)] if home else []), f"told: {how}"):
+    receipts = (str(brain.receipt), *([str(home.receipt)] if home else []))
+    for line in (*receipts, *told, *(f"from: {each.words}" for each in files)):
         print(line)
     origin = origin_of(brain, options["label"])
     with progress(_steps(options)) as note:
         typed = grouped(task(note), options["precision"], options["groups"], options["seed"])
         wanted = options["precision"], origin, asked(options), options["explorer"]
-        report = report_types(typed, out, *wanted, note=note)
+        report = report_types(typed, out, *wanted, note=note, told=files)
     _print(typed, report, origin, options["precision"])
     log_to_wandb(options, {"scores": report.scores}, report.files, out, brain.name, "types")
 
 
-def _task(brain: Connectome, told: Labels, options: dict[str, Any]) -> Callable[..., Typed]:
+def _task(
+    brain: Connectome, home: Connectome | None, options: dict[str, Any]
+) -> tuple[Callable[..., Typed], list[str]]:
+    """What is to be done, and what is told, in words."""
+    seed, controls, label = options["seed"], options["controls"], options["label"]
+    column = options["label_home"] or label
+    told, code, how = _told(brain, home, options)
+    if options["pairs"] is None and home is not None:
+        require_told(code, option="home")
+        given = (home, code, brain, told, controls, seed)
+        return lambda note: type_from(*given, note), [f"told: {how}"]
+    said, pairs = [f"told: {how}"], None
+    if options["pairs"] is not None:
+        partners = read_partners(user_file("pairs", options["pairs"]), brain, home)
+        pairs = PairVotes(partners, None if home is None else code, options["pairs"])
+        said.append(f"pairs: {_voters(pairs, told, home, column)}")
+    return _by_wiring(brain, told, pairs, options), said
+
+
+def _told(
+    brain: Connectome, home: Connectome | None, options: dict[str, Any]
+) -> tuple[Labels, np.ndarray, str]:
+    """What is told of ``brain``, types of ``home`` (of nobody without), and words."""
+    label, known = options["label"], options["known"]
+    if home is not None and known is None:
+        column = options["label_home"] or label
+        code, labels, how = told_by_brain(home, column, brain, label, options["score"])
+        return labels, code, how
+    told, how = told_labels(brain, label, known, options["every_type"], options["seed"])
+    if home is None:
+        return told, np.empty(0, dtype=np.int64), how
+    code, told, more = told_beside(told, home, options["label_home"] or label)
+    return told, code, f"{how}; {more}"
+
+
+def _by_wiring(
+    brain: Connectome, told: Labels, pairs: PairVotes | None, options: dict[str, Any]
+) -> Callable[..., Typed]:
     """Few seeds where the data know more than is told, else folds of what is told."""
     controls, seed = options["controls"], options["seed"]
     option = f"known={options['known']}" if isinstance(options["known"], str) else "known"
-    require_told(told.known, 2 if told.asked.any() else options["folds"], option)
-    if told.asked.any():
-        return lambda note: type_few(brain, told, controls, seed, note)
+    few = told.asked.any() or (pairs is not None and pairs.types is not None)
+    every = told.known if pairs is None else pairs.told(told.known)
+    require_told(every, 2 if few else options["folds"], option)
+    if few:
+        return lambda note: type_few(brain, told, controls, seed, note, pairs)
     folds, parts = options["folds"], options["judged_folds"]
-    return lambda note: type_rest(brain, told, folds, controls, seed, note, parts=parts)
+    return lambda note: type_rest(
+        brain, told, folds, controls, seed, note, parts=parts, pairs=pairs
+    )
 
 
-def _carrying(
-    home: Connectome, brain: Connectome, options: dict[str, Any]
-) -> tuple[Callable[..., Typed], str]:
-    require_two(brain, home)
-    column = options["label_home"] or options["label"]
-    code, labels, how = told_by_brain(home, column, brain, options["label"], options["score"])
-    require_told(code, option="home")
-    seed, controls = options["seed"], options["controls"]
-    return lambda note: type_from(home, code, brain, labels, controls, seed, note), how
+def _voters(pairs: PairVotes, told: Labels, home: Connectome | None, column: str) -> str:
+    """How many have a partner, and how many of these say a type, in words."""
+    given, votes = pairs.partners, pairs.of(told.known)
+    there = "the same brain" if home is None else home.name
+    voting = int(((votes.best >= 0) & (told.known < 0)).sum())
+    rest = int((told.known < 0).sum())
+    words = (
+        f"{many(int(given.found.sum()), 'neuron')} with a partner in {there} ({pairs.file}); "
+        f"partners of {voting:,} of {many(rest, 'neuron')} that were not told have a '{column}'"
+    )
+    if given.elsewhere:
+        words += f"; {many(given.elsewhere, 'row')} of a neuron that is not read"
+    return words
 
 
 def _steps(options: dict[str, Any]) -> int:
     judged = options["judged_folds"] or options["folds"]
     folds = judged if options["known"] is None and options["home"] is None else 0
-    return 1 + folds + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
+    apart = 0 if options["pairs"] is None else 2
+    return 1 + folds + apart + (CONTROLS if options["controls"] else 0) + STEPS_AFTER
 
 
 def _print(typed: Typed, report: TypeReport, origin: str, precision: float) -> None:
