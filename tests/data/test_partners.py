@@ -91,9 +91,18 @@ def test_found_types(tmp_path: Path) -> None:
     assert found.confidence.tolist() == [1.0, 0.0, 0.5, 0.0]
     assert found.told is not None
     assert found.told.tolist() == [True, False, False, False]
-    assert found.elsewhere == 1
     without = read_found_types(table(tmp_path, "neuron_id,type,confidence", "1,x,0.5"), A)
     assert without.told is None
+
+
+def test_groups_of_a_file_are_no_types_of_another(tmp_path: Path) -> None:
+    rows = "1,new_1,0.2,x,False", "2,new_1,,y,True", "3,new_12,0.1,,False", "4,new_one,0.5,x,False"
+    found = read_found_types(table(tmp_path, "neuron_id,type,confidence,runner_up,told", *rows), A)
+    assert found.types.tolist() == ["x", "new_1", None, "new_one"]  # who was told has that type
+    assert found.confidence.tolist() == [0.2, 1.0, 0.0, 0.5]
+    assert found.grouped == 2
+    alone = read_found_types(table(tmp_path, "neuron_id,type,confidence", "1,new_3,0.2"), A)
+    assert alone.types[0] is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from connectome.analysis.cell_typing.methods import METHOD
 from connectome.analysis.cell_typing.scores import Typing, recalls, threshold
 from connectome.analysis.cell_typing.tasks import Typed
 from connectome.analysis.latent import synapse_matrix
+from connectome.data.neurons import GROUP
 from connectome.models.cell_typing import DECIDED, group_unknown
 from connectome.receipt import many
 
@@ -36,7 +37,7 @@ def type_table(typed: Typed, precision: float) -> pd.DataFrame:
     if typed.groups is not None:
         new = np.flatnonzero(typed.groups >= 0)
         seconds[new] = kinds[new]
-        kinds[new] = [f"new_{group + 1}" for group in typed.groups[new]]
+        kinds[new] = [f"{GROUP}{group + 1}" for group in typed.groups[new]]
     voted: dict[str, np.ndarray] = {}
     if typing.voted is not None:
         votes = typing.voted

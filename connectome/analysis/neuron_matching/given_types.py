@@ -53,6 +53,8 @@ class GivenTypes:
             for brain, side in zip(brains, sides, strict=True)
         )
         words = f"{' and '.join(counts)} have one, of {many(len(names), 'type')} of both"
+        if grouped := sum(each.grouped for each in found):
+            words += f"; {many(grouped, 'neuron')} in groups of one file count as their best guess"
         return cls(TypePrior(*sides), (found[0].told, found[1].told), words)
 
     def judged(self, truth: Truth, column: str) -> Truth:

@@ -19,7 +19,7 @@ from connectome.data.neurons.found_pairs import (
     require_unpaired,
     with_found_pairs,
 )
-from connectome.data.neurons.found_types import FoundTypes, read_found_types
+from connectome.data.neurons.found_types import GROUP, FoundTypes, read_found_types
 from connectome.data.neurons.known_pairs import read_known_pairs
 from connectome.data.neurons.partners import Partners, read_partners
 from connectome.data.neurons.table import (
@@ -35,6 +35,7 @@ from connectome.data.neurons.usual_names import usual_names, usual_type
 
 __all__ = [
     "FOUND_REMARK",
+    "GROUP",
     "HEMISPHERE_COLUMN",
     "MATCHED",
     "PAIR_COLUMN",
