@@ -205,6 +205,26 @@ def test_held_out_neurons_stretch_and_shift_a_confidence() -> None:
     assert half.at(evidence).mean() == pytest.approx(right.mean() / 2, abs=0.02)
 
 
+def test_a_confidence_that_is_far_too_high_is_corrected_too() -> None:
+    """Whole steps of Newton's end at a shift of 90 here, and all is certain."""
+    evidence = np.linspace(-5, 40, 56)[:, None]
+    right = np.arange(56) % 2 == 0  # whatever the evidence
+    fitted = Confidence(
+        np.zeros(1), np.ones(1), np.array([-5.0]), np.array([40.0]), 1, np.ones(1), 0.0, 1000
+    )
+    made = fitted.corrected(evidence, right, np.ones(56))
+    shift, stretch = made.intercept, float(made.slope[0])
+    assert stretch == 0  # which is as far as it goes
+    off = right - made.at(evidence)  # where the posterior is highest it pulls as the prior does
+    assert off.sum() == pytest.approx(shift / 0.3**2, abs=1e-3)
+    steeper = fitted.corrected(evidence, evidence[:, 0] > 10, np.ones(56))
+    shift, stretch = steeper.intercept, float(steeper.slope[0])
+    off = (evidence[:, 0] > 10) - steeper.at(evidence)
+    assert off.sum() == pytest.approx(shift / 0.3**2, abs=1e-3)
+    assert (off * evidence[:, 0]).sum() == pytest.approx((stretch - 0.7) / 0.3**2, abs=1e-2)
+    assert 0.05 < stretch < 0.7
+
+
 def test_a_twin_within_types_keeps_synapses_between_types_and_the_degrees() -> None:
     synapses, code = blocks(0)
     types = np.where(np.arange(len(code)) < 5, -1, code)

@@ -6,6 +6,7 @@ from itertools import chain, combinations_with_replacement
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
@@ -22,7 +23,6 @@ FEW = 150  # below, held-out neurons only correct a confidence that is fitted on
 CUBIC = 3  # degree in the evidence, of a fit on thousands of a twin's neurons
 STRETCH = 0.7  # of the log odds of a twin, which is easier, before anything is held out
 LOOSE = 0.3  # standard deviation of that, and of the shift, around 0
-NEWTON = 30  # steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,7 @@ class Confidence:
         """The same with log odds stretched and shifted to suit few held-out neurons.
 
         Platt's scaling (1999) with a normal prior, ``STRETCH`` and 0, each give or take ``LOOSE``.
+        It never turns an order round.
 
         Args:
             evidence: ``[H, F]`` of the held-out.
@@ -115,12 +116,15 @@ class Confidence:
         """
         design = np.column_stack([np.ones(len(right)), self.log_odds(evidence)])
         prior = np.array([0.0, STRETCH])
-        found = prior.copy()
-        for _ in range(NEWTON):
-            chance = expit(design @ found)
-            uphill = design.T @ (weight * (right - chance)) - (found - prior) / LOOSE**2
-            curve = (design.T * (weight * chance * (1 - chance))) @ design + np.eye(2) / LOOSE**2
-            found = found + np.linalg.solve(curve, uphill)
+
+        def loss(found: np.ndarray) -> tuple[float, np.ndarray]:
+            odds, apart = design @ found, (found - prior) / LOOSE
+            value = weight @ (np.logaddexp(0, odds) - right * odds) + apart @ apart / 2
+            return float(value), design.T @ (weight * (expit(odds) - right)) + apart / LOOSE
+
+        # Whole steps of Newton's, without a search along them, leave where log odds are large.
+        bounds, tight = [(None, None), (0, None)], {"ftol": 1e-13, "gtol": 1e-9}
+        found = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds, options=tight).x
         shift, stretch = found
         return replace(
             self, slope=stretch * self.slope, intercept=float(stretch * self.intercept + shift)
