@@ -1,0 +1,90 @@
+"""Which real neurons new ones are like, and which real pairs pairs of new ones are like."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectome.models.generative import Groups
+
+
+def resample(groups: Groups, rng: np.random.Generator) -> np.ndarray:
+    """The neuron ``[N]`` that each is to be like: of its type and side, drawn with replacement.
+
+    Homologs are drawn as a pair, among pairs of their types and sides.
+    """
+    chosen = np.arange(len(groups.homolog))
+    for units in _alike(groups):
+        chosen[units] = units[rng.integers(len(units), size=len(units))]
+    return chosen
+
+
+def _alike(groups: Groups) -> list[np.ndarray]:
+    """Neurons ``[m, 1]`` without and ``[m, 2]`` with homologs that are drawn among each other."""
+    found: dict[tuple[tuple[int, int], ...], list[tuple[int, ...]]] = {}
+    for neuron, mate in enumerate(groups.homolog.tolist()):
+        together = (neuron,) if mate < 0 else (neuron, mate)
+        place = [(int(groups.side[n]), int(groups.kind[n]), n) for n in together]
+        if place != sorted(place):
+            continue  # counted from its homolog
+        found.setdefault(tuple((side, kind) for side, kind, _ in place), []).append(together)
+    return [np.array(units) for units in found.values()]
+
+
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """Real pairs that pairs of new neurons are like.
+
+    Attributes:
+        chosen: ``[N]`` the real neuron that each new one is like.
+        clones: ``[P]`` sorted, ``i N + j`` of new neurons ``i`` and ``j`` that are like the same
+            real one, or like two homologs, without being homologs themselves.
+        source, target: ``[P]`` real neurons, the pair that each of ``clones`` is like.
+    """
+
+    chosen: np.ndarray
+    clones: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+
+    @classmethod
+    def of(cls, groups: Groups, chosen: np.ndarray, rng: np.random.Generator) -> "Likeness":
+        """Of neurons drawn by :func:`resample`.
+
+        No real neuron is linked to itself, so nothing says how two that are like the same one are
+        linked. They are like a pair of different ones, drawn at random: the vertex bootstrap of
+        Snijders & Borgatti 1999, here within types and sides, and homologs together. It keeps the
+        expected number of links between types.
+        """
+        n = len(chosen)
+        keys, source, target = [np.empty(0, np.int64)], [np.empty(0, int)], [np.empty(0, int)]
+        for units in _alike(groups):
+            count, width = units.shape
+            picks = np.searchsorted(units[:, 0], chosen[units[:, 0]])
+            one, other = np.triu(picks[:, None] == picks, 1).nonzero()
+            if not len(one):
+                continue
+            instead = (picks[one] + 1 + rng.integers(count - 1, size=len(one))) % count
+            left, right = np.repeat(units[one], width, 1), np.tile(units[other], width)
+            like, stand_in = chosen[left].ravel(), np.tile(units[instead], width).ravel()
+            keys += [(left * n + right).ravel(), (right * n + left).ravel()]
+            source += [like, stand_in]
+            target += [stand_in, like]
+        order = np.argsort(np.concatenate(keys))
+        return cls(chosen, *(np.concatenate(part)[order] for part in (keys, source, target)))
+
+    def pairs(self, edges: np.ndarray) -> np.ndarray:
+        """Real pairs ``[2, E]`` that the pairs ``edges`` ``[2, E]`` of new neurons are like."""
+        found = self.chosen[edges]
+        if not len(self.clones):
+            return found
+        key = edges[0] * len(self.chosen) + edges[1]
+        place = np.minimum(np.searchsorted(self.clones, key), len(self.clones) - 1)
+        clone = self.clones[place] == key
+        found[:, clone] = self.source[place[clone]], self.target[place[clone]]
+        return found
+
+    def matrix(self, values: np.ndarray) -> np.ndarray:
+        """``values`` ``[N, N]`` of real pairs, for the pairs of new neurons that are like them."""
+        found = values[np.ix_(self.chosen, self.chosen)]
+        found.ravel()[self.clones] = values[self.source, self.target]
+        return found
