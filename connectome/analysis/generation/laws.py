@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from connectome.analysis.generation.compare import Laws, Real
-from connectome.analysis.generation.resampling import Likeness, resample
+from connectome.analysis.generation.resampling import Likeness, nearest, resample
 from connectome.metrics.graph_statistics import transitivity
 from connectome.models.generative import (
     Calibrated,
@@ -136,10 +136,11 @@ def prior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
     are mutual, and mirrored, as of the real brain.
     """
     strata = real.strata
+    near = nearest(strata, fit.calibrated.probability)
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
         chosen = resample(strata, rng)
-        like, known = Likeness.of(strata, chosen, rng), _probability(real, fit, rng)
+        like, known = Likeness.of(strata, chosen, near), _probability(real, fit, rng)
         probability = with_margins(like.matrix(known), chosen, known, real.groups)
         coupling = fit_coupling(probability, real.linked, real.groups)
 

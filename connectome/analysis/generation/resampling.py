@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.distance import pdist, squareform
 
 from connectome.models.generative import Groups
 
@@ -30,6 +31,23 @@ def _alike(groups: Groups) -> list[np.ndarray]:
     return [np.array(units) for units in found.values()]
 
 
+def nearest(groups: Groups, probability: np.ndarray) -> np.ndarray:
+    """The neuron ``[N]`` most like each, of its type and side; -1 where it is the only one.
+
+    By the squared differences of ``probability`` ``[N, N]`` to and from all neurons (the distance
+    of Zhang, Levina & Zhu 2017, doi:10.1093/biomet/asx042), of homologs together.
+    """
+    profile = np.hstack([probability, probability.T]).astype(np.float32)
+    found = np.full(len(probability), -1)
+    for units in _alike(groups):
+        if len(units) < 2:
+            continue
+        distance = sum(squareform(pdist(profile[neurons], "sqeuclidean")) for neurons in units.T)
+        np.fill_diagonal(distance, np.inf)
+        found[units] = units[distance.argmin(axis=1)]
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Likeness:
     """Real pairs that pairs of new neurons are like.
@@ -47,26 +65,24 @@ class Likeness:
     target: np.ndarray
 
     @classmethod
-    def of(cls, groups: Groups, chosen: np.ndarray, rng: np.random.Generator) -> "Likeness":
+    def of(cls, groups: Groups, chosen: np.ndarray, nearest: np.ndarray) -> "Likeness":
         """Of neurons drawn by :func:`resample`.
 
         No real neuron is linked to itself, so nothing says how two that are like the same one are
-        linked. They are like a pair of different ones, drawn at random: the vertex bootstrap of
-        Snijders & Borgatti 1999, here within types and sides, and homologs together. It keeps the
-        expected number of links between types.
+        linked: one of them stands for the :func:`nearest` neuron.
         """
         n = len(chosen)
         keys, source, target = [np.empty(0, np.int64)], [np.empty(0, int)], [np.empty(0, int)]
         for units in _alike(groups):
-            count, width = units.shape
-            picks = np.searchsorted(units[:, 0], chosen[units[:, 0]])
+            width = units.shape[1]
+            picks = chosen[units[:, 0]]
             one, other = np.triu(picks[:, None] == picks, 1).nonzero()
-            if not len(one):
-                continue
-            instead = (picks[one] + 1 + rng.integers(count - 1, size=len(one))) % count
-            left, right = np.repeat(units[one], width, 1), np.tile(units[other], width)
-            like, stand_in = chosen[left].ravel(), np.tile(units[instead], width).ravel()
-            keys += [(left * n + right).ravel(), (right * n + left).ravel()]
+            left, right = (
+                np.repeat(units[one], width, 1).ravel(),
+                np.tile(units[other], width).ravel(),
+            )
+            like, stand_in = chosen[left], nearest[chosen[right]]
+            keys += [left * n + right, right * n + left]
             source += [like, stand_in]
             target += [stand_in, like]
         order = np.argsort(np.concatenate(keys))
