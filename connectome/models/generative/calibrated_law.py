@@ -214,15 +214,19 @@ class _Fit:
             return torch.where(wanted > 0, value + step, SILENT)
         known = (wanted > 0).float()
         count = (self.of_side.T @ known).clamp(min=1)  # by side of the neuron, then towards
-        away = known * (value - (self.of_side.T @ (value * known) / count)[self.side])
-        variance = self.variances[end]
-        # MacKay 1992 (doi:10.1162/neco.1992.4.3.415): squares over the number that data determine.
-        told = spread / (spread + 1 / variance[self.side])
-        variance = (self.of_side.T @ away.square()) / (self.of_side.T @ (told * known)).clamp(min=1)
-        self.variances[end] = variance = variance.clamp(min=LEAST_VARIANCE)
-        precision = 1 / variance[self.side]
+        precision = 1 / self.variances[end][self.side]
+        away = self._away(value, known, count)
         step = (wanted - expected - away * precision) / (spread + precision)
-        return torch.where(wanted > 0, value + step.clamp(-STEP, STEP), SILENT)
+        value = torch.where(wanted > 0, value + step.clamp(-STEP, STEP), SILENT)
+        # MacKay 1992 (doi:10.1162/neco.1992.4.3.415): squares over the number that data determine.
+        told = self.of_side.T @ (known * spread / (spread + precision))
+        squares = self.of_side.T @ self._away(value, known, count).square()
+        self.variances[end] = (squares / told.clamp(min=1)).clamp(min=LEAST_VARIANCE)
+        return value
+
+    def _away(self, value: Tensor, known: Tensor, count: Tensor) -> Tensor:
+        """How far ``value`` ``[N, S]`` is from the mean over the ``known`` ones of its side."""
+        return known * (value - (self.of_side.T @ (value * known) / count)[self.side])
 
     def step_blocks(self) -> None:
         probability = self.logits().sigmoid_()
