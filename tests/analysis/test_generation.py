@@ -227,18 +227,19 @@ def test_the_nearest_neuron_has_the_nearest_probabilities() -> None:
     assert nearest(groups, known).tolist() == [2, 2, 0, -1]
 
 
-def test_as_many_synapses_are_expected_as_there_are(real: Real, generated: Connectome) -> None:
-    """A model that says 5 beyond the first of every link; what it says is scaled."""
+def test_no_link_is_drawn_with_more_synapses_than_a_real_one_has(
+    real: Real, generated: Connectome
+) -> None:
+    """A model that says 20,000 of every link, then one that says 2 on average."""
     embedding = embedding_of(generated)
-    width = embedding.compared[0].shape[1]
-    readout = Readout(torch.zeros(width, 1), torch.tensor([float(np.log(5.0))]))
-    probability = Fit.of(real, embedding).calibrated.probability
-    draw_counts = learned_counts(CountModel(embedding, readout, 0.0), real, probability)
-    edges = np.zeros((2, 200_000), dtype=np.int64)
-    edges[1] = 1
-    mean = draw_counts(edges, np.random.default_rng(0)).mean()
-    wanted = 1 + (real.synapses.sum() - real.linked.sum()) / probability.sum()
-    assert mean == pytest.approx(wanted, rel=0.02)
+    weights = torch.zeros(embedding.compared[0].shape[1], 1)
+    edges = np.repeat([[0], [1]], 20_000, axis=1)
+    for expected, mean in ((20_000.0, real.synapses.data.max()), (2.0, 2.0)):
+        readout = Readout(weights, torch.tensor([np.log(expected - 1)]).float())
+        counts = learned_counts(CountModel(embedding, readout, 4.0), real)
+        drawn = counts(edges, np.random.default_rng(0))
+        assert drawn.mean() == pytest.approx(mean, rel=0.03)
+        assert drawn.max() <= real.synapses.data.max()
 
 
 def test_factors_of_new_neurons_that_are_distributions_are_drawn(

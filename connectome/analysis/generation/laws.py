@@ -37,23 +37,15 @@ def observed_counts(real: Real) -> Counts:
     return draw
 
 
-def learned_counts(model: CountModel, real: Real, probability: np.ndarray) -> Counts:
-    """Synapse counts of each pair as the model learned them, and as many in all as the real ones.
+def learned_counts(model: CountModel, real: Real) -> Counts:
+    """Synapse counts of each pair as the model learned them, up to the largest of a real link.
 
-    Those beyond the first of a link are multiplied by one number, so that ``probability``
-    ``[N, N]`` lets expect the real ones: the likelihood of negative binomials does not keep sums.
+    Log means are linear in factors, so those of a few pairs lie far beyond any count that was seen.
     """
-    expected, columns = 0.0, torch.arange(len(probability))
-    for row, likely in enumerate(torch.from_numpy(probability)):
-        pairs = torch.stack([torch.full_like(columns, row), columns])
-        expected += float((likely * (model.expected_synapses(pairs) - 1)).sum())
-    beyond = float(real.synapses.sum()) - float(real.linked.sum())
-    if beyond > 0 and expected > 0:
-        offset = model.readout.offset + float(np.log(beyond / expected))
-        model = replace(model, readout=replace(model.readout, offset=offset))
+    largest = real.synapses.data.max()
 
     def draw(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return model.sample(torch.from_numpy(edges), rng)
+        return np.minimum(model.sample(torch.from_numpy(edges), rng), largest)
 
     return draw
 

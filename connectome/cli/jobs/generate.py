@@ -183,7 +183,7 @@ def _laws(
     real: Real, embedding: Embedding, model: CountModel | None, options: dict[str, Any]
 ) -> Iterator[tuple[str, Laws]]:
     observed, fit = observed_counts(real), Fit.of(real, embedding)
-    counts = observed if model is None else learned_counts(model, real, fit.calibrated.probability)
+    counts = observed if model is None else learned_counts(model, real)
     if "posterior" in options["source"]:
         yield "posterior", posterior(real, fit, counts, "posterior")
     if "prior" in options["source"]:
