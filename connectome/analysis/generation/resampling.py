@@ -70,6 +70,11 @@ class Likeness:
 
         No real neuron is linked to itself, so nothing says how two that are like the same one are
         linked: one of them stands for the :func:`nearest` neuron.
+
+        Args:
+            groups: sides, types and homologs.
+            chosen: ``[N]`` the real neuron that each new one is like.
+            nearest: ``[N]`` of the real neurons.
         """
         n = len(chosen)
         keys, source, target = [np.empty(0, np.int64)], [np.empty(0, int)], [np.empty(0, int)]
@@ -100,7 +105,7 @@ class Likeness:
         return found
 
     def matrix(self, values: np.ndarray) -> np.ndarray:
-        """``values`` ``[N, N]`` of real pairs, for the pairs of new neurons that are like them."""
+        """``[N, N]`` of pairs of new neurons, from ``values`` ``[N, N]`` of real ones."""
         found = values[np.ix_(self.chosen, self.chosen)]
         found.ravel()[self.clones] = values[self.source, self.target]
         return found

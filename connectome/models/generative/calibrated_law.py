@@ -127,7 +127,7 @@ def calibrate(
 def with_margins(
     probability: np.ndarray, chosen: np.ndarray, like: np.ndarray, groups: Groups
 ) -> np.ndarray:
-    """Probabilities of new neurons, with the expected degrees of those that they are like.
+    """Probabilities ``[N, N]`` of new neurons, with the degrees of those that they are like.
 
     Degrees are scaled so that each cell type of a side has as many links to expect as it has in
     ``like``, and links between types are those of ``like``. Neurons that are there several times
