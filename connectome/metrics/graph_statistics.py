@@ -54,7 +54,7 @@ def wiring_statistics(synapses: sp.csr_array, kind: np.ndarray) -> dict[str, np.
         "strengths": _quantiles(weights),
         "reciprocity": _log(links.multiply(links.T).sum() / max(links.nnz, 1)),
         "triads": np.log1p(triad_counts(links)),
-        "clustering": _log(_transitivity(links)),
+        "clustering": _log(transitivity(links)),
         "path lengths": _path_lengths(links),
         "spectrum": _spectrum(weights),
         "feedforwardness": np.array([_incoherence(links)]),
@@ -135,7 +135,13 @@ def triad_counts(links: sp.csr_array) -> np.ndarray:
     return np.array([counts[name] for name in TRIADS])
 
 
-def _transitivity(links: sp.csr_array) -> float:
+def transitivity(links: np.ndarray | sp.csr_array) -> float:
+    """Share of connected triples that close, whatever the directions; 0 without such triples.
+
+    Args:
+        links: ``[N, N]`` of zeros and ones without self-loops.
+    """
+    links = sp.csr_array(links, dtype=np.float64)
     either = ((links + links.T) > 0).astype(np.float64)
     degree = np.asarray(either.sum(axis=1)).ravel()
     triples = float((degree * (degree - 1)).sum())

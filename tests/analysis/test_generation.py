@@ -16,6 +16,7 @@ from connectome.analysis.generation import (
     baselines,
     compare,
     draw,
+    learned_counts,
     natural_overlap,
     observed_counts,
     plot_laws,
@@ -24,7 +25,8 @@ from connectome.analysis.generation import (
     prior,
     write_brain,
 )
-from connectome.analysis.generation.laws import resample, scores_of
+from connectome.analysis.generation.laws import scores_of
+from connectome.analysis.generation.resampling import Likeness, nearest, resample
 from connectome.data.readers.mushroom_body import read_mushroom_body
 from connectome.data.readers.table import read_table
 from connectome.data.splits import SplitConfig
@@ -33,7 +35,7 @@ from connectome.data.tabular import assemble
 from connectome.models.generative import Groups
 from connectome.models.losses import LikelihoodSettings
 from connectome.models.nn import NetworkSettings, PosteriorSettings
-from connectome.scores import Embedding
+from connectome.scores import CountModel, Embedding, Readout
 from connectome.training.batching import LinkDataModule
 from connectome.training.modules.directed import DirectedAutoencoderModule
 from connectome.types import Connectome, InputError
@@ -187,7 +189,57 @@ def test_synapses_of_new_neurons_are_those_of_the_ones_they_are_like(
     law = prior(real, Fit.of(real, embedding_of(generated)), by_sender, "prior")
     edges, synapses = law(np.random.default_rng(0)).draw(np.random.default_rng(1))
     chosen = resample(real.groups, np.random.default_rng(0))
-    assert np.array_equal(synapses, 1.0 + chosen[edges[0]])
+    apart = chosen[edges[0]] != chosen[edges[1]]
+    assert 0.9 < apart.mean() < 1
+    as_sender = synapses == 1.0 + chosen[edges[0]]
+    assert as_sender[apart].mean() > 0.97  # all but neurons that are like two homologs, crosswise
+    assert not as_sender.all()
+
+
+def test_two_neurons_like_the_same_one_are_linked_as_it_and_its_nearest() -> None:
+    """0 and 1 are of one type, 2 and 3 of another; all four are like 0, 0, 2 and 3."""
+    groups = Groups(np.zeros(4, int), np.array([0, 0, 1, 1]), np.full(4, -1))
+    known = np.arange(16.0).reshape(4, 4)
+    like = Likeness.of(groups, np.array([0, 0, 2, 3]), np.array([1, 0, 3, 2]))
+    assert like.clones.tolist() == [1, 4]  # 0 -> 1 and 1 -> 0
+    edges = np.array([[0, 1, 1, 2], [1, 0, 2, 3]])
+    assert like.pairs(edges).tolist() == [[0, 1, 0, 2], [1, 0, 2, 3]]
+    expected = known[np.ix_([0, 0, 2, 3], [0, 0, 2, 3])]
+    expected[0, 1], expected[1, 0] = known[0, 1], known[1, 0]
+    assert np.array_equal(like.matrix(known), expected)
+
+
+def test_homologs_that_are_like_the_same_pair_are_linked_as_it_and_the_nearest_pair() -> None:
+    """Pairs (0, 2) and (1, 3) of a left and a right neuron: both are like (0, 2)."""
+    groups = Groups(np.array([0, 0, 1, 1]), np.zeros(4, int), np.array([2, 3, 0, 1]))
+    like = Likeness.of(groups, np.array([0, 0, 2, 2]), np.array([1, 0, 3, 2]))
+    among = np.array([[0, 0, 2, 2, 1, 3, 1, 3], [1, 3, 1, 3, 0, 0, 2, 2]])
+    real = np.array([[0, 0, 2, 2, 1, 3, 1, 3], [1, 3, 1, 3, 0, 0, 2, 2]])
+    assert np.array_equal(like.pairs(among), real)
+    assert like.pairs(np.array([[0, 1], [2, 3]])).tolist() == [[0, 0], [2, 2]]  # with the homolog
+
+
+def test_the_nearest_neuron_has_the_nearest_probabilities() -> None:
+    """Rows and columns of 0 and 2 differ least; 3 is the only one of its type."""
+    groups = Groups(np.zeros(4, int), np.array([0, 0, 0, 1]), np.full(4, -1))
+    known = np.zeros((4, 4))
+    known[:, 3] = [0.1, 0.9, 0.2, 0]
+    assert nearest(groups, known).tolist() == [2, 2, 0, -1]
+
+
+def test_no_link_is_drawn_with_more_synapses_than_a_real_one_has(
+    real: Real, generated: Connectome
+) -> None:
+    """A model that says 20,000 of every link, then one that says 2 on average."""
+    embedding = embedding_of(generated)
+    weights = torch.zeros(embedding.compared[0].shape[1], 1)
+    edges = np.repeat([[0], [1]], 20_000, axis=1)
+    for expected, mean in ((20_000.0, real.synapses.data.max()), (2.0, 2.0)):
+        readout = Readout(weights, torch.tensor([np.log(expected - 1)]).float())
+        counts = learned_counts(CountModel(embedding, readout, 4.0), real)
+        drawn = counts(edges, np.random.default_rng(0))
+        assert drawn.mean() == pytest.approx(mean, rel=0.03)
+        assert drawn.max() <= real.synapses.data.max()
 
 
 def test_factors_of_new_neurons_that_are_distributions_are_drawn(

@@ -19,7 +19,6 @@ from connectome.analysis.generation.figures import (
     plot_statistics,
 )
 from connectome.analysis.generation.laws import (
-    Counts,
     Fit,
     baselines,
     learned_counts,
@@ -31,7 +30,6 @@ from connectome.analysis.generation.laws import (
 __all__ = [
     "FORMATS",
     "REAL",
-    "Counts",
     "Fit",
     "Laws",
     "Real",

@@ -7,7 +7,7 @@ differ from the one it was drawn after no more than the other hemisphere does.
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,6 +86,14 @@ class Real:
             return None
         member = self.connectome.member.numpy()
         return np.asarray(member[:, None] != member)
+
+    @cached_property
+    def strata(self) -> Groups:
+        """As ``groups``, with the sides of each of several joined brains apart."""
+        if not self.connectome.member_sizes:
+            return self.groups
+        sides = int(self.groups.side.max()) + 1
+        return replace(self.groups, side=self.groups.side + sides * self.connectome.member.numpy())
 
     def statistics(self, synapses: sp.csr_array) -> dict[str, dict[str, np.ndarray]]:
         """Vectors ``[k]`` of each statistic by part, of the counts ``synapses`` ``[N, N]``."""

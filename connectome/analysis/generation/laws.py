@@ -7,6 +7,8 @@ import numpy as np
 import torch
 
 from connectome.analysis.generation.compare import Laws, Real
+from connectome.analysis.generation.resampling import Likeness, nearest, resample
+from connectome.metrics.graph_statistics import transitivity
 from connectome.models.generative import (
     Calibrated,
     ConnectomeLaw,
@@ -14,8 +16,9 @@ from connectome.models.generative import (
     Groups,
     calibrate,
     fit_blocks,
+    fit_closing,
     fit_coupling,
-    with_degrees,
+    with_margins,
 )
 from connectome.models.spectral import adjacency
 from connectome.scores import CountModel, Embedding
@@ -34,11 +37,15 @@ def observed_counts(real: Real) -> Counts:
     return draw
 
 
-def learned_counts(model: CountModel) -> Counts:
-    """Synapse counts of each pair as the model learned them."""
+def learned_counts(model: CountModel, real: Real) -> Counts:
+    """Synapse counts of each pair as the model learned them, up to the largest of a real link.
+
+    Log means are linear in factors, so those of a few pairs lie far beyond any count that was seen.
+    """
+    largest = real.synapses.data.max()
 
     def draw(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return model.sample(torch.from_numpy(edges), rng)
+        return np.minimum(model.sample(torch.from_numpy(edges), rng), largest)
 
     return draw
 
@@ -60,8 +67,18 @@ class Fit:
     @classmethod
     def of(cls, real: Real, embedding: Embedding) -> "Fit":
         """Fitted to the links of ``real``."""
-        calibrated = calibrate(scores_of(embedding), real.linked, real.groups, apart=real.apart)
-        coupling = fit_coupling(calibrated.probability, real.linked, real.groups)
+        calibrated = calibrate(
+            scores_of(embedding), real.linked, real.groups, pooled=True, apart=real.apart
+        )
+        probability = calibrated.probability
+        coupling = fit_coupling(probability, real.linked, real.groups)
+
+        def closed(linked: np.ndarray) -> float:
+            parts = (linked[np.ix_(rows, rows)] for rows in real.parts.values())
+            return float(np.mean([np.log(max(transitivity(part), 1e-12)) for part in parts]))
+
+        wanted = closed(real.linked)
+        coupling = fit_closing(probability, coupling, real.groups, closed, wanted)
         return cls(embedding, calibrated, coupling)
 
 
@@ -71,18 +88,22 @@ def posterior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
     Factors that are distributions are drawn anew for each brain, and probabilities fitted to them;
     the coupling is that of the mean factors.
     """
-    embedding, calibrated = fit.embedding, fit.calibrated
-    law = ConnectomeLaw(name, calibrated.probability, real.groups, fit.coupling, counts)
+    law = ConnectomeLaw(name, fit.calibrated.probability, real.groups, fit.coupling, counts)
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
-        if embedding.log_std is None:
-            return law
-        drawn = _sampled(embedding, rng)
-        again = calibrate(scores_of(drawn), real.linked, real.groups, calibrated.slope,
-                          apart=real.apart, iterations=4)  # fmt: skip
-        return replace(law, probability=again.probability)
+        return replace(law, probability=_probability(real, fit, rng))
 
     return next_law
+
+
+def _probability(real: Real, fit: Fit, rng: np.random.Generator) -> np.ndarray:
+    """``[N, N]`` of the real neurons in the next brain."""
+    if fit.embedding.log_std is None:
+        return fit.calibrated.probability
+    score = scores_of(_sampled(fit.embedding, rng))
+    again = calibrate(score, real.linked, real.groups, fit.calibrated.slope, pooled=True,
+                      apart=real.apart, iterations=4)  # fmt: skip
+    return again.probability
 
 
 def _sampled(embedding: Embedding, rng: np.random.Generator) -> Embedding:
@@ -100,51 +121,28 @@ def prior(real: Real, fit: Fit, counts: Counts, name: str) -> Laws:
     """Brains of new neurons: each is drawn from the aggregate posterior of its cell type and side.
 
     That is the mixture of the posteriors of the real neurons (Tomczak & Welling 2018,
-    arXiv:1705.07120): a real one is chosen, with replacement, for its factors, degrees and synapse
-    counts (the bootstrap of latent positions of Levin & Levina 2019, arXiv:1907.10821), and factors
-    that are distributions are drawn from its own. Homologs are chosen two at a time.
+    arXiv:1705.07120): a real one is chosen, with replacement, for its factors, propensities and
+    synapse counts (the bootstrap of latent positions of Levin & Levina 2019, arXiv:1907.10821).
+    Homologs are chosen two at a time. A pair has the probability of the real pair that it is like
+    (:class:`Likeness`), but for what keeps expected degrees and links between types. As many links
+    are mutual, and mirrored, as of the real brain.
     """
-    embedding, groups = fit.embedding, real.groups
-    sides = np.eye(int(groups.side.max()) + 1)[groups.side]
-    sent, received = real.linked @ sides, real.linked.T @ sides
+    strata = real.strata
+    near = nearest(strata, fit.calibrated.probability)
 
     def next_law(rng: np.random.Generator) -> ConnectomeLaw:
-        chosen = resample(groups, rng)
-        new = replace(
-            embedding,
-            source=embedding.source[chosen],
-            target=embedding.target[chosen],
-            log_std=None if embedding.log_std is None else embedding.log_std[chosen],
-        )
-        score = scores_of(new if new.log_std is None else _sampled(new, rng))
-        out = sent[chosen] * (sent.sum() / sent[chosen].sum())  # as many links as the real brain
-        probability = with_degrees(score, out, received[chosen], groups, fit.calibrated, real.apart)
+        chosen = resample(strata, rng)
+        like, known = Likeness.of(strata, chosen, near), _probability(real, fit, rng)
+        probability = with_margins(like.matrix(known), chosen, known, real.groups)
+        coupling = fit_coupling(probability, real.linked, real.groups)
 
         def synapses(edges: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-            return counts(chosen[edges], rng)
+            return counts(like.pairs(edges), rng)
 
-        return ConnectomeLaw(name, probability, groups, fit.coupling, synapses)
+        kept = replace(coupling, closing=fit.coupling.closing)
+        return ConnectomeLaw(name, probability, real.groups, kept, synapses)
 
     return next_law
-
-
-def resample(groups: Groups, rng: np.random.Generator) -> np.ndarray:
-    """The neuron ``[N]`` that each is to be like: of its type and side, drawn with replacement.
-
-    Homologs are drawn as a pair, among pairs of their types and sides.
-    """
-    alike: dict[tuple[tuple[int, int], ...], list[tuple[int, ...]]] = {}
-    for neuron, mate in enumerate(groups.homolog.tolist()):
-        together = (neuron,) if mate < 0 else (neuron, mate)
-        place = [(int(groups.side[n]), int(groups.kind[n]), n) for n in together]
-        if place != sorted(place):
-            continue  # counted from its homolog
-        alike.setdefault(tuple((side, kind) for side, kind, _ in place), []).append(together)
-    chosen = np.arange(len(groups.homolog))
-    for found in alike.values():
-        units = np.array(found)
-        chosen[units] = units[rng.integers(len(units), size=len(units))]
-    return chosen
 
 
 def baselines(real: Real, counts: Counts, blocks: int, seed: int) -> Iterator[tuple[str, Laws]]:

@@ -12,7 +12,6 @@ from rich.console import Console
 from connectome.analysis.generation import (
     FORMATS,
     REAL,
-    Counts,
     Fit,
     Laws,
     Real,
@@ -48,7 +47,7 @@ from connectome.runs import (
     save_table,
     tell,
 )
-from connectome.scores import Embedding
+from connectome.scores import CountModel, Embedding
 from connectome.types import Connectome, InputError
 
 SOURCES = ("posterior", "prior")
@@ -68,12 +67,12 @@ def generate(overrides: Sequence[str]) -> None:
     found = find_runs(Path(options["runs"]))
     tell(found.damaged)
     run = _only(found.runs, options["runs"])
-    real, embedding, counts = _open(run, options["home"], check_trust(options["trust"]))
+    real, embedding, model = _open(run, options["home"], check_trust(options["trust"]))
     out = Path(options["out"] or run.path / "generated")
     claim(out, options)
     seed, laws = int(options["seed"]), dict[str, Laws]()
     with Console(stderr=True).status("Fitting probabilities") as status:
-        for name, law in _laws(real, embedding, counts, options):
+        for name, law in _laws(real, embedding, model, options):
             laws[name] = law
         parts = [
             compare(real, name, law, options["samples"], seed, status.update)
@@ -145,7 +144,9 @@ def _only(runs: Sequence[Run], where: str) -> Run:
     return usable[0]
 
 
-def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real, Embedding, Counts]:
+def _open(
+    run: Run, data: dict[str, Any], trust: tuple[str, ...]
+) -> tuple[Real, Embedding, CountModel | None]:
     with called_home():
         described = load_data_config(run.path, data, trust)
     connectome: Connectome = read_data(described, run.path)
@@ -180,13 +181,14 @@ def _open(run: Run, data: dict[str, Any], trust: tuple[str, ...]) -> tuple[Real,
             "drawn from the real ones, whatever the pair",
             file=sys.stderr,
         )
-    return real, scorer, observed_counts(real) if counts is None else learned_counts(counts)
+    return real, scorer, counts
 
 
 def _laws(
-    real: Real, embedding: Embedding, counts: Counts, options: dict[str, Any]
+    real: Real, embedding: Embedding, model: CountModel | None, options: dict[str, Any]
 ) -> Iterator[tuple[str, Laws]]:
     observed, fit = observed_counts(real), Fit.of(real, embedding)
+    counts = observed if model is None else learned_counts(model, real)
     if "posterior" in options["source"]:
         yield "posterior", posterior(real, fit, counts, "posterior")
     if "prior" in options["source"]:

@@ -5,8 +5,9 @@ from connectome.models.generative.calibrated_law import (
     Calibrated,
     Groups,
     calibrate,
-    with_degrees,
+    with_margins,
 )
+from connectome.models.generative.closing import fit_closing
 from connectome.models.generative.copula import (
     ConnectomeLaw,
     Coupling,
@@ -22,6 +23,7 @@ __all__ = [
     "Groups",
     "calibrate",
     "fit_blocks",
+    "fit_closing",
     "fit_coupling",
-    "with_degrees",
+    "with_margins",
 ]

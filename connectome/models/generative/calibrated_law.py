@@ -1,8 +1,14 @@
 r"""From link scores to probabilities of all pairs, by maximum likelihood.
 
-:math:`\mathrm{logit}\, p_{ij} = a\, s_{ij} + u_i + v_j + w_{t_i t_j}`: so each neuron has as many
-partners to expect on either side of the brain as it has, and each cell type as many links to each
-other one. Everything is dense: memory grows with the square of the number of neurons.
+:math:`\mathrm{logit}\, p_{ij} = a\, s_{ij} + u_i + v_j + w_{t_i t_j}`: so each cell type has
+as many links to each other one to expect as it has, for each pair of sides, and each neuron about
+as many partners. Everything is dense: memory grows with the square of the number of neurons.
+
+Degrees are counts that chance had a part in. A brain drawn with the real ones as expectations has
+that chance twice: its degrees differ too much, and so do its neurons' levels. Propensities
+:math:`u, v` that are pooled are random effects, normal with a mean and variance that are learned
+for each pair of sides: the more links a neuron has, the less it is moved to the mean (the p2 model
+of van Duijn, Snijders & Zijlstra 2004, doi:10.1046/j.0039-0402.2003.00258.x).
 """
 
 from dataclasses import dataclass
@@ -16,6 +22,7 @@ from connectome.types import InputError
 MOST_NEURONS = 8000  # three matrices of this size: 800 MB
 SILENT = -40.0  # logit of what never happens
 STEP = 1.0  # longest step of a parameter in an iteration
+LEAST_VARIANCE = 1e-4  # of pooled propensities
 LARGEST_BLOCK = 4.0  # in absolute value, of the weight of a pair of cell types
 
 
@@ -25,7 +32,7 @@ class Groups:
 
     Attributes:
         side: ``[N]`` int64 0, 1, ...: degrees are kept towards each of these groups apart.
-        kind: ``[N]`` int64 cell type; links between types are kept, within a side and across.
+        kind: ``[N]`` int64 cell type; links between types are kept, for each pair of sides.
         homolog: ``[N]`` int64 position of the mirror image of each neuron, -1 for none.
     """
 
@@ -53,7 +60,7 @@ class Calibrated:
         probability: ``[N, N]`` float32, 0 on the diagonal.
         slope: weight ``a`` of the scores.
         sender, receiver: ``[N, S]`` float32, ``u`` and ``v`` towards each side.
-        blocks: ``[2, T, T]`` float32, ``w`` across the midline and within a side.
+        blocks: ``[S, S, T, T]`` float32, ``w`` by the sides of the two neurons.
         log_likelihood: of the links, per link, in nats.
     """
 
@@ -71,6 +78,7 @@ def calibrate(
     groups: Groups,
     slope: float | None = None,
     types: bool = True,
+    pooled: bool = False,
     apart: np.ndarray | None = None,
     iterations: int = 12,
 ) -> Calibrated:
@@ -82,6 +90,8 @@ def calibrate(
         groups: sides and types.
         slope: weight of the scores; None fits it.
         types: whether links between types are kept.
+        pooled: whether propensities are random effects; otherwise every expected degree is the real
+            one. A neuron without links towards a side has none to expect in either case.
         apart: ``[N, N]`` bool, pairs that cannot be linked (of two brains that were joined).
         iterations: steps of each kind.
 
@@ -95,7 +105,7 @@ def calibrate(
         raise InputError(
             f"{n} neurons: generation holds all pairs in memory; give at most {MOST_NEURONS}"
         )
-    fit = _Fit(score, groups, apart)
+    fit = _Fit(score, groups, apart, pooled)
     fit.to_links(torch.from_numpy(linked))
     if slope is not None:
         fit.slope = slope
@@ -106,48 +116,52 @@ def calibrate(
             fit.step_blocks()
         if slope is None:
             fit.step_slope()
-    for _ in range(5):  # degrees last, so that they are met
+    for _ in range(5):  # what must be met comes last: degrees, or links between types
         fit.step_sender()
         fit.step_receiver()
+        if types and pooled:
+            fit.step_blocks()
     return fit.result()
 
 
-def with_degrees(
-    score: np.ndarray,
-    sent: np.ndarray,
-    received: np.ndarray,
-    groups: Groups,
-    like: Calibrated,
-    apart: np.ndarray | None = None,
-    iterations: int = 15,
+def with_margins(
+    probability: np.ndarray, chosen: np.ndarray, like: np.ndarray, groups: Groups
 ) -> np.ndarray:
-    """Probabilities ``[N, N]`` of neurons of given expected degrees, else as ``like``.
+    """Probabilities ``[N, N]`` of new neurons, with the degrees of those that they are like.
+
+    Degrees are scaled so that each cell type of a side has as many links to expect as it has in
+    ``like``, and links between types are those of ``like``. Neurons that are there several times
+    would otherwise add variance to the degrees of their partners.
 
     Args:
-        score: ``[N, N]`` link scores.
-        sent, received: ``[N, S]`` links to expect towards and from each side. Those received are
-            scaled to the number that is sent, side by side.
-        groups: sides and types.
-        like: whose slope and whose weights of types to take.
-        apart: ``[N, N]`` bool, pairs that cannot be linked.
-        iterations: steps of each kind.
+        probability: ``[N, N]`` of pairs of new neurons; what is impossible stays so.
+        chosen: ``[N]`` the real neuron that each is like, of its side and type.
+        like: ``[N, N]`` probabilities of the real neurons.
+        groups: sides and types of both.
     """
-    fit = _Fit(score, groups, apart)
-    fit.slope, fit.blocks = like.slope, torch.from_numpy(like.blocks)
-    out, into = torch.from_numpy(sent).float(), torch.from_numpy(received).float()
-    leaving, arriving = fit.of_side.T @ out, (fit.of_side.T @ into).T
-    scale = leaving / arriving.clamp(min=1e-9)  # by side of the sender, then of the receiver
-    fit.to_degrees(out, into * scale.T[fit.side])
-    for _ in range(iterations):
-        fit.step_receiver()
+    logit = torch.logit(torch.from_numpy(probability).double()).clamp(SILENT, -SILENT).float()
+    fit, real = _Fit(logit.numpy(), groups, probability == 0), torch.from_numpy(like)
+    fit.between = fit.blocks_of(real)
+    ends = []
+    for expected in (real @ fit.of_side, real.T @ fit.of_side):
+        drawn = expected[torch.from_numpy(chosen)]
+        scale = fit.of_place.T @ expected / (fit.of_place.T @ drawn).clamp(min=1e-9)
+        ends.append(drawn * scale[fit.place])
+    fit.sent, fit.received = ends
+    fit.sender, fit.receiver = (torch.where(end > 0, 0.0, SILENT) for end in ends)
+    for _ in range(6):
         fit.step_sender()
+        fit.step_receiver()
+        fit.step_blocks()
     return np.asarray(fit.logits().sigmoid().masked_fill_(fit.never, 0.0).numpy())
 
 
 class _Fit:
     """Parameters, and the steps that improve them."""
 
-    def __init__(self, score: np.ndarray, groups: Groups, apart: np.ndarray | None) -> None:
+    def __init__(
+        self, score: np.ndarray, groups: Groups, apart: np.ndarray | None, pooled: bool = False
+    ) -> None:
         n = len(score)
         self.score = torch.from_numpy(score).float()
         self.side = torch.from_numpy(groups.side)
@@ -155,50 +169,69 @@ class _Fit:
         self.never = torch.eye(n, dtype=torch.bool)
         if apart is not None:
             self.never |= torch.from_numpy(apart)
-        self.same = (self.side[:, None] == self.side).long()
-        sides, kinds = int(self.side.max()) + 1, int(self.kind.max()) + 1
+        sides, self.kinds = int(self.side.max()) + 1, int(self.kind.max()) + 1
+        self.place = self.side * self.kinds + self.kind
         self.of_side = torch.nn.functional.one_hot(self.side, sides).float()
-        self.of_kind = torch.nn.functional.one_hot(self.kind, kinds).float()
+        self.of_place = torch.nn.functional.one_hot(self.place, sides * self.kinds).float()
         self.slope = 1.0
-        self.blocks = torch.zeros(2, kinds, kinds)
+        self.blocks = torch.zeros(sides * self.kinds, sides * self.kinds)
+        self.pooled = pooled
+        self.variances = [torch.ones(sides, sides), torch.ones(sides, sides)]
 
     def to_links(self, linked: Tensor) -> None:
         """Set out to meet the degrees, and the links between types, of ``linked`` ``[N, N]``."""
         self.linked = linked
-        self.between = self._blocks(linked.float())
-        self.to_degrees(linked.float() @ self.of_side, linked.float().T @ self.of_side)
-
-    def to_degrees(self, sent: Tensor, received: Tensor) -> None:
-        """Set out to meet degrees ``[N, S]`` towards and from each side."""
-        self.sent, self.received = sent, received
-        self.sender = torch.where(sent > 0, -2.0, SILENT)
-        self.receiver = torch.where(received > 0, -2.0, SILENT)
+        self.between = self.blocks_of(linked.float())
+        self.sent, self.received = linked.float() @ self.of_side, linked.float().T @ self.of_side
+        self.sender = torch.where(self.sent > 0, -2.0, SILENT)
+        self.receiver = torch.where(self.received > 0, -2.0, SILENT)
 
     def logits(self) -> Tensor:
         """``[N, N]``."""
         value = self.slope * self.score + self.sender[:, self.side] + self.receiver[:, self.side].T
         if self.blocks.abs().sum():
-            for same in (0, 1):
-                block = self.blocks[same][self.kind][:, self.kind]
-                value += torch.where(self.same == same, block, 0.0)
+            value += self.blocks[self.place][:, self.place]
         return value.masked_fill_(self.never, SILENT)
 
     def step_sender(self) -> None:
         probability = self.logits().sigmoid_()
         spread = (probability * (1 - probability)) @ self.of_side
-        step = _newton(self.sent, probability @ self.of_side, spread)
-        self.sender = torch.where(self.sent > 0, self.sender + step, SILENT)
+        self.sender = self._moved(0, self.sender, self.sent, probability @ self.of_side, spread)
 
     def step_receiver(self) -> None:
-        probability = self.logits().sigmoid_()
-        spread = (probability * (1 - probability)).T @ self.of_side
-        step = _newton(self.received, probability.T @ self.of_side, spread)
-        self.receiver = torch.where(self.received > 0, self.receiver + step, SILENT)
+        probability = self.logits().sigmoid_().T
+        spread = (probability * (1 - probability)) @ self.of_side
+        self.receiver = self._moved(
+            1, self.receiver, self.received, probability @ self.of_side, spread
+        )
+
+    def _moved(
+        self, end: int, value: Tensor, wanted: Tensor, expected: Tensor, spread: Tensor
+    ) -> Tensor:
+        """Propensities ``[N, S]`` after a Newton step; ``end`` 0 of senders, 1 of receivers."""
+        if not self.pooled:
+            step = _newton(wanted, expected, spread)
+            return torch.where(wanted > 0, value + step, SILENT)
+        known = (wanted > 0).float()
+        count = (self.of_side.T @ known).clamp(min=1)  # by side of the neuron, then towards
+        precision = 1 / self.variances[end][self.side]
+        away = self._away(value, known, count)
+        step = (wanted - expected - away * precision) / (spread + precision)
+        value = torch.where(wanted > 0, value + step.clamp(-STEP, STEP), SILENT)
+        # MacKay 1992 (doi:10.1162/neco.1992.4.3.415): squares over the number that data determine.
+        told = self.of_side.T @ (known * spread / (spread + precision))
+        squares = self.of_side.T @ self._away(value, known, count).square()
+        self.variances[end] = (squares / told.clamp(min=1)).clamp(min=LEAST_VARIANCE)
+        return value
+
+    def _away(self, value: Tensor, known: Tensor, count: Tensor) -> Tensor:
+        """How far ``value`` ``[N, S]`` is from the mean over the ``known`` ones of its side."""
+        return known * (value - (self.of_side.T @ (value * known) / count)[self.side])
 
     def step_blocks(self) -> None:
         probability = self.logits().sigmoid_()
-        spread = self._blocks(probability * (1 - probability))
-        step = _newton(self.between, self._blocks(probability), spread)
+        spread = self.blocks_of(probability * (1 - probability))
+        step = _newton(self.between, self.blocks_of(probability), spread)
         self.blocks = (self.blocks + step).clamp(-LARGEST_BLOCK, LARGEST_BLOCK)
 
     def step_slope(self) -> None:
@@ -209,13 +242,9 @@ class _Fit:
         gradient = ((self.linked.float() - probability) * self.score).sum()
         self.slope += float((gradient / curvature.clamp(min=1e-9)).clamp(-0.3, 0.3))
 
-    def _blocks(self, values: Tensor) -> Tensor:
-        return torch.stack(
-            [
-                self.of_kind.T @ torch.where(self.same == same, values, 0.0) @ self.of_kind
-                for same in (0, 1)
-            ]
-        )
+    def blocks_of(self, values: Tensor) -> Tensor:
+        """Sums ``[S T, S T]`` of ``values`` ``[N, N]`` by side and type of the two neurons."""
+        return self.of_place.T @ values @ self.of_place
 
     def result(self) -> Calibrated:
         logits = self.logits()
@@ -225,7 +254,10 @@ class _Fit:
             slope=self.slope,
             sender=self.sender.numpy(),
             receiver=self.receiver.numpy(),
-            blocks=self.blocks.numpy(),
+            blocks=self.blocks.unflatten(0, (-1, self.kinds))
+            .unflatten(2, (-1, self.kinds))
+            .transpose(1, 2)
+            .numpy(),
             log_likelihood=-float(fit) / max(int(self.linked.sum()), 1),
         )
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import norm
+from scipy.optimize import brentq
+from scipy.special import ndtri
 
 from connectome.models.generative.calibrated_law import Groups
 
-NODES = 32  # of the quadrature
+NODES = 16  # of the quadrature
 STRONGEST = 0.98  # correlation
 CHUNK = 1 << 20
 
@@ -26,10 +27,13 @@ class Coupling:
     Attributes:
         reversal: ``[S, S]`` float32, of a pair and its reversal, by the sides of its two neurons.
         mirrored: of a pair and its left-right mirror image.
+        closing: share, from 0 to 1, of what a pair has in common with its reversal that it owes to
+            where its two neurons lie. So triangles close, see :func:`draw_links`.
     """
 
     reversal: np.ndarray
     mirrored: float = 0.0
+    closing: float = 0.0
 
     @classmethod
     def none(cls, sides: int = 1) -> "Coupling":
@@ -75,58 +79,102 @@ def _correlation(one: np.ndarray, other: np.ndarray, wanted: float) -> float:
     """Correlation at which ``wanted`` of the pairs of events are expected to happen both."""
     likely = (one > 1e-7) & (other > 1e-7)
     one, other = one[likely].astype(np.float64), other[likely].astype(np.float64)
-    if not len(one) or float((one * other).sum()) >= wanted:
+    chance = float((one * other).sum())
+    if not len(one) or chance >= wanted:
         return 0.0
-    low, high = 0.0, STRONGEST
-    quantiles = _quantile(one), _quantile(other)
-    for _ in range(14):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _both(*quantiles, middle) < wanted else (low, middle)
-    return (low + high) / 2
+    first, second = _quantile(one).astype(np.float32), _quantile(other).astype(np.float32)
+
+    def excess(correlation: float) -> float:
+        return chance + _beyond_chance(first, second, correlation) - wanted
+
+    if excess(STRONGEST) <= 0:
+        return STRONGEST
+    return float(brentq(excess, 0.0, STRONGEST, xtol=1e-5))
 
 
-def _both(one: np.ndarray, other: np.ndarray, correlation: float) -> float:
-    """Expected number of pairs of events that both happen, by Gauss-Hermite quadrature."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    root, rest = np.sqrt(correlation), np.sqrt(1 - correlation)
+def _beyond_chance(one: np.ndarray, other: np.ndarray, correlation: float) -> float:
+    r"""How many more pairs of events both happen than if they were independent, in expectation.
+
+    :math:`\Phi_2(a, b; \rho) - \Phi(a) \Phi(b) = \frac{1}{2\pi} \int_0^{\arcsin\rho}
+    \exp\left(-\frac{a^2 - 2ab\sin t + b^2}{2\cos^2 t}\right) dt` (Plackett 1954,
+    doi:10.1093/biomet/41.3-4.351), by Gauss-Legendre quadrature.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    end = np.arcsin(correlation)
     total = 0.0
     for start in range(0, len(one), CHUNK):
         a, b = one[start : start + CHUNK], other[start : start + CHUNK]
-        for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-            total += weight * float(
-                (norm.cdf((a - root * node) / rest) * norm.cdf((b - root * node) / rest)).sum()
-            )
-    return total
+        squares, product = a * a + b * b, a * b
+        for node, weight in zip(nodes, weights, strict=True):
+            angle = end * (node + 1) / 2
+            sine, cosine = float(np.sin(angle)), float(np.cos(angle))  # float keeps float32
+            exponent = (2 * sine * product - squares) / (2 * cosine**2)
+            total += weight * float(np.exp(exponent).sum(dtype=np.float64))
+    return total * end / (4 * np.pi)
 
 
 def _quantile(probability: np.ndarray) -> np.ndarray:
-    return np.asarray(norm.ppf(np.clip(probability, 1e-12, 1 - 1e-7)))
+    return np.asarray(ndtri(np.clip(probability, 1e-12, 1 - 1e-7)))
 
 
 def draw_links(
     probability: np.ndarray, coupling: Coupling, groups: Groups, rng: np.random.Generator
 ) -> np.ndarray:
-    """A graph ``[N, N]`` bool, each pair linked with its ``probability`` ``[N, N]``."""
-    n = len(probability)
-    reverse = coupling.reversal[np.ix_(groups.side, groups.side)]
-    variate = _reciprocal(n, reverse, rng)
+    """A graph ``[N, N]`` bool, each pair linked with its ``probability`` ``[N, N]``.
+
+    With ``coupling.closing``, each neuron has a random place on a sphere, drawn anew for each graph
+    and shared by homologs in what mirror images have in common. Neurons that lie near to each other
+    are linked more often, so that two partners of a neuron are partners, too (soft triadic closure,
+    as in the latent spaces of Hoff, Raftery & Handcock 2002, doi:10.1198/016214502388618906).
+    Every pair keeps its probability and its correlations: the cosine of two random places on a
+    sphere in three dimensions is uniform (Archimedes), and that of one pair says nothing of
+    another.
+    """
+    nobody = np.full(len(probability), -1)
+    shared, own = _normals(coupling.closing, nobody, rng)
     if coupling.mirrored > 0:
-        common = _reciprocal(n, reverse, rng)
-        variate = np.where(
+        has, root, rest = (
             _has_mirror(groups),
-            np.float32(np.sqrt(coupling.mirrored)) * _mirror_shared(common, groups)
-            + np.float32(np.sqrt(1 - coupling.mirrored)) * variate,
-            variate,
+            coupling.mirrored**0.5,
+            (1 - coupling.mirrored) ** 0.5,
         )
+        images = [
+            _mirror_shared(x, groups) for x in _normals(coupling.closing, groups.homolog, rng)
+        ]
+        shared = np.where(has, root * images[0] + rest * shared, shared)
+        own = np.where(has, root * images[1] + rest * own, own)
+    reverse = coupling.reversal[np.ix_(groups.side, groups.side)]
+    variate = np.sqrt(reverse) * shared + np.sqrt(1 - reverse) * own
     return np.asarray(variate < _quantile(probability).astype(np.float32)) & (probability > 0)
 
 
-def _reciprocal(n: int, correlation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Standard normal ``[N, N]``, correlated with its transpose."""
-    common = np.triu(rng.standard_normal((n, n), dtype=np.float32), 1)
-    common += common.T
+def _normals(
+    closing: float, mate: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two standard normals ``[N, N]``: one for a pair and its reversal, and one for each pair.
+
+    Those of ``mate`` ``[N]`` share a place.
+    """
+    n = len(mate)
+    shared = np.triu(rng.standard_normal((n, n), dtype=np.float32), 1)
+    shared += shared.T
     own = rng.standard_normal((n, n), dtype=np.float32)
-    return np.asarray(np.sqrt(correlation) * common + np.sqrt(1 - correlation) * own)
+    if closing > 0:
+        near = closing**0.5 * _distance(mate, rng) + (1 - closing) ** 0.5 * shared
+        paired = np.flatnonzero(mate >= 0)
+        near[paired, mate[paired]] = shared[paired, mate[paired]]  # in one place: not at random
+        shared = near
+    return shared, own
+
+
+def _distance(mate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Standard normal ``[N, N]``, symmetric: low where two random places are near to each other."""
+    n = len(mate)
+    place = rng.standard_normal((n, 3), dtype=np.float32)
+    place /= np.linalg.norm(place, axis=1, keepdims=True)
+    place = place[np.where(mate >= 0, np.minimum(mate, np.arange(n)), np.arange(n))]
+    uniform = np.clip((1 - place @ place.T) / 2, 1e-6, 1 - 1e-6)
+    return np.asarray(ndtri(uniform), dtype=np.float32)
 
 
 def _has_mirror(groups: Groups) -> np.ndarray:
