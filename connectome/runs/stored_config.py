@@ -17,9 +17,9 @@ from connectome.types import InputError
 SETTINGS = {
     "network": "nn.architecture.NetworkSettings",
     "posterior": "nn.variational.PosteriorSettings",
-    **dict.fromkeys(
-        ("likelihood", "distance", "product"), "losses.block_likelihood.LikelihoodSettings"
-    ),
+    "likelihood": "losses.block_likelihood.LikelihoodSettings",
+    "distance": "losses.block_likelihood.DistanceSettings",
+    "product": "losses.block_likelihood.ProductSettings",
     "heads": "nn.edge_attribute_heads.HeadSettings",
     "optimizer": "nn.optimization.OptimizerSettings",
     "scheduler": "nn.optimization.SchedulerSettings",

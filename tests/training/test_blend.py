@@ -11,7 +11,7 @@ import torch
 
 from connectome.config import build, load_config
 from connectome.data.splits import SplitConfig
-from connectome.models.losses import LikelihoodSettings
+from connectome.models.losses import DistanceSettings, LikelihoodSettings, ProductSettings
 from connectome.models.nn import NetworkSettings
 from connectome.runs import load_scorer
 from connectome.scores import Blend
@@ -27,7 +27,7 @@ from tests.training.test_baselines import trained
 from tests.training.test_directed import auc, datamodule, train
 
 FREE = NetworkSettings(state_dim=None, layers=0)
-DISTANCES, PRODUCTS = LikelihoodSettings(30, 2.1, 0.4), LikelihoodSettings(30, 1.0, 0.3)
+DISTANCES, PRODUCTS = DistanceSettings(30, 2.1, 0.4), ProductSettings(30, 1.0, 0.3)
 
 
 def weights(model: BlendModule) -> torch.Tensor:

@@ -1,9 +1,11 @@
 """Likelihoods of links and of whole blocks of pairs."""
 
 from connectome.models.losses.block_likelihood import (
+    DistanceSettings,
     LikelihoodSettings,
     LinkLikelihood,
     PairWeights,
+    ProductSettings,
     with_biases,
 )
 from connectome.models.losses.blocks import Block, draw_block, draw_rectangle
@@ -16,10 +18,12 @@ from connectome.models.losses.link_loss import (
 __all__ = [
     "Block",
     "Comparison",
+    "DistanceSettings",
     "LikelihoodSettings",
     "LinkLikelihood",
     "PairRows",
     "PairWeights",
+    "ProductSettings",
     "draw_block",
     "draw_rectangle",
     "inner_product_loss",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -54,6 +55,8 @@ class LikelihoodSettings:
         InputError: for weights out of range.
     """
 
+    option: ClassVar[str] = "model.likelihood"  # where messages say that they stand
+
     link_weight: float | None = None
     synapse_weight: float = 0.0
     degree_share: float | None = 0.0
@@ -61,7 +64,7 @@ class LikelihoodSettings:
     columns: int | None = None
 
     def __post_init__(self) -> None:
-        option = "model.likelihood"
+        option = self.option
         if self.link_weight is not None and not self.link_weight > 0:
             raise InputError(f"{option}.link_weight={self.link_weight}: must be positive")
         if not self.synapse_weight >= 0:
@@ -77,6 +80,20 @@ class LikelihoodSettings:
         """Rows and random columns of a block of ``graph``."""
         n = graph.num_neurons
         return min(self.rows, n), min(self.columns or n, n)
+
+
+@dataclass(frozen=True)
+class DistanceSettings(LikelihoodSettings):
+    """The same for the part of a blend that is compared by distance."""
+
+    option: ClassVar[str] = "model.distance"
+
+
+@dataclass(frozen=True)
+class ProductSettings(LikelihoodSettings):
+    """The same for the part of a blend that is compared by product."""
+
+    option: ClassVar[str] = "model.product"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +130,8 @@ class PairWeights:
         if settings.synapse_weight:
             if graph.synapses is None:
                 raise NotApplicableError(
-                    f"model.likelihood.synapse_weight={settings.synapse_weight}: the graph has no "
-                    "synapse counts; set model.likelihood.synapse_weight=0"
+                    f"{settings.option}.synapse_weight={settings.synapse_weight}: the graph has "
+                    f"no synapse counts; set {settings.option}.synapse_weight=0"
                 )
             links = 1 + settings.synapse_weight * graph.synapses.clamp(min=1).log()
             links = links / links.mean()

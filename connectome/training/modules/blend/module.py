@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from connectome.data.neurons import homologs
 from connectome.data.splits import WHOLE, HeldAgain, hold_out_again
 from connectome.models.factors import LARGE, Factors, stack_weights
-from connectome.models.losses import LikelihoodSettings
+from connectome.models.losses import DistanceSettings, ProductSettings
 from connectome.scores import Blend
 from connectome.training.batching import TrainBatch
 from connectome.training.modules.base import UNTRAINED, EmbeddingModule, check_latent_dim
@@ -70,8 +70,8 @@ class BlendModule(EmbeddingModule):
         evidence: Sequence[str] = (),
         held_share: float = 0.1,
         negatives: int = 20,
-        distance: LikelihoodSettings = LikelihoodSettings(30, 2.1, 0.4),
-        product: LikelihoodSettings = LikelihoodSettings(30, 1.0, 0.3),
+        distance: DistanceSettings = DistanceSettings(30, 2.1, 0.4),
+        product: ProductSettings = ProductSettings(30, 1.0, 0.3),
         seed: int = 0,
     ) -> None:
         options = plain_options(locals()) | {"evidence": list(evidence)}
