@@ -90,6 +90,7 @@ def test_every_experiment_composes(experiment: str) -> None:
     assert isinstance(build(config.benchmark), Benchmark)
     callbacks = [one for one in build(config.callbacks).values() if one]
     check_callbacks(Path("/nowhere/checkpoints/best.ckpt"), callbacks)
+    check_callbacks(Path("/elsewhere/../nowhere/checkpoints/best.ckpt"), callbacks)
     watched = {one.monitor for one in callbacks if getattr(one, "monitor", None)}
     assert bool(watched) == (config.split.protocol != "whole")
 

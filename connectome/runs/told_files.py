@@ -31,7 +31,7 @@ class ToldFile:
 
     Attributes:
         option: that names it.
-        file: its path as it was typed.
+        file: its path as it was typed; of ``home``, the brain that was matched.
         made_by: the command that wrote it, empty if nobody says.
         sha256: of its content.
         why: why nobody says.
@@ -105,7 +105,8 @@ def require_no_circle(told: ToldFile, command: str, remedy: str) -> None:
         if each.made_by == command:
             raise InputError(
                 f"{told.option}={told.file}: was made with {each.option}={each.file}, which "
-                f"{command} wrote; that is a circle, in which an error confirms itself; {remedy}"
+                f"{command} {'wrote' if each.sha256 else 'was asked for'}; that is a circle, in "
+                f"which an error confirms itself; {remedy}"
             )
 
 

@@ -50,6 +50,14 @@ def test_only_failures_of_this_sweep_count(sweep: SweepSummary, tmp_path: Path) 
         end(sweep, tmp_path)
 
 
+def test_jobs_in_a_sweep_folder_of_its_own_count(sweep: SweepSummary, tmp_path: Path) -> None:
+    job(tmp_path / "mine" / "new", "complete", os.environ[SWEEP_ID])
+    hydra = {"sweep": {"dir": str(tmp_path / "mine")}}
+    config = {"output_root": str(tmp_path / "outputs"), "logger": {}, "hydra": hydra}
+    sweep.on_multirun_end(OmegaConf.create(config))
+    assert (tmp_path / "mine" / "summary.csv").is_file()
+
+
 def test_a_damaged_run_is_left_out_and_the_sweep_no_success(
     sweep: SweepSummary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

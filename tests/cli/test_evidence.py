@@ -147,7 +147,12 @@ def test_a_circle_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     types((*SIDES, *FEW, "pairs=pairs/pairs.csv", "out=voted"))
     said = refused(match, capsys, *SIDES, *QUICK, "types=voted/types.csv", "out=again")
     assert "types=voted/types.csv: was made with pairs=pairs/pairs.csv, which match wrote" in said
-    assert "leave types out, or give one made without pairs" in said
+    assert "leave types out, or give one made without a matching" in said
+    types((*SIDES, *QUICK, "out=carried"))  # home alone: it matches the brains itself
+    assert "from:" not in capsys.readouterr().out
+    said = refused(match, capsys, *SIDES, *QUICK, "types=carried/types.csv", "out=again")
+    made = "was made with home=mushroom_body_right, which match was asked for"
+    assert f"types=carried/types.csv: {made}" in said
     told = ("types=left/types.csv", "types_home=right/types.csv")
     match((*SIDES, *QUICK, *told, "out=narrowed"))
     said = refused(types, capsys, *SIDES, *FEW, "pairs=narrowed/pairs.csv", "out=again")

@@ -175,3 +175,8 @@ def test_what_nobody_asks_for_changes_no_run() -> None:
     words = ["run_dir=/nowhere", "name=test"]
     assert "pairs" not in identity(load_config(words))["data"]
     assert identity(load_config([*words, "data.pairs=matched"]))["data"]["pairs"] == "matched"
+
+
+def test_a_word_that_is_no_file_is_refused_as_one() -> None:
+    with pytest.raises(InputError, match=r"data\.pairs=match: give a file of pairs, or matched to"):
+        connectome.load("mushroom_body", pairs="match")

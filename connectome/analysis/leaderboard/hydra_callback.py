@@ -61,6 +61,8 @@ class SweepSummary(Callback):
                 other exception into a warning and report success.
         """
         jobs = self._jobs(Path(config.output_root))
+        if not jobs and (elsewhere := OmegaConf.select(config, "hydra.sweep.dir")):
+            jobs = self._jobs(Path(elsewhere))
         left_out = {p: s for p, s in jobs.items() if s["state"] == "not applicable"}
         _tell("left out", {Path(path.name): _why(status) for path, status in left_out.items()})
         done = ("complete", "not applicable")

@@ -81,7 +81,8 @@ def _sides(brain: Connectome) -> np.ndarray:
     if brain.member_names:
         raise InputError(
             f"{OPTION}: {brain.name} is several brains, and the sides of one are matched; match "
-            "each, and give the pairs of all in one file, data.pairs=FILE"
+            "each that has two, and give the pairs of all in one file, data.pairs=FILE, or leave "
+            "data.pairs out"
         )
     try:
         side = hemispheres(brain).numpy()

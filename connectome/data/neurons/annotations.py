@@ -43,7 +43,7 @@ def homologs(connectome: Connectome) -> Tensor:
         raise NotApplicableError(
             f"{connectome.name}: the neuron table has no column '{PAIR_COLUMN}' (id of the "
             "contralateral homolog); add it, or do without what needs homologs, such as "
-            "split.protocol=orbit"
+            "split.protocol=orbit and model.evidence=[mirror]"
         )
     ids = connectome.neuron_ids
     rows, named, found = _pair_ids(connectome)

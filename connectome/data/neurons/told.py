@@ -101,10 +101,9 @@ def labels_of(connectome: Connectome, column: str, option: str) -> np.ndarray:
     if column == PAIR_COLUMN:
         refuse_found(InputError, f"{option}={column}", connectome)
     if column not in connectome.neurons:
-        known = ", ".join(map(str, connectome.neurons.columns)) or "none"
-        raise InputError(
-            f"{option}={column}: {connectome.name} has no such column; name one of {known}"
-        )
+        known = ", ".join(map(str, connectome.neurons.columns))
+        remedy = f"name one of {known}" if known else "read it with a table of neurons"
+        raise InputError(f"{option}={column}: {connectome.name} has no such column; {remedy}")
     values = connectome.neurons[column]
     whole = values.dtype.kind == "f" and bool((values.dropna() % 1 == 0).all())
     text = [None if pd.isna(one) else str(int(one) if whole else one) for one in values.tolist()]

@@ -35,6 +35,8 @@ def paired(read: Callable[..., Connectome]) -> Callable[..., Connectome]:
                 "data.pairs=outputs/match/NAME/pairs.csv"
             )
         path = user_file("data.pairs", pairs)
+        if not path.suffix and not path.exists():
+            raise InputError(f"data.pairs={pairs}: give a file of pairs, or {MATCHED} to find them")
         brain = read(*args, **options)
         chosen = {**(options.get("keep") or {}), **(options.get("drop") or {})}
         return shared_pairs(brain, path, any(one is not None for one in chosen.values()))

@@ -118,7 +118,7 @@ def check_callbacks(best: Path, callbacks: Sequence[pl.Callback]) -> None:
         one
         for one in callbacks
         if isinstance(one, ModelCheckpoint)
-        and Path(str(one.dirpath), f"{one.filename}.ckpt").absolute() == best.absolute()
+        and Path(str(one.dirpath), f"{one.filename}.ckpt").resolve() == best.resolve()
     ]
     if not keeping:
         raise InputError(f"callbacks.best: nothing would write {best}; leave callbacks.best there")

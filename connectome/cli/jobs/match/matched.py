@@ -49,7 +49,7 @@ def match_and_report(brain: Connectome, other: Connectome | None, options: dict[
     known, how = _known(options["known"], brain, home)
     files = told_files(options, "known", "types", "types_home")
     for each in files:
-        remedy = f"leave {each.option} out, or give one made without pairs"
+        remedy = f"leave {each.option} out, or give one made without a matching"
         require_no_circle(each, MATCH, remedy)
     types = _types(options, brain, home)
     truth = _truth(options["truth"], brain, home, types)

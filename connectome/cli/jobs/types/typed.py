@@ -29,7 +29,7 @@ from connectome.cli.shared.results import claim, log_to_wandb, told_files
 from connectome.cli.shared.two_brains import asked, require_two
 from connectome.data.neurons import read_partners
 from connectome.receipt import many
-from connectome.runs import TYPES, require_no_circle
+from connectome.runs import MATCH, TYPES, ToldFile, require_no_circle
 from connectome.types import Connectome
 from connectome.user_files import user_file
 
@@ -54,10 +54,12 @@ def type_brain(brain: Connectome, home: Connectome | None, options: dict[str, An
         require_no_circle(each, TYPES, f"leave {each.option} out, or give one made without types")
     if home is not None:
         require_two(brain, home)
+    if home is not None and options["pairs"] is None:
+        files += (ToldFile("home", home.name, MATCH),)  # which this command matches itself
     task, told = _task(brain, home, options)
     claim(out, {**options, "from": options["home"]})
     receipts = (str(brain.receipt), *([str(home.receipt)] if home else []))
-    for line in (*receipts, *told, *(f"from: {each.words}" for each in files)):
+    for line in (*receipts, *told, *(f"from: {each.words}" for each in files if each.sha256)):
         print(line)
     origin = origin_of(brain, options["label"])
     with progress(_steps(options)) as note:
