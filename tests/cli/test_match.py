@@ -49,6 +49,25 @@ def scores(folder: str | Path) -> dict[str, object]:
     return dict(json.loads((Path(folder) / "scores.json").read_text()))
 
 
+def random_wiring(name: str) -> None:
+    pairs = np.random.default_rng(ord(name)).integers(0, 60, (400, 2))
+    table = pd.DataFrame(pairs, columns=["pre", "post"]).drop_duplicates()
+    table[table["pre"] != table["post"]].to_csv(f"{name}.csv", index=False)
+
+
+def test_a_matching_that_found_nothing_says_so(
+    tables: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    match((*tables, *QUICK, "out=found"))
+    assert "little more than by chance" not in capsys.readouterr().out
+    for name in ("c", "d"):
+        random_wiring(name)
+    match(("data=table", "data.edges=c.csv", "home=table", "home.edges=d.csv", *QUICK))
+    said = capsys.readouterr().out
+    assert "warning: that is little more than by chance, so do not use the partners" in said
+    assert said.index("wiring:") < said.index("known=FILE")
+
+
 def test_two_sides_of_one_brain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (*SIDES, "truth=cell_type", f"out={tmp_path / 'out'}")
     match(words)

@@ -27,6 +27,7 @@ from connectome.types import Connectome, InputError
 
 METHOD, WITHOUT = "graph matching", "without types"
 NULLS = 5  # permutations of the partners
+CHANCE = 2  # times their agreement: below, a matching is no better; those that found any had 3.9
 SCALE = "sqrt"  # weights of the agreement, so that it compares over weights of the matching
 Note = Callable[[str], None]
 
@@ -54,6 +55,11 @@ class Matched:
     asked: Asked
     scores: dict[str, MatchScores] = field(default_factory=dict)
     null: float = float("nan")
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether the wiring agrees hardly better than through permuted partners."""
+        return self.scores[METHOD].agreement < CHANCE * self.null
 
     @property
     def how(self) -> str:

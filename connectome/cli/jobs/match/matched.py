@@ -124,6 +124,11 @@ def _print(made: Matched, report: MatchReport, label: str) -> None:
         f"wiring: {first['agreement']:.3f} of it agrees through this matching, "
         f"{made.null:.3f} through permuted partners"
     )
+    if made.by_chance:
+        print(
+            "warning: that is little more than by chance, so do not use the partners; tell some "
+            "pairs that are known, known=FILE"
+        )
     if made.truth is not None:
         print(f"label: {label}")
         print(f"\nscores over {made.how}")
