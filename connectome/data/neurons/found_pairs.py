@@ -16,6 +16,7 @@ from connectome.types import Connectome, InputError, NotApplicableError
 MATCHED = "matched"  # in place of a file of pairs: to be found
 CONFIDENCE_COLUMN = "pair_confidence"
 CONFIDENCE, MUTUAL = "confidence", "mutual"  # columns of the file that it may have
+RUNNER_UP, TOLD = "runner_up", "told"  # others of match and types
 SURE = 0.9
 FOUND_REMARK = (
     "left-right pairs were found from wiring (data.pairs), held-out links included: no model is "

@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connectome.data.neurons.found_pairs import CONFIDENCE, flags, pair_confidence
+from connectome.data.neurons.found_pairs import (
+    CONFIDENCE,
+    RUNNER_UP,
+    TOLD,
+    flags,
+    pair_confidence,
+)
 from connectome.data.neurons.table import by_id, positions
 from connectome.data.tabular import ID_COLUMNS, IdRules, column_names, id_column, read_frame
 from connectome.types import Connectome, InputError
 
-TYPE, TOLD, RUNNER_UP = "type", "told", "runner_up"
+TYPE = "type"
 GROUP = "new_"  # and a number: a group that types found by itself, numbered anew in each file
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 from connectome.data.neurons.found_pairs import (
     CONFIDENCE,
     EMPTY,
+    RUNNER_UP,
+    TOLD,
     flags,
     pair_confidence,
     pair_places,
@@ -17,8 +19,6 @@ from connectome.data.neurons.known_pairs import PARTNER_COLUMN, pair_columns
 from connectome.data.tabular import DROP, IdRules, read_frame
 from connectome.receipt import many
 from connectome.types import Connectome, InputError
-
-RUNNER_UP, TOLD = "runner_up", "told"
 
 
 @dataclass(frozen=True, eq=False)
